@@ -1,0 +1,81 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Where `Scripts/bootstrap` unpacks the native libraries that no distribution package offers in the version we need.
+let nativeLibraries = Context.packageDirectory + "/.native/lib"
+
+/// One array for every Swift target, so that no target can miss a setting.
+let settings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),  // SE-0335
+    .enableUpcomingFeature("InternalImportsByDefault"),  // SE-0409
+    .enableUpcomingFeature("MemberImportVisibility"),  // SE-0444
+    .treatAllWarnings(as: .error),
+]
+
+/// Finds the native libraries beside an installed binary (`../lib`) or in this checkout.
+let nativeLinking: [LinkerSetting] = [
+    .unsafeFlags([
+        "-L\(nativeLibraries)", "-Xlinker", "-rpath", "-Xlinker", nativeLibraries,
+        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
+    ])
+]
+
+func context(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .target(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings,
+        linkerSettings: nativeLinking)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource] = []) -> Target {
+    .testTarget(
+        name: name, dependencies: dependencies, resources: resources, swiftSettings: settings,
+        linkerSettings: nativeLinking)
+}
+
+let package = Package(
+    name: "wasmesh",
+    products: [.executable(name: "wasmesh", targets: ["wasmesh"])],
+    targets: [
+        // C libraries. No C type leaves the context that imports it.
+        .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
+        .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CWasmtime"),
+
+        // Contexts; arrows point inward.
+        context("MeshCore", []),
+        context("Schemas", ["MeshCore"]),
+        context("Kafka", ["CRdKafka", "MeshCore"]),
+        context("Postgres", ["CPostgres", "MeshCore"]),
+        context("HTTPServer", ["CMicroHTTPD", "MeshCore"]),
+        context("Wasm", ["CWasmtime", "MeshCore"]),
+        context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
+        context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Wasm", "Outbox"]),
+        context("MeshRouter", ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm"]),
+        context("Guests", ["MeshCore", "Schemas", "Wasm"], resources: [.copy("Templates")]),
+        context("Embedded", ["MeshCore", "Kafka", "Postgres"]),
+        context(
+            "Commands",
+            ["MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres"]),
+        .executableTarget(
+            name: "wasmesh", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: nativeLinking),
+
+        // Tests. `TestSupport` starts a real broker and a real Postgres on free ports and stops them again.
+        .target(
+            name: "TestSupport", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox"],
+            path: "Tests/TestSupport", swiftSettings: settings, linkerSettings: nativeLinking),
+        tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
+        tests("SchemasTests", ["Schemas", "TestSupport"]),
+        tests("KafkaTests", ["Kafka", "TestSupport"]),
+        tests("PostgresTests", ["Postgres", "TestSupport"]),
+        tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
+        tests("WasmTests", ["Wasm", "TestSupport"]),
+        tests("OutboxTests", ["Outbox", "TestSupport"]),
+        tests("WasmWorkerTests", ["WasmWorker", "TestSupport"]),
+        tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
+        tests("GuestsTests", ["Guests", "TestSupport"]),
+        tests("CommandsTests", ["Commands", "TestSupport"]),
+        tests("EndToEndTests", ["TestSupport", "Kafka", "Postgres"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

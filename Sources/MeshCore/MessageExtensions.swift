@@ -1,0 +1,30 @@
+/// What a message carries besides the CloudEvents core; nil where absent.
+package struct MessageExtensions: Sendable, Equatable {
+    /// W3C trace context.
+    package var traceparent: String?
+    /// The partition of `mesh.replies` an answer goes to; nil when nobody waits for it there.
+    package var replyTo: Int32?
+    /// True when the answer is also kept in `mesh.call_result` (idempotency key, or polled later).
+    package var keepsResult: Bool
+    /// When the caller stops waiting; a handler isn't started after it.
+    package var deadline: Timestamp?
+    /// The service that sent it, or nil from outside.
+    package var caller: String?
+    /// Restricts an event to one handling service: set when a dead letter of that service is redriven.
+    package var onlyFor: String?
+    /// For an answer: the id of the call it answers.
+    package var replyFor: String?
+
+    package init(
+        traceparent: String? = nil, replyTo: Int32? = nil, keepsResult: Bool = false, deadline: Timestamp? = nil,
+        caller: String? = nil, onlyFor: String? = nil, replyFor: String? = nil
+    ) {
+        self.traceparent = traceparent
+        self.replyTo = replyTo
+        self.keepsResult = keepsResult
+        self.deadline = deadline
+        self.caller = caller
+        self.onlyFor = onlyFor
+        self.replyFor = replyFor
+    }
+}

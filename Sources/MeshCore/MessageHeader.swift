@@ -1,0 +1,23 @@
+/// The names of the Kafka headers of a message (DESIGN §5).
+package enum MessageHeader {
+    package static let specificationVersion = "ce_specversion"
+    package static let id = "ce_id"
+    package static let type = "ce_type"
+    package static let source = "ce_source"
+    package static let time = "ce_time"
+    package static let subject = "ce_subject"
+    package static let contentType = "content-type"
+    package static let traceparent = "traceparent"
+    package static let replyTo = "mesh_reply_to"
+    package static let keepsResult = "mesh_keep_result"
+    package static let deadline = "mesh_deadline"
+    package static let caller = "mesh_caller"
+    package static let onlyFor = "mesh_only_for"
+    package static let replyFor = "mesh_reply_for"
+    /// `ok` or `error` on an answer: whether the data is the answer or a `MeshError`.
+    package static let status = "mesh_status"
+    /// `<lane>.<epoch>`, both decimal.
+    package static let lane = "mesh_lane"
+    /// The sequence number within the lane, decimal.
+    package static let sequence = "mesh_seq"
+}

@@ -1,0 +1,63 @@
+import Glibc
+
+/// A point in time in microseconds since 1970-01-01T00:00:00Z.
+package struct Timestamp: Sendable, Hashable, Comparable {
+    package var microseconds: Int64
+
+    package init(microseconds: Int64) { self.microseconds = microseconds }
+
+    /// The machine's wall clock.
+    package static var now: Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
+    }
+
+    package static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
+
+    package func advanced(by duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        return Timestamp(microseconds: microseconds + seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+    }
+}
+
+extension Timestamp {
+    /// RFC 3339 in UTC with microseconds, as in `ce_time`: `2026-11-21T02:39:00.000000Z`.
+    package var iso8601: String {
+        let day = Int64.floorDivide(microseconds, 86_400_000_000)
+        let inDay = microseconds - day * 86_400_000_000
+        let (year, month, dayOfMonth) = Timestamp.civil(fromDay: day)
+        let seconds = inDay / 1_000_000
+        return [
+            Timestamp.pad(year, 4), "-", Timestamp.pad(month, 2), "-", Timestamp.pad(dayOfMonth, 2), "T",
+            Timestamp.pad(seconds / 3600, 2), ":", Timestamp.pad(seconds / 60 % 60, 2), ":",
+            Timestamp.pad(seconds % 60, 2), ".", Timestamp.pad(inDay % 1_000_000, 6), "Z",
+        ].joined()
+    }
+
+    private static func pad(_ value: Int64, _ width: Int) -> String {
+        let digits = String(value)
+        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    }
+
+    /// Days since the epoch to a date of the proleptic Gregorian calendar (Howard Hinnant, "chrono-compatible date algorithms").
+    private static func civil(fromDay day: Int64) -> (Int64, Int64, Int64) {
+        let shifted = day + 719_468
+        let era = Int64.floorDivide(shifted, 146_097)
+        let dayOfEra = shifted - era * 146_097
+        let yearOfEra = (dayOfEra - dayOfEra / 1460 + dayOfEra / 36524 - dayOfEra / 146_096) / 365
+        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
+        let monthPrime = (5 * dayOfYear + 2) / 153
+        let dayOfMonth = dayOfYear - (153 * monthPrime + 2) / 5 + 1
+        let month = monthPrime < 10 ? monthPrime + 3 : monthPrime - 9
+        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
+        return (year, month, dayOfMonth)
+    }
+}
+
+extension Int64 {
+    fileprivate static func floorDivide(_ dividend: Int64, _ divisor: Int64) -> Int64 {
+        let quotient = dividend / divisor
+        return dividend % divisor < 0 ? quotient - 1 : quotient
+    }
+}

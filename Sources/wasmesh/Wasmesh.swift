@@ -1,0 +1,6 @@
+import Commands
+
+@main
+enum Wasmesh {
+    static func main() {}
+}

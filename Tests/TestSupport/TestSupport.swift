@@ -1,0 +1,2 @@
+/// Grows with its first helper.
+enum TestSupportModule {}
