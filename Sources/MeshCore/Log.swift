@@ -40,7 +40,8 @@ package struct Log: Sendable {
         guard level.rawValue >= Log.minimum.load(ordering: .relaxed) else { return }
         var line: String
         if Log.json.load(ordering: .relaxed) {
-            line = "{\"time\":\"\(Timestamp.now.iso8601)\",\"level\":\"\(level.name)\",\"component\":\"\(component)\",\"message\":"
+            line =
+                "{\"time\":\"\(Timestamp.now.iso8601)\",\"level\":\"\(level.name)\",\"component\":\"\(component)\",\"message\":"
             JSONText.appendString(message(), to: &line)
             for (name, value) in facts { line += ",\(JSONText.string(name)):\(JSONText.string(value))" }
             line += "}\n"

@@ -14,10 +14,12 @@ package struct MessageExtensions: Sendable, Equatable {
     package var onlyFor: String?
     /// For an answer: the id of the call it answers.
     package var replyFor: String?
+    /// For an answer: whether its data is the answer or an error.
+    package var status: ReplyStatus?
 
     package init(
         traceparent: String? = nil, replyTo: Int32? = nil, keepsResult: Bool = false, deadline: Timestamp? = nil,
-        caller: String? = nil, onlyFor: String? = nil, replyFor: String? = nil
+        caller: String? = nil, onlyFor: String? = nil, replyFor: String? = nil, status: ReplyStatus? = nil
     ) {
         self.traceparent = traceparent
         self.replyTo = replyTo
@@ -26,5 +28,6 @@ package struct MessageExtensions: Sendable, Equatable {
         self.caller = caller
         self.onlyFor = onlyFor
         self.replyFor = replyFor
+        self.status = status
     }
 }

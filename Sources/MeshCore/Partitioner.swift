@@ -7,7 +7,9 @@ package enum Partitioner {
     }
 
     /// The partition of a text key's UTF-8.
-    package static func partition(of key: String, count: Int32) -> Int32 { partition(of: Array(key.utf8), count: count) }
+    package static func partition(of key: String, count: Int32) -> Int32 {
+        partition(of: Array(key.utf8), count: count)
+    }
 
     /// MurmurHash 2, 32 bits, with Kafka's seed (`org.apache.kafka.common.utils.Utils.murmur2`).
     package static func murmur2(_ key: some Collection<UInt8>) -> UInt32 {
@@ -16,7 +18,9 @@ package enum Partitioner {
         var hash: UInt32 = 0x9747_b28c ^ UInt32(truncatingIfNeeded: bytes.count)
         var at = 0
         while bytes.count - at >= 4 {
-            var word = UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24
+            var word =
+                UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3])
+                << 24
             word &*= multiplier
             word ^= word >> 24
             word &*= multiplier

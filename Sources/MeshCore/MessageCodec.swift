@@ -1,0 +1,63 @@
+/// Messages to Kafka headers and back: CloudEvents 1.0, Kafka protocol binding, binary content mode (DESIGN §5).
+package enum MessageCodec {
+    /// The headers of `message` as published by the lane of `stamp`; the data and the key go into the record itself.
+    package static func headers(of message: Message, stamp: LaneStamp?) -> [WireHeader] {
+        var headers: [WireHeader] = []
+        headers.reserveCapacity(12)
+        headers.append(WireHeader(name: MessageHeader.specificationVersion, value: version))
+        headers.append(WireHeader(MessageHeader.id, message.id))
+        headers.append(WireHeader(MessageHeader.type, message.type))
+        headers.append(WireHeader(MessageHeader.source, message.source))
+        headers.append(WireHeader(MessageHeader.time, message.time.iso8601))
+        if let key = message.key { headers.append(WireHeader(MessageHeader.subject, key)) }
+        headers.append(WireHeader(name: MessageHeader.contentType, value: json))
+        let extensions = message.extensions
+        func add(_ name: String, _ value: String?) {
+            if let value { headers.append(WireHeader(name, value)) }
+        }
+        add(MessageHeader.traceparent, extensions.traceparent)
+        add(MessageHeader.replyTo, extensions.replyTo.map { String($0) })
+        if extensions.keepsResult { add(MessageHeader.keepsResult, "true") }
+        add(MessageHeader.deadline, extensions.deadline?.iso8601)
+        add(MessageHeader.caller, extensions.caller)
+        add(MessageHeader.onlyFor, extensions.onlyFor)
+        add(MessageHeader.replyFor, extensions.replyFor)
+        add(MessageHeader.status, extensions.status?.rawValue)
+        if let stamp {
+            headers.append(WireHeader(MessageHeader.lane, "\(stamp.lane).\(stamp.epoch)"))
+            headers.append(WireHeader(MessageHeader.sequence, String(stamp.sequence)))
+        }
+        return headers
+    }
+
+    private static let version = Array("1.0".utf8)
+    private static let json = Array("application/json".utf8)
+
+    /// Reads a record of `topic`.
+    ///
+    /// A record without CloudEvents headers is accepted: its id is `topic/partition/offset`, its type the topic.
+    /// A header that can't be read makes the whole record malformed; the error names it.
+    package static func decode(
+        topic: String, partition: Int32, offset: Int64, timestampMilliseconds: Int64, key: [UInt8]?, value: [UInt8]?,
+        headers: some Sequence<WireHeader>
+    ) throws(MessageDecodingError) -> DecodedMessage {
+        var fields = HeaderFields()
+        for header in headers { try fields.read(header) }
+        guard let value else {
+            throw MessageDecodingError("the record has no value (a tombstone); the mesh takes JSON data")
+        }
+        var keyText: String?
+        if let key {
+            guard let text = String(validating: key, as: UTF8.self) else {
+                throw MessageDecodingError("the record's key isn't UTF-8")
+            }
+            keyText = text
+        }
+        let message = Message(
+            id: fields.id ?? "\(topic)/\(partition)/\(offset)", type: fields.type ?? topic,
+            source: fields.source ?? "/kafka/\(topic)",
+            time: fields.time ?? Timestamp(microseconds: timestampMilliseconds * 1000), key: keyText ?? fields.subject,
+            data: value, extensions: fields.extensions)
+        return DecodedMessage(message: message, stamp: try fields.stamp(), hasOwnID: fields.id != nil)
+    }
+}

@@ -1,0 +1,71 @@
+import MeshCore
+import Testing
+
+@Suite struct MessageCodecTests {
+    private func decode(_ headers: [WireHeader], key: String? = "k", value: String? = "{}") throws -> DecodedMessage {
+        try MessageCodec.decode(
+            topic: "shop.Orders", partition: 3, offset: 42, timestampMilliseconds: 1_700_000_000_000,
+            key: key.map { Array($0.utf8) }, value: value.map { Array($0.utf8) }, headers: headers)
+    }
+
+    @Test func `what is encoded is decoded the same`() throws {
+        let message = Message(
+            id: MessageID.make(), type: "shop.Orders/place", source: "/http",
+            time: Timestamp(microseconds: 1_763_692_740_123_456),
+            key: "k", data: Array("{}".utf8),
+            extensions: MessageExtensions(
+                traceparent: "00-1-2-01", replyTo: 7, keepsResult: true, deadline: Timestamp(microseconds: 99_000_001),
+                caller: "shop.Payments", onlyFor: "shop.Orders", replyFor: "x", status: .error))
+        let stamp = LaneStamp(lane: 5, epoch: 2, sequence: 77)
+        let decoded = try decode(MessageCodec.headers(of: message, stamp: stamp))
+        #expect(decoded == DecodedMessage(message: message, stamp: stamp, hasOwnID: true))
+    }
+
+    @Test func `a plain record gets its id from its place and its type from its topic`() throws {
+        let decoded = try decode([])
+        #expect(decoded.message.id == "shop.Orders/3/42")
+        #expect(decoded.message.type == "shop.Orders")
+        #expect(decoded.message.time.microseconds == 1_700_000_000_000_000)
+        #expect(!decoded.hasOwnID && decoded.stamp == nil)
+    }
+
+    @Test(arguments: [
+        ("ce_specversion", "0.3", "CloudEvents 1.0"), ("ce_id", "", "1 to 1,024"), ("ce_time", "yesterday", "RFC 3339"),
+        ("mesh_reply_to", "x", "whole number"), ("mesh_lane", "7", "<lane>.<epoch>"), ("mesh_seq", "7", "go together"),
+        ("content-type", "text/html", "application/json"),
+    ])
+    func `a broken header is named with what is wrong`(name: String, value: String, expected: String) {
+        let error = #expect(throws: MessageDecodingError.self) { try decode([WireHeader(name, value)]) }
+        #expect(error?.description.contains(expected) == true)
+    }
+
+    @Test func `a record without a value is refused`() {
+        #expect(throws: MessageDecodingError.self) { try decode([], value: nil) }
+    }
+
+    @Test(arguments: [
+        ("1970-01-01T00:00:00Z", 0 as Int64?), ("2026-11-21T02:39:00.123456Z", 1_795_228_740_123_456),
+        ("2026-11-21T03:39:00.123456+01:00", 1_795_228_740_123_456), ("2024-02-29T00:00:00Z", 1_709_164_800_000_000),
+        ("2023-02-29T00:00:00Z", nil), ("2026-11-21", nil), ("2026-11-21T02:39:00", nil), ("2026-13-21T02:39:00Z", nil),
+        ("2026-11-21T02:39:00.Z", nil), ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
+    ])
+    func `times are read as RFC 3339 and nothing else`(text: String, expected: Int64?) {
+        #expect(Timestamp(iso8601: text)?.microseconds == expected)
+    }
+
+    @Test func `printing and reading a time is the identity`() {
+        var generator = SystemRandomNumberGenerator()
+        for _ in 0..<500 {
+            let time = Timestamp(
+                microseconds: Int64.random(in: -60_000_000_000_000_000...250_000_000_000_000_000, using: &generator))
+            #expect(Timestamp(iso8601: time.iso8601) == time, "\(time.microseconds)")
+        }
+    }
+
+    @Test func `ids are version 7 and sort by time`() {
+        let early = MessageID.make(at: Timestamp(microseconds: 1_000_000_000_000))
+        let late = MessageID.make(at: Timestamp(microseconds: 1_000_000_000_001_000))
+        #expect(early < late)
+        #expect(early.count == 36 && Array(early)[14] == "7")
+    }
+}
