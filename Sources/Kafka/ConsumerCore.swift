@@ -1,0 +1,101 @@
+internal import CRdKafka
+import Synchronization
+
+/// What a consumer's callers share with its thread: a list of commands, and who waits for the end.
+///
+/// Callers never touch the client; they leave a command and wake the thread, which alone uses the client and frees it.
+final class ConsumerCore: Sendable {
+    enum Command: Sendable {
+        case subscribe([String])
+        case start(TopicPartition, KafkaOffset)
+        case stop(TopicPartition)
+        case pause([TopicPartition])
+        case resume([TopicPartition])
+        case commit([TopicPartition: Int64])
+    }
+
+    private struct State: ~Copyable {
+        var commands: [Command] = []
+        /// Kept apart from the commands, so that many commits between two polls become one request.
+        var commits: [TopicPartition: Int64] = [:]
+        var isClosing = false
+        var isFreed = false
+        var closers: [@Sendable () -> Void] = []
+    }
+
+    private let client: RDKafkaClient
+    private let delegate: any KafkaConsumerDelegate
+    private let limits: ConsumerLimits
+    private let isReader: Bool
+    private let state = Mutex(State())
+
+    init(
+        _ settings: [(String, String)], limits: ConsumerLimits, delegate: any KafkaConsumerDelegate,
+        isReader: Bool = false
+    ) throws(KafkaError) {
+        client = try RDKafkaClient(
+            RD_KAFKA_CONSUMER, settings,
+            events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_REBALANCE
+                | RD_KAFKA_EVENT_OFFSET_COMMIT)
+        self.limits = limits
+        self.delegate = delegate
+        self.isReader = isReader
+    }
+
+    func start() {
+        DedicatedThread.start(isReader ? "kafka-reader" : "kafka-consumer") { [self] in
+            var loop = ConsumerLoop(client: client, delegate: delegate, limits: limits, isReader: isReader, core: self)
+            loop.run()
+            let closers = state.withLock { state in
+                state.isFreed = true
+                client.destroy()
+                let closers = state.closers
+                state.closers = []
+                return closers
+            }
+            for done in closers { done() }
+        }
+    }
+
+    func perform(_ command: Command) {
+        state.withLock { state in
+            guard !state.isClosing else { return }
+            if case .commit(let offsets) = command {
+                state.commits.merge(offsets) { _, new in new }
+            } else {
+                state.commands.append(command)
+            }
+            client.wake()
+        }
+    }
+
+    func close(_ done: @escaping @Sendable () -> Void) {
+        let isFreed = state.withLock { state in
+            if state.isFreed { return true }
+            state.isClosing = true
+            state.closers.append(done)
+            client.wake()
+            return false
+        }
+        if isFreed { done() }
+    }
+
+    /// Takes what callers asked for since the last time; for the thread alone.
+    func takeWork() -> (commands: [Command], commits: [TopicPartition: Int64], isClosing: Bool) {
+        state.withLock { state in
+            let work = (state.commands, state.commits, state.isClosing)
+            state.commands = []
+            state.commits = [:]
+            return work
+        }
+    }
+
+    /// Takes only the commits; for the thread alone, when partitions are about to go.
+    func takeCommits() -> [TopicPartition: Int64] {
+        state.withLock { state in
+            let commits = state.commits
+            state.commits = [:]
+            return commits
+        }
+    }
+}

@@ -1,0 +1,32 @@
+internal import CRdKafka
+internal import Glibc
+
+/// Threads for blocking C calls, which must never hold a thread of the cooperative pool.
+package enum DedicatedThread {
+    /// Runs `body` on a new detached thread named `name` (cut to 15 bytes, the system's limit).
+    package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        let box = Unmanaged.passRetained(Body(name: String(name.prefix(15)), run: body))
+        var thread = pthread_t()
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                guard let argument else { return nil }
+                let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
+                wasmesh_name_thread(body.name)
+                body.run()
+                return nil
+            }, box.toOpaque())
+        precondition(code == 0, "pthread_create failed with \(code): the process is out of threads")
+        pthread_detach(thread)
+    }
+
+    private final class Body: Sendable {
+        let name: String
+        let run: @Sendable () -> Void
+
+        init(name: String, run: @escaping @Sendable () -> Void) {
+            self.name = name
+            self.run = run
+        }
+    }
+}

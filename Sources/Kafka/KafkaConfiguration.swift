@@ -1,0 +1,74 @@
+/// How to reach a Kafka cluster and how patient to be with it; shared by producers, consumers and admin clients.
+package struct KafkaConfiguration: Sendable, Equatable {
+    /// `host:port`, several with commas.
+    package var bootstrapServers: String
+    /// Names this process in the brokers' logs and metrics.
+    package var clientID: String
+    /// How long a broker may hold a fetch that finds nothing. A real Kafka answers as soon as data is there; the embedded
+    /// broker looks only once per wait, so that there this is the latency.
+    package var fetchWaitMax: Duration
+    /// After how long without a heartbeat the group gives a member's partitions to others.
+    package var sessionTimeout: Duration
+    package var heartbeatInterval: Duration
+    /// Further settings of librdkafka by its names (TLS, SASL, sizes); they win over what the mesh sets.
+    package var overrides: [String: String]
+
+    package init(
+        bootstrapServers: String, clientID: String = "wasmesh", fetchWaitMax: Duration = .milliseconds(500),
+        sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
+        overrides: [String: String] = [:]
+    ) {
+        self.bootstrapServers = bootstrapServers
+        self.clientID = clientID
+        self.fetchWaitMax = fetchWaitMax
+        self.sessionTimeout = sessionTimeout
+        self.heartbeatInterval = heartbeatInterval
+        self.overrides = overrides
+    }
+}
+
+extension KafkaConfiguration {
+    /// What suits the embedded broker: it doesn't wake waiting fetches, and a join takes half a session timeout.
+    package static func embedded(bootstrapServers: String, clientID: String = "wasmesh") -> KafkaConfiguration {
+        KafkaConfiguration(
+            bootstrapServers: bootstrapServers, clientID: clientID, fetchWaitMax: .milliseconds(2),
+            sessionTimeout: .seconds(2), heartbeatInterval: .milliseconds(200))
+    }
+
+    /// What suits Apache Kafka and compatible clusters.
+    package static func cluster(bootstrapServers: String, clientID: String = "wasmesh") -> KafkaConfiguration {
+        KafkaConfiguration(bootstrapServers: bootstrapServers, clientID: clientID)
+    }
+}
+
+extension KafkaConfiguration {
+    /// The settings that every kind of client has.
+    var common: [(String, String)] {
+        [
+            ("bootstrap.servers", bootstrapServers), ("client.id", clientID),
+            ("broker.address.ttl", "10000"), ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "1000"),
+            ("socket.nagle.disable", "true"), ("log.connection.close", "false"),
+        ]
+    }
+
+    /// The settings of what reads, in a group or by itself.
+    var reading: [(String, String)] {
+        common + [
+            ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+            ("allow.auto.create.topics", "false"), ("auto.offset.reset", "error"),
+            ("fetch.wait.max.ms", "\(fetchWaitMax.milliseconds)"), ("fetch.error.backoff.ms", "50"),
+            ("session.timeout.ms", "\(sessionTimeout.milliseconds)"),
+            ("heartbeat.interval.ms", "\(heartbeatInterval.milliseconds)"),
+            // The client's own queue is bounded well below its default of 64 MB and 100,000 records.
+            ("queued.min.messages", "10000"), ("queued.max.messages.kbytes", "32768"),
+        ]
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded up, so that a short wait never becomes none.
+    var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+    }
+}

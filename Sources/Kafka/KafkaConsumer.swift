@@ -1,0 +1,49 @@
+internal import CRdKafka
+
+/// A member of a consumer group, with a thread of its own that does nothing but poll, so that slow handlers never cost
+/// the membership.
+///
+/// Nothing is committed and no offset is stored unless `commit` says so. Calls after `close` do nothing.
+package final class KafkaConsumer: Sendable {
+    private let core: ConsumerCore
+
+    /// Makes a member of `group`; it joins with `subscribe`. The delegate is kept until the consumer is closed.
+    package init(
+        _ configuration: KafkaConfiguration, group: String, strategy: AssignmentStrategy = .range,
+        limits: ConsumerLimits = ConsumerLimits(), delegate: any KafkaConsumerDelegate
+    ) throws(KafkaError) {
+        let settings =
+            configuration.reading + [
+                ("group.id", group), ("partition.assignment.strategy", strategy.rawValue),
+            ] + configuration.overrides.sorted { $0.key < $1.key }
+        core = try ConsumerCore(settings, limits: limits, delegate: delegate)
+        core.start()
+    }
+
+    deinit { core.close {} }
+
+    /// Joins the group for these topics, or changes which ones.
+    package func subscribe(_ topics: [String]) { core.perform(.subscribe(topics)) }
+
+    /// Begins to read a partition that was assigned and held back; does nothing if it has gone again meanwhile.
+    package func start(_ partition: TopicPartition, at offset: KafkaOffset) { core.perform(.start(partition, offset)) }
+
+    /// Goes on elsewhere in a partition that is being read.
+    package func seek(_ partition: TopicPartition, to offset: KafkaOffset) { core.perform(.start(partition, offset)) }
+
+    /// Stops fetching these partitions; records already handed over stay handed over.
+    package func pause(_ partitions: [TopicPartition]) { core.perform(.pause(partitions)) }
+
+    /// Fetches these partitions again, from the record after the last one handed over.
+    package func resume(_ partitions: [TopicPartition]) { core.perform(.resume(partitions)) }
+
+    /// Writes the next offsets to read to Kafka, for lag tools; the delegate's `committed` tells what came of it.
+    package func commit(_ offsets: [TopicPartition: Int64]) { core.perform(.commit(offsets)) }
+
+    /// Leaves the group (the delegate's `revoked` is called) and frees the client; bounded even without a broker.
+    ///
+    /// Closing twice is safe: the second call waits for the first.
+    package func close() async {
+        await withCheckedContinuation { continuation in core.close { continuation.resume() } }
+    }
+}

@@ -1,0 +1,180 @@
+internal import CRdKafka
+import Synchronization
+
+/// What a producer's callers share with its thread.
+///
+/// The thread owns the client: it alone polls it and, when closed, frees it. Callers use it under the lock and only while
+/// `isClosed` is false, so nobody can meet a freed pointer.
+final class ProducerCore: Sendable {
+    typealias Completion = @Sendable (Result<Void, KafkaError>) -> Void
+
+    private struct State: ~Copyable {
+        var isClosed = false
+        var isFreed = false
+        /// librdkafka's handle per topic, so that a record needs no look-up by name inside it.
+        var topics: [String: TopicHandle] = [:]
+        var waiters: [(deadline: ContinuousClock.Instant, done: Completion)] = []
+        var closers: [Completion] = []
+        var closeDeadline: ContinuousClock.Instant?
+        var fatal: KafkaError?
+    }
+
+    private let client: RDKafkaClient
+    private let reports: @Sendable ([DeliveryReport]) -> Void
+    private let failed: @Sendable (KafkaError) -> Void
+    private let state = Mutex(State())
+    private let unreported = Atomic<Int>(0)
+
+    init(
+        _ client: RDKafkaClient, reports: @escaping @Sendable ([DeliveryReport]) -> Void,
+        failed: @escaping @Sendable (KafkaError) -> Void
+    ) {
+        self.client = client
+        self.reports = reports
+        self.failed = failed
+    }
+
+    var pending: Int { unreported.load(ordering: .acquiring) }
+}
+
+// MARK: - What callers do
+
+extension ProducerCore {
+    func produce(_ records: some Collection<(UInt64, OutgoingRecord)>) -> (accepted: Int, error: KafkaError?) {
+        state.withLock { state in
+            if let fatal = state.fatal { return (0, fatal) }
+            if state.isClosed { return (0, .closed("produce")) }
+            var accepted = 0
+            for (tag, record) in records {
+                let topic = topicHandle(record.topic, &state)
+                // Counted before, so that a report that overtakes this line finds it counted.
+                unreported.add(1, ordering: .releasing)
+                if let error = record.hand(to: client, topic, tag: tag) {
+                    unreported.subtract(1, ordering: .releasing)
+                    return (accepted, error)
+                }
+                accepted += 1
+            }
+            return (accepted, nil)
+        }
+    }
+
+    func flush(within limit: Duration, _ done: @escaping Completion) {
+        let isFreed = state.withLock { state in
+            if !state.isFreed { state.waiters.append((.now + limit, done)) }
+            if !state.isFreed { client.wake() }
+            return state.isFreed
+        }
+        if isFreed { done(.success(())) }
+    }
+
+    func close(flushing limit: Duration, _ done: @escaping Completion) {
+        let isFreed = state.withLock { state in
+            if state.isFreed { return true }
+            if !state.isClosed { state.closeDeadline = .now + limit }
+            state.isClosed = true
+            state.closers.append(done)
+            client.wake()
+            return false
+        }
+        if isFreed { done(.success(())) }
+    }
+
+    private func topicHandle(_ name: String, _ state: inout State) -> TopicHandle {
+        if let handle = state.topics[name] { return handle }
+        let handle = TopicHandle(client, name)
+        state.topics[name] = handle
+        return handle
+    }
+}
+
+// MARK: - The thread
+
+extension ProducerCore {
+    /// Serves reports until closed, then gives up what is left, frees the client, and tells everybody who waits.
+    func run() {
+        while !settle() { poll(milliseconds: untilNextDeadline()) }
+        rd_kafka_purge(client.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
+        let deadline = ContinuousClock.now + .seconds(5)
+        while pending > 0, .now < deadline { poll(milliseconds: 50) }
+        let waiting = state.withLock { state in
+            state.isFreed = true
+            state.topics = [:]
+            client.destroy()
+            let waiting = state.waiters.map(\.done) + state.closers
+            state.waiters = []
+            state.closers = []
+            return waiting
+        }
+        for done in waiting { done(.success(())) }
+    }
+
+    /// Tells those whose flush is over; true when it is time to stop.
+    private func settle() -> Bool {
+        let now = ContinuousClock.now
+        let pending = pending
+        let (over, stop) = state.withLock { state in
+            let over = state.waiters.filter { pending == 0 || $0.deadline <= now }
+            if !over.isEmpty { state.waiters.removeAll { pending == 0 || $0.deadline <= now } }
+            let stop = state.isClosed && (pending == 0 || state.closeDeadline.map { $0 <= now } ?? true)
+            return (over, stop)
+        }
+        let result: Result<Void, KafkaError> =
+            pending == 0
+            ? .success(())
+            : .failure(KafkaError(.timedOut, "flush: \(pending) records are not delivered yet", isRetriable: true))
+        for waiter in over { waiter.done(result) }
+        return stop
+    }
+
+    /// Without anybody waiting for a deadline, the wait is ended by events and `wake` alone; the bound is only a net.
+    private func untilNextDeadline() -> Int32 {
+        let next = state.withLock { state in
+            (state.waiters.map(\.deadline) + (state.closeDeadline.map { [$0] } ?? [])).min()
+        }
+        guard let next else { return 10_000 }
+        return Int32(clamping: max(0, (next - .now).milliseconds))
+    }
+
+    private func poll(milliseconds: Int32) {
+        guard let event = rd_kafka_queue_poll(client.queue, milliseconds) else { return }
+        defer { rd_kafka_event_destroy(event) }
+        switch rd_kafka_event_type(event) {
+        case RD_KAFKA_EVENT_DR: report(event)
+        case RD_KAFKA_EVENT_ERROR: fail(event)
+        default: break
+        }
+    }
+
+    private func report(_ event: OpaquePointer) {
+        let count = rd_kafka_event_message_count(event)
+        var messages = [UnsafePointer<rd_kafka_message_t>?](repeating: nil, count: count)
+        let filled = rd_kafka_event_message_array(event, &messages, count)
+        let batch = messages.prefix(filled).compactMap { message in message.map { DeliveryReport($0.pointee) } }
+        reports(batch)
+        unreported.subtract(batch.count, ordering: .releasing)
+    }
+
+    private func fail(_ event: OpaquePointer) {
+        var error = KafkaError(
+            rd_kafka_event_error(event), "producer",
+            detail: rd_kafka_event_error_string(event).map { String(cString: $0) })
+        if error.code == .fatal {
+            var text = [CChar](repeating: 0, count: 512)
+            let cause = rd_kafka_fatal_error(client.pointer, &text, text.count)
+            error = KafkaError(.init(cause), "producer: \(String(terminated: text))", isFatal: true)
+            state.withLock { $0.fatal = error }
+        }
+        failed(error)
+    }
+}
+
+extension DeliveryReport {
+    fileprivate init(_ message: rd_kafka_message_t) {
+        let failed = message.err != RD_KAFKA_RESP_ERR_NO_ERROR
+        self.init(
+            tag: UInt64(UInt(bitPattern: message._private)), partition: message.partition,
+            offset: failed ? -1 : max(-1, message.offset),
+            error: failed ? KafkaError(message.err, "record for partition \(message.partition)") : nil)
+    }
+}
