@@ -1,6 +1,7 @@
 import Commands
+import Glibc
 
 @main
 enum Wasmesh {
-    static func main() {}
+    static func main() async { exit(await Program.main()) }
 }

@@ -1,0 +1,36 @@
+# `make` alone prints what there is. Everything starts from a bare machine: what is missing is installed first.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help bootstrap build release test check format demo bench clean
+
+help: ## prints this list
+	@echo "wasmesh: typed services on Kafka and Postgres, each message in a WebAssembly sandbox"
+	@echo
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+bootstrap: ## installs what building needs: apt packages, and three pinned wheels under .native/
+	@Scripts/bootstrap
+
+build: bootstrap ## builds .build/debug/wasmesh
+	@Scripts/run-step "building (debug)" swift build --product wasmesh
+
+release: bootstrap ## builds .build/release/wasmesh
+	@Scripts/run-step "building (release)" swift build -c release --product wasmesh
+
+test: bootstrap ## builds and runs all tests, on a real broker and a real Postgres that it starts itself
+	@Scripts/test
+
+check: bootstrap ## format, warnings, headers and links, without running anything
+	@Scripts/check
+
+format: ## formats all Swift sources
+	@swift format format --in-place --parallel --recursive Package.swift Sources Tests $(wildcard SDK Examples Benchmarks)
+
+demo: bootstrap ## a shop on a local mesh: calls, events, SQL, then three workers; five minutes
+	@Scripts/demo
+
+bench: bootstrap ## measures against the raw pipeline, prints tables (Benchmarks/)
+	@Scripts/bench
+
+clean: ## removes build products and local meshes; keeps what bootstrap fetched
+	@rm -rf .build .wasmesh .demo Benchmarks/.build SDK/Swift/.build Examples/*/.build Examples/*/.wasmesh

@@ -1,0 +1,118 @@
+/// The catalogue of what can be configured: each setting with its flag, environment variable, key, type, default and limit.
+///
+/// `docs/configuration.md` lists the same; a test keeps the two together.
+package enum Settings {
+    // Where the parts are.
+    package static let url = Option<String>(
+        "url", "URL", "Where the router answers.", default: "http://127.0.0.1:8080", environment: "WASMESH_URL",
+        key: "router.url",
+        limit: {
+            $0.hasPrefix("http://") || $0.hasPrefix("https://") ? nil : "expected http:// or https://, found '\($0)'"
+        })
+    package static let token = Option<String>(
+        "token", "TOKEN", "The control plane's bearer token.",
+        defaultText: ".wasmesh/dev/token while `wasmesh dev` runs",
+        environment: "WASMESH_TOKEN")
+    package static let postgres = Option<String>(
+        "postgres", "URL", "The Postgres database of the mesh.", environment: "WASMESH_POSTGRES", key: "postgres.url",
+        limit: {
+            $0.hasPrefix("postgres://") || $0.hasPrefix("postgresql://") || $0.contains("=")
+                ? nil : "expected postgresql://… or libpq's key=value form"
+        })
+    package static let kafka = Option<String>(
+        "kafka", "HOST:PORT,…", "Kafka's bootstrap servers.", environment: "WASMESH_KAFKA", key: "kafka.bootstrap",
+        limit: { $0.contains(":") ? nil : "expected host:port, found '\($0)'" })
+    package static let kafkaProperties = Option<String>(
+        "kafka-properties", "A=B,…", "Further librdkafka properties (TLS, SASL).",
+        environment: "WASMESH_KAFKA_PROPERTIES", key: "kafka.properties")
+    package static let partitions = Option<Int>(
+        "partitions", "N", "Partitions of each topic of a new mesh; fixed afterwards.", default: 16,
+        environment: "WASMESH_PARTITIONS", key: "kafka.partitions", limit: range(1...4096))
+    package static let replication = Option<Int>(
+        "replication", "N", "Replicas of each topic that the mesh creates.", default: 1,
+        environment: "WASMESH_REPLICATION", key: "kafka.replication", limit: range(1...15))
+
+    // The router.
+    package static let host = Option<String>(
+        "host", "ADDRESS", "The address the router listens on.", default: "127.0.0.1", environment: "WASMESH_HOST",
+        key: "router.host")
+    package static let port = Option<Int>(
+        "port", short: "p", "PORT", "The port the router listens on; 0 picks a free one.", default: 8080,
+        environment: "WASMESH_PORT", key: "router.port", limit: range(0...65535))
+    package static let bodyLimit = Option<Int>(
+        "body-limit", "BYTES", "The largest accepted request body.", default: 1_048_576,
+        environment: "WASMESH_BODY_LIMIT", key: "router.bodyLimit", limit: range(1024...67_108_864))
+    package static let waitingLimit = Option<Int>(
+        "waiting-limit", "N", "Calls that may wait for their answers at once.", default: 20_000,
+        environment: "WASMESH_WAITING_LIMIT", key: "router.waitingLimit", limit: range(1...1_000_000))
+
+    // The worker.
+    package static let pool = Option<String>(
+        "pool", "NAME", "The pool of services this worker runs.", default: "default", environment: "WASMESH_POOL",
+        key: "worker.pool", limit: { $0.isEmpty ? "a pool has a name" : nil })
+    package static let workerID = Option<String>(
+        "id", "ID", "The worker's id; two workers with one id fence each other.",
+        defaultText: "host name and process id",
+        environment: "WASMESH_WORKER_ID", key: "worker.id")
+    package static let threads = Option<Int>(
+        "threads", "N", "Sandbox threads.", defaultText: "the number of cores", environment: "WASMESH_THREADS",
+        key: "worker.threads", limit: range(1...256))
+    package static let batch = Option<Int>(
+        "batch", "N", "Most messages in one commit.", default: 500, environment: "WASMESH_BATCH", key: "worker.batch",
+        limit: range(1...10_000))
+    package static let cache = Option<String>(
+        "cache", "DIRECTORY", "Where compiled modules are kept.", default: ".wasmesh/cache",
+        environment: "WASMESH_CACHE", key: "worker.cache")
+    package static let metricsPort = Option<Int>(
+        "metrics-port", "PORT", "Where /metrics and /healthz answer; 0 is off.", default: 0,
+        environment: "WASMESH_METRICS_PORT", key: "worker.metricsPort", limit: range(0...65535))
+
+    // All long-running processes.
+    package static let drain = Option<Duration>(
+        "drain", "TIME", "How long SIGTERM waits for what is in flight.", default: .seconds(20), defaultText: "20s",
+        environment: "WASMESH_DRAIN", key: "drain")
+    package static let logLevel = Option<String>(
+        "log-level", "LEVEL", "The least level that is logged: debug, info, warning, error.", default: "info",
+        environment: "WASMESH_LOG_LEVEL", key: "log.level",
+        limit: {
+            ["debug", "info", "warning", "error"].contains($0)
+                ? nil : "expected debug, info, warning or error, found '\($0)'"
+        })
+    package static let logFormat = Option<String>(
+        "log-format", "FORMAT", "text or json.", defaultText: "text on a terminal, else json",
+        environment: "WASMESH_LOG_FORMAT", key: "log.format",
+        limit: { ["text", "json"].contains($0) ? nil : "expected text or json, found '\($0)'" })
+
+    // Clients.
+    package static let timeout = Option<Duration>(
+        "timeout", "TIME", "How long to wait for the answer.", default: .seconds(30), defaultText: "30s",
+        environment: "WASMESH_TIMEOUT", key: "timeout")
+
+    /// Every setting that `wasmesh.json` may hold.
+    package static let all: [OptionDescription] = [
+        url.description, postgres.description, kafka.description, partitions.description, replication.description,
+        host.description, port.description, bodyLimit.description, waitingLimit.description, pool.description,
+        workerID.description, threads.description, batch.description, cache.description, metricsPort.description,
+        drain.description, logLevel.description, logFormat.description, timeout.description,
+    ]
+
+    /// Sections whose content is not ours to know.
+    package static let freeForm: Set<String> = ["kafka.properties", "config", "$schema"]
+
+    package static let byKey: [String: OptionDescription] = Dictionary(
+        all.compactMap { option in option.key.map { ($0, option) } }, uniquingKeysWith: { first, _ in first })
+
+    /// The objects that group settings.
+    package static let sections: Set<String> = Set(
+        (Array(byKey.keys) + freeForm).compactMap { key in key.lastIndex(of: ".").map { String(key[..<$0]) } })
+
+    /// The names that may stand in a section (`prefix` ends with a dot, or is empty).
+    package static func names(in prefix: String) -> [String] {
+        let keys = (Array(byKey.keys) + freeForm).filter { $0.hasPrefix(prefix) }
+        return Set(keys.map { String($0.dropFirst(prefix.count).prefix { $0 != "." }) }).sorted()
+    }
+
+    private static func range(_ range: ClosedRange<Int>) -> @Sendable (Int) -> String? {
+        { range.contains($0) ? nil : "expected \(range.lowerBound) to \(range.upperBound), found \($0)" }
+    }
+}

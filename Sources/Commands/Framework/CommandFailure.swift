@@ -1,0 +1,67 @@
+package import MeshCore
+
+/// Why a command ends without success: what went wrong, what to do, and the exit code.
+package struct CommandFailure: Error, Sendable, Equatable {
+    package var exit: ExitCode
+    /// What went wrong and where.
+    package var message: String
+    /// What to do about it.
+    package var hint: String?
+    /// The stable code, for `--json`.
+    package var code: String
+    /// JSON text of further facts, as they arrived.
+    package var details: String?
+    /// True where everything was said already (diagnostics that were printed), so that nothing more is written.
+    package var isSilent = false
+
+    package init(_ exit: ExitCode, _ message: String, hint: String? = nil, code: String? = nil, details: String? = nil)
+    {
+        self.exit = exit
+        self.message = message
+        self.hint = hint
+        self.code = code ?? CommandFailure.code(of: exit).rawValue
+        self.details = details
+    }
+
+    /// Ends with `exit` without a further line.
+    package static func silent(_ exit: ExitCode) -> CommandFailure {
+        var failure = CommandFailure(exit, "")
+        failure.isSilent = true
+        return failure
+    }
+
+    /// A wrong command line.
+    package static func usage(_ message: String, hint: String? = nil) -> CommandFailure {
+        CommandFailure(.usage, message, hint: hint)
+    }
+
+    /// An error of the mesh, as the exit code and words of a command.
+    package init(_ error: MeshError, hint: String? = nil) {
+        let exit: ExitCode =
+            switch error.code {
+            case .providerUnavailable, .communicationFailure: .unreachable
+            case .permissionDenied, .unauthenticated, .conflict, .failedPrecondition: .refused
+            case .invalidRequest, .notFound, .instanceNotFound, .resourceExhausted, .deadlineExceeded, .internalError:
+                .failure
+            }
+        self.init(
+            exit, error.message, hint: hint, code: error.applicationCode ?? error.code.rawValue, details: error.details)
+    }
+
+    private static func code(of exit: ExitCode) -> ErrorCode {
+        switch exit {
+        case .success, .failure, .interrupted: .internalError
+        case .usage: .invalidRequest
+        case .unreachable: .providerUnavailable
+        case .refused: .failedPrecondition
+        }
+    }
+
+    /// The failure as the object that `--json` writes to standard error.
+    package var json: String {
+        var text = "{\"code\":\(JSONText.string(code)),\"message\":\(JSONText.string(message))"
+        if let hint { text += ",\"hint\":\(JSONText.string(hint))" }
+        if let details { text += ",\"details\":\(details)" }
+        return text + ",\"exit\":\(exit.rawValue)}"
+    }
+}

@@ -1,0 +1,72 @@
+/// One run of a command: its arguments, its settings from all sources, and where it writes.
+package struct Invocation: Sendable {
+    package let path: [String]
+    package let arguments: [String]
+    package let output: Output
+    /// The process's environment.
+    package let environment: [String: String]
+    /// `wasmesh.json`, empty where there is none.
+    package let configuration: ConfigurationFile
+    /// The directory the command works in.
+    package let directory: String
+    private let flags: [String: String]
+    private let development: DevelopmentAddresses?
+
+    package init(
+        line: ParsedLine, output: Output, environment: [String: String], configuration: ConfigurationFile,
+        directory: String, development: DevelopmentAddresses?
+    ) throws(CommandFailure) {
+        path = line.path
+        arguments = line.arguments
+        flags = line.options
+        self.output = output
+        self.environment = environment
+        self.configuration = configuration
+        self.directory = directory
+        self.development = development
+        for option in line.command.description.options { try check(option) }
+    }
+
+    /// The value of an option that has a default.
+    package func value<Value>(_ option: Option<Value>) throws(CommandFailure) -> Value {
+        guard let value = given(option) ?? option.defaultValue else {
+            throw .usage(Invocation.missing(option.description))
+        }
+        return value
+    }
+
+    /// The value of an option, or nil where nobody set it and it has no default.
+    package func optional<Value>(_ option: Option<Value>) -> Value? { given(option) ?? option.defaultValue }
+
+    /// True where the switch is on.
+    package func has(_ flag: Option<Bool>) -> Bool { given(flag) ?? false }
+
+    /// The value from a flag, the environment or `wasmesh.json`, or of the running `wasmesh dev`; nil where none has it.
+    package func given<Value>(_ option: Option<Value>) -> Value? {
+        text(option.description).flatMap { Value.parse($0.text) }
+    }
+
+    /// The positional argument at `index`, or nil.
+    package func argument(_ index: Int) -> String? { arguments.indices.contains(index) ? arguments[index] : nil }
+
+    private func text(_ option: OptionDescription) -> (text: String, origin: String)? {
+        if let text = flags[option.name] { return (text, "--\(option.name)") }
+        if let name = option.environment, let text = environment[name] { return (text, name) }
+        guard let key = option.key else { return nil }
+        if let entry = configuration.entry(key) { return (entry.text, entry.position) }
+        return development?.value(of: key).map { ($0, DevelopmentAddresses.path) }
+    }
+
+    private func check(_ option: OptionDescription) throws(CommandFailure) {
+        guard let (text, origin) = text(option), let problem = option.problem(text) else { return }
+        throw .usage("\(origin): \(problem)")
+    }
+
+    private static func missing(_ option: OptionDescription) -> String {
+        let ways = ["--\(option.name)", option.environment, option.key.map { "\($0) in wasmesh.json" }].compactMap {
+            $0
+        }
+        return
+            "\(option.summary.prefix(1).lowercased() + option.summary.dropFirst().drop { $0 == "." }) is not set: give \(ways.joined(separator: ", or "))"
+    }
+}

@@ -1,0 +1,52 @@
+/// A type that an option, an environment variable or a value of `wasmesh.json` can have.
+package protocol OptionValue: Sendable {
+    /// What is expected, for the error: "a whole number".
+    static var expectation: String { get }
+    /// The value that `text` writes, or nil.
+    static func parse(_ text: String) -> Self?
+}
+
+extension String: OptionValue {
+    package static var expectation: String { "a text" }
+    package static func parse(_ text: String) -> String? { text }
+}
+
+extension Int: OptionValue {
+    package static var expectation: String { "a whole number" }
+    package static func parse(_ text: String) -> Int? { Int(text) }
+}
+
+extension Bool: OptionValue {
+    package static var expectation: String { "true or false" }
+    package static func parse(_ text: String) -> Bool? {
+        switch text.lowercased() {
+        case "true", "1", "yes", "on": true
+        case "false", "0", "no", "off", "": false
+        default: nil
+        }
+    }
+}
+
+extension Duration: OptionValue {
+    package static var expectation: String { "a duration such as 500ms, 30s, 5m or 2h" }
+
+    package static func parse(_ text: String) -> Duration? {
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        guard let amount = Double(digits), amount >= 0, amount < 1e9 else { return nil }
+        switch text[digits.endIndex...] {
+        case "ms": return .microseconds(Int64(amount * 1000))
+        case "s": return .milliseconds(Int64(amount * 1000))
+        case "m": return .milliseconds(Int64(amount * 60_000))
+        case "h": return .milliseconds(Int64(amount * 3_600_000))
+        default: return nil
+        }
+    }
+}
+
+extension Duration {
+    /// Whole milliseconds, rounded down.
+    package var milliseconds: Int64 {
+        let (seconds, attoseconds) = components
+        return seconds * 1000 + attoseconds / 1_000_000_000_000_000
+    }
+}
