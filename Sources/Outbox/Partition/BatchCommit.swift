@@ -1,0 +1,58 @@
+/// Everything that one transaction of a partition writes; all of it takes place or nothing.
+///
+/// A batch without records is fine: it stores the lane's acknowledged sequence, or moves parked messages.
+package struct BatchCommit: Sendable {
+    package var partition: PartitionID
+    /// The fence: the owner's epoch and the next offset that it believes to be stored.
+    package var epoch: Int64
+    package var expectedNextOffset: Int64
+    /// The lowest offset that isn't done after this batch.
+    package var nextOffset: Int64
+    /// What is done above it (`PartitionClaim.completed` tells the form); at most 512 bytes.
+    package var completed: [UInt8] = []
+    /// The watermarks that have changed, of records below `nextOffset`.
+    package var watermarks: [Int64: LaneWatermark] = [:]
+    /// The partition's own lane after this batch.
+    package var lane: Int64
+    package var nextSequence: Int64
+    package var acknowledgedSequence: Int64
+    /// Ids of messages from outside the mesh.
+    package var inboxIDs: [String] = []
+    /// At most one per key.
+    package var stateWrites: [StateWrite] = []
+    package var outbox: [OutboxRow] = []
+    package var callResults: [CallResult] = []
+    /// In the order in which those of one key must run.
+    package var parked: [NewParkedMessage] = []
+    package var parkedAgain: [ParkedAttempt] = []
+    /// Parked messages that are done or dead; the next one of each key becomes due at once.
+    package var parkedDone: [Int64] = []
+    package var deadLetters: [NewDeadLetter] = []
+
+    /// A batch that changes nothing yet.
+    package init(
+        partition: PartitionID, epoch: Int64, expectedNextOffset: Int64, nextOffset: Int64, lane: Int64,
+        nextSequence: Int64, acknowledgedSequence: Int64
+    ) {
+        self.partition = partition
+        self.epoch = epoch
+        self.expectedNextOffset = expectedNextOffset
+        self.nextOffset = nextOffset
+        self.lane = lane
+        self.nextSequence = nextSequence
+        self.acknowledgedSequence = acknowledgedSequence
+    }
+}
+
+/// What a commit brought about beyond what was asked.
+package struct CommitReceipt: Sendable, Equatable {
+    /// The ids of the parked messages, in the order of `BatchCommit.parked`.
+    package var parkedIDs: [Int64]
+    /// The ids of the dead letters, in the order of `BatchCommit.deadLetters`.
+    package var deadLetterIDs: [Int64]
+
+    package init(parkedIDs: [Int64] = [], deadLetterIDs: [Int64] = []) {
+        self.parkedIDs = parkedIDs
+        self.deadLetterIDs = deadLetterIDs
+    }
+}

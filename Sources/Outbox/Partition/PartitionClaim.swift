@@ -1,0 +1,31 @@
+package import MeshCore
+
+/// A partition as its new owner got it; everybody who owned it before is fenced.
+package struct PartitionClaim: Sendable, Equatable {
+    package var epoch: Int64
+    /// Where to read from.
+    package var nextOffset: Int64
+    /// Which offsets from `nextOffset` on are done: bit i (least significant first) of byte n is offset `nextOffset + 8n + i`.
+    package var completed: [UInt8]
+    /// The lane of what this partition's handlers send.
+    package var lane: LaneClaim
+    /// By lane id; a lane that isn't in it has brought nothing yet.
+    package var watermarks: [Int64: LaneWatermark]
+    /// The current epoch of every lane; a record of an epoch below it is stale. A lane that isn't in it is newer than this claim.
+    package var laneEpochs: [Int64: Int64]
+    /// When the first parked message is due; nil when nothing is parked.
+    package var nextParkedDue: Timestamp?
+
+    package init(
+        epoch: Int64, nextOffset: Int64, completed: [UInt8], lane: LaneClaim, watermarks: [Int64: LaneWatermark],
+        laneEpochs: [Int64: Int64], nextParkedDue: Timestamp?
+    ) {
+        self.epoch = epoch
+        self.nextOffset = nextOffset
+        self.completed = completed
+        self.lane = lane
+        self.watermarks = watermarks
+        self.laneEpochs = laneEpochs
+        self.nextParkedDue = nextParkedDue
+    }
+}

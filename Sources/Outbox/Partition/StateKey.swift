@@ -1,0 +1,17 @@
+/// What keyed state belongs to: a service and a key.
+package struct StateKey: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Qualified: `shop.Orders`.
+    package var service: String
+    package var key: String
+
+    package init(service: String, key: String) {
+        self.service = service
+        self.key = key
+    }
+
+    package static func < (left: StateKey, right: StateKey) -> Bool {
+        (left.service, left.key) < (right.service, right.key)
+    }
+
+    package var description: String { "\(service) \"\(key)\"" }
+}
