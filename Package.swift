@@ -41,11 +41,12 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CWasmtime"),
+        .systemLibrary(name: "CSystem"),
 
         // Contexts; arrows point inward.
         context("MeshCore", []),
         context("Schemas", ["MeshCore"]),
-        context("Kafka", ["CRdKafka", "MeshCore"]),
+        context("Kafka", ["CRdKafka", "CSystem", "MeshCore"]),
         context("Postgres", ["CPostgres", "MeshCore"]),
         context("HTTPServer", ["CMicroHTTPD", "MeshCore"]),
         context("Wasm", ["CWasmtime", "MeshCore"]),
@@ -53,7 +54,7 @@ let package = Package(
         context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Wasm", "Outbox"]),
         context("MeshRouter", ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm"]),
         context("Guests", ["MeshCore", "Schemas", "Wasm"], resources: [.copy("Templates")]),
-        context("Embedded", ["MeshCore", "Kafka", "Postgres"]),
+        context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(
             "Commands",
             ["MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres"]),
@@ -67,6 +68,7 @@ let package = Package(
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
         tests("SchemasTests", ["Schemas", "TestSupport"]),
         tests("KafkaTests", ["Kafka", "TestSupport"]),
+        tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("WasmTests", ["Wasm", "TestSupport"]),

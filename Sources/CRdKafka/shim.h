@@ -32,8 +32,3 @@ static inline rd_kafka_error_t *wasmesh_produce(
     }
     return rd_kafka_produceva(client, fields, count);
 }
-
-#include <sys/prctl.h>
-
-/// Names the calling thread in `top` and debuggers; variadic in C, so Swift cannot call it itself.
-static inline void wasmesh_name_thread(const char *name) { prctl(PR_SET_NAME, name, 0, 0, 0); }

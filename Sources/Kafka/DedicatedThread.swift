@@ -1,4 +1,4 @@
-internal import CRdKafka
+internal import CSystem
 internal import Glibc
 
 /// Threads for blocking C calls, which must never hold a thread of the cooperative pool.

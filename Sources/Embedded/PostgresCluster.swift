@@ -1,0 +1,178 @@
+internal import Foundation
+internal import Glibc
+internal import MeshCore
+
+/// The folder of a Postgres server: makes it, repairs what a crash left, and starts the server over it.
+struct PostgresCluster {
+    /// Holds `data/`, `password` and `postgres.log`.
+    let directory: String
+    /// Who the server runs as; nil for ourselves.
+    let user: String?
+    private let programs: String
+
+    var log: String { "\(directory)/postgres.log" }
+    private var data: String { "\(directory)/data" }
+    private var passwordFile: String { "\(directory)/password" }
+
+    init(_ wanted: String) throws(EmbeddedError) {
+        programs = try Programs.postgres()
+        let path = wanted.hasPrefix("/") ? wanted : "\(FileManager.default.currentDirectoryPath)/\(wanted)"
+        guard getuid() == 0 else {
+            user = nil
+            directory = path
+            try Folders.create(directory, permissions: 0o700)
+            return
+        }
+        guard getpwnam("postgres") != nil else {
+            throw EmbeddedError(
+                "Postgres refuses to run as root and there is no user 'postgres'; install the package postgresql "
+                    + "(Scripts/bootstrap does), or start wasmesh as another user")
+        }
+        user = "postgres"
+        directory = try PostgresCluster.reachable(path)
+    }
+
+    /// Makes the folder for the user `postgres`; where that user cannot get to it (a checkout under /root), one under
+    /// /var/tmp stands in, always the same for the same path.
+    private static func reachable(_ path: String) throws(EmbeddedError) -> String {
+        for candidate in [path, "/var/tmp/wasmesh-\(stableHash(path))"] {
+            try Folders.create(candidate, permissions: 0o700)
+            try own(candidate)
+            if try run("/usr/bin/test", ["-w", candidate], user: "postgres", log: "/dev/null", in: "/") == 0 {
+                if candidate != path {
+                    Log("embedded").info(
+                        "the user postgres cannot reach \(path), so Postgres keeps its data elsewhere",
+                        ["directory": candidate])
+                }
+                return candidate
+            }
+        }
+        throw EmbeddedError("the user postgres can reach neither \(path) nor /var/tmp; use another folder")
+    }
+
+    private static func own(_ path: String) throws(EmbeddedError) {
+        guard let entry = getpwnam("postgres") else { return }
+        guard chown(path, entry.pointee.pw_uid, entry.pointee.pw_gid) == 0 else {
+            throw EmbeddedError("\(path) cannot be given to the user postgres: \(Spawn.text(errno))")
+        }
+    }
+
+    /// FNV-1a; the same in every process, as Swift's own hash is not.
+    private static func stableHash(_ text: String) -> String {
+        let hash = text.utf8.reduce(UInt64(0xcbf2_9ce4_8422_2325)) { ($0 ^ UInt64($1)) &* 0x100_0000_01b3 }
+        return String(hash, radix: 16)
+    }
+}
+
+// MARK: - The data
+
+extension PostgresCluster {
+    /// Makes the data folder if there is none; the superuser's password.
+    func prepare() throws(EmbeddedError) -> String {
+        if Folders.exists("\(data)/PG_VERSION"), let password = Folders.text(passwordFile) {
+            try checkVersion()
+            return password
+        }
+        // What an interrupted first start left is of no use.
+        Folders.remove(data)
+        let password = (0..<4).map { _ in String(UInt32.random(in: .min ... .max), radix: 36) }.joined()
+        try Folders.write(password, to: passwordFile)
+        if user != nil { try PostgresCluster.own(passwordFile) }
+        let code = try PostgresCluster.run(
+            "\(programs)/initdb",
+            [
+                "--pgdata", data, "--username", "postgres", "--encoding", "UTF8", "--locale", "C.UTF-8",
+                "--auth-local", "trust", "--auth-host", "scram-sha-256", "--pwfile", passwordFile, "--no-instructions",
+            ], user: user, log: log, in: directory)
+        guard code == 0 else {
+            throw EmbeddedError("initdb failed (exit code \(code)); \(Folders.tail(of: log))")
+        }
+        return password
+    }
+
+    private func checkVersion() throws(EmbeddedError) {
+        let version = (Folders.text("\(data)/PG_VERSION") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
+        if programs.hasPrefix("/usr/lib/postgresql/"), !programs.hasPrefix("/usr/lib/postgresql/\(version)/") {
+            throw EmbeddedError(
+                "\(data) was made by Postgres \(version), but the programs found are \(programs); install Postgres "
+                    + "\(version), move the data with pg_upgrade, or delete the folder to begin anew")
+        }
+    }
+
+    /// Removes the lock of a server that is gone; the id in it may be another program's now, which Postgres itself would
+    /// take for a running server.
+    private func clearStaleLock() throws(EmbeddedError) {
+        let lock = "\(data)/postmaster.pid"
+        let isGone = try poll(within: .seconds(10)) { () throws(EmbeddedError) -> Bool in
+            guard let text = Folders.text(lock) else { return true }
+            guard let pid = text.split(separator: "\n").first.flatMap({ Int32($0) }) else { return true }
+            let command = Folders.text("/proc/\(pid)/cmdline") ?? ""
+            return !(command.contains("postgres") && command.contains(data))
+        }
+        guard isGone else {
+            throw EmbeddedError(
+                "a Postgres server runs over \(data) already (its id is in \(lock)); stop the other wasmesh first")
+        }
+        Folders.remove(lock)
+    }
+
+    /// Runs a program to its end; its exit code.
+    private static func run(_ program: String, _ arguments: [String], user: String?, log: String, in directory: String)
+        throws(EmbeddedError) -> Int32
+    {
+        let child = try ChildProcess(
+            .init(executable: program, arguments: arguments, directory: directory, log: log, user: user))
+        guard child.waitUntilEnded(within: .seconds(120)) else {
+            child.stop(SIGKILL, patience: .zero)
+            throw EmbeddedError("\(program) did not end within two minutes; \(Folders.tail(of: log))")
+        }
+        return child.exitCode ?? -1
+    }
+}
+
+// MARK: - The server
+
+extension PostgresCluster {
+    /// Starts the server and waits until it accepts connections.
+    func launch(port: UInt16) throws(EmbeddedError) -> ChildProcess {
+        try clearStaleLock()
+        guard FreePort.isFree(port) else {
+            throw EmbeddedError("port \(port) is taken; stop what listens there or choose another port for Postgres")
+        }
+        if !Folders.exists(log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
+        if user != nil { try PostgresCluster.own(log) }
+        let child = try ChildProcess(
+            .init(
+                executable: "\(programs)/postgres", arguments: ["-D", data] + settings(port), directory: directory,
+                log: log, user: user, signalAtParentsDeath: "INT"))
+        let accepts = try poll(within: .seconds(60)) { () throws(EmbeddedError) -> Bool in
+            if let ending = child.ending {
+                throw EmbeddedError("Postgres ended at start (\(ending)); \(Folders.tail(of: log))")
+            }
+            return saysReady
+        }
+        guard accepts else {
+            child.stop(SIGQUIT, patience: .seconds(5))
+            throw EmbeddedError("Postgres isn't ready after a minute; \(Folders.tail(of: log))")
+        }
+        return child
+    }
+
+    /// What the server says of itself: the eighth line of its lock file is `ready` once it accepts connections.
+    private var saysReady: Bool {
+        let lines = (Folders.text("\(data)/postmaster.pid") ?? "").split(
+            separator: "\n", omittingEmptySubsequences: false)
+        return lines.count >= 8 && lines[7].hasPrefix("ready")
+    }
+
+    private func settings(_ port: UInt16) -> [String] {
+        // A socket's path has a limit of 107 bytes.
+        let sockets = directory.utf8.count < 80 ? directory : ""
+        return [
+            "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=\(sockets)", "fsync=on",
+            "synchronous_commit=on", "max_connections=200", "shared_buffers=128MB", "max_wal_size=2GB",
+            "checkpoint_timeout=15min", "wal_compression=on", "jit=off", "autovacuum_naptime=10s",
+            "log_min_messages=warning", "log_line_prefix=%m [%p] ", "timezone=UTC", "log_timezone=UTC",
+        ].flatMap { ["-c", $0] }
+    }
+}
