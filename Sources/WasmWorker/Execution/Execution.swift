@@ -1,0 +1,26 @@
+import MeshCore
+
+/// One message for one handler: the unit that runs, fails, is parked and is accounted for.
+struct Execution: Sendable {
+    /// Where it came from.
+    enum Source: Sendable, Hashable {
+        /// A record of this partition.
+        case log(offset: Int64)
+        /// A row of `mesh.parked`.
+        case parked(id: Int64)
+    }
+
+    var source: Source
+    var handler: Handler
+    var message: Message
+    /// What orders it: the record's key, or the message's id for a record without one.
+    var orderKey: ServiceKey
+    /// The state it may read and write.
+    var stateKey: ServiceKey
+    /// From 1.
+    var attempt: Int
+    /// The clock of its first attempt, which every attempt sees.
+    var firstRunAt: Timestamp
+    /// The raw position in the log, kept for dead letters and parked rows.
+    var offset: Int64
+}
