@@ -31,9 +31,8 @@ import Testing
         var filter = LaneFilter(durable: [:], currentEpochs: [:])
         #expect(filter.judge(stamp(1), at: 10) == .fresh)
         #expect(filter.judge(stamp(2), at: 11) == .fresh)
-        let marks = filter.advance(to: 10)
-        #expect(marks.isEmpty)
-        #expect(filter.advance(to: 11) == [1: .init(epoch: 0, sequence: 1)])
+        #expect(filter.marks(below: 10).isEmpty)
+        #expect(filter.marks(below: 11) == [1: .init(epoch: 0, sequence: 1)])
         var next = LaneFilter(durable: [1: .init(epoch: 0, sequence: 1)], currentEpochs: [:])
         #expect(next.judge(stamp(2), at: 11) == .fresh)
     }
@@ -41,9 +40,9 @@ import Testing
     @Test func `marks wait until they are committed`() {
         var filter = LaneFilter(durable: [:], currentEpochs: [:])
         _ = filter.judge(stamp(1), at: 0)
-        let marks = filter.advance(to: 1)
-        #expect(filter.advance(to: 1) == marks)
-        filter.committed(marks)
-        #expect(filter.advance(to: 1).isEmpty)
+        #expect(filter.marks(below: 1).count == 1)
+        filter.committed(below: 1)
+        #expect(filter.marks(below: 1).isEmpty)
+        #expect(filter.judge(stamp(1), at: 1) == .duplicate)
     }
 }

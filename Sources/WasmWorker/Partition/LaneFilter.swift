@@ -4,8 +4,8 @@ import MeshCore
 ///
 /// The decision about a record depends on the records before it in the log and on nothing else, so that an owner who reads
 /// the log again from the durable watermark decides the same.
-struct LaneFilter {
-    struct Mark: Hashable, Comparable {
+struct LaneFilter: Sendable {
+    struct Mark: Sendable, Hashable, Comparable {
         var epoch: Int64
         var sequence: Int64
 
@@ -21,17 +21,13 @@ struct LaneFilter {
         case stale
     }
 
-    private var durable: [Int64: Mark]
     private var seen: [Int64: Mark]
     /// Epochs as loaded when the partition was claimed.
     private let currentEpochs: [Int64: Int64]
-    /// Marks of records above the watermark, by offset, ascending.
+    /// Marks of records that aren't below the durable watermark yet, by ascending offset.
     private var pending: [(offset: Int64, lane: Int64, mark: Mark)] = []
-    private var pendingHead = 0
-    private var changed: Set<Int64> = []
 
     init(durable: [Int64: Mark], currentEpochs: [Int64: Int64]) {
-        self.durable = durable
         self.seen = durable
         self.currentEpochs = currentEpochs
     }
@@ -46,24 +42,15 @@ struct LaneFilter {
         return .fresh
     }
 
-    /// Makes durable what lies below `nextOffset` and returns the lanes' marks that changed by it.
-    mutating func advance(to nextOffset: Int64) -> [Int64: Mark] {
-        while pendingHead < pending.count, pending[pendingHead].offset < nextOffset {
-            durable[pending[pendingHead].lane] = pending[pendingHead].mark
-            changed.insert(pending[pendingHead].lane)
-            pendingHead += 1
-        }
-        if pendingHead > 1024 || pendingHead == pending.count {
-            pending.removeFirst(pendingHead)
-            pendingHead = 0
-        }
+    /// The marks that become durable together with a watermark of `nextOffset`.
+    func marks(below nextOffset: Int64) -> [Int64: Mark] {
         var marks: [Int64: Mark] = [:]
-        for lane in changed { marks[lane] = durable[lane] }
+        for entry in pending.prefix(while: { $0.offset < nextOffset }) { marks[entry.lane] = entry.mark }
         return marks
     }
 
-    /// Forgets that `advance`'s marks wait for a commit: they are committed.
-    mutating func committed(_ marks: [Int64: Mark]) {
-        for (lane, mark) in marks where durable[lane] == mark { changed.remove(lane) }
+    /// Notes that the watermark `nextOffset` is committed.
+    mutating func committed(below nextOffset: Int64) {
+        pending.removeFirst(pending.prefix { $0.offset < nextOffset }.count)
     }
 }

@@ -1,0 +1,27 @@
+import MeshCore
+
+/// What the partition's shell is to do.
+enum PartitionAction: Sendable {
+    /// Look up what is known of these; answer with `loaded`.
+    case load(ids: [String], states: [ServiceKey], parked: [ServiceKey])
+    /// Run these on sandbox threads; answer each with `ran`.
+    case run([KeyRun])
+    /// Ask for a turn to commit; answer with `makeCommit` when it comes.
+    case requestCommit
+    /// Fetch due parked messages; answer with `parkedLoaded`.
+    case loadParked(limit: Int)
+    case pauseFetching
+    case resumeFetching
+    /// Look again at this time.
+    case wake(at: Timestamp)
+}
+
+/// How a commit failed.
+enum CommitFailure: Sendable, Equatable {
+    /// Somebody else owns the partition, or it can't be known whether the commit took effect: drop everything and claim anew.
+    case fenced
+    case stateConflict([ServiceKey])
+    case duplicateIDs([String])
+    /// Postgres refuses some row of it.
+    case refused(String)
+}
