@@ -30,6 +30,8 @@ struct PartitionMachine: Sendable {
     var knowsAllParked: Bool
     var nextParkedAt: Timestamp?
     var isLoadingParked = false
+    /// Parked rows were left alone because their key was busy.
+    var lookAgainForParked = false
 
     // Per state key.
     var states: [ServiceKey: StateSlot] = [:]
