@@ -1,4 +1,5 @@
 import MeshCore
+import Outbox
 import Testing
 
 @testable import WasmWorker
@@ -15,7 +16,7 @@ import Testing
     }
 
     @Test func `lanes are judged apart`() {
-        var filter = LaneFilter(durable: [1: .init(epoch: 0, sequence: 9)], currentEpochs: [:])
+        var filter = LaneFilter(durable: [1: LaneWatermark(epoch: 0, sequence: 9)], currentEpochs: [:])
         #expect(filter.judge(stamp(9, lane: 1), at: 0) == .duplicate)
         #expect(filter.judge(stamp(9, lane: 2), at: 1) == .fresh)
     }
@@ -32,8 +33,8 @@ import Testing
         #expect(filter.judge(stamp(1), at: 10) == .fresh)
         #expect(filter.judge(stamp(2), at: 11) == .fresh)
         #expect(filter.marks(below: 10).isEmpty)
-        #expect(filter.marks(below: 11) == [1: .init(epoch: 0, sequence: 1)])
-        var next = LaneFilter(durable: [1: .init(epoch: 0, sequence: 1)], currentEpochs: [:])
+        #expect(filter.marks(below: 11) == [1: LaneWatermark(epoch: 0, sequence: 1)])
+        var next = LaneFilter(durable: [1: LaneWatermark(epoch: 0, sequence: 1)], currentEpochs: [:])
         #expect(next.judge(stamp(2), at: 11) == .fresh)
     }
 

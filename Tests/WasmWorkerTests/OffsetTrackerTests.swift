@@ -41,7 +41,9 @@ import Testing
         let seed = UInt64.random(in: .min ... .max)
         var generator = SplitMix(seed)
         for _ in 0..<300 {
-            let log = (0..<Int64.random(in: 1...200, using: &generator)).filter { _ in Int.random(in: 0..<10, using: &generator) > 0 }
+            let log = (0..<Int64.random(in: 1...200, using: &generator)).filter { _ in
+                Int.random(in: 0..<10, using: &generator) > 0
+            }
             var finished: Set<Int64> = []
             var stored: (Int64, [UInt8]) = (0, [])
             while Set(log) != finished {

@@ -39,6 +39,9 @@ struct Failure: Sendable {
         case badInput = "bad input"
         /// The caller stopped waiting before it started.
         case expired
+
+        /// The guest was stopped, as against: it answered with an error.
+        var isCrash: Bool { self == .trap || self == .deadline || self == .memory }
     }
 
     var kind: Kind

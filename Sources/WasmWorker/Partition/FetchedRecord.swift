@@ -11,9 +11,10 @@ struct FetchedRecord: Sendable {
     var content: Content
 
     enum Content: Sendable {
-        /// One execution per handling service; none where nobody here handles it.
-        case executions([Execution])
+        case execution(Execution)
+        /// Nothing to do: the service doesn't handle it, or it was redriven for another one.
+        case ignored
         /// Nobody can run it: a dead letter, and an error to a caller that waits.
-        case rejected(service: String, message: Message, failure: Failure)
+        case rejected(CommitUnit.Rejection)
     }
 }

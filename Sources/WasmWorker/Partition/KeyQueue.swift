@@ -13,5 +13,10 @@ struct KeyQueue: Sendable {
     /// True after a batch with this key was refused: then its executions run one by one, so that the culprit is found.
     var runsAlone = false
 
+    mutating func append(_ execution: Execution) {
+        if waiting.isEmpty { waitingSince = execution.firstRunAt }
+        waiting.append(execution)
+    }
+
     var isEmpty: Bool { parked.isEmpty && waiting.isEmpty }
 }

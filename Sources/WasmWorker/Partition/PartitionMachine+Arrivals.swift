@@ -1,25 +1,29 @@
 import MeshCore
+import Outbox
 
 extension PartitionMachine {
     /// Records came from the log, in its order.
     mutating func fetched(_ records: [FetchedRecord]) {
         for record in records where offsets.see(record.offset) {
             if let stamp = record.stamp, lanes.judge(stamp, at: record.offset) != .fresh {
-                open[record.offset] = OpenRecord(executions: 0, byteCount: 0, inboxID: nil)
+                open[record.offset] = OpenRecord(byteCount: 0, inboxID: nil)
                 finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
                 continue
             }
-            open[record.offset] = OpenRecord(executions: 0, byteCount: record.byteCount, inboxID: record.inboxID)
+            open[record.offset] = OpenRecord(byteCount: record.byteCount, inboxID: record.inboxID)
             queuedBytes += record.byteCount
             arrivals.append(record)
         }
     }
 
     /// The load that `actions` asked for is answered.
-    mutating func loaded(knownIDs: Set<String>, states found: [ServiceKey: StateEntry], parked: [ServiceKey: Int]) {
+    mutating func loaded(knownIDs: Set<String>, states found: [StateKey: StateEntry], parked: [StateKey: Int]) {
         isLoading = false
         for (key, entry) in found where states[key] != nil { states[key]?.entry = entry }
-        for (key, count) in parked where count > 0 { parkedCounts[key] = max(parkedCounts[key] ?? 0, count) }
+        for (key, count) in parked where count > 0 && !parkedChangedSinceLoad.contains(key) {
+            parkedCounts[key] = max(parkedCounts[key] ?? 0, count)
+        }
+        parkedChangedSinceLoad = []
         var seen = knownIDs
         for record in loading {
             // Twice within one fetch counts as well.
@@ -32,38 +36,29 @@ extension PartitionMachine {
             }
         }
         loading = []
-        for key in queues.keys where !(queues[key]?.isBusy ?? true) { makeCandidate(key) }
     }
 
     /// Queues a record's executions; its order keys' turns come in the order of the log.
     private mutating func admit(_ record: FetchedRecord) {
         switch record.content {
-        case .rejected(let service, let message, let failure):
-            let rejection = CommitUnit.Rejection(service: service, message: message, failure: failure)
+        case .rejected(let rejection):
             finish(.record(offset: record.offset, inboxID: record.inboxID, rejection: rejection))
-        case .executions(let executions) where executions.isEmpty:
-            finish(.record(offset: record.offset, inboxID: record.inboxID, rejection: nil))
-        case .executions(let executions):
-            open[record.offset]?.executions = executions.count
-            for execution in executions {
-                retainState(execution.stateKey)
-                var queue = queues[execution.orderKey] ?? KeyQueue()
-                if queue.waiting.isEmpty { queue.waitingSince = execution.firstRunAt }
-                queue.waiting.append(execution)
-                queues[execution.orderKey] = queue
-                makeCandidate(execution.orderKey)
-            }
+        case .ignored: finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
+        case .execution(let execution):
+            retainState(execution.stateKey)
+            queues[execution.orderKey, default: KeyQueue()].append(execution)
+            makeCandidate(execution.orderKey)
         }
     }
 
-    mutating func retainState(_ key: ServiceKey) {
+    mutating func retainState(_ key: StateKey) {
         var slot = states[key] ?? StateSlot()
         slot.users += 1
         if slot.entry == nil { wantedStates.insert(key) }
         states[key] = slot
     }
 
-    mutating func releaseState(_ key: ServiceKey) {
+    mutating func releaseState(_ key: StateKey) {
         guard var slot = states[key] else { return }
         slot.users -= 1
         if slot.users <= 0, !slot.isBusy {
@@ -74,7 +69,7 @@ extension PartitionMachine {
         }
     }
 
-    mutating func makeCandidate(_ key: ServiceKey) {
+    mutating func makeCandidate(_ key: StateKey) {
         if isCandidate.insert(key).inserted { candidates.append(key) }
     }
 
@@ -85,14 +80,12 @@ extension PartitionMachine {
     mutating func nextLoad() -> PartitionAction? {
         guard !isLoading else { return nil }
         let ids = arrivals.compactMap(\.inboxID)
-        var keys: [ServiceKey] = []
-        var parkedKeys: Set<ServiceKey> = []
+        var keys: [StateKey] = []
+        var parkedKeys: Set<StateKey> = []
         for record in arrivals {
-            guard case .executions(let executions) = record.content else { continue }
-            for execution in executions {
-                if states[execution.stateKey]?.entry == nil { keys.append(execution.stateKey) }
-                if !knowsAllParked, parkedCounts[execution.orderKey] == nil { parkedKeys.insert(execution.orderKey) }
-            }
+            guard case .execution(let execution) = record.content else { continue }
+            if states[execution.stateKey]?.entry == nil { keys.append(execution.stateKey) }
+            if !knowsAllParked, parkedCounts[execution.orderKey] == nil { parkedKeys.insert(execution.orderKey) }
         }
         keys.append(contentsOf: wantedStates)
         wantedStates.removeAll()

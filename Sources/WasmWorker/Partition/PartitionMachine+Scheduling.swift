@@ -1,4 +1,6 @@
 import MeshCore
+import Outbox
+import Schemas
 
 extension PartitionMachine {
     /// What to do now; called after each event or group of events, and when the clock reaches a `wake`.
@@ -15,7 +17,8 @@ extension PartitionMachine {
         if let due = nextParkedAt, !isLoadingParked, !isDraining {
             if due <= now {
                 isLoadingParked = true
-                actions.append(.loadParked(limit: limits.parkedFetchMax))
+                parkedChangedSinceFetch = []
+                actions.append(.loadParked(limit: limits.parkedFetchMax, excluding: keysWithParkedInMemory()))
             } else {
                 wakeAt = min(wakeAt ?? due, due)
             }
@@ -29,7 +32,7 @@ extension PartitionMachine {
     private mutating func schedule(now: Timestamp, wakeAt: inout Timestamp?) -> [KeyRun] {
         guard !isDraining else { return [] }
         var runs: [KeyRun] = []
-        var kept: [ServiceKey] = []
+        var kept: [StateKey] = []
         for key in candidates {
             guard runningExecutions < limits.runningMax else {
                 kept.append(key)
@@ -56,7 +59,7 @@ extension PartitionMachine {
         case nothing
     }
 
-    private mutating func takeRun(of key: ServiceKey, now: Timestamp) -> Taken {
+    private mutating func takeRun(of key: StateKey, now: Timestamp) -> Taken {
         guard var queue = queues[key], !queue.isBusy else { return .nothing }
         if queue.parked.isEmpty, parkedCounts[key] ?? 0 > 0 {
             // Others of this key wait for another attempt: these go behind them.
@@ -95,8 +98,8 @@ extension PartitionMachine {
         return count
     }
 
-    private mutating func startRun(of key: ServiceKey, _ executions: [Execution]) -> KeyRun {
-        var entries: [ServiceKey: StateEntry] = [:]
+    private mutating func startRun(of key: StateKey, _ executions: [Execution]) -> KeyRun {
+        var entries: [StateKey: StateEntry] = [:]
         for execution in executions {
             if let entry = states[execution.stateKey]?.entry { entries[execution.stateKey] = entry }
             states[execution.stateKey]?.isBusy = true
