@@ -67,7 +67,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox"],
             path: "Tests/TestSupport", swiftSettings: settings, linkerSettings: nativeLinking),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
-        tests("SchemasTests", ["Schemas", "TestSupport"]),
+        tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus")]),
         tests("KafkaTests", ["Kafka", "TestSupport"]),
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "TestSupport"]),
