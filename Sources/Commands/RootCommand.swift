@@ -6,5 +6,10 @@ package enum RootCommand: CommandGroup {
             Start with `wasmesh init shop && cd shop && wasmesh dev`.
             Settings: flags, then the environment (WASMESH_…), then wasmesh.json; docs/configuration.md lists them.
             """,
-        subcommands: [VersionCommand.self, CompletionCommand.self])
+        subcommands: [
+            InitCommand.self, BuildCommand.self, SchemaGroup.self, DevCommand.self, DeployCommand.self,
+            CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
+            StateCommand.self, DeadLettersGroup.self, LogsCommand.self, RouterCommand.self, WorkerCommand.self,
+            RelayCommand.self, MigrateCommand.self, DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
+        ])
 }

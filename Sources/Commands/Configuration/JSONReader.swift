@@ -132,9 +132,13 @@ package struct JSONReader {
             text.unicodeScalars.append(next() ?? scalar)
         }
         let digits = text.drop { $0 == "-" }
-        guard Double(text) != nil, digits.first?.isNumber == true,
-            !(digits.hasPrefix("0") && digits.dropFirst().first?.isNumber == true)
-        else { throw start.problem("'\(text)' is not a number") }
+        let hasLeadingZero = digits.hasPrefix("0") && digits.dropFirst().first?.isNumber == true
+        let hasBareDot =
+            text.contains(".")
+            && (digits.hasPrefix(".") || !(text.drop { $0 != "." }.dropFirst().first?.isNumber ?? false))
+        guard Double(text) != nil, digits.first?.isNumber == true, !hasLeadingZero, !hasBareDot else {
+            throw start.problem("'\(text)' is not a number")
+        }
         return text
     }
 

@@ -55,6 +55,7 @@ package struct HelpPage {
             let wrapped = HelpPage.wrap(right, at: 118 - width - 4)
             let indent = String(repeating: " ", count: width + 4)
             let rest = wrapped.dropFirst().map { indent + $0 }
+            if right.isEmpty { return ["  " + left] }
             if left.count > width { return ["  " + left] + wrapped.map { indent + $0 } }
             let padding = String(repeating: " ", count: width - left.count + 2)
             return ["  " + left + padding + (wrapped.first ?? "")] + rest

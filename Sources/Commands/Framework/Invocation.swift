@@ -46,6 +46,12 @@ package struct Invocation: Sendable {
         text(option.description).flatMap { Value.parse($0.text) }
     }
 
+    /// The control plane's token of the running `wasmesh dev` of this project, or nil.
+    package var developmentToken: String? { development?.token }
+
+    /// The broker of the running `wasmesh dev` of this project, or nil.
+    package var developmentKafka: String? { development?.kafka }
+
     /// The positional argument at `index`, or nil.
     package func argument(_ index: Int) -> String? { arguments.indices.contains(index) ? arguments[index] : nil }
 
@@ -66,7 +72,8 @@ package struct Invocation: Sendable {
         let ways = ["--\(option.name)", option.environment, option.key.map { "\($0) in wasmesh.json" }].compactMap {
             $0
         }
-        return
-            "\(option.summary.prefix(1).lowercased() + option.summary.dropFirst().drop { $0 == "." }) is not set: give \(ways.joined(separator: ", or "))"
+        let summary = option.summary.hasSuffix(".") ? String(option.summary.dropLast()) : option.summary
+        let subject = summary.prefix(1).lowercased() + summary.dropFirst()
+        return "\(subject) is not set: give \(ways.joined(separator: ", or "))"
     }
 }

@@ -1,0 +1,108 @@
+import MeshCore
+
+/// The router, as commands talk to it: calls, events, and the control plane.
+struct RouterClient: Sendable {
+    let url: String
+    let token: String?
+    let transport: any HTTPTransport
+
+    init(url: String, token: String?, transport: any HTTPTransport = CurlTransport()) {
+        self.url = url
+        self.token = token
+        self.transport = transport
+    }
+
+    init(_ invocation: Invocation) throws(CommandFailure) {
+        url = try String(invocation.value(Settings.url).reversed().drop { $0 == "/" }.reversed())
+        token = invocation.optional(Settings.token) ?? invocation.developmentToken
+        transport = CurlTransport()
+    }
+
+    /// A request of the control plane, `/api/v1/…`, and its answer as JSON.
+    func control(
+        _ method: String, _ path: String, query: [(String, String)] = [], contentType: String = "application/json",
+        body: [UInt8] = [], timeout: Duration = .seconds(30)
+    ) async throws(CommandFailure) -> JSONNode {
+        var headers = ["Accept": "application/json"]
+        if !body.isEmpty || method == "POST" { headers["Content-Type"] = contentType }
+        if let token { headers["Authorization"] = "Bearer \(token)" }
+        let suffix =
+            query.isEmpty ? "" : "?" + query.map { "\($0.0)=\(RouterClient.escape($0.1))" }.joined(separator: "&")
+        let response = try await send(
+            ClientRequest(
+                method: method, url: url + "/api/v1/" + path + suffix, headers: headers, body: body, timeout: timeout))
+        return try read(response)
+    }
+
+    /// A request outside the control plane; `extra` time is given to the router to say itself that the deadline passed.
+    func post(
+        _ path: String, headers: [String: String], body: [UInt8], timeout: Duration
+    ) async throws(CommandFailure) -> (status: Int, node: JSONNode) {
+        var headers = headers
+        if let token { headers["Authorization"] = "Bearer \(token)" }
+        let response = try await send(
+            ClientRequest(
+                method: "POST", url: url + "/" + path, headers: headers, body: body, timeout: timeout + .seconds(5)))
+        return (response.status, try read(response))
+    }
+
+    private func send(_ request: ClientRequest) async throws(CommandFailure) -> ClientResponse {
+        do {
+            return try await transport.send(request)
+        } catch TransportFailure.timedOut {
+            throw CommandFailure(
+                .failure, "\(url) did not answer within \(request.timeout)", hint: "give more time with --timeout",
+                code: ErrorCode.deadlineExceeded.rawValue)
+        } catch TransportFailure.unreachable(let reason) {
+            throw CommandFailure(
+                .unreachable, "no router answers at \(url): \(reason)",
+                hint: "start one with `wasmesh dev`, or say where it is with --url or WASMESH_URL")
+        } catch {
+            throw CommandFailure(.failure, "\(url): \(error)")
+        }
+    }
+
+    private func read(_ response: ClientResponse) throws(CommandFailure) -> JSONNode {
+        let text = String(decoding: response.body, as: UTF8.self)
+        let node = text.isEmpty ? JSONNode(value: .null, line: 1, column: 1) : try? JSONReader.read(text)
+        guard (200..<300).contains(response.status) else {
+            throw RouterClient.failure(of: response.status, node, text: text)
+        }
+        guard let node else {
+            throw CommandFailure(
+                .failure, "\(url) answered \(response.status) with something that is not JSON: \(text.prefix(120))",
+                hint: "is there another program on that port?")
+        }
+        return node
+    }
+
+    /// The mesh's error inside an answer: the member `mesh` of a Connect error, `error`, or the object itself.
+    static func failure(of status: Int, _ node: JSONNode?, text: String) -> CommandFailure {
+        guard let error = node?["mesh"] ?? node?["error"] ?? node, let code = error["code"]?.text else {
+            return CommandFailure(
+                .failure, "the router answered \(status): \(text.isEmpty ? "nothing" : String(text.prefix(200)))",
+                hint: status == 404 ? "is it a wasmesh router?" : nil)
+        }
+        let exit: ExitCode =
+            switch (ErrorCode(rawValue: code), status) {
+            case (.providerUnavailable, _), (.communicationFailure, _): .unreachable
+            case (.permissionDenied, _), (.unauthenticated, _), (.conflict, _), (.failedPrecondition, _): .refused
+            default: .failure
+            }
+        let hint =
+            code == ErrorCode.unauthenticated.rawValue
+            ? "give the control plane's token with WASMESH_TOKEN; the router shows it once, at its first start" : nil
+        return CommandFailure(
+            exit, error["message"]?.text ?? text, hint: hint, code: code, details: error["details"]?.rendered())
+    }
+
+    /// `text` for a path segment or a query value (RFC 3986's unreserved characters stay).
+    static func escape(_ text: String) -> String {
+        text.utf8.map { byte in
+            let scalar = Unicode.Scalar(byte)
+            let isPlain = byte < 0x80 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
+            if isPlain || "-._~".unicodeScalars.contains(scalar) { return String(scalar) }
+            return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }.joined()
+    }
+}

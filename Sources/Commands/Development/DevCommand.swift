@@ -1,0 +1,38 @@
+import Foundation
+
+/// `wasmesh dev`
+enum DevCommand: Command {
+    static let noWatch = Option<Bool>.flag("no-watch", "Does not rebuild when sources change.")
+    static let noBuild = Option<Bool>.flag("no-build", "Builds and deploys nothing: a mesh alone.")
+    static let headless = Option<Bool>.flag("headless", "Plain lines instead of a screen: for scripts.")
+    static let workers = Option<Int>(
+        "workers", "N", "Workers in this process; 0 to run `wasmesh worker` beside it.", default: 1,
+        limit: { (0...16).contains($0) ? nil : "expected 0 to 16, found \($0)" })
+    static let postgresPort = Option<Int>("postgres-port", "PORT", "Postgres's port.", defaultText: "a free one")
+    static let kafkaPort = Option<Int>("kafka-port", "PORT", "The broker's port.", defaultText: "a free one")
+
+    static let description = CommandDescription(
+        "dev", "starts a whole mesh for development: nothing else needs to run",
+        discussion: """
+            Starts Postgres and a Kafka-compatible broker of its own, a router, a worker and a relay; builds and deploys this
+            project, and does it again whenever a source is saved. State is kept in .wasmesh/ across runs, the broker's topics
+            are not (what wasn't consumed is published again). Other commands find the mesh by themselves.
+            """,
+        options: [
+            Settings.port.description, workers.description, noWatch.description, noBuild.description,
+            headless.description, postgresPort.description, kafkaPort.description, Settings.partitions.description,
+            Settings.threads.description, Settings.logLevel.description,
+        ],
+        examples: [
+            ("wasmesh dev", "in a project's directory"),
+            ("wasmesh dev --headless --no-watch", "for a script; ready when .wasmesh/dev/env.json is there"),
+        ])
+
+    static func run(_ invocation: Invocation) async throws {
+        try ProcessLog.configure(invocation)
+        let mesh = try DevelopmentMesh(invocation)
+        try await LongRunning(name: "dev", drain: .seconds(10), atOnce: { mesh.killServers() }).run {
+            try await mesh.run()
+        }
+    }
+}

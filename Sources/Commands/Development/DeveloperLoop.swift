@@ -1,0 +1,57 @@
+import Foundation
+
+/// Build, deploy, watch, and again.
+struct DeveloperLoop: Sendable {
+    let project: String
+    let invocation: Invocation
+    let screen: DevelopmentScreen
+    let addresses: DevelopmentAddresses
+    let token: String
+
+    /// Runs until cancelled; `ready` is called once the first build is deployed (or has failed, with its errors shown).
+    func run(ready: @Sendable () throws -> Void) async throws {
+        let builds = !invocation.has(DevCommand.noBuild) && ProjectBuild.isProject(project)
+        let watcher = builds && !invocation.has(DevCommand.noWatch) ? try SourceWatcher(directory: project) : nil
+        defer { watcher?.stop() }
+        var news = builds ? "" : "no project here: deploy with `wasmesh deploy FILE.wasm`"
+        if builds { news = await buildAndDeploy() ?? "the last build failed" }
+        try ready()
+        await show(news)
+        guard let watcher else { return try await DeveloperLoop.untilCancelled() }
+        for await changed in watcher.changes {
+            screen.say("\(changed.prefix(3).joined(separator: ", ")) changed: building …")
+            if let news = await buildAndDeploy() { await show(news) }
+        }
+        try Task.checkCancellation()
+    }
+
+    /// Builds and deploys; what is new, or nil after showing the errors.
+    private func buildAndDeploy() async -> String? {
+        let begin = ContinuousClock.now
+        do {
+            let package = try await ProjectBuild.build(project, configuration: invocation.configuration)
+            let client = RouterClient(url: addresses.router, token: token)
+            let wasm = FileManager.default.contents(atPath: package.path) ?? Data()
+            _ = try await client.control(
+                "POST", "deployments", query: [("allow-breaking", "true")], contentType: "application/wasm",
+                body: Array(wasm), timeout: .seconds(60))
+            let seconds = Double((ContinuousClock.now - begin).milliseconds) / 1000
+            return "\(package.name) \(package.digest.prefix(12)) deployed in \(seconds) s"
+        } catch {
+            let failure = Failures.describe(error)
+            screen.fail(failure.message)
+            if let hint = failure.hint { screen.say("  \(hint)") }
+            return nil
+        }
+    }
+
+    private func show(_ news: String) async {
+        let client = RouterClient(url: addresses.router, token: token)
+        let services = try? await client.control("GET", "services")
+        screen.show(addresses, services: ServicesCommand.summaries(services), routes: [], news: news)
+    }
+
+    private static func untilCancelled() async throws {
+        while true { try await Task.sleep(for: .seconds(3600)) }
+    }
+}

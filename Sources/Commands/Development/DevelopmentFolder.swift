@@ -1,0 +1,46 @@
+import Foundation
+
+/// `.wasmesh/dev/` of a project: what the development mesh keeps and tells other commands.
+struct DevelopmentFolder: Sendable {
+    let project: String
+
+    var path: String { project + "/.wasmesh/dev" }
+    var postgres: String { path + "/postgres" }
+    var broker: String { path + "/broker" }
+    var cache: String { project + "/.wasmesh/cache" }
+    var log: String { project + "/" + LogsCommand.path }
+
+    /// Makes the folder and takes it for this process; refused while another `wasmesh dev` has it.
+    func take() throws(CommandFailure) {
+        if let running = DevelopmentAddresses.find(from: project), running.directory == project {
+            throw CommandFailure(
+                .refused, "`wasmesh dev` runs here already (process \(running.process), \(running.router))",
+                hint: "use it, or stop it with Ctrl-C in its terminal")
+        }
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw CommandFailure(.failure, "cannot make \(path): \(error.localizedDescription)")
+        }
+    }
+
+    /// Tells other commands where the parts are.
+    func publish(_ addresses: DevelopmentAddresses, token: String) throws(CommandFailure) {
+        try write(token + "\n", to: project + "/" + DevelopmentAddresses.tokenPath)
+        try write(addresses.json, to: project + "/" + DevelopmentAddresses.path)
+    }
+
+    /// Takes back what `publish` said.
+    func withdraw() {
+        try? FileManager.default.removeItem(atPath: project + "/" + DevelopmentAddresses.path)
+    }
+
+    /// Writes a file that only its owner can read, in one step.
+    private func write(_ text: String, to file: String) throws(CommandFailure) {
+        let new = file + ".new"
+        guard
+            FileManager.default.createFile(
+                atPath: new, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600]), rename(new, file) == 0
+        else { throw CommandFailure(.failure, "cannot write \(file): \(String(cString: strerror(errno)))") }
+    }
+}

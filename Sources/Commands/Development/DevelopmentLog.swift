@@ -1,0 +1,62 @@
+import Dispatch
+import Foundation
+
+/// The process's log in development: every line goes to `mesh.log`, what concerns the developer to the screen as well.
+///
+/// Standard error becomes a pipe, so that lines of C libraries are caught too.
+final class DevelopmentLog: Sendable {
+    private let show: @Sendable (String) -> Void
+    private let original: Int32
+    private let ended = DispatchSemaphore(value: 0)
+
+    /// Redirects standard error until `finish`.
+    init(file: String, show: @escaping @Sendable (String) -> Void) throws(CommandFailure) {
+        self.show = show
+        original = fcntl(2, F_DUPFD_CLOEXEC, 3)
+        _ = FileManager.default.createFile(atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
+        var ends: [Int32] = [-1, -1]
+        guard let handle = FileHandle(forWritingAtPath: file), pipe(&ends) == 0, dup2(ends[1], 2) == 2 else {
+            throw CommandFailure(.failure, "cannot write \(file): \(String(cString: strerror(errno)))")
+        }
+        close(ends[1])
+        for end in [ends[0], handle.fileDescriptor] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        let reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
+        let thread = Thread { [self] in
+            pump(from: reader, to: handle)
+            ended.signal()
+        }
+        thread.name = "development-log"
+        thread.start()
+    }
+
+    /// Gives standard error back after everything that was written has been shown.
+    func finish() {
+        dup2(original, 2)
+        // A child process may hold the pipe open; then its lines are not worth waiting for.
+        _ = ended.wait(timeout: .now() + 1)
+    }
+
+    private func pump(from reader: FileHandle, to file: FileHandle) {
+        var rest = Data()
+        while true {
+            let chunk = reader.availableData
+            if chunk.isEmpty { return }
+            try? file.write(contentsOf: chunk)
+            rest += chunk
+            while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
+                let line = String(decoding: rest[..<end], as: UTF8.self)
+                rest = Data(rest[(end + 1)...])
+                if DevelopmentLog.concernsDeveloper(line) { show(line) }
+            }
+            // A line without end is not kept without bound.
+            if rest.count > 1 << 20 { rest = Data() }
+        }
+    }
+
+    /// True for a guest's lines and for warnings and errors of the mesh.
+    static func concernsDeveloper(_ line: String) -> Bool {
+        let words = line.split(separator: " ", maxSplits: 3)
+        guard words.count >= 3, words[0].contains(":") else { return true }
+        return words[1] == "warning" || words[1] == "error" || words[2].hasPrefix("guest")
+    }
+}

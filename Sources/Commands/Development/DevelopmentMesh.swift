@@ -1,0 +1,94 @@
+import Embedded
+import Foundation
+import MeshCore
+
+/// A whole mesh in one process: servers, router, workers, relay, and the loop that builds and deploys the project.
+struct DevelopmentMesh: Sendable {
+    private let invocation: Invocation
+    private let folder: DevelopmentFolder
+    private let servers = DevelopmentServers()
+    private let screen: DevelopmentScreen
+
+    init(_ invocation: Invocation) throws(CommandFailure) {
+        self.invocation = invocation
+        let project = ProjectDirectory.configurationFile(from: invocation.directory)
+            .map { URL(fileURLWithPath: $0).deletingLastPathComponent().path }
+        folder = DevelopmentFolder(project: project ?? invocation.directory)
+        screen = DevelopmentScreen(output: invocation.output, isHeadless: invocation.has(DevCommand.headless))
+    }
+
+    func killServers() { servers.killNow() }
+
+    func run() async throws {
+        try folder.take()
+        let screen = screen
+        if !invocation.output.isJSON { screen.say("starting Postgres and a broker …") }
+        let log = try DevelopmentLog(file: folder.log) { screen.log($0) }
+        defer { log.finish() }
+        let (postgres, broker) = try await servers.start(
+            in: folder, postgresPort: invocation.optional(DevCommand.postgresPort) ?? 0,
+            kafkaPort: invocation.optional(DevCommand.kafkaPort) ?? 0)
+        let mesh = MeshSettings(
+            postgres: postgres.url(), kafka: broker.bootstrapServers, isEmbeddedBroker: true,
+            partitions: try invocation.value(Settings.partitions), replication: 1)
+        let result: Result<Void, any Error>
+        do {
+            _ = try await MeshParts.migrate(mesh.postgres, dryRun: false)
+            try await runParts(mesh)
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        folder.withdraw()
+        await servers.stop()
+        try result.get()
+    }
+
+    private func runParts(_ mesh: MeshSettings) async throws {
+        var router = try RouterSettings(invocation)
+        router.port = try DevelopmentMesh.routerPort(invocation)
+        let token = DevelopmentMesh.newToken()
+        router.token = token
+        let (addresses, found) = AsyncStream.makeStream(of: String.self)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { [router] in
+                try await MeshParts.router(mesh, router, drain: .seconds(5)) { found.yield($0) }
+            }
+            group.addTask { try await MeshParts.relay(mesh) }
+            for number in 0..<(try invocation.value(DevCommand.workers)) {
+                var worker = try WorkerSettings(invocation)
+                worker.id += "-\(number)"
+                worker.cache = folder.cache
+                group.addTask { [worker] in try await MeshParts.worker(mesh, worker, drain: .seconds(5)) }
+            }
+            group.addTask {
+                for await address in addresses {
+                    try await develop(
+                        DevelopmentAddresses(
+                            router: address, kafka: mesh.kafka, postgres: mesh.postgres, process: getpid(),
+                            directory: folder.project), token: token)
+                    return
+                }
+            }
+            // The parts run until they are cancelled; one that ends with an error takes the others along.
+            while try await group.next() != nil {}
+        }
+    }
+
+    private func develop(_ addresses: DevelopmentAddresses, token: String) async throws {
+        let loop = DeveloperLoop(
+            project: folder.project, invocation: invocation, screen: screen, addresses: addresses, token: token)
+        try await loop.run { try folder.publish(addresses, token: token) }
+    }
+
+    /// The wished port; where nobody wishes and 8080 is taken, a free one.
+    private static func routerPort(_ invocation: Invocation) throws(CommandFailure) -> Int {
+        if let port = invocation.given(Settings.port) { return port }
+        return PortCheck.isFree(8080) ? 8080 : 0
+    }
+
+    private static func newToken() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return "dev-" + (0..<4).map { _ in String(generator.next() as UInt64, radix: 36) }.joined()
+    }
+}

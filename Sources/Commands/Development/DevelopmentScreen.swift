@@ -1,0 +1,51 @@
+import Synchronization
+
+/// What `wasmesh dev` shows: where everything is, what is deployed, and lines that come after.
+struct DevelopmentScreen: Sendable {
+    let output: Output
+    /// No clearing, no colours: for scripts and logs.
+    let isHeadless: Bool
+
+    /// The whole picture, at the start and after each reload.
+    func show(_ addresses: DevelopmentAddresses, services: [String], routes: [String], news: String) {
+        guard !output.isJSON else { return output.line(addresses.json.split(separator: "\n").joined()) }
+        if !isHeadless, output.isTerminal { output.raw("\u{1B}[2J\u{1B}[H") }
+        output.line("\(output.paint("wasmesh dev", .bold))  \(news)")
+        output.line()
+        fact("HTTP", addresses.router, "POST /<namespace>.<Service>/<method>, POST /events, GET /metrics")
+        fact("SQL", "psql '\(addresses.postgres)'")
+        fact("Kafka", "kcat -b \(addresses.kafka) -L", "needs librdkafka 2.3 or newer: LD_LIBRARY_PATH=.native/lib")
+        fact("Log", LogsCommand.path, "wasmesh logs -f")
+        if !services.isEmpty {
+            output.line()
+            for service in services { output.line("  \(output.paint("●", .green)) \(service)") }
+            for route in routes { output.line("    \(output.paint(route, .dim))") }
+        }
+        output.line()
+        output.line(output.paint("Ctrl-C stops it; a second one at once.", .dim))
+        output.line()
+    }
+
+    func say(_ text: String) {
+        if output.isJSON { output.errorLine(text) } else { output.line(text) }
+    }
+
+    func fail(_ text: String) { say(output.paint(text, .red)) }
+
+    /// A line of the log, coloured by its level.
+    func log(_ line: String) {
+        let level = line.split(separator: " ", maxSplits: 2).dropFirst().first
+        switch level {
+        case "error": say(output.paint(line, .red))
+        case "warning": say(output.paint(line, .yellow))
+        default: say(line)
+        }
+    }
+
+    private func fact(_ name: String, _ value: String, _ comment: String = "") {
+        let padding = String(repeating: " ", count: max(1, 7 - name.count))
+        output.line(
+            "  \(output.paint(name, .bold))\(padding)\(value)\(comment.isEmpty ? "" : output.paint("   " + comment, .dim))"
+        )
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import Synchronization
+
+/// Tells when a source file of a project changes (inotify); a burst of changes is one element.
+final class SourceWatcher: Sendable {
+    /// One element per burst: the changed files' paths relative to the project, a few of them.
+    let changes: AsyncStream<[String]>
+    private let descriptor: Int32
+    private let stopped = Atomic<Bool>(false)
+
+    private static let ignored: Set<String> = [".build", ".wasmesh", ".git", ".swiftpm", "node_modules"]
+    private static let mask = UInt32(IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_TO | IN_MOVED_FROM)
+    /// Editors save in several steps; this long after the last one the burst is over.
+    private static let quietMilliseconds: Int32 = 80
+
+    init(directory: String) throws(CommandFailure) {
+        descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
+        guard descriptor >= 0 else {
+            throw CommandFailure(
+                .failure, "cannot watch the sources: \(String(cString: strerror(errno)))",
+                hint: "raise fs.inotify.max_user_instances, or use --no-watch")
+        }
+        let (stream, continuation) = AsyncStream.makeStream(of: [String].self, bufferingPolicy: .bufferingNewest(1))
+        changes = stream
+        let loop = Loop(descriptor: descriptor, root: directory)
+        let thread = Thread { [self] in
+            loop.run(continuation) { self.stopped.load(ordering: .relaxed) }
+        }
+        thread.name = "source-watcher"
+        thread.start()
+    }
+
+    /// Ends the stream.
+    func stop() { stopped.store(true, ordering: .relaxed) }
+
+    /// The thread's own state.
+    private final class Loop: @unchecked Sendable {  // Used by the watcher's one thread only, after it has been handed over.
+        private let descriptor: Int32
+        private let root: String
+        private var directories: [Int32: String] = [:]
+
+        init(descriptor: Int32, root: String) {
+            self.descriptor = descriptor
+            self.root = root
+            add("")
+        }
+
+        func run(_ continuation: AsyncStream<[String]>.Continuation, until isStopped: () -> Bool) {
+            var pending: Set<String> = []
+            while !isStopped() {
+                var poller = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+                let ready = poll(&poller, 1, pending.isEmpty ? 250 : SourceWatcher.quietMilliseconds)
+                if ready > 0 {
+                    pending.formUnion(take())
+                } else if !pending.isEmpty {
+                    continuation.yield(pending.sorted())
+                    pending = []
+                }
+            }
+            continuation.finish()
+            close(descriptor)
+        }
+
+        private func add(_ relative: String) {
+            let path = relative.isEmpty ? root : root + "/" + relative
+            let watch = inotify_add_watch(descriptor, path, SourceWatcher.mask)
+            guard watch >= 0 else { return }
+            directories[watch] = relative
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+                var isDirectory: ObjCBool = false
+                guard !SourceWatcher.ignored.contains(name),
+                    FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isDirectory),
+                    isDirectory.boolValue
+                else { continue }
+                add(relative.isEmpty ? name : relative + "/" + name)
+            }
+        }
+
+        /// The source files that the waiting events are about; new directories are watched from now on.
+        private func take() -> [String] {
+            let size = 64 * 1024
+            let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 8)
+            defer { buffer.deallocate() }
+            let count = read(descriptor, buffer.baseAddress, size)
+            guard count > 0 else { return [] }
+            var found: [String] = []
+            var at = 0
+            let header = MemoryLayout<inotify_event>.size
+            while at + header <= count {
+                let watch = buffer.load(fromByteOffset: at, as: Int32.self)
+                let mask = buffer.load(fromByteOffset: at + 4, as: UInt32.self)
+                let length = Int(buffer.load(fromByteOffset: at + 12, as: UInt32.self))
+                let name = String(
+                    decoding: buffer[(at + header)..<(at + header + length)].prefix { $0 != 0 }, as: UTF8.self)
+                at += header + length
+                guard let parent = directories[watch], !SourceWatcher.ignored.contains(name) else { continue }
+                let path = parent.isEmpty ? name : parent + "/" + name
+                if mask & UInt32(IN_ISDIR) != 0 {
+                    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 { add(path) }
+                } else if SourceWatcher.isSource(name) {
+                    found.append(path)
+                }
+            }
+            return found
+        }
+    }
+
+    static func isSource(_ name: String) -> Bool {
+        guard !name.hasPrefix("."), !name.hasSuffix("~") else { return false }
+        return [".swift", ".graphql", ".json", ".c", ".h"].contains { name.hasSuffix($0) }
+    }
+}

@@ -1,0 +1,43 @@
+import Foundation
+
+/// `wasmesh logs`
+enum LogsCommand: Command {
+    private static let follow = Option<Bool>.flag("follow", short: "f", "Goes on as lines come, until Ctrl-C.")
+    private static let lines = Option<Int>("lines", short: "n", "N", "How many lines of the past.", default: 100)
+
+    static let description = CommandDescription(
+        "logs", "shows the log of the development mesh, guests' lines included",
+        discussion: """
+            `wasmesh dev` writes it to .wasmesh/dev/mesh.log. Router, worker and relay in production write JSON lines to
+            standard error, for the platform's log collector.
+            """,
+        arguments: [Argument("WORD", .many, "Only lines with all these words, such as a service's name.")],
+        options: [follow.description, lines.description])
+
+    /// Where `wasmesh dev` writes, relative to the project.
+    static let path = ".wasmesh/dev/mesh.log"
+
+    static func run(_ invocation: Invocation) async throws {
+        let file = ProjectDirectory.andAbove(invocation.directory).map { $0 + "/" + path }
+            .first { FileManager.default.fileExists(atPath: $0) }
+        guard let file, let handle = FileHandle(forReadingAtPath: file) else {
+            throw CommandFailure(.failure, "there is no \(path) here", hint: "`wasmesh dev` writes it")
+        }
+        let matches: (Substring) -> Bool = { line in invocation.arguments.allSatisfy { line.contains($0) } }
+        var rest = show(handle.readDataToEndOfFile(), matches, last: try invocation.value(lines), invocation)
+        while invocation.has(follow) {
+            try await Task.sleep(for: .milliseconds(200))
+            rest = show(rest + handle.readDataToEndOfFile(), matches, last: .max, invocation)
+        }
+    }
+
+    /// Prints the whole lines of `data` that match, and returns what follows the last newline.
+    private static func show(
+        _ data: Data, _ matches: (Substring) -> Bool, last: Int, _ invocation: Invocation
+    ) -> Data {
+        guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return data }
+        let text = String(decoding: data[..<end], as: UTF8.self)
+        for line in text.split(separator: "\n").filter(matches).suffix(last) { invocation.output.line(String(line)) }
+        return Data(data[(end + 1)...])
+    }
+}

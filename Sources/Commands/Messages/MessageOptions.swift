@@ -1,0 +1,32 @@
+import MeshCore
+
+/// The options that `call`, `send` and `emit` share.
+enum MessageOptions {
+    static let key = Option<String>(
+        "key", short: "k", "KEY", "The message's key, where the schema doesn't say which field it is.")
+    static let idempotencyKey = Option<String>(
+        "idempotency-key", "KEY", "Makes repeating the command harmless: the same key gets the stored answer.")
+
+    /// `namespace.Service/method`, checked for its form.
+    static func target(_ text: String) throws(CommandFailure) -> String {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[1].isEmpty, parts[0].contains("."), !parts[0].hasSuffix("."),
+            !parts[0].hasPrefix(".")
+        else {
+            throw .usage(
+                "'\(text)' is not a method",
+                hint: "write namespace.Service/method, such as shop.Orders/place; `wasmesh services` lists them")
+        }
+        return text
+    }
+
+    /// The headers of a call.
+    static func headers(_ invocation: Invocation, timeout: Duration, isAsync: Bool) -> [String: String] {
+        var headers = ["Content-Type": "application/json", "Connect-Protocol-Version": "1"]
+        headers["Connect-Timeout-Ms"] = String(timeout.milliseconds)
+        headers["Mesh-Key"] = invocation.optional(key)
+        headers["Idempotency-Key"] = invocation.optional(idempotencyKey)
+        if isAsync { headers["Prefer"] = "respond-async" }
+        return headers
+    }
+}

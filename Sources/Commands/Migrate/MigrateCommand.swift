@@ -1,0 +1,20 @@
+/// `wasmesh migrate`
+enum MigrateCommand: Command {
+    private static let isDry = Option<Bool>.flag("dry-run", "Says what would be done, and does nothing.")
+
+    static let description = CommandDescription(
+        "migrate", "brings the database's schema `mesh` to this version",
+        discussion:
+            "Runs under a lock, each migration in a transaction; several may start at once. Old processes go on.",
+        options: [Settings.postgres.description, isDry.description])
+
+    static func run(_ invocation: Invocation) async throws {
+        let applied = try await MeshParts.migrate(
+            invocation.value(Settings.postgres), dryRun: invocation.has(isDry))
+        if invocation.output.isJSON {
+            return invocation.output.line("{\"applied\":[\(applied.map { "\"\($0)\"" }.joined(separator: ","))]}")
+        }
+        for name in applied { invocation.output.line("\(invocation.has(isDry) ? "would apply" : "applied") \(name)") }
+        if applied.isEmpty { invocation.output.line("nothing to do: the database is up to date") }
+    }
+}

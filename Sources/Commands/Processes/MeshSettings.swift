@@ -1,0 +1,55 @@
+/// What every process of a mesh needs to know.
+struct MeshSettings: Sendable {
+    var postgres: String
+    var kafka: String
+    /// Further librdkafka properties, by name.
+    var kafkaProperties: [String: String]
+    /// True with the broker that `wasmesh dev` starts: in memory, and tuned differently.
+    var isEmbeddedBroker: Bool
+    var partitions: Int
+    var replication: Int
+
+    static let options = [
+        Settings.postgres.description, Settings.kafka.description, Settings.kafkaProperties.description,
+    ]
+
+    init(
+        postgres: String, kafka: String, kafkaProperties: [String: String] = [:], isEmbeddedBroker: Bool,
+        partitions: Int, replication: Int
+    ) {
+        self.postgres = postgres
+        self.kafka = kafka
+        self.kafkaProperties = kafkaProperties
+        self.isEmbeddedBroker = isEmbeddedBroker
+        self.partitions = partitions
+        self.replication = replication
+    }
+
+    init(_ invocation: Invocation) throws(CommandFailure) {
+        postgres = try invocation.value(Settings.postgres)
+        kafka = try invocation.value(Settings.kafka)
+        kafkaProperties = try MeshSettings.properties(invocation.optional(Settings.kafkaProperties) ?? "")
+        isEmbeddedBroker = invocation.developmentKafka == kafka
+        partitions = invocation.optional(Settings.partitions) ?? 16
+        replication = invocation.optional(Settings.replication) ?? 1
+    }
+
+    /// `a=b,c=d` from a flag or the environment, an object from `wasmesh.json`.
+    static func properties(_ text: String) throws(CommandFailure) -> [String: String] {
+        if text.hasPrefix("{") {
+            guard let node = try? JSONReader.read(text) else { return [:] }
+            return Dictionary(node.members.map { ($0.name, $0.node.text ?? "") }, uniquingKeysWith: { $1 })
+        }
+        var properties: [String: String] = [:]
+        for pair in text.split(separator: ",") {
+            let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2 else {
+                throw .usage(
+                    "--kafka-properties: '\(pair)' is not name=value",
+                    hint: "such as security.protocol=SSL,ssl.ca.location=/etc/ca.pem")
+            }
+            properties[parts[0]] = parts[1]
+        }
+        return properties
+    }
+}

@@ -1,0 +1,25 @@
+import MeshCore
+
+/// `wasmesh router`
+enum RouterCommand: Command {
+    static let description = CommandDescription(
+        "router", "runs a router: HTTP in, answers out, and the control plane",
+        discussion: """
+            Any number of routers may run. SIGTERM answers what is in flight, within --drain; a second signal ends at once.
+            At the first start on a new database it prints the control plane's token, once.
+            """,
+        options: MeshSettings.options + [Settings.partitions.description, Settings.replication.description]
+            + RouterSettings.options + [Settings.drain.description] + ProcessLog.options)
+
+    static func run(_ invocation: Invocation) async throws {
+        try ProcessLog.configure(invocation)
+        let mesh = try MeshSettings(invocation)
+        let router = try RouterSettings(invocation)
+        let drain = try invocation.value(Settings.drain)
+        try await LongRunning(name: "router", drain: drain).run {
+            try await MeshParts.router(mesh, router, drain: drain) { address in
+                Log("router").info("listening", ["address": address])
+            }
+        }
+    }
+}

@@ -1,0 +1,21 @@
+/// What a router needs besides the mesh's settings.
+struct RouterSettings: Sendable {
+    var host: String
+    var port: Int
+    var bodyLimit: Int
+    var waitingLimit: Int
+    /// The control plane's token where the caller sets it (`wasmesh dev`); nil: the stored one, made at the first start.
+    var token: String?
+
+    static let options = [
+        Settings.host.description, Settings.port.description, Settings.bodyLimit.description,
+        Settings.waitingLimit.description,
+    ]
+
+    init(_ invocation: Invocation) throws(CommandFailure) {
+        host = try invocation.value(Settings.host)
+        port = try invocation.value(Settings.port)
+        bodyLimit = try invocation.value(Settings.bodyLimit)
+        waitingLimit = try invocation.value(Settings.waitingLimit)
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Schemas
+
+/// Schema documents on disk.
+enum SchemaFiles {
+    static let suffix = ".mesh.graphql"
+
+    /// Reads the named documents, or those of the project.
+    static func read(_ paths: [String], directory: String) throws(CommandFailure) -> [SchemaSource] {
+        let paths = paths.isEmpty ? inProject(directory) : paths
+        guard !paths.isEmpty else {
+            throw .usage("no schema document here", hint: "name one, or make a project with `wasmesh init`")
+        }
+        var sources: [SchemaSource] = []
+        for path in paths {
+            let full = path.hasPrefix("/") ? path : directory + "/" + path
+            guard let data = FileManager.default.contents(atPath: full) else {
+                throw .usage("cannot read \(path)", hint: "a schema document is a file such as shop.mesh.graphql")
+            }
+            guard let text = String(data: data, encoding: .utf8) else {
+                throw CommandFailure(.failure, "\(path):1:1: error: not UTF-8 text")
+            }
+            sources.append(SchemaSource(path: path, text: text))
+        }
+        return sources
+    }
+
+    /// The documents of the project at `directory`: there and in `Schemas/`.
+    static func inProject(_ directory: String) -> [String] {
+        ["", "Schemas/", "schema/"].flatMap { folder in
+            ((try? FileManager.default.contentsOfDirectory(atPath: directory + "/" + folder)) ?? [])
+                .filter { $0.hasSuffix(suffix) }.sorted().map { folder + $0 }
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Commands
+import Foundation
+import Testing
+
+@Suite struct ConfigurationTests {
+    private func invocation(
+        flags: [String] = [], environment: [String: String] = [:], file: String? = nil,
+        development: DevelopmentAddresses? = nil
+    ) throws -> Invocation {
+        try Invocation(
+            line: ParsedLine.parse(["services"] + flags, root: RootCommand.self),
+            output: CapturedOutput().output(json: false), environment: environment,
+            configuration: file.map { try ConfigurationFile.read($0, path: "wasmesh.json") } ?? .empty,
+            directory: "/nonexistent", development: development)
+    }
+
+    private let development = DevelopmentAddresses(
+        router: "http://dev:1", kafka: "dev:2", postgres: "postgresql://dev", process: 1, directory: "/nonexistent")
+
+    @Test func `a flag beats the environment beats the file beats a running dev beats the default`() throws {
+        let file = #"{"router": {"url": "http://file"}}"#
+        let environment = ["WASMESH_URL": "http://environment"]
+        #expect(
+            try invocation(
+                flags: ["--url", "http://flag"], environment: environment, file: file, development: development
+            ).value(Settings.url) == "http://flag")
+        #expect(
+            try invocation(environment: environment, file: file, development: development).value(Settings.url)
+                == "http://environment")
+        #expect(try invocation(file: file, development: development).value(Settings.url) == "http://file")
+        #expect(try invocation(development: development).value(Settings.url) == "http://dev:1")
+        #expect(try invocation().value(Settings.url) == "http://127.0.0.1:8080")
+    }
+
+    @Test func `a wrong value in the environment names its variable`() {
+        let failure = #expect(throws: CommandFailure.self) { try invocation(environment: ["WASMESH_URL": "nonsense"]) }
+        #expect(failure?.message == "WASMESH_URL: expected http:// or https://, found 'nonsense'")
+        #expect(failure?.exit == .usage)
+    }
+
+    @Test func `a setting without a value says how to give one`() throws {
+        let failure = #expect(throws: CommandFailure.self) { try invocation().value(Settings.postgres) }
+        #expect(
+            failure?.message
+                == "the Postgres database of the mesh is not set: give --postgres, or WASMESH_POSTGRES, or postgres.url in wasmesh.json"
+        )
+    }
+
+    struct Refused: Sendable, CustomTestStringConvertible {
+        let text: String
+        let message: String
+        var testDescription: String { text }
+    }
+
+    @Test(arguments: [
+        Refused(
+            text: "{\n  \"ruoter\": {}\n}",
+            message: "wasmesh.json:2:3: error: unknown key 'ruoter'; did you mean 'router'?"),
+        Refused(
+            text: #"{"router": {"prot": 1}}"#,
+            message: "wasmesh.json:1:13: error: unknown key 'router.prot'; did you mean 'port'?"),
+        Refused(
+            text: #"{"router": {"port": "x"}}"#,
+            message: "wasmesh.json:1:13: error: 'router.port': expected a whole number, found 'x'"),
+        Refused(
+            text: #"{"router": {"port": 70000}}"#,
+            message: "wasmesh.json:1:13: error: 'router.port': expected 0 to 65535, found 70000"),
+        Refused(text: #"{"router": 1}"#, message: "wasmesh.json:1:2: error: 'router' is a section: expected an object"),
+        Refused(
+            text: #"{"router": {"port": [1]}}"#, message: "wasmesh.json:1:13: error: 'router.port' takes a single value"
+        ),
+        Refused(text: #"{"drain": "1s", "drain": "2s"}"#, message: "wasmesh.json:1:17: error: 'drain' is given twice"),
+        Refused(text: "[]", message: "wasmesh.json:1:1: error: expected an object of settings"),
+        Refused(
+            text: "{", message: "wasmesh.json:1:2: error: expected a name in double quotes before the end of the file"),
+        Refused(text: "{}\n{}", message: "wasmesh.json:2:1: error: text after the end of the value"),
+        Refused(text: "", message: "wasmesh.json:1:1: error: expected a value before the end of the file"),
+    ])
+    func `a wrong file is refused with the place`(_ refused: Refused) {
+        let failure = #expect(throws: CommandFailure.self) {
+            try ConfigurationFile.read(refused.text, path: "wasmesh.json")
+        }
+        #expect(failure?.message == refused.message)
+        #expect(failure?.exit == .usage)
+    }
+
+    @Test func `all wrong keys of a file are reported at once`() {
+        let failure = #expect(throws: CommandFailure.self) {
+            try ConfigurationFile.read("{\"a1\": 1,\n\"drain\": \"soon\"}", path: "w.json")
+        }
+        #expect(failure?.message.split(separator: "\n").count == 2)
+    }
+
+    @Test func `every setting of the file is in the documentation with its variable`() throws {
+        let path = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().appendingPathComponent("docs/configuration.md")
+        let page = try String(contentsOf: path, encoding: .utf8)
+        for setting in Settings.all {
+            #expect(page.contains("`\(setting.key ?? "")`"), "\(setting.name)")
+            #expect(page.contains("`\(setting.environment ?? "")`"), "\(setting.name)")
+            #expect(page.contains("`--\(setting.name)`"), "\(setting.name)")
+        }
+    }
+
+    @Test(arguments: ["500ms": 500, "2s": 2000, "1.5s": 1500, "2m": 120_000, "1h": 3_600_000] as [String: Int64])
+    func `durations are read`(_ text: String, _ milliseconds: Int64) {
+        #expect(Duration.parse(text)?.milliseconds == milliseconds)
+    }
+
+    @Test(arguments: ["", "5", "s", "-1s", "1d", "1 s", "1e3s", "nan", "99999999999999s"])
+    func `what isn't a duration is refused`(_ text: String) { #expect(Duration.parse(text) == nil) }
+}

@@ -1,0 +1,76 @@
+import Commands
+import Testing
+
+/// Every command of the program, by its path.
+let everyCommand: [[String]] = {
+    func collect(_ command: any Command.Type, _ path: [String]) -> [[String]] {
+        [path] + command.description.subcommands.flatMap { collect($0, path + [$0.description.name]) }
+    }
+    return collect(RootCommand.self, [])
+}()
+
+@Suite struct HelpTests {
+    @Test(arguments: everyCommand)
+    func `every command has a help page that fits a terminal`(_ path: [String]) async {
+        let run = await ProgramRun(path + ["--help"])
+        #expect(run.exit == .success)
+        #expect(run.error == "")
+        #expect(run.out.hasPrefix((["wasmesh"] + path).joined(separator: " ") + ": "))
+        for line in run.out.split(separator: "\n") { #expect(line.count <= 120, "\(line)") }
+    }
+
+    @Test(arguments: everyCommand)
+    func `every command says what it does and explains its options in one style`(_ path: [String]) {
+        var command: any Command.Type = RootCommand.self
+        for word in path {
+            guard let child = command.description.subcommands.first(where: { $0.description.name == word }) else {
+                continue
+            }
+            command = child
+        }
+        let description = command.description
+        #expect(description.summary.first?.isLowercase == true && !description.summary.hasSuffix("."))
+        for option in description.options {
+            #expect(option.summary.hasSuffix("."), "--\(option.name)")
+            #expect(option.environment?.hasPrefix("WASMESH_") ?? true, "--\(option.name)")
+        }
+        let names = (description.options + GlobalOptions.descriptions).map(\.name)
+        #expect(Set(names).count == names.count, "an option is there twice: \(names)")
+        let shorts = description.options.compactMap(\.short)
+        #expect(Set(shorts).count == shorts.count, "a short option is there twice: \(shorts)")
+    }
+
+    @Test func `the commands of the design are all there`() {
+        let names = Set(everyCommand.map { $0.joined(separator: " ") })
+        let promised = [
+            "init", "build", "schema check", "schema diff", "schema render", "dev", "deploy", "call", "send", "emit",
+            "services", "routes", "dead-letters list", "dead-letters show", "dead-letters redrive",
+            "dead-letters discard", "state", "logs", "router", "worker", "relay", "migrate", "doctor", "version",
+            "completion",
+        ]
+        #expect(promised.filter { !names.contains($0) } == [])
+    }
+
+    @Test func `bare wasmesh shows the help and is a usage error`() async {
+        let run = await ProgramRun([])
+        #expect(run.exit == .usage)
+        #expect(run.error.contains("Usage: wasmesh COMMAND"))
+        #expect(run.out == "")
+    }
+
+    @Test func `errors are JSON after --json`() async throws {
+        let run = await ProgramRun(["call", "nonsense", "--json"])
+        let node = try JSONReader.read(run.error)
+        #expect(run.exit == .usage)
+        #expect(node.text("code") == "INVALID_REQUEST")
+        #expect(node.text("message") == "'nonsense' is not a method")
+        #expect(node.text("exit") == "2")
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func `completion knows every command`(_ shell: String) async {
+        let run = await ProgramRun(["completion", shell])
+        #expect(run.exit == .success)
+        for path in everyCommand where path.count == 1 { #expect(run.out.contains(path[0])) }
+    }
+}

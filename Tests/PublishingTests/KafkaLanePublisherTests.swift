@@ -1,6 +1,0 @@
-import Kafka
-import MeshCore
-import Outbox
-import Publishing
-import TestSupport
-import Testing
