@@ -1,0 +1,79 @@
+import CPostgres
+import Glibc
+
+extension PQConnection {
+    /// Connects, waiting on the socket; `wakeup` becoming readable makes `shouldStop` be asked again.
+    static func open(
+        _ configuration: PostgresConfiguration, wakeup: Int32, shouldStop: () -> Bool,
+        onNotification: @escaping (PostgresNotification) -> Void
+    ) throws(PostgresError) -> PQConnection {
+        let pointer = try start(configuration)
+        do throws(PostgresError) {
+            try establish(pointer, configuration, wakeup: wakeup, shouldStop: shouldStop)
+            return PQConnection(pointer, onNotification: onNotification)
+        } catch {
+            PQfinish(pointer)
+            throw error
+        }
+    }
+
+    private static func start(_ configuration: PostgresConfiguration) throws(PostgresError) -> OpaquePointer {
+        let settings = configuration.keywords
+        let names = settings.map { strdup($0.name) }
+        let values = settings.map { strdup($0.value) }
+        defer {
+            names.forEach { free($0) }
+            values.forEach { free($0) }
+        }
+        let pointer = PQconnectStartParams(
+            names.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
+        guard let pointer else { throw PostgresError(.connection, "out of memory") }
+        if PQstatus(pointer) == CONNECTION_BAD, PQsocket(pointer) < 0, PQhost(pointer).map({ $0[0] == 0 }) ?? true {
+            // libpq's message may repeat the URL, and with it the password.
+            PQfinish(pointer)
+            throw PostgresError(
+                .refused,
+                "the Postgres URL is not valid: expected postgresql://USER@HOST:PORT/DATABASE or HOST=… DBNAME=… words")
+        }
+        PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
+        return pointer
+    }
+
+    private static func establish(
+        _ pointer: OpaquePointer, _ configuration: PostgresConfiguration, wakeup: Int32, shouldStop: () -> Bool
+    ) throws(PostgresError) {
+        let deadline = ContinuousClock.now + configuration.connectTimeout
+        var direction = PGRES_POLLING_WRITING
+        while true {
+            if PQstatus(pointer) == CONNECTION_BAD { throw PostgresError(failedConnect: pointer) }
+            try waitReady(pointer, direction, deadline, wakeup: wakeup)
+            if shouldStop() { throw PostgresError(.closed, "the connection was closed") }
+            direction = PQconnectPoll(pointer)
+            switch direction {
+            case PGRES_POLLING_OK: return
+            case PGRES_POLLING_FAILED: throw PostgresError(failedConnect: pointer)
+            default: continue
+            }
+        }
+    }
+
+    private static func waitReady(
+        _ pointer: OpaquePointer, _ direction: PostgresPollingStatusType, _ deadline: ContinuousClock.Instant,
+        wakeup: Int32
+    ) throws(PostgresError) {
+        let events = direction == PGRES_POLLING_READING ? Int16(POLLIN) : Int16(POLLOUT)
+        var watched = [
+            pollfd(fd: PQsocket(pointer), events: events, revents: 0),
+            pollfd(fd: wakeup, events: Int16(POLLIN), revents: 0),
+        ]
+        while true {
+            let left = deadline - ContinuousClock.now
+            guard left > .zero else { throw PostgresError(.connection, "the server did not answer in time") }
+            let ready = poll(&watched, 2, Int32(truncatingIfNeeded: left.milliseconds + 1))
+            if ready < 0, errno != EINTR { throw PostgresError(.connection, "poll failed with error \(errno)") }
+            // A wake-up that isn't a stop is left for the thread's own loop: watch the socket alone from here.
+            if watched[0].revents != 0 { return }
+            if watched[1].revents != 0 { return }
+        }
+    }
+}

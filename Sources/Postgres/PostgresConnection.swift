@@ -1,0 +1,110 @@
+import MeshCore
+import Synchronization
+
+/// One connection to Postgres, owned by one thread; submissions are executed in the order in which they were submitted.
+///
+/// Several pipelines may be in flight: pipeline k+1 is sent while the answers to k are awaited. A lost connection fails what was sent, and is
+/// made again when it is next needed; what wasn't sent yet waits for it, up to `PostgresConfiguration.patience`.
+package final class PostgresConnection: Sendable {
+    static let log = Log("postgres")
+
+    package let configuration: PostgresConfiguration
+    private let thread: ConnectionThread
+
+    /// Starts the connection's thread; the server is contacted at the first submission.
+    package init(_ configuration: PostgresConfiguration) throws(PostgresError) {
+        self.configuration = configuration
+        self.thread = try ConnectionThread(configuration)
+    }
+
+    deinit { thread.close() }
+
+    /// Runs a pipeline; its results are in the order of its statements.
+    ///
+    /// A task that is cancelled before its pipeline is sent gets `.cancelled`, and nothing has happened; once it is sent, the answer is awaited,
+    /// so that the caller knows the outcome.
+    @discardableResult
+    package func submit(_ pipeline: Pipeline) async throws(PostgresError) -> [PostgresResult] {
+        try await perform(.pipeline(pipeline))
+    }
+
+    /// Runs one statement.
+    @discardableResult
+    package func query(_ statement: Statement, _ values: PostgresValue...) async throws(PostgresError) -> PostgresResult
+    {
+        var pipeline = Pipeline()
+        pipeline.add(statement, values)
+        return try PostgresConnection.only(try await submit(pipeline))
+    }
+
+    /// Runs SQL text of several statements in one implicit transaction (unless it has its own BEGIN and COMMIT); for migrations.
+    package func script(_ sql: String) async throws(PostgresError) {
+        _ = try await perform(.script(sql))
+    }
+
+    /// Runs a pipeline and calls `completion` on the connection's thread, which it must not block.
+    package func submit(
+        _ pipeline: Pipeline, completion: @escaping @Sendable (Result<[PostgresResult], PostgresError>) -> Void
+    ) {
+        thread.enqueue(Submission(.pipeline(pipeline), completion: completion))
+    }
+
+    /// As `submit`, blocking the calling thread; never from the cooperative pool.
+    @discardableResult
+    package func submitBlocking(_ pipeline: Pipeline) throws(PostgresError) -> [PostgresResult] {
+        try performBlocking(.pipeline(pipeline))
+    }
+
+    /// As `script`, blocking the calling thread; never from the cooperative pool.
+    package func scriptBlocking(_ sql: String) throws(PostgresError) {
+        _ = try performBlocking(.script(sql))
+    }
+
+    /// Listens on a channel for the rest of the connection's life, also across reconnects.
+    ///
+    /// `handler` runs on the connection's thread, which it must not block. After a reconnect it is called once with an empty payload, since
+    /// notifications may have been missed.
+    package func listen(_ channel: String, handler: @escaping @Sendable (PostgresNotification) -> Void) {
+        thread.listen(channel, handler)
+    }
+
+    /// Rolls back a transaction that was left open; to be called when nothing else uses the connection.
+    func rollBackIfOpen() async throws(PostgresError) {
+        _ = try await perform(.rollBackIfOpen)
+    }
+
+    /// How many submissions wait or are in flight.
+    package var load: Int { thread.load.value }
+
+    /// Ends the connection: what was sent is awaited, what wasn't fails with `.closed`.
+    package func close() { thread.close() }
+}
+
+extension PostgresConnection {
+    private func perform(_ work: Submission.Work) async throws(PostgresError) -> [PostgresResult] {
+        let ticket = Mutex<Submission?>(nil)
+        let outcome = await withTaskCancellationHandler {
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<Submission.Outcome, Never>) in
+                let submission = Submission(work) { continuation.resume(returning: $0) }
+                ticket.withLock { $0 = submission }
+                thread.enqueue(submission)
+                // Cancelled before there was a submission to cancel.
+                if Task.isCancelled { thread.cancel(submission) }
+            }
+        } onCancel: {
+            if let submission = ticket.withLock(\.self) { thread.cancel(submission) }
+        }
+        return try outcome.get()
+    }
+
+    private func performBlocking(_ work: Submission.Work) throws(PostgresError) -> [PostgresResult] {
+        let box = BlockingBox<Submission.Outcome>()
+        thread.enqueue(Submission(work) { box.put($0) })
+        return try box.take().get()
+    }
+
+    static func only(_ results: [PostgresResult]) throws(PostgresError) -> PostgresResult {
+        guard let result = results.first else { throw PostgresError(.value, "an empty pipeline has no result") }
+        return result
+    }
+}

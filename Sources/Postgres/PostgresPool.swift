@@ -1,0 +1,113 @@
+import Synchronization
+
+/// A fixed number of connections that share the work.
+package final class PostgresPool: Sendable {
+    private struct Leases {
+        var taken: [Bool]
+        var waiters = Fifo<Waiter>()
+    }
+
+    private struct Waiter {
+        var id: Int
+        var resume: @Sendable (Int?) -> Void
+    }
+
+    package let connections: [PostgresConnection]
+    private let leases: Mutex<Leases>
+    private let nextWaiter = Atomic<Int>(0)
+
+    package init(_ configuration: PostgresConfiguration, size: Int) throws(PostgresError) {
+        precondition(size > 0, "a pool has at least one connection")
+        var connections: [PostgresConnection] = []
+        for _ in 0..<size { connections.append(try PostgresConnection(configuration)) }
+        self.connections = connections
+        leases = Mutex(Leases(taken: Array(repeating: false, count: size)))
+    }
+
+    /// Runs a pipeline on the connection with the least to do; two pipelines that were submitted one after the other may run on two connections.
+    @discardableResult
+    package func submit(_ pipeline: Pipeline) async throws(PostgresError) -> [PostgresResult] {
+        if let connection = leastLoaded() { return try await connection.submit(pipeline) }
+        return try await withConnection { connection throws(PostgresError) in try await connection.submit(pipeline) }
+    }
+
+    /// Runs one statement.
+    @discardableResult
+    package func query(_ statement: Statement, _ values: PostgresValue...) async throws(PostgresError) -> PostgresResult
+    {
+        var pipeline = Pipeline()
+        pipeline.add(statement, values)
+        return try PostgresConnection.only(try await submit(pipeline))
+    }
+
+    /// Lends a connection to one caller alone, for a transaction of several submissions; one that is left open is rolled back.
+    package func withConnection<Result>(
+        _ body: (PostgresConnection) async throws(PostgresError) -> Result
+    ) async throws(PostgresError) -> Result {
+        guard let index = await lease() else {
+            throw PostgresError(.cancelled, "cancelled while waiting for a connection")
+        }
+        do throws(PostgresError) {
+            let result = try await body(connections[index])
+            try await connections[index].rollBackIfOpen()
+            giveBack(index)
+            return result
+        } catch {
+            try? await connections[index].rollBackIfOpen()
+            giveBack(index)
+            throw error
+        }
+    }
+
+    package func close() {
+        for connection in connections { connection.close() }
+    }
+}
+
+extension PostgresPool {
+    private func leastLoaded() -> PostgresConnection? {
+        leases.withLock { leases in
+            connections.indices.filter { !leases.taken[$0] }.min { connections[$0].load < connections[$1].load }
+                .map { connections[$0] }
+        }
+    }
+
+    private func lease() async -> Int? {
+        let id = nextWaiter.add(1, ordering: .relaxed).newValue
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<Int?, Never>) in
+                let waiter = Waiter(id: id) { continuation.resume(returning: $0) }
+                if let index = take(waiter) { continuation.resume(returning: index) }
+                if Task.isCancelled { cancel(id) }
+            }
+        } onCancel: {
+            cancel(id)
+        }
+    }
+
+    /// A free connection; else the caller is put in line.
+    private func take(_ waiter: Waiter) -> Int? {
+        leases.withLock { leases in
+            if let index = leases.taken.firstIndex(of: false) {
+                leases.taken[index] = true
+                return index
+            }
+            leases.waiters.append(waiter)
+            return nil
+        }
+    }
+
+    private func cancel(_ id: Int) {
+        let removed = leases.withLock { $0.waiters.removeAll { $0.id == id } }
+        for waiter in removed { waiter.resume(nil) }
+    }
+
+    private func giveBack(_ index: Int) {
+        let next = leases.withLock { leases in
+            let next = leases.waiters.popFirst()
+            if next == nil { leases.taken[index] = false }
+            return next
+        }
+        next?.resume(index)
+    }
+}

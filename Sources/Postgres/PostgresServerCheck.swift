@@ -1,0 +1,36 @@
+import MeshCore
+
+/// Looks at the server once at start: is it one that the mesh's guarantees can rest on?
+package enum PostgresServerCheck {
+    private static let settings = Statement(
+        "server_check",
+        """
+        SELECT current_setting('server_version_num')::int8, current_setting('fsync'),
+               current_setting('synchronous_commit'), current_setting('full_page_writes'), pg_is_in_recovery()
+        """)
+
+    /// Refuses a server before version 15, one with `fsync` off, and a replica; warns where a crash of the server could lose what was acknowledged.
+    package static func run(on connection: PostgresConnection) async throws(PostgresError) {
+        let results = try await connection.query(settings)
+        guard let row = results.first else { throw PostgresError(.value, "the server did not tell its settings") }
+        let version = try row.int64(0)
+        guard version >= 150_000 else {
+            throw PostgresError(.refused, "Postgres 15 or later is needed; this is version \(version / 10_000)")
+        }
+        guard try row.text(1) == "on" else {
+            throw PostgresError(
+                .refused,
+                "Postgres runs with fsync=off and loses committed data in a crash; set fsync=on and restart it")
+        }
+        guard try !row.bool(4) else {
+            throw PostgresError(.refused, "this Postgres is a replica; the mesh needs the primary's address")
+        }
+        if try row.text(2) == "off" {
+            PostgresConnection.log.warning(
+                "synchronous_commit is off: a crash of Postgres can lose messages that were acknowledged")
+        }
+        if try row.text(3) == "off" {
+            PostgresConnection.log.warning("full_page_writes is off: a crash of Postgres can corrupt its tables")
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// One piece of work on its way through a connection, with the one place where its outcome goes.
+///
+/// `@unchecked Sendable`: made by the submitter, handed over through the connection's lock, and from then on touched by the connection's thread alone.
+final class Submission: @unchecked Sendable {
+    enum Work {
+        case pipeline(Pipeline)
+        /// SQL text of several statements in the simple protocol.
+        case script(String)
+        /// Sends a rollback where a transaction is open.
+        case rollBackIfOpen
+    }
+
+    typealias Outcome = Result<[PostgresResult], PostgresError>
+
+    let work: Work
+    let submitted = ContinuousClock.now
+    private var completion: (@Sendable (Outcome) -> Void)?
+    /// The connection's count of unfinished submissions.
+    var load: LoadCounter?
+
+    init(_ work: Work, completion: @escaping @Sendable (Outcome) -> Void) {
+        self.work = work
+        self.completion = completion
+    }
+
+    /// Delivers the outcome; the first one counts.
+    func finish(_ outcome: Outcome) {
+        let completion = self.completion
+        self.completion = nil
+        load?.leave()
+        load = nil
+        completion?(outcome)
+    }
+
+    /// True for a pipeline that opens a transaction itself, or a script: those are sent alone.
+    var isExclusive: Bool {
+        switch work {
+        case .pipeline(let pipeline): pipeline.beginsTransaction
+        case .script, .rollBackIfOpen: true
+        }
+    }
+}

@@ -1,0 +1,60 @@
+package import Kafka
+import MeshCore
+package import Outbox
+import Synchronization
+
+/// Brings the rows of any number of lanes to Kafka through one idempotent producer.
+///
+/// Rows of one lane keep their order because their owner awaits each `publish`. Memory is bounded by the producer's queue:
+/// where it is full, `publish` waits for delivery reports. A row that Kafka refuses for good (too large, no such
+/// partition) does not stop the lane: it is named in the publication's `refused`, and its owner makes a dead letter of it.
+package final class KafkaLanePublisher: LanePublisher {
+    private let producer: KafkaProducer
+    private let ledger: PublicationLedger
+
+    package init(_ configuration: KafkaConfiguration, queueLimit: Int = 100_000) throws(KafkaError) {
+        let ledger = PublicationLedger()
+        self.ledger = ledger
+        producer = try KafkaProducer(
+            configuration, queueLimit: queueLimit, reports: { ledger.settle($0) })
+    }
+
+    package func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
+        try await hand(over: rows, lane: lane, epoch: epoch)
+    }
+
+    /// As `publish`, with the publication's own type, which also tells the refused rows.
+    package func hand(over rows: [OutboxRow], lane: Int64, epoch: Int64) async throws(KafkaError) -> KafkaPublication {
+        let publication = KafkaPublication(rows: rows)
+        let first = ledger.open(publication, count: rows.count)
+        var next = 0
+        while next < rows.count {
+            let base = next
+            let batch = rows[base...].enumerated().map { index, row in
+                (tag: first + UInt64(base + index), record: OutgoingRecord(row, lane: lane, epoch: epoch))
+            }
+            let space = ledger.reportCount
+            let (accepted, error) = producer.produceBatch(batch)
+            next += accepted
+            guard let error else { continue }
+            if error.code == .queueFull {
+                await ledger.waitForReports(after: space)
+            } else if error.isFatal || error.code == .closed {
+                ledger.abandon(tags: first + UInt64(next)..<first + UInt64(rows.count), error: error)
+                throw error
+            } else {
+                ledger.settle([
+                    DeliveryReport(tag: first + UInt64(next), partition: rows[next].partition, offset: -1, error: error)
+                ])
+                next += 1
+            }
+        }
+        return publication
+    }
+
+    /// Waits up to `limit` for what was handed over, then frees the client.
+    package func close(flushing limit: Duration = .seconds(5)) async {
+        await producer.close(flushing: limit)
+        ledger.close()
+    }
+}

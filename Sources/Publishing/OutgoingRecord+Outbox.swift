@@ -1,0 +1,16 @@
+package import Kafka
+import MeshCore
+package import Outbox
+
+extension OutgoingRecord {
+    /// The record of an outbox row, as the wire has it (DESIGN §5).
+    package init(_ row: OutboxRow, lane: Int64, epoch: Int64) {
+        let stamp = LaneStamp(lane: lane, epoch: epoch, sequence: row.sequence)
+        self.init(
+            topic: row.topic, partition: row.partition, key: row.message.key.map { Array($0.utf8) },
+            value: row.message.data,
+            headers: MessageCodec.headers(of: row.message, stamp: stamp).map {
+                KafkaHeader(name: $0.name, value: $0.value)
+            })
+    }
+}

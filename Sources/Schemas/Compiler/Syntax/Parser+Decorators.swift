@@ -1,0 +1,90 @@
+extension Parser {
+    /// Decorators before a member or a definition.
+    mutating func parsePrefixDecorators() throws(Failure) -> [DecoratorSyntax] {
+        var decorators: [DecoratorSyntax] = []
+        while current.isPunctuator("@") { decorators.append(try parseDecorator()) }
+        return decorators
+    }
+
+    /// Decorators after a member that started with `first`; see `parseBody` for which ones are its own.
+    mutating func parseTrailingDecorators(_ first: Token) throws(Failure) -> [DecoratorSyntax] {
+        var decorators: [DecoratorSyntax] = []
+        while current.isPunctuator("@"), current.line == previous.endLine || current.column > first.column {
+            decorators.append(try parseDecorator())
+        }
+        return decorators
+    }
+
+    mutating func parseDecorator() throws(Failure) -> DecoratorSyntax {
+        let start = location(current)
+        advance()
+        let name = try expectName("the name of a decorator after `@`")
+        var decorator = DecoratorSyntax(name: name.text, location: start, arguments: [])
+        guard take("(") else { return decorator }
+        while !take(")") {
+            let starts = current.kind != .punctuator || current.isPunctuator("[") || current.isPunctuator("{")
+            guard starts, current.kind != .endOfFile else {
+                throw fail("expected `)` or another argument of `@\(name.text)`, found \(current.shown)")
+            }
+            decorator.arguments.append(try parseDecoratorArgument())
+        }
+        return decorator
+    }
+
+    private mutating func parseDecoratorArgument(depth: Int = 0) throws(Failure) -> DecoratorArgumentSyntax {
+        guard current.kind == .name, peek(1).isPunctuator(":") else {
+            return DecoratorArgumentSyntax(name: nil, value: try parseValue(depth: depth))
+        }
+        let name = try expectName("the name of an argument")
+        advance()
+        return DecoratorArgumentSyntax(name: name, value: try parseValue(depth: depth))
+    }
+
+    private mutating func parseValue(depth: Int) throws(Failure) -> ValueSyntax {
+        let token = current
+        let place = location(token)
+        guard depth <= Parser.maximumNesting else {
+            throw fail("values nest at most \(Parser.maximumNesting) deep")
+        }
+        let kind: ValueSyntax.Kind
+        switch token.kind {
+        case .string, .blockString: kind = .string(token.text)
+        case .integer: kind = .integer(token.text)
+        case .float: kind = .float(token.text)
+        case .name where token.text == "true" || token.text == "false": kind = .boolean(token.text == "true")
+        case .name where token.text == "null": kind = .null
+        case .name: kind = .word(token.text)
+        case .punctuator where token.text == "[": return ValueSyntax(kind: try parseList(depth), location: place)
+        case .punctuator where token.text == "{": return ValueSyntax(kind: try parseObject(depth), location: place)
+        case .punctuator, .endOfFile: throw fail("expected a value, found \(token.shown)")
+        }
+        advance()
+        return ValueSyntax(kind: kind, location: place)
+    }
+
+    private mutating func parseList(_ depth: Int) throws(Failure) -> ValueSyntax.Kind {
+        advance()
+        var values: [ValueSyntax] = []
+        while !take("]") {
+            guard current.kind != .endOfFile else {
+                throw fail("expected `]` at the end of the list, found \(current.shown)")
+            }
+            values.append(try parseValue(depth: depth + 1))
+        }
+        return .list(values)
+    }
+
+    private mutating func parseObject(_ depth: Int) throws(Failure) -> ValueSyntax.Kind {
+        advance()
+        var fields: [DecoratorArgumentSyntax] = []
+        while !take("}") {
+            guard current.kind == .name else {
+                throw fail("expected `}` or the name of a field of the object, found \(current.shown)")
+            }
+            let name = try expectName("the name of a field")
+            try expect(":", "after `\(name.text.shortened)`")
+            fields.append(DecoratorArgumentSyntax(name: name, value: try parseValue(depth: depth + 1)))
+        }
+        return .object(fields)
+    }
+}

@@ -1,0 +1,55 @@
+import CWasmtime
+import MeshCore
+
+/// What one run of a guest has done so far; belongs to the thread that runs it and dies with the run.
+final class Execution {
+    let request: GuestRequest
+    let host: any GuestHost
+    /// Set once the instance exists; host calls of a start function look the memory up.
+    var memory: wasmtime_memory_t?
+    var deadline: CPUDeadline
+
+    // Effects.
+    var reply: [UInt8]?
+    var failure: [UInt8]?
+    var stateChange = StateChange.unchanged
+    var messages: [GuestMessage] = []
+    var messagesBytes = 0
+
+    // What ends a run.
+    /// A host call that made no sense.
+    var misuse: String?
+    var exitStatus: Int32?
+    var isOutOfTime = false
+    /// A limit on what the guest hands out was broken where the call has no result to say so.
+    var violation: String?
+
+    // Services to the guest.
+    var logs = ExecutionLog()
+    var lastError = ""
+    private var random: GuestRandom?
+
+    init(_ request: GuestRequest, _ host: any GuestHost, tick: Duration) {
+        self.request = request
+        self.host = host
+        self.deadline = CPUDeadline(limit: request.limits.cpuTime, tick: tick)
+        self.logs.limit = request.limits.logBytes
+    }
+
+    func fillRandom(_ target: UnsafeMutableRawBufferPointer) {
+        if random == nil {
+            random = GuestRandom(
+                secret: request.randomSecret, service: request.facts.service, messageID: request.facts.id)
+        }
+        random?.fill(target)
+    }
+
+    /// The state as the guest would read it now.
+    var currentState: [UInt8]? {
+        switch stateChange {
+        case .unchanged: request.state
+        case .set(let state): state
+        case .deleted: nil
+        }
+    }
+}

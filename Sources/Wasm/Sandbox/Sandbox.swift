@@ -1,0 +1,35 @@
+import CWasmtime
+
+/// Runs guests: each execution in an instance of its own that is thrown away afterwards.
+package enum Sandbox {
+    /// Runs one execution to its end, on the calling thread, which needs 2 MiB of stack. Any number of threads may do so at once,
+    /// up to the engine's `maximumInstances`.
+    ///
+    /// Effects are buffered in the result; nothing else happens. Whatever the guest does, this returns.
+    package static func run(_ module: WasmModule, _ request: GuestRequest, host: any GuestHost) -> GuestRun {
+        let engine = module.engine
+        if module.minimumMemoryBytes > request.limits.memoryBytes {
+            return GuestRun.refused(
+                .memoryExceeded(
+                    "The guest needs \(module.minimumMemoryBytes) bytes of memory to start; the limit is \(request.limits.memoryBytes)."
+                ))
+        }
+        let execution = Execution(request, host, tick: engine.configuration.tick)
+        engine.ticker.begin()
+        defer { engine.ticker.end() }
+        var instance = SandboxInstance(module, execution)
+        let outcome = instance.run()
+        let memoryBytes = instance.memoryBytes
+        instance.close()
+        execution.logs.finish()
+        return GuestRun(
+            outcome: outcome, logs: execution.logs.lines, droppedLogBytes: execution.logs.droppedBytes,
+            memoryBytes: memoryBytes)
+    }
+}
+
+extension GuestRun {
+    fileprivate static func refused(_ outcome: GuestOutcome) -> GuestRun {
+        GuestRun(outcome: outcome, logs: [], droppedLogBytes: 0, memoryBytes: 0)
+    }
+}

@@ -1,0 +1,183 @@
+import MeshCore
+import Outbox
+
+/// Turns finished units into the rows of one commit.
+///
+/// Pure: what a failure leads to (answer, park, dead letter) is decided here and nowhere else.
+struct BatchBuilder {
+    var batch: BatchCommit
+    var finishedOffsets: [Int64] = []
+    var states: [StateKey: StateEntry] = [:]
+    var parkedChange: [StateKey: Int] = [:]
+    /// The parked rows of each key before this commit.
+    let parkedCounts: [StateKey: Int]
+    let partitionCount: Int32
+    let parkedPerKeyMax: Int
+    let now: Timestamp
+    var generator: any RandomNumberGenerator & Sendable
+
+    mutating func add(_ unit: CommitUnit) {
+        switch unit {
+        case .record(let offset, let inboxID, let rejection):
+            if let inboxID { batch.inboxIDs.append(inboxID) }
+            if let rejection { reject(rejection, offset: offset) }
+            finishedOffsets.append(offset)
+        case .follower(let execution): park(execution, failure: nil, due: nil)
+        case .run(let result):
+            for (key, entry) in result.states { states[key] = entry }
+            for item in result.results { add(item, read: result.states) }
+            for execution in result.remaining where !execution.isParked { park(execution, failure: nil, due: nil) }
+        }
+    }
+
+    private mutating func add(_ result: ExecutionResult, read: [StateKey: StateEntry]) {
+        switch result.outcome {
+        case .done(let reply, let change, let messages):
+            if let first = result.executions.first { write(change, to: first.stateKey, read: read) }
+            for message in messages { publish(message, to: message.destinationTopic, partition: nil) }
+            for execution in result.executions {
+                answer(execution.message, status: .ok, data: reply)
+                settle(execution)
+            }
+        case .failed(let failure):
+            for execution in result.executions { fail(execution, failure) }
+        }
+    }
+
+    /// Writes one row per key and batch, whatever number of executions changed it.
+    private mutating func write(
+        _ change: ExecutionResult.StateChange, to key: StateKey, read: [StateKey: StateEntry]
+    ) {
+        let data: [UInt8]?
+        switch change {
+        case .unchanged: return
+        case .set(let bytes): data = bytes
+        case .deleted: data = nil
+        }
+        let version = read[key]?.version ?? 0
+        let write = StateWrite(key: key, expectedVersion: version, data: data)
+        if let index = batch.stateWrites.firstIndex(where: { $0.key == key }) {
+            batch.stateWrites[index] = write
+        } else {
+            batch.stateWrites.append(write)
+        }
+        states[key] = StateEntry(version: data == nil ? 0 : write.newVersion, data: data)
+    }
+
+    // MARK: Failures
+
+    private mutating func fail(_ execution: Execution, _ failure: Failure) {
+        if execution.isRetried(after: failure),
+            let delay = execution.handler.retry.delay(afterAttempt: execution.attempt, using: &generator)
+        {
+            return park(execution, failure: failure, due: now.advanced(by: delay))
+        }
+        giveUp(execution, failure)
+    }
+
+    /// The last word on an execution: an answer where somebody waits for one, a dead letter where nobody would learn of it otherwise.
+    private mutating func giveUp(_ execution: Execution, _ failure: Failure) {
+        let isAnswered = answer(execution.message, status: .error, data: Array(failure.error.json.utf8))
+        let isOrdinaryAnswer = [.refused, .badInput, .expired].contains(failure.kind)
+        if !(isAnswered && isOrdinaryAnswer) {
+            bury(
+                execution.message, offset: execution.offset, service: execution.handler.service,
+                method: execution.handler.method, attempts: execution.attempt, failure)
+        }
+        settle(execution)
+    }
+
+    private mutating func reject(_ rejection: CommitUnit.Rejection, offset: Int64) {
+        let isAnswered = answer(rejection.message, status: .error, data: Array(rejection.failure.error.json.utf8))
+        if !isAnswered {
+            bury(
+                rejection.message, offset: offset, service: rejection.service, method: nil, attempts: 0,
+                rejection.failure)
+        }
+    }
+
+    private mutating func bury(
+        _ message: Message, offset: Int64, service: String, method: String?, attempts: Int, _ failure: Failure
+    ) {
+        batch.deadLetters.append(
+            NewDeadLetter(
+                offset: offset, service: service, method: method, key: message.key, messageID: message.id,
+                type: message.type, source: message.source, payload: message.data,
+                headers: MessageCodec.headers(of: message, stamp: nil), attempts: attempts, error: failure.error,
+                digest: failure.digest))
+        var mirror = message
+        mirror.extensions.replyTo = nil
+        mirror.extensions.keepsResult = false
+        publish(mirror, to: Topics.deadLetters(of: service), partition: nil)
+    }
+
+    private mutating func park(_ execution: Execution, failure: Failure?, due: Timestamp?) {
+        if case .parked(let id) = execution.source {
+            guard let failure, let due else { return }
+            batch.parkedAgain.append(
+                ParkedAttempt(
+                    id: id, attempts: execution.attempt, due: due, error: failure.error, digest: failure.digest))
+            return
+        }
+        let count = (parkedCounts[execution.orderKey] ?? 0) + (parkedChange[execution.orderKey] ?? 0)
+        guard count < parkedPerKeyMax else {
+            let error = MeshError(
+                .resourceExhausted,
+                "\(count) messages are parked behind \(execution.orderKey) already; the bound is \(parkedPerKeyMax)",
+                retryable: true)
+            return giveUp(execution, Failure(kind: .denied, error: error))
+        }
+        parkedChange[execution.orderKey, default: 0] += 1
+        batch.parked.append(
+            NewParkedMessage(
+                offset: execution.offset, service: execution.handler.service, method: execution.handler.method,
+                key: execution.orderKey.key, message: execution.message,
+                attempts: failure == nil ? execution.attempt - 1 : execution.attempt, due: due,
+                error: failure?.error, digest: failure?.digest))
+        finishedOffsets.append(execution.offset)
+    }
+
+    // MARK: Ends
+
+    /// The execution is done for good.
+    private mutating func settle(_ execution: Execution) {
+        switch execution.source {
+        case .log(let offset): finishedOffsets.append(offset)
+        case .parked(let id):
+            batch.parkedDone.append(id)
+            parkedChange[execution.orderKey, default: 0] -= 1
+        }
+    }
+
+    /// Sends or keeps the answer; false when nobody asked for one.
+    @discardableResult
+    private mutating func answer(_ call: Message, status: ReplyStatus, data: [UInt8]) -> Bool {
+        let extensions = call.extensions
+        if extensions.keepsResult {
+            batch.callResults.append(CallResult(id: call.id, status: status, data: data))
+        }
+        if let partition = extensions.replyTo {
+            let reply = Message(
+                id: MessageID.make(at: now), type: "mesh.reply", source: "/" + call.type, time: now, key: call.id,
+                data: data,
+                extensions: MessageExtensions(
+                    traceparent: extensions.traceparent, replyFor: call.id, status: status))
+            publish(reply, to: Topics.replies, partition: partition)
+        }
+        return extensions.keepsResult || extensions.replyTo != nil
+    }
+
+    private mutating func publish(_ message: Message, to topic: String, partition: Int32?) {
+        let target = partition ?? Partitioner.partition(of: message.key ?? message.id, count: partitionCount)
+        batch.outbox.append(
+            OutboxRow(sequence: batch.nextSequence, topic: topic, partition: target, message: message))
+        batch.nextSequence += 1
+    }
+}
+
+extension Message {
+    /// The topic of a message that a handler sent: an event's name, or the service of a call (`shop.Orders/place`).
+    var destinationTopic: String {
+        type.firstIndex(of: "/").map { Topics.calls(of: String(type[..<$0])) } ?? Topics.event(type)
+    }
+}

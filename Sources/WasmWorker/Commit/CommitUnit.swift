@@ -1,0 +1,47 @@
+import MeshCore
+
+/// The least that commits or fails together.
+enum CommitUnit: Sendable {
+    /// The results of one key run.
+    case run(KeyRunResult)
+    /// A message that goes behind the parked ones of its key.
+    case follower(Execution)
+    /// A record that is done without running: a duplicate, nobody's, or a rejected one.
+    case record(offset: Int64, inboxID: String?, rejection: Rejection?)
+
+    struct Rejection: Sendable {
+        var service: String
+        var message: Message
+        var failure: Failure
+    }
+
+    /// Roughly what it counts for in a batch's bound.
+    var weight: Int {
+        switch self {
+        case .run(let result): result.results.count + result.remaining.count
+        case .follower, .record: 1
+        }
+    }
+
+    /// Roughly the bytes it writes.
+    var byteCount: Int {
+        switch self {
+        case .run(let result):
+            result.results.reduce(0) { $0 + $1.byteCount } + result.remaining.reduce(0) { $0 + $1.message.data.count }
+        case .follower(let execution): execution.message.data.count
+        case .record(_, _, let rejection): rejection?.message.data.count ?? 0
+        }
+    }
+}
+
+extension ExecutionResult {
+    var byteCount: Int {
+        switch outcome {
+        case .done(let reply, let state, let messages):
+            var bytes = reply.count + messages.reduce(0) { $0 + $1.data.count }
+            if case .set(let data) = state { bytes += data.count }
+            return bytes
+        case .failed: return executions.reduce(0) { $0 + $1.message.data.count }
+        }
+    }
+}

@@ -1,0 +1,13 @@
+import Outbox
+
+/// A commit under way: what to do with its parts once its outcome is known.
+struct PendingCommit: Sendable {
+    var units: [CommitUnit]
+    var batch: BatchCommit
+    /// The offsets that are done with it.
+    var finishedOffsets: [Int64]
+    /// The committed state of the keys it writes or read.
+    var states: [StateKey: StateEntry]
+    /// How many parked rows it adds (or removes, negative) per key.
+    var parkedChange: [StateKey: Int]
+}

@@ -1,0 +1,39 @@
+import MeshCore
+import Outbox
+
+/// One message for one handler: the unit that runs, fails, is parked and is accounted for.
+struct Execution: Sendable {
+    /// Where it came from.
+    enum Source: Sendable, Hashable {
+        /// A record of this partition.
+        case log(offset: Int64)
+        /// A row of `mesh.parked`.
+        case parked(id: Int64)
+    }
+
+    var source: Source
+    var handler: Handler
+    var message: Message
+    /// What orders it: the record's key, or the message's id for a record without one.
+    var orderKey: StateKey
+    /// The state it may read and write.
+    var stateKey: StateKey
+    /// From 1.
+    var attempt: Int
+    /// The clock of its first attempt, which every attempt sees.
+    var firstRunAt: Timestamp
+    /// The raw position in the log, kept for dead letters and parked rows.
+    var offset: Int64
+}
+
+extension Execution {
+    var isParked: Bool {
+        if case .parked = source { true } else { false }
+    }
+
+    /// Whether it is tried again after `failure`; then later messages of its key wait behind it.
+    func isRetried(after failure: Failure) -> Bool {
+        let mayPass = failure.kind == .retryable || (failure.kind.isCrash && handler.retry.retriesCrashes)
+        return mayPass && attempt <= handler.retry.retries
+    }
+}

@@ -1,0 +1,51 @@
+import MeshCore
+
+/// What running one execution (or one batch of executions of a batch handler) came to.
+struct ExecutionResult: Sendable {
+    enum Outcome: Sendable {
+        /// Its effects take place.
+        case done(reply: [UInt8], state: StateChange, messages: [Message])
+        /// Nothing takes place but the failure's own consequence.
+        case failed(Failure)
+    }
+
+    enum StateChange: Sendable {
+        case unchanged
+        case set([UInt8])
+        case deleted
+    }
+
+    /// The executions it covers, in order; more than one only for a batch handler.
+    var executions: [Execution]
+    var outcome: Outcome
+}
+
+/// A failed execution: what the caller is told and how it is treated.
+struct Failure: Sendable {
+    /// The kinds of failure that are treated differently.
+    enum Kind: String, Sendable {
+        /// The guest's own error, which it calls permanent.
+        case refused
+        /// The guest's own error, which it calls retryable.
+        case retryable
+        case trap
+        case deadline
+        case memory
+        /// An answer, state or message that doesn't fit the schema.
+        case badOutput = "bad output"
+        /// It did what it isn't allowed to.
+        case denied
+        /// The message can't be given to the handler: not of its type, no such method.
+        case badInput = "bad input"
+        /// The caller stopped waiting before it started.
+        case expired
+
+        /// The guest was stopped, as against: it answered with an error.
+        var isCrash: Bool { self == .trap || self == .deadline || self == .memory }
+    }
+
+    var kind: Kind
+    var error: MeshError
+    /// The digest of the module that ran; nil when none did.
+    var digest: String?
+}

@@ -1,0 +1,20 @@
+import MeshCore
+
+/// A record as the partition logic takes it: decoded and routed, or why not.
+struct FetchedRecord: Sendable {
+    var offset: Int64
+    /// Its size in memory, for the bounds.
+    var byteCount: Int
+    var stamp: LaneStamp?
+    /// Set for a record from outside, which is known again by its id.
+    var inboxID: String?
+    var content: Content
+
+    enum Content: Sendable {
+        case execution(Execution)
+        /// Nothing to do: the service doesn't handle it, or it was redriven for another one.
+        case ignored
+        /// Nobody can run it: a dead letter, and an error to a caller that waits.
+        case rejected(CommitUnit.Rejection)
+    }
+}

@@ -1,0 +1,48 @@
+import MeshCore
+import Outbox
+
+/// Drops what a lane published twice: per lane the highest sequence seen, of which the part below the partition's watermark is durable.
+///
+/// The decision about a record depends on the records before it in the log and on nothing else, so that an owner who reads
+/// the log again from the durable watermark decides the same.
+struct LaneFilter: Sendable {
+    enum Verdict: Equatable {
+        case fresh
+        case duplicate
+        /// Published before the lane was refilled; the refill publishes it again.
+        case stale
+    }
+
+    private var seen: [Int64: LaneWatermark]
+    /// Epochs as loaded when the partition was claimed.
+    private let currentEpochs: [Int64: Int64]
+    /// Marks of records that aren't below the durable watermark yet, by ascending offset.
+    private var pending: [(offset: Int64, lane: Int64, mark: LaneWatermark)] = []
+
+    init(durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64]) {
+        self.seen = durable
+        self.currentEpochs = currentEpochs
+    }
+
+    /// Judges the record at `offset`; offsets come in ascending order.
+    mutating func judge(_ stamp: LaneStamp, at offset: Int64) -> Verdict {
+        if stamp.epoch < currentEpochs[stamp.lane] ?? 0 { return .stale }
+        let mark = LaneWatermark(epoch: stamp.epoch, sequence: stamp.sequence)
+        if let known = seen[stamp.lane], mark.sequence <= known.sequence { return .duplicate }
+        seen[stamp.lane] = mark
+        pending.append((offset, stamp.lane, mark))
+        return .fresh
+    }
+
+    /// The marks that become durable together with a watermark of `nextOffset`.
+    func marks(below nextOffset: Int64) -> [Int64: LaneWatermark] {
+        var marks: [Int64: LaneWatermark] = [:]
+        for entry in pending.prefix(while: { $0.offset < nextOffset }) { marks[entry.lane] = entry.mark }
+        return marks
+    }
+
+    /// Notes that the watermark `nextOffset` is committed.
+    mutating func committed(below nextOffset: Int64) {
+        pending.removeFirst(pending.prefix { $0.offset < nextOffset }.count)
+    }
+}

@@ -1,0 +1,21 @@
+/// The bounds of one partition's loop (I8).
+struct PartitionLimits: Sendable {
+    /// Executions that run or wait for a commit at a time.
+    var runningMax = 1024
+    /// Executions of one key handed to a sandbox thread at a time.
+    var keyRunMax = 64
+    /// Executions in one commit, and the bytes they write.
+    var batchMax = 500
+    var batchBytesMax = 8 << 20
+    /// Records held in memory; above, fetching pauses, and goes on below half of it.
+    var queuedMax = 4000
+    var queuedBytesMax = 32 << 20
+    /// Messages parked behind one key; above, they are dead letters.
+    var parkedPerKeyMax = 1000
+    /// Parked messages fetched at a time.
+    var parkedFetchMax = 200
+    /// How long finished work waits for slower work to share its commit.
+    var commitLinger = Duration.milliseconds(2)
+    /// Keys whose parked rows are remembered; above, they are looked up.
+    var parkedKeysMax = 50_000
+}

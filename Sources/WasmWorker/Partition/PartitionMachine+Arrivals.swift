@@ -1,0 +1,102 @@
+import MeshCore
+import Outbox
+
+extension PartitionMachine {
+    /// Records came from the log, in its order.
+    mutating func fetched(_ records: [FetchedRecord]) {
+        for record in records where offsets.see(record.offset) {
+            if let stamp = record.stamp, lanes.judge(stamp, at: record.offset) != .fresh {
+                open[record.offset] = OpenRecord(byteCount: 0, inboxID: nil)
+                finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
+                continue
+            }
+            open[record.offset] = OpenRecord(byteCount: record.byteCount, inboxID: record.inboxID)
+            queuedBytes += record.byteCount
+            arrivals.append(record)
+        }
+    }
+
+    /// The load that `actions` asked for is answered.
+    mutating func loaded(knownIDs: Set<String>, states found: [StateKey: StateEntry], parked: [StateKey: Int]) {
+        isLoading = false
+        for (key, entry) in found where states[key] != nil { states[key]?.entry = entry }
+        for (key, count) in parked where count > 0 && !parkedChangedSinceLoad.contains(key) {
+            parkedCounts[key] = max(parkedCounts[key] ?? 0, count)
+        }
+        parkedChangedSinceLoad = []
+        var seen = knownIDs
+        for record in loading {
+            // Twice within one fetch counts as well.
+            let isKnown = record.inboxID.map { !seen.insert($0).inserted } ?? false
+            if isKnown {
+                finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
+                open[record.offset]?.inboxID = nil
+            } else {
+                admit(record)
+            }
+        }
+        loading = []
+    }
+
+    /// Queues a record's executions; its order keys' turns come in the order of the log.
+    private mutating func admit(_ record: FetchedRecord) {
+        switch record.content {
+        case .rejected(let rejection):
+            finish(.record(offset: record.offset, inboxID: record.inboxID, rejection: rejection))
+        case .ignored: finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
+        case .execution(let execution):
+            retainState(execution.stateKey)
+            queues[execution.orderKey, default: KeyQueue()].append(execution)
+            makeCandidate(execution.orderKey)
+        }
+    }
+
+    mutating func retainState(_ key: StateKey) {
+        var slot = states[key] ?? StateSlot()
+        slot.users += 1
+        if slot.entry == nil { wantedStates.insert(key) }
+        states[key] = slot
+    }
+
+    mutating func releaseState(_ key: StateKey) {
+        guard var slot = states[key] else { return }
+        slot.users -= 1
+        if slot.users <= 0, !slot.isBusy {
+            states[key] = nil
+            wantedStates.remove(key)
+        } else {
+            states[key] = slot
+        }
+    }
+
+    mutating func makeCandidate(_ key: StateKey) {
+        if isCandidate.insert(key).inserted { candidates.append(key) }
+    }
+
+    /// Puts `unit` among what the next commit takes.
+    mutating func finish(_ unit: CommitUnit) { finished.append(unit) }
+
+    /// The load that is due: everything that arrived, and the states that are missing; nil when there is nothing to look up.
+    mutating func nextLoad() -> PartitionAction? {
+        guard !isLoading else { return nil }
+        let ids = arrivals.compactMap(\.inboxID)
+        var keys: [StateKey] = []
+        var parkedKeys: Set<StateKey> = []
+        for record in arrivals {
+            guard case .execution(let execution) = record.content else { continue }
+            if states[execution.stateKey]?.entry == nil { keys.append(execution.stateKey) }
+            if !knowsAllParked, parkedCounts[execution.orderKey] == nil { parkedKeys.insert(execution.orderKey) }
+        }
+        keys.append(contentsOf: wantedStates)
+        wantedStates.removeAll()
+        loading = arrivals
+        arrivals = []
+        guard !ids.isEmpty || !keys.isEmpty || !parkedKeys.isEmpty else {
+            let nothingToAsk = !loading.isEmpty
+            if nothingToAsk { loaded(knownIDs: [], states: [:], parked: [:]) }
+            return nil
+        }
+        isLoading = true
+        return .load(ids: ids, states: Array(Set(keys)), parked: Array(parkedKeys))
+    }
+}

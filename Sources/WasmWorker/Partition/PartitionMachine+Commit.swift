@@ -1,0 +1,124 @@
+import MeshCore
+import Outbox
+
+extension PartitionMachine {
+    /// Runs ended.
+    mutating func ran(_ results: [KeyRunResult]) {
+        for result in results {
+            runningExecutions -= result.results.reduce(0) { $0 + $1.executions.count } + result.remaining.count
+            finish(.run(result))
+        }
+    }
+
+    /// It is our turn to commit: takes what is finished by now. Nil when there is nothing, and the turn is given back.
+    mutating func makeCommit(now: Timestamp, acknowledgedSequence: Int64) -> BatchCommit? {
+        guard let units = takeUnits() else {
+            commit = .idle
+            return nil
+        }
+        var builder = BatchBuilder(
+            batch: BatchCommit(
+                partition: id, epoch: epoch, expectedNextOffset: storedOffset, nextOffset: storedOffset, lane: lane,
+                nextSequence: nextSequence, acknowledgedSequence: acknowledgedSequence),
+            parkedCounts: parkedCounts, partitionCount: partitionCount,
+            parkedPerKeyMax: limits.parkedPerKeyMax, now: now, generator: generator)
+        for unit in units { builder.add(unit) }
+        generator = builder.generator
+        var progress = offsets
+        for offset in builder.finishedOffsets {
+            progress.finish(offset)
+            if let inboxID = open[offset]?.inboxID, !builder.batch.inboxIDs.contains(inboxID) {
+                builder.batch.inboxIDs.append(inboxID)
+            }
+        }
+        _ = progress.advance()
+        builder.batch.nextOffset = progress.nextOffset
+        builder.batch.completed = progress.bitmap()
+        builder.batch.watermarks = lanes.marks(below: progress.nextOffset)
+        let batch = builder.batch
+        commit = .inFlight(
+            PendingCommit(
+                units: units, batch: batch, finishedOffsets: builder.finishedOffsets, states: builder.states,
+                parkedChange: builder.parkedChange))
+        return batch
+    }
+
+    /// The batch under way is committed: returns it, for its messages to be published.
+    mutating func committed(now: Timestamp) -> BatchCommit? {
+        guard case .inFlight(let pending) = commit else { return nil }
+        commit = .idle
+        let batch = pending.batch
+        for offset in pending.finishedOffsets {
+            offsets.finish(offset)
+            if let record = open.removeValue(forKey: offset) { queuedBytes -= record.byteCount }
+        }
+        _ = offsets.advance()
+        storedOffset = batch.nextOffset
+        lanes.committed(below: storedOffset)
+        nextSequence = batch.nextSequence
+        for (key, entry) in pending.states { states[key]?.entry = entry }
+        for (key, change) in pending.parkedChange { countParked(key, by: change) }
+        expectParked(after: batch, removed: pending.parkedChange, now: now)
+        for unit in pending.units { release(unit) }
+        finishedSince = finished.isEmpty ? nil : now
+        return batch
+    }
+
+    /// When parked rows are due next, as far as this commit tells.
+    private mutating func expectParked(after batch: BatchCommit, removed: [StateKey: Int], now: Timestamp) {
+        for parked in batch.parked { if let due = parked.due { expectParked(at: due) } }
+        for again in batch.parkedAgain { expectParked(at: again.due) }
+        // The next one of a key whose head is done is due at once; fetch it unless it is in memory already.
+        let hasMore = removed.contains { key, _ in
+            (parkedCounts[key] ?? 0) > 0 && (queues[key]?.parked.isEmpty ?? true)
+        }
+        if (hasMore && !batch.parkedDone.isEmpty) || lookAgainForParked { expectParked(at: now) }
+        lookAgainForParked = false
+    }
+
+    /// Frees the keys of a committed unit for what waits behind.
+    private mutating func release(_ unit: CommitUnit) {
+        switch unit {
+        case .record: break
+        case .follower(let execution):
+            releaseState(execution.stateKey)
+        case .run(let result):
+            for key in result.states.keys { states[key]?.isBusy = false }
+            let executions = result.results.flatMap(\.executions) + result.remaining
+            for execution in executions { releaseState(execution.stateKey) }
+            endRun(of: result)
+        }
+    }
+
+    /// The key may run again. Rows that were parked and not run are fetched again when due.
+    private mutating func endRun(of result: KeyRunResult) {
+        guard var queue = queues[result.orderKey] else { return }
+        queue.isBusy = false
+        if result.isStoppedByRetry {
+            for execution in queue.parked { releaseState(execution.stateKey) }
+            queue.parked = []
+        }
+        queue.runsAlone = queue.runsAlone && !queue.isEmpty
+        queues[result.orderKey] = queue.isEmpty ? nil : queue
+        if !queue.isEmpty { makeCandidate(result.orderKey) }
+    }
+
+    /// The next batch's units: a part of a refused batch first, else what is finished, within the bounds.
+    private mutating func takeUnits() -> [CommitUnit]? {
+        if let next = bisection.popLast() { return next }
+        guard !finished.isEmpty else { return nil }
+        var weight = 0
+        var bytes = 0
+        var count = 0
+        for unit in finished {
+            weight += unit.weight
+            bytes += unit.byteCount
+            if count > 0, weight > limits.batchMax || bytes > limits.batchBytesMax { break }
+            count += 1
+        }
+        let units = Array(finished.prefix(count))
+        finished.removeFirst(count)
+        finishedSince = nil
+        return units
+    }
+}

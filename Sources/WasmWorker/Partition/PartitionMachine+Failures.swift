@@ -1,0 +1,118 @@
+import MeshCore
+import Outbox
+
+extension PartitionMachine {
+    /// The commit under way failed and nothing of it took effect. A fenced partition's machine is thrown away, so it isn't reported here.
+    mutating func commitFailed(_ failure: CommitFailure, now: Timestamp) throws(PartitionStuckError) {
+        guard case .inFlight(let pending) = commit else { return }
+        commit = .idle
+        switch failure {
+        case .fenced: break
+        case .transient: finished.insert(contentsOf: pending.units, at: 0)
+        case .stateConflict(let keys): rerun(pending.units, touching: Set(keys))
+        case .duplicateIDs(let ids): dropDuplicates(Set(ids), from: pending.units)
+        case .refused(let reason): try bisect(pending.units, reason: reason)
+        }
+        finishedSince = finished.isEmpty ? nil : now
+    }
+
+    /// Reads the conflicting keys again and runs their messages again; the others go into the next commit as they are.
+    private mutating func rerun(_ units: [CommitUnit], touching keys: Set<StateKey>) {
+        var kept: [CommitUnit] = []
+        for unit in units {
+            if case .run(let result) = unit, result.states.keys.contains(where: keys.contains) {
+                requeue(result, without: [])
+            } else {
+                kept.append(unit)
+            }
+        }
+        for key in keys where states[key] != nil {
+            states[key]?.entry = nil
+            wantedStates.insert(key)
+        }
+        finished.insert(contentsOf: kept, at: 0)
+    }
+
+    /// Messages whose id was known already are done; what ran after them in the same run saw effects that don't take place.
+    private mutating func dropDuplicates(_ ids: Set<String>, from units: [CommitUnit]) {
+        let duplicates = Set(open.lazy.filter { $0.value.inboxID.map(ids.contains) ?? false }.map(\.key))
+        for offset in duplicates { open[offset]?.inboxID = nil }
+        var kept: [CommitUnit] = []
+        for unit in units {
+            switch unit {
+            case .record(let offset, _, _) where duplicates.contains(offset):
+                kept.append(.record(offset: offset, inboxID: nil, rejection: nil))
+            case .follower(let execution) where duplicates.contains(execution.offset) && !execution.isParked:
+                releaseState(execution.stateKey)
+                kept.append(.record(offset: execution.offset, inboxID: nil, rejection: nil))
+            case .run(let result)
+            where result.executions.contains { !$0.isParked && duplicates.contains($0.offset) }:
+                kept += requeue(result, without: duplicates).map {
+                    .record(offset: $0.offset, inboxID: nil, rejection: nil)
+                }
+            case .record, .follower, .run: kept.append(unit)
+            }
+        }
+        finished.insert(contentsOf: kept, at: 0)
+    }
+
+    /// Puts a run's executions back to the front of their queue; returns those that were left out.
+    @discardableResult
+    private mutating func requeue(_ result: KeyRunResult, without offsets: Set<Int64>) -> [Execution] {
+        var dropped: [Execution] = []
+        var again: [Execution] = []
+        for execution in result.executions {
+            if !execution.isParked, offsets.contains(execution.offset) {
+                dropped.append(execution)
+            } else {
+                again.append(execution)
+            }
+        }
+        for key in result.states.keys { states[key]?.isBusy = false }
+        for execution in dropped { releaseState(execution.stateKey) }
+        var queue = queues[result.orderKey] ?? KeyQueue()
+        queue.isBusy = false
+        if again.first?.isParked ?? false {
+            queue.parked.insert(contentsOf: again, at: 0)
+        } else {
+            queue.waiting.insert(contentsOf: again, at: 0)
+        }
+        queues[result.orderKey] = queue.isEmpty ? nil : queue
+        if !queue.isEmpty { makeCandidate(result.orderKey) }
+        return dropped
+    }
+
+    /// Halves a refused batch until the culprit stands alone; the culprit becomes a dead letter with Postgres' reason.
+    private mutating func bisect(_ units: [CommitUnit], reason: String) throws(PartitionStuckError) {
+        if units.count > 1 {
+            let middle = units.count / 2
+            bisection.append(Array(units[middle...]))
+            bisection.append(Array(units[..<middle]))
+            return
+        }
+        guard case .run(let result)? = units.first, let first = result.executions.first else {
+            throw PartitionStuckError(description: reason)
+        }
+        if result.executions.count > 1 {
+            requeue(result, without: [])
+            queues[result.orderKey]?.runsAlone = true
+            return
+        }
+        if case .failed(let failure)? = result.results.first?.outcome, failure.kind == .badOutput {
+            throw PartitionStuckError(description: reason)
+        }
+        let error = MeshError(
+            .invalidRequest,
+            "Postgres can't store what \(first.handler.service)/\(first.handler.method) made: \(reason)")
+        var failed = result
+        failed.results = [
+            ExecutionResult(executions: [first], outcome: .failed(Failure(kind: .badOutput, error: error)))
+        ]
+        bisection.append([.run(failed)])
+    }
+}
+
+/// Not even the dead letter of a refused message can be stored: an operator has to look.
+struct PartitionStuckError: Error, Sendable, CustomStringConvertible {
+    let description: String
+}

@@ -1,0 +1,50 @@
+import MeshCore
+import Outbox
+
+extension PartitionMachine {
+    /// Due parked messages: per key the head and what follows it, in order. `nextDue` is when the next one after these is due.
+    mutating func parkedLoaded(_ rows: [StateKey: [Execution]], nextDue: Timestamp?) {
+        isLoadingParked = false
+        nextParkedAt = nextDue
+        for (key, executions) in rows {
+            var queue = queues[key] ?? KeyQueue()
+            // Its rows may be changing right now; they are fetched again after the commit that changes them.
+            guard !queue.isBusy, queue.parked.isEmpty, !parkedChangedSinceFetch.contains(key) else {
+                lookAgainForParked = true
+                continue
+            }
+            parkedCounts[key] = max(parkedCounts[key] ?? 0, executions.count)
+            for execution in executions { retainState(execution.stateKey) }
+            queue.parked = executions
+            queues[key] = queue
+            makeCandidate(key)
+        }
+    }
+
+    /// Keys whose parked rows are in memory or under way; a fetch leaves them alone.
+    func keysWithParkedInMemory() -> Set<StateKey> {
+        Set(queues.lazy.filter { $0.value.isBusy || !$0.value.parked.isEmpty }.map(\.key))
+    }
+
+    /// Notes that `key` has a parked row that is due at `time`.
+    mutating func expectParked(at time: Timestamp) { nextParkedAt = min(nextParkedAt ?? time, time) }
+
+    /// Counts parked rows of `key` up or down after a commit.
+    mutating func countParked(_ key: StateKey, by change: Int) {
+        if isLoading { parkedChangedSinceLoad.insert(key) }
+        if isLoadingParked { parkedChangedSinceFetch.insert(key) }
+        let count = (parkedCounts[key] ?? 0) + change
+        if count > 0 {
+            parkedCounts[key] = count
+            if parkedCounts.count > limits.parkedKeysMax { forgetParked() }
+        } else {
+            parkedCounts[key] = nil
+        }
+    }
+
+    /// Falls back to looking parked keys up, so that memory stays bounded.
+    private mutating func forgetParked() {
+        knowsAllParked = false
+        parkedCounts = parkedCounts.filter { queues[$0.key] != nil }
+    }
+}

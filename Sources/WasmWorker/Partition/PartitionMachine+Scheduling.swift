@@ -1,0 +1,155 @@
+import MeshCore
+import Outbox
+import Schemas
+
+extension PartitionMachine {
+    /// What to do now; called after each event or group of events, and when the clock reaches a `wake`.
+    mutating func actions(now: Timestamp) -> [PartitionAction] {
+        var actions: [PartitionAction] = []
+        if let load = nextLoad() { actions.append(load) }
+        var wakeAt: Timestamp?
+        let runs = schedule(now: now, wakeAt: &wakeAt)
+        if !runs.isEmpty { actions.append(.run(runs)) }
+        if isCommitDue(now: now, wakeAt: &wakeAt) {
+            commit = .requested
+            actions.append(.requestCommit)
+        }
+        if let due = nextParkedAt, !isLoadingParked, !isDraining {
+            if due <= now {
+                isLoadingParked = true
+                parkedChangedSinceFetch = []
+                actions.append(.loadParked(limit: limits.parkedFetchMax, excluding: keysWithParkedInMemory()))
+            } else {
+                wakeAt = min(wakeAt ?? due, due)
+            }
+        }
+        if let change = fetchChange() { actions.append(change) }
+        if let wakeAt { actions.append(.wake(at: wakeAt)) }
+        return actions
+    }
+
+    /// Takes the runs that may start, in the order their keys became candidates.
+    private mutating func schedule(now: Timestamp, wakeAt: inout Timestamp?) -> [KeyRun] {
+        guard !isDraining else { return [] }
+        var runs: [KeyRun] = []
+        var kept: [StateKey] = []
+        for key in candidates {
+            guard runningExecutions < limits.runningMax else {
+                kept.append(key)
+                continue
+            }
+            switch takeRun(of: key, now: now) {
+            case .run(let run):
+                isCandidate.remove(key)
+                runs.append(run)
+            case .later(let time):
+                if let time { wakeAt = min(wakeAt ?? time, time) }
+                kept.append(key)
+            case .nothing: isCandidate.remove(key)
+            }
+        }
+        candidates = kept
+        return runs
+    }
+
+    private enum Taken {
+        case run(KeyRun)
+        /// It can't start yet; at the given time it can, if nothing else happens before.
+        case later(Timestamp?)
+        case nothing
+    }
+
+    private mutating func takeRun(of key: StateKey, now: Timestamp) -> Taken {
+        guard var queue = queues[key], !queue.isBusy else { return .nothing }
+        if queue.parked.isEmpty, parkedCounts[key] ?? 0 > 0 {
+            // Others of this key wait for another attempt: these go behind them.
+            for execution in queue.waiting { finish(.follower(execution)) }
+            queue.waiting = []
+            queues[key] = nil
+            return .nothing
+        }
+        let source = queue.parked.isEmpty ? queue.waiting : queue.parked
+        guard let first = source.first else {
+            queues[key] = nil
+            return .nothing
+        }
+        if queue.parked.isEmpty, let time = batchReadyAt(queue), time > now { return .later(time) }
+        let count = prefixThatMayRun(source, alone: queue.runsAlone)
+        guard count > 0 else { return .later(nil) }
+        let taken = Array(source.prefix(count))
+        if queue.parked.isEmpty {
+            queue.waiting.removeFirst(count)
+            queue.waitingSince = now
+        } else {
+            queue.parked.removeFirst(count)
+        }
+        queue.isBusy = true
+        queues[key] = queue
+        return .run(startRun(of: first.orderKey, taken))
+    }
+
+    /// How many executions of the queue's head can run together: their states are loaded and no other run touches them.
+    private func prefixThatMayRun(_ executions: [Execution], alone: Bool) -> Int {
+        var count = 0
+        for execution in executions.prefix(alone ? 1 : limits.keyRunMax) {
+            guard let slot = states[execution.stateKey], slot.entry != nil, !slot.isBusy else { break }
+            count += 1
+        }
+        return count
+    }
+
+    private mutating func startRun(of key: StateKey, _ executions: [Execution]) -> KeyRun {
+        var entries: [StateKey: StateEntry] = [:]
+        for execution in executions {
+            if let entry = states[execution.stateKey]?.entry { entries[execution.stateKey] = entry }
+            states[execution.stateKey]?.isBusy = true
+        }
+        nextRunID += 1
+        runningExecutions += executions.count
+        return KeyRun(id: nextRunID, orderKey: key, executions: executions, states: entries)
+    }
+
+    /// When a batch handler's queue is ready at the latest; nil when it is ready now or isn't a batch handler's.
+    private func batchReadyAt(_ queue: KeyQueue) -> Timestamp? {
+        guard let batch = queue.waiting.first?.handler.batch, queue.waiting.count < batch.maximumItems,
+            queue.waiting.reduce(0, { $0 + $1.message.data.count }) < batch.maximumBytes
+        else { return nil }
+        return queue.waitingSince.advanced(by: batch.maximumTime)
+    }
+
+    /// Pauses fetching at a bound and resumes it below half of it.
+    private mutating func fetchChange() -> PartitionAction? {
+        let count = open.count
+        let isFull =
+            count >= limits.queuedMax || queuedBytes >= limits.queuedBytesMax
+            || offsets.span >= OffsetTracker.spanMax - 256
+        if !isPaused, isFull {
+            isPaused = true
+            return .pauseFetching
+        }
+        if isPaused, count <= limits.queuedMax / 2, queuedBytes <= limits.queuedBytesMax / 2,
+            offsets.span <= OffsetTracker.spanMax / 2
+        {
+            isPaused = false
+            return .resumeFetching
+        }
+        return nil
+    }
+
+    private func isCommitWorthwhile(now: Timestamp) -> Bool {
+        runningExecutions == 0 || finished.reduce(0) { $0 + $1.weight } >= limits.batchMax / 2
+            || (finishedSince.map { $0.advanced(by: limits.commitLinger) <= now } ?? false)
+    }
+
+    private mutating func isCommitDue(now: Timestamp, wakeAt: inout Timestamp?) -> Bool {
+        guard case .idle = commit else { return false }
+        if !bisection.isEmpty { return true }
+        guard !finished.isEmpty else { return false }
+        let since = finishedSince ?? now
+        finishedSince = since
+        if isCommitWorthwhile(now: now) { return true }
+        let due = since.advanced(by: limits.commitLinger)
+        wakeAt = min(wakeAt ?? due, due)
+        return false
+    }
+}

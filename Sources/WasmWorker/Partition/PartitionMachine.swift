@@ -1,0 +1,105 @@
+import MeshCore
+import Outbox
+
+/// The decisions of one service about one owned partition: what is loaded, run, committed, parked and when fetching pauses.
+///
+/// A pure value: events come in by the mutating methods, `actions(now:)` tells what to do next. It holds no clock, no
+/// socket and no lock, so that it can be simulated. At any time there is at most one load, one parked fetch and one commit under way;
+/// runs go on while a commit is under way, but never two of one order key or of one state key.
+struct PartitionMachine: Sendable {
+    let id: PartitionID
+    let epoch: Int64
+    let lane: Int64
+    /// How many partitions each topic of the mesh has.
+    let partitionCount: Int32
+    let limits: PartitionLimits
+    var generator: any RandomNumberGenerator & Sendable
+
+    // Progress.
+    var offsets: OffsetTracker
+    var lanes: LaneFilter
+    var nextSequence: Int64
+    /// The next offset as last committed: what the fence expects.
+    var storedOffset: Int64
+
+    // Records that wait for a load, in log order, and those whose load is under way.
+    var arrivals: [FetchedRecord] = []
+    var loading: [FetchedRecord] = []
+    var isLoading = false
+    var isPaused = false
+
+    // Per order key.
+    var queues: [StateKey: KeyQueue] = [:]
+    /// Keys that may be able to run, in the order they became so.
+    var candidates: [StateKey] = []
+    var isCandidate: Set<StateKey> = []
+    /// Parked rows per key, including those in memory; complete only while `knowsAllParked`.
+    var parkedCounts: [StateKey: Int] = [:]
+    var knowsAllParked: Bool
+    var nextParkedAt: Timestamp?
+    var isLoadingParked = false
+    /// Keys whose parked rows changed while something read them; what was read of them is out of date.
+    var parkedChangedSinceLoad: Set<StateKey> = []
+    var parkedChangedSinceFetch: Set<StateKey> = []
+    /// Parked rows were left alone because their key was busy.
+    var lookAgainForParked = false
+
+    // Per state key.
+    var states: [StateKey: StateSlot] = [:]
+    var wantedStates: Set<StateKey> = []
+
+    /// Records that aren't done, by offset.
+    var open: [Int64: OpenRecord] = [:]
+    var queuedBytes = 0
+
+    // Runs and commits.
+    var nextRunID: UInt64 = 0
+    var runningExecutions = 0
+    var finished: [CommitUnit] = []
+    var finishedSince: Timestamp?
+    var commit = CommitState.idle
+    /// Batches that a refused one was split into; they go first.
+    var bisection: [[CommitUnit]] = []
+    var isDraining = false
+
+    /// The state of one key while something queued or running may touch it.
+    struct StateSlot: Sendable {
+        /// nil until it is loaded.
+        var entry: StateEntry?
+        /// Executions that refer to it.
+        var users = 0
+        /// True while a run may change it, until that run's commit.
+        var isBusy = false
+    }
+
+    /// A record that isn't done.
+    struct OpenRecord: Sendable {
+        var byteCount: Int
+        var inboxID: String?
+    }
+
+    enum CommitState: Sendable {
+        case idle
+        /// A turn has been asked for.
+        case requested
+        case inFlight(PendingCommit)
+    }
+
+    init(
+        _ id: PartitionID, claim: PartitionClaim, partitionCount: Int32, limits: PartitionLimits,
+        generator: any RandomNumberGenerator & Sendable
+    ) {
+        self.id = id
+        self.epoch = claim.epoch
+        self.lane = claim.lane.id
+        self.partitionCount = partitionCount
+        self.limits = limits
+        self.generator = generator
+        offsets = OffsetTracker(nextOffset: claim.nextOffset, bitmap: claim.completed)
+        lanes = LaneFilter(durable: claim.watermarks, currentEpochs: claim.laneEpochs)
+        nextSequence = claim.lane.nextSequence
+        nextParkedAt = claim.nextParkedDue
+        knowsAllParked = claim.nextParkedDue == nil
+        storedOffset = claim.nextOffset
+    }
+}

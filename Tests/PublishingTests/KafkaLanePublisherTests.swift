@@ -1,0 +1,6 @@
+import Kafka
+import MeshCore
+import Outbox
+import Publishing
+import TestSupport
+import Testing
