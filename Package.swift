@@ -62,6 +62,11 @@ let package = Package(
         .executableTarget(
             name: "wasmesh", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: nativeLinking),
 
+        // Measurements of one context; those of the whole mesh are in Benchmarks as well.
+        .executableTarget(
+            name: "sandbox-benchmark", dependencies: ["Wasm", "MeshCore"], path: "Benchmarks/Sandbox",
+            swiftSettings: settings, linkerSettings: nativeLinking),
+
         // Tests. `TestSupport` starts a real broker and a real Postgres on free ports and stops them again.
         .target(
             name: "TestSupport", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox"],
