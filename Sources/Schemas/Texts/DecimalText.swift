@@ -15,7 +15,7 @@ struct DecimalText {
         if isNegative { rest = rest.dropFirst() }
         let whole = rest.prefix { $0.isDigit }
         rest = rest.dropFirst(whole.count)
-        guard !whole.isEmpty else { return nil }
+        guard !whole.isEmpty, whole.first != UInt8(ascii: "0") || whole.count == 1 else { return nil }
         var all = whole.map { $0 - UInt8(ascii: "0") }
         if rest.first == UInt8(ascii: ".") {
             let fraction = rest.dropFirst().prefix { $0.isDigit }
