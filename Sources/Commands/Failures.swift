@@ -1,4 +1,8 @@
+import Embedded
+import Kafka
 import MeshCore
+import Outbox
+import Postgres
 
 /// Turns the errors of the contexts into what a command says; the one place where that is decided.
 enum Failures {
@@ -6,8 +10,29 @@ enum Failures {
         switch error {
         case let failure as CommandFailure: failure
         case let error as MeshError: CommandFailure(error)
+        case let error as PostgresError: describe(error)
+        case let error as StoreError: CommandFailure(error.meshError)
+        case let error as KafkaError: describe(error)
+        case let error as EmbeddedError: CommandFailure(.failure, error.message)
         case is CancellationError: .silent(.interrupted)
         default: CommandFailure(.failure, "\(error)")
         }
+    }
+
+    private static func describe(_ error: PostgresError) -> CommandFailure {
+        switch error.kind {
+        case .connection:
+            CommandFailure(
+                .unreachable, "\(error)", hint: "is Postgres running, and is --postgres or WASMESH_POSTGRES right?")
+        case .refused: CommandFailure(.refused, "\(error)", hint: error.hint)
+        case .server, .cancelled, .overloaded, .closed, .value: CommandFailure(.failure, "\(error)", hint: error.hint)
+        }
+    }
+
+    private static func describe(_ error: KafkaError) -> CommandFailure {
+        let isUnreachable = [.transport, .allBrokersDown, .timedOut].contains(error.code)
+        return CommandFailure(
+            isUnreachable ? .unreachable : .failure, "\(error)",
+            hint: isUnreachable ? "is Kafka running, and is --kafka or WASMESH_KAFKA right?" : nil)
     }
 }

@@ -23,6 +23,9 @@ package struct Log: Sendable {
         if let useJSON { json.store(useJSON, ordering: .relaxed) }
     }
 
+    /// Writes nothing from now on; for commands that say themselves what they find.
+    package static func silence() { minimum.store(Int.max, ordering: .relaxed) }
+
     package func debug(_ message: @autoclosure () -> String, _ facts: KeyValuePairs<String, String> = [:]) {
         write(.debug, message, facts)
     }

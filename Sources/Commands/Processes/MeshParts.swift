@@ -1,7 +1,19 @@
+import Kafka
+
 /// The composition root: puts the contexts together into the processes of a mesh.
 enum MeshParts {
     private static func missing(_ what: String) -> CommandFailure {
         CommandFailure(.failure, "this build has no \(what) yet")
+    }
+
+    /// How to talk to a cluster, or to the embedded broker.
+    static func kafka(_ servers: String, _ properties: [String: String], isEmbedded: Bool) -> KafkaConfiguration {
+        var configuration =
+            isEmbedded
+            ? KafkaConfiguration.embedded(bootstrapServers: servers)
+            : KafkaConfiguration.cluster(bootstrapServers: servers)
+        configuration.overrides = properties
+        return configuration
     }
 
     /// Runs a router until cancelled; `ready` gets its address once it listens.

@@ -1,0 +1,31 @@
+/// The router: reachable, and willing to take our token.
+enum RouterCheck {
+    static func run(_ client: RouterClient) async -> [Finding] {
+        do throws(CommandFailure) {
+            let answer = try await client.control("GET", "services")
+            let count = (answer["services"] ?? answer).elements.count
+            return [
+                Finding(subject: "router", verdict: .fine, fact: client.url),
+                Finding(subject: "token", verdict: .fine, fact: "accepted"),
+                Finding(
+                    subject: "deployments", verdict: .fine, fact: "\(count) service\(count == 1 ? "" : "s")",
+                    remedy: count == 0 ? "deploy one: `wasmesh deploy FILE.wasm`" : ""),
+            ]
+        } catch {
+            if error.code == "UNAUTHENTICATED" || error.code == "PERMISSION_DENIED" {
+                return [
+                    Finding(subject: "router", verdict: .fine, fact: client.url),
+                    Finding(
+                        subject: "token", verdict: .problem, fact: error.message,
+                        remedy: "set WASMESH_TOKEN; a lost token is replaced as docs/operations.md says"),
+                ]
+            }
+            return [
+                Finding(
+                    subject: "router", verdict: error.exit == .unreachable ? .unreachable : .problem,
+                    fact: error.message,
+                    remedy: error.hint ?? "")
+            ]
+        }
+    }
+}
