@@ -1,0 +1,96 @@
+import MeshCore
+
+extension CallOptions {
+    /// The most bytes of an `Idempotency-Key` and of a `Mesh-Key`.
+    package static let maximumKeyBytes = 256
+
+    /// Checks the headers of a unary Connect call with JSON and reads what they ask for.
+    ///
+    /// `header` looks a field up by its name, in any case.
+    package static func read(
+        httpMethod: String, header: (String) -> String?
+    ) throws(ConnectError) -> CallOptions {
+        guard httpMethod == "POST" else { throw wrongHTTPMethod(httpMethod) }
+        try checkContent(header)
+        if let version = header("Connect-Protocol-Version"), version != "1" {
+            throw invalid(
+                "Connect-Protocol-Version is '\(version.shortened)': only version 1 is spoken here; send 1, or leave it out"
+            )
+        }
+        var options = CallOptions(traceparent: TraceContext.continued(header("traceparent")))
+        options.timeout = try header("Connect-Timeout-Ms").map(timeout)
+        options.idempotencyKey = try header("Idempotency-Key").map(idempotencyKey)
+        options.key = try header("Mesh-Key").map { value throws(ConnectError) in try key(value, of: "Mesh-Key") }
+        options.respondsAsync = header("Prefer").map(prefersAsync) ?? false
+        options.bearerToken = header("Authorization").flatMap(bearerToken)
+        return options
+    }
+
+    /// The token of an `Authorization` header of the scheme `Bearer`.
+    package static func bearerToken(_ header: String) -> String? {
+        let parts = header.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+        guard parts.count == 2, parts[0].lowercased() == "bearer" else { return nil }
+        return String(parts[1].trimmed)
+    }
+
+    private static func checkContent(_ header: (String) -> String?) throws(ConnectError) {
+        let contentType = header("Content-Type")
+        guard let contentType, MediaType(contentType).isJSON else {
+            throw ConnectError(
+                MeshError(
+                    .invalidRequest,
+                    contentType.map { "content type '\($0.shortened)' isn't spoken here; send application/json" }
+                        ?? "the header Content-Type is missing; send application/json"),
+                status: 415, headers: [HeaderField("Accept-Post", "application/json")])
+        }
+        let encoding = header("Content-Encoding")?.trimmed.lowercased() ?? "identity"
+        guard encoding == "identity" || encoding.isEmpty else {
+            throw ConnectError(
+                MeshError(
+                    .invalidRequest,
+                    "content encoding '\(encoding.shortened)' isn't supported; send the body uncompressed (identity)"),
+                code: .unimplemented, headers: [HeaderField("Accept-Encoding", "identity")])
+        }
+    }
+
+    private static func wrongHTTPMethod(_ httpMethod: String) -> ConnectError {
+        ConnectError(
+            MeshError(.invalidRequest, "a call is a POST, not a \(httpMethod.shortened): handlers may change state"),
+            code: .unimplemented, status: 405, headers: [HeaderField("Allow", "POST")])
+    }
+
+    /// Digits only, at most ten, as the protocol has it.
+    private static func timeout(_ text: String) throws(ConnectError) -> Duration {
+        guard (1...10).contains(text.utf8.count), text.utf8.allSatisfy({ (0x30...0x39).contains($0) }),
+            let milliseconds = Int64(text)
+        else {
+            throw invalid(
+                "Connect-Timeout-Ms is '\(text.shortened)': it is a number of milliseconds of at most ten digits")
+        }
+        return .milliseconds(milliseconds)
+    }
+
+    /// Both the bare form and the quoted one (a structured field string) are in use.
+    private static func idempotencyKey(_ text: String) throws(ConnectError) -> String {
+        let isQuoted = text.utf8.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
+        return try key(isQuoted ? String(text.dropFirst().dropLast()) : text, of: "Idempotency-Key")
+    }
+
+    private static func key(_ text: String, of name: String) throws(ConnectError) -> String {
+        guard (1...maximumKeyBytes).contains(text.utf8.count) else {
+            throw invalid("\(name) has \(text.utf8.count) bytes: it has 1 to \(maximumKeyBytes)")
+        }
+        guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && $0.value != 0xFFFD }) else {
+            throw invalid("\(name) has a control character or isn't UTF-8")
+        }
+        return text
+    }
+
+    private static func prefersAsync(_ header: String) -> Bool {
+        header.split(separator: ",").contains { preference in
+            preference.split(separator: ";")[0].trimmed.lowercased() == "respond-async"
+        }
+    }
+
+    private static func invalid(_ message: String) -> ConnectError { ConnectError(MeshError(.invalidRequest, message)) }
+}

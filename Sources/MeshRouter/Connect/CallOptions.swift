@@ -1,0 +1,27 @@
+/// What the headers of a call ask for; read by `CallOptions.read`.
+package struct CallOptions: Sendable, Equatable {
+    /// `Connect-Timeout-Ms`: how long the caller waits.
+    package var timeout: Duration?
+    /// `Idempotency-Key`.
+    package var idempotencyKey: String?
+    /// `Mesh-Key`: the key, where the method's own rule gives none.
+    package var key: String?
+    /// `traceparent`: the caller's, or a new one.
+    package var traceparent: String
+    /// `Prefer: respond-async`: the caller polls for the answer.
+    package var respondsAsync: Bool
+    /// The token of `Authorization: Bearer`.
+    package var bearerToken: String?
+
+    package init(
+        timeout: Duration? = nil, idempotencyKey: String? = nil, key: String? = nil, traceparent: String,
+        respondsAsync: Bool = false, bearerToken: String? = nil
+    ) {
+        self.timeout = timeout
+        self.idempotencyKey = idempotencyKey
+        self.key = key
+        self.traceparent = traceparent
+        self.respondsAsync = respondsAsync
+        self.bearerToken = bearerToken
+    }
+}

@@ -1,0 +1,139 @@
+package import MeshCore
+
+/// Reads the CloudEvents HTTP binding (CloudEvents 1.0): binary, structured and batched mode.
+package enum CloudEventReader {
+    /// The most events of one batch.
+    package static let maximumBatch = 1000
+
+    /// The events of a request in the order they stand in; `header` looks a field up by its name in any case.
+    package static func read(
+        body: [UInt8], now: Timestamp = .now, header: (String) -> String?
+    ) throws(MeshError) -> [CloudEvent] {
+        let contentType = header("Content-Type").map { MediaType($0) }
+        switch contentType?.name {
+        case "application/cloudevents+json": return [try structured(body, now)]
+        case "application/cloudevents-batch+json": return try batch(body, now)
+        case let name? where name.hasPrefix("application/cloudevents"):
+            throw MeshError(
+                .invalidRequest, "event format '\(name.shortened)' isn't spoken here; send application/cloudevents+json"
+            )
+        default: return [try binary(body, now, header)]
+        }
+    }
+
+    private static func binary(
+        _ body: [UInt8], _ now: Timestamp, _ header: (String) -> String?
+    ) throws(MeshError) -> CloudEvent {
+        var attributes = CloudEventAttributes()
+        for name in ["specversion", "id", "source", "type", "time", "traceparent"] {
+            guard let value = header("ce-" + name) else { continue }
+            guard let decoded = percentDecoded(value) else {
+                throw MeshError(.invalidRequest, "the header ce-\(name) isn't UTF-8 in percent-encoding")
+            }
+            attributes.set(name, decoded)
+        }
+        if attributes.traceparent == nil { attributes.traceparent = header("traceparent") }
+        attributes.contentType = header("Content-Type") ?? "application/octet-stream"
+        return try attributes.event(data: body.isEmpty ? nil : body, now: now)
+    }
+
+    private static func structured(_ body: [UInt8], _ now: Timestamp) throws(MeshError) -> CloudEvent {
+        do {
+            var scanner = try JSONScanner(body)
+            let (attributes, data) = try members(&scanner)
+            try scanner.end()
+            return try attributes.event(data: try data?.bytes(), now: now)
+        } catch let failure as JSONScanner.Failure {
+            throw MeshError(.invalidRequest, "the event isn't JSON in CloudEvents' form: \(failure)")
+        } catch let error as MeshError {
+            throw error
+        } catch {
+            throw MeshError(.internalError, "\(error)")
+        }
+    }
+
+    private static func batch(_ body: [UInt8], _ now: Timestamp) throws(MeshError) -> [CloudEvent] {
+        var parts: [(CloudEventAttributes, Payload?)] = []
+        do {
+            var scanner = try JSONScanner(body)
+            try scanner.array { (_, scanner) throws(JSONScanner.Failure) in
+                guard parts.count < maximumBatch else {
+                    throw JSONScanner.Failure(
+                        message: "the batch has more than \(maximumBatch) events", offset: scanner.offset)
+                }
+                parts.append(try members(&scanner))
+            }
+            try scanner.end()
+        } catch {
+            throw MeshError(.invalidRequest, "the batch isn't a JSON array of events in CloudEvents' form: \(error)")
+        }
+        var events: [CloudEvent] = []
+        for (index, (attributes, payload)) in parts.enumerated() {
+            do {
+                events.append(try attributes.event(data: try payload?.bytes(), now: now))
+            } catch {
+                throw MeshError(error.code, "event \(index) of the batch: \(error.message)")
+            }
+        }
+        return events
+    }
+
+    /// What stands as an event's data: JSON itself, or JSON text in base64.
+    private enum Payload {
+        case json([UInt8])
+        case base64(String)
+
+        func bytes() throws(MeshError) -> [UInt8] {
+            switch self {
+            case .json(let bytes): return bytes
+            case .base64(let text):
+                guard let bytes = Base64.decode(text.utf8) else {
+                    throw MeshError(.invalidRequest, "data_base64 isn't base64")
+                }
+                return bytes
+            }
+        }
+    }
+
+    private static func members(
+        _ scanner: inout JSONScanner
+    ) throws(JSONScanner.Failure) -> (CloudEventAttributes, Payload?) {
+        var attributes = CloudEventAttributes()
+        var payload: Payload?
+        try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
+            let value = scanner.peek()
+            switch name {
+            case "data":
+                payload = .json(Array(scanner.bytes[try scanner.value()]))
+            case "data_base64":
+                payload = .base64(try scanner.string())
+            default:
+                if value == UInt8(ascii: "\"") {
+                    attributes.set(name, try scanner.string())
+                } else {
+                    // Extensions may be numbers and booleans; none of those has a place in the mesh.
+                    _ = try scanner.value()
+                }
+            }
+        }
+        return (attributes, payload)
+    }
+
+    /// `%C3%A9` → `é` (HTTP binding §3.1.3.2); nil where the result isn't UTF-8.
+    private static func percentDecoded(_ text: String) -> String? {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            let next = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), next.count == 2,
+                let value = UInt8(String(decoding: next, as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(validating: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,163 @@
+import MeshCore
+package import Outbox
+import Schemas
+
+/// The endpoint of calls: `POST /<namespace>.<Service>/<method>`, Connect unary JSON.
+package struct CallIngress: Sendable {
+    package struct Limits: Sendable, Equatable {
+        /// How long a call without `Connect-Timeout-Ms` waits for its answer.
+        package var defaultTimeout: Duration = .seconds(30)
+        /// The longest that any call waits; a larger `Connect-Timeout-Ms` is cut down to it.
+        package var maximumTimeout: Duration = .seconds(600)
+
+        package init() {}
+    }
+
+    let routing: RoutingHolder
+    let acceptor: Acceptor
+    let replies: ReplyListener
+    let waiting: WaitingCalls
+    let store: any IngressStore
+    let tokens: any CallerTokens
+    let limits: Limits
+
+    package init(
+        routing: RoutingHolder, acceptor: Acceptor, replies: ReplyListener, waiting: WaitingCalls,
+        store: any IngressStore, tokens: any CallerTokens, limits: Limits = Limits()
+    ) {
+        self.routing = routing
+        self.acceptor = acceptor
+        self.replies = replies
+        self.waiting = waiting
+        self.store = store
+        self.tokens = tokens
+        self.limits = limits
+    }
+
+    /// Answers a call; never throws, since every error has its form on the wire.
+    package func answer(_ request: RouterRequest) async -> RouterResponse {
+        do {
+            let call = try await prepare(request)
+            return call.options.respondsAsync ? try await acceptOnly(call) : try await acceptAndWait(call)
+        } catch let failure as ConnectError {
+            return .failure(failure)
+        } catch let error as MeshError {
+            return .failure(ConnectError(error))
+        } catch {
+            return .failure(ConnectError(MeshError(.internalError, "\(error)")))
+        }
+    }
+
+    /// Checks everything that can be checked before the call is accepted.
+    private func prepare(_ request: RouterRequest) async throws -> PreparedCall {
+        let routing = routing.current
+        guard self.routing.isLoaded else {
+            throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
+        }
+        let method = try routing.table.exposedMethod(path: request.path)
+        let options = try CallOptions.read(httpMethod: request.method) { request.header($0) }
+        try await authorize(method, options)
+        try method.check(arguments: request.body)
+        let now = Timestamp.now
+        let id = MessageID.make(at: now)
+        let key = try method.key(ofArguments: request.body) ?? options.key ?? id
+        let deadline = now.advanced(by: min(options.timeout ?? limits.defaultTimeout, limits.maximumTimeout))
+        let message = Message(
+            id: id, type: method.name, source: "/http", time: now, key: key, data: request.body,
+            extensions: try extensions(options, deadline))
+        return PreparedCall(
+            message: IngressMessage(
+                topic: method.topic, partition: try routing.partition(of: key, topic: method.topic), message: message,
+                idempotency: options.idempotencyKey.map {
+                    Idempotency(scope: method.name, key: $0, bodyHash: SHA256.digest(request.body))
+                }), deadline: deadline, options: options)
+    }
+
+    private func extensions(_ options: CallOptions, _ deadline: Timestamp) throws(MeshError) -> MessageExtensions {
+        var extensions = MessageExtensions(traceparent: options.traceparent)
+        extensions.keepsResult = options.respondsAsync || options.idempotencyKey != nil
+        if options.respondsAsync {
+            // Whoever polls has a deadline only by asking for one.
+            if options.timeout != nil { extensions.deadline = deadline }
+            return extensions
+        }
+        guard let replyTo = replies.partition else {
+            throw MeshError(
+                .providerUnavailable,
+                "answers can't be received at the moment: \(replies.problem ?? "no partition"); try again, or send Prefer: respond-async",
+                retryable: true)
+        }
+        extensions.replyTo = replyTo
+        extensions.deadline = deadline
+        return extensions
+    }
+
+    private func authorize(_ method: MethodRoute, _ options: CallOptions) async throws {
+        guard let policy = method.schema.auth else { return }
+        let wanted = policy.roles.joined(separator: ", ")
+        guard let token = options.bearerToken else {
+            throw MeshError(
+                .unauthenticated,
+                "\(method.name) wants a caller with one of the roles \(wanted): send Authorization: Bearer <token>")
+        }
+        guard let roles = try await tokens.roles(of: token) else {
+            throw MeshError(.unauthenticated, "the bearer token isn't known, or was taken back")
+        }
+        guard policy.roles.contains(where: roles.contains) else {
+            throw MeshError(
+                .permissionDenied, "\(method.name) wants one of the roles \(wanted); this token has none of them")
+        }
+    }
+
+    private func acceptOnly(_ call: PreparedCall) async throws -> RouterResponse {
+        switch try await acceptor.accept([call.message]).first {
+        case .accepted, nil: return .accepted(call.id)
+        case .repeated(let id): return .accepted(id)
+        case .conflict(let id): throw MeshError.idempotencyConflict(id)
+        }
+    }
+
+    private func acceptAndWait(_ call: PreparedCall) async throws -> RouterResponse {
+        guard waiting.register(call.id, until: call.deadline) else {
+            throw MeshError(
+                .resourceExhausted,
+                "\(waiting.limit) calls wait for their answers, the most this router keeps; try again in a second",
+                retryable: true)
+        }
+        let outcome: IngressOutcome?
+        do {
+            outcome = try await acceptor.accept([call.message]).first
+        } catch {
+            waiting.forget(call.id)
+            throw error
+        }
+        switch outcome {
+        case .accepted, nil:
+            return call.response(await waiting.outcome(of: call.id), id: call.id)
+        case .repeated(let id):
+            waiting.forget(call.id)
+            return call.response(try await storedOutcome(of: id, until: call.deadline), id: id)
+        case .conflict(let id):
+            waiting.forget(call.id)
+            throw MeshError.idempotencyConflict(id)
+        }
+    }
+
+    /// The outcome of a call that another request has made, perhaps through another router: read from the store.
+    private func storedOutcome(of id: String, until deadline: Timestamp) async throws -> CallOutcome {
+        var wait = Duration.milliseconds(10)
+        while true {
+            switch try await store.results(of: [id])[id] {
+            case .done(let result, _): return Reply.outcome(result.status, result.data)
+            case .unknown, nil:
+                throw MeshError(
+                    .failedPrecondition, "the Idempotency-Key was used for call \(id), whose answer isn't kept any more"
+                )
+            case .pending:
+                if Timestamp.now >= deadline { return .timedOut }
+                try await Task.sleep(for: wait)
+                wait = min(wait * 2, .milliseconds(250))
+            }
+        }
+    }
+}

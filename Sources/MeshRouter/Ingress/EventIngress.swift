@@ -1,0 +1,100 @@
+import MeshCore
+import Outbox
+
+/// The endpoint of events: `POST /events`, the CloudEvents HTTP binding.
+///
+/// An event is known by its source and id (CloudEvents §3.1.1): one that comes again within the deduplication window is
+/// answered like the first and not published a second time. That is decided in the transaction that accepts it.
+package struct EventIngress: Sendable {
+    let routing: RoutingHolder
+    let acceptor: Acceptor
+
+    package init(routing: RoutingHolder, acceptor: Acceptor) {
+        self.routing = routing
+        self.acceptor = acceptor
+    }
+
+    /// Accepts all events of a request or none.
+    package func answer(_ request: RouterRequest) async -> RouterResponse {
+        guard request.method == "POST" else {
+            return .failure(
+                MeshError(.invalidRequest, "events are sent with POST, not \(request.method.shortened)"), status: 405,
+                headers: [HeaderField("Allow", "POST")])
+        }
+        if let encoding = request.header("Content-Encoding"), encoding.trimmed.lowercased() != "identity" {
+            return .failure(
+                MeshError(
+                    .invalidRequest,
+                    "content encoding '\(encoding.shortened)' isn't supported; send the body uncompressed"),
+                status: 415, headers: [HeaderField("Accept-Encoding", "identity")])
+        }
+        do {
+            let events = try CloudEventReader.read(body: request.body) { request.header($0) }
+            let messages = try prepare(events)
+            return response(events, messages.isEmpty ? [] : try await acceptor.accept(messages))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func prepare(_ events: [CloudEvent]) throws(MeshError) -> [IngressMessage] {
+        guard routing.isLoaded else {
+            throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
+        }
+        let routing = routing.current
+        var messages: [IngressMessage] = []
+        for (index, event) in events.enumerated() {
+            do {
+                messages.append(try prepare(event, routing))
+            } catch {
+                guard events.count > 1 else { throw error }
+                throw MeshError(
+                    error.code, "event \(index) of the batch: \(error.message)", details: error.details,
+                    retryable: error.retryable)
+            }
+        }
+        return messages
+    }
+
+    private func prepare(_ event: CloudEvent, _ routing: Routing) throws(MeshError) -> IngressMessage {
+        guard let route = routing.table.events[event.type], let declaration = route.declarations.first else {
+            throw MeshError(
+                .notFound,
+                "no deployed service declares the event '\(event.type.shortened)'; GET /api/v1/routes lists the events")
+        }
+        try declaration.check(payload: event.data)
+        let key = try declaration.key(ofPayload: event.data) ?? event.id
+        let message = Message(
+            id: event.id, type: event.type, source: event.source, time: event.time, key: key, data: event.data,
+            extensions: MessageExtensions(traceparent: event.traceparent))
+        return IngressMessage(
+            topic: route.topic, partition: try routing.partition(of: key, topic: route.topic), message: message,
+            idempotency: Idempotency(
+                scope: "event " + event.source, key: event.id,
+                bodyHash: SHA256.digest(Array(event.type.utf8) + [0] + event.data)))
+    }
+
+    private func response(_ events: [CloudEvent], _ outcomes: [IngressOutcome]) -> RouterResponse {
+        var accepted = 0
+        var repeated = 0
+        var conflicts: [String] = []
+        for (event, outcome) in zip(events, outcomes) {
+            switch outcome {
+            case .accepted: accepted += 1
+            case .repeated: repeated += 1
+            case .conflict: conflicts.append(event.id)
+            }
+        }
+        let counts = JSONWriter.object { writer in
+            writer.member("accepted", accepted)
+            writer.member("repeated", repeated)
+            if !conflicts.isEmpty { writer.member("conflicts", conflicts) }
+        }
+        guard let first = conflicts.first else { return .json(counts + "\n", status: 202) }
+        return .failure(
+            MeshError(
+                .conflict,
+                "\(conflicts.count) of \(events.count) events have a source and id that came before with other content, the first '\(first.shortened)'; the others were accepted",
+                details: counts))
+    }
+}

@@ -1,0 +1,94 @@
+import MeshCore
+import Outbox
+import Synchronization
+
+extension Acceptor {
+    /// Commits a batch, answers its requests, and returns the rows to publish.
+    ///
+    /// Throws where the lane must be claimed anew; every request of the batch has its answer then.
+    func commit(_ batch: [Item], _ lane: inout RouterLane, _ acknowledged: Int64) async throws -> [OutboxRow] {
+        var wait = Duration.milliseconds(20)
+        while true {
+            do {
+                return try await attempt(batch, &lane, acknowledged)
+            } catch {
+                guard let error = error as? StoreError else {
+                    fail(batch, MeshError(.internalError, "\(error)"))
+                    throw error
+                }
+                switch error {
+                case .transient, .connectionLost(_, outcomeUnknown: false):
+                    let oldest = batch.first?.since ?? .now
+                    if oldest.duration(to: .now) > configuration.patience || Task.isCancelled {
+                        fail(batch, unavailable(error))
+                        throw error
+                    }
+                    state.withLock { $0.problem = error.description }
+                    try? await Task.sleep(for: wait)
+                    wait = min(wait * 2, .milliseconds(500))
+                case .connectionLost(_, outcomeUnknown: true):
+                    fail(batch, Acceptor.outcomeUnknown)
+                    throw error
+                case .dataRefused:
+                    return try await commitOneByOne(batch, &lane, acknowledged, error)
+                case .fenced, .stateConflict, .duplicateInbox, .other:
+                    fail(batch, unavailable(error))
+                    throw error
+                }
+            }
+        }
+    }
+
+    private func attempt(_ batch: [Item], _ lane: inout RouterLane, _ acknowledged: Int64) async throws -> [OutboxRow] {
+        let messages = batch.flatMap(\.messages)
+        let outcomes = try await store.accept(messages, lane: &lane, acknowledged: acknowledged)
+        guard outcomes.count == messages.count else {
+            throw StoreError.other(message: "\(messages.count) messages got \(outcomes.count) outcomes", sqlstate: nil)
+        }
+        state.withLock { $0.problem = nil }
+        var at = 0
+        for item in batch {
+            item.continuation.resume(returning: .success(Array(outcomes[at..<at + item.messages.count])))
+            at += item.messages.count
+        }
+        let rows = outcomes.compactMap { outcome in
+            if case .accepted(let row) = outcome { row } else { nil }
+        }
+        metrics.countAccepted(rows.count)
+        return rows
+    }
+
+    /// Finds the request that Postgres refuses; the others are accepted.
+    private func commitOneByOne(
+        _ batch: [Item], _ lane: inout RouterLane, _ acknowledged: Int64, _ refusal: StoreError
+    ) async throws -> [OutboxRow] {
+        if batch.count == 1 {
+            fail(batch, refusal.meshError)
+            return []
+        }
+        var rows: [OutboxRow] = []
+        for (index, item) in batch.enumerated() {
+            do {
+                rows += try await commit([item], &lane, acknowledged)
+            } catch {
+                fail(Array(batch[(index + 1)...]), unavailable(error))
+                throw error
+            }
+        }
+        return rows
+    }
+
+    private func fail(_ batch: [Item], _ error: MeshError) {
+        for item in batch { item.continuation.resume(returning: .failure(error)) }
+    }
+
+    private func unavailable(_ error: any Error) -> MeshError {
+        MeshError(
+            .providerUnavailable, "nothing can be made durable at the moment: \(error); try again", retryable: true)
+    }
+
+    private static let outcomeUnknown = MeshError(
+        .providerUnavailable,
+        "the connection to Postgres was lost during the commit: it isn't known whether this was accepted; repeat it with the same Idempotency-Key",
+        retryable: true)
+}

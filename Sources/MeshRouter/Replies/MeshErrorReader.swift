@@ -1,0 +1,35 @@
+package import MeshCore
+
+/// Reads a `MeshError` back from its JSON.
+package enum MeshErrorReader {
+    /// The error that `json` stands for; what can't be read becomes an internal error that says so.
+    ///
+    /// A code that isn't one of the mesh's is a guest's own: it is kept, and classed as a failed precondition.
+    package static func read(_ json: [UInt8]) -> MeshError {
+        var code: String?
+        var message: String?
+        var details: String?
+        var retryable = false
+        var timestamp: Timestamp?
+        do {
+            var scanner = try JSONScanner(json)
+            try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
+                switch name {
+                case "code": code = try scanner.string()
+                case "message": message = try scanner.string()
+                case "details": details = String(decoding: scanner.bytes[try scanner.value()], as: UTF8.self)
+                case "retryable": retryable = try scanner.boolean()
+                case "timestamp": timestamp = Timestamp(iso8601: try scanner.string())
+                default: _ = try scanner.value()
+                }
+            }
+        } catch {
+            return MeshError(.internalError, "the call failed with an error that can't be read: \(error)")
+        }
+        guard let code else { return MeshError(.internalError, "the call failed with an error without a code") }
+        let known = ErrorCode(rawValue: code)
+        return MeshError(
+            known ?? .failedPrecondition, message ?? "", details: details, retryable: retryable,
+            timestamp: timestamp ?? .now, applicationCode: known == nil ? code : nil)
+    }
+}

@@ -1,0 +1,164 @@
+package import Kafka
+import MeshCore
+package import Outbox
+import Synchronization
+
+/// Reads this router's partition of `mesh.replies` and hands each answer to the call that waits for it.
+///
+/// The partition is leased, so that no two routers read one; without a lease there is no `partition`, and calls that
+/// want to wait are refused.
+package final class ReplyListener: Sendable {
+    package struct Configuration: Sendable {
+        package var owner: String
+        package var kafka: KafkaConfiguration
+        /// Partitions of `mesh.replies`.
+        package var partitions: Int32
+        package var lease: Duration = .seconds(15)
+
+        package init(owner: String, kafka: KafkaConfiguration, partitions: Int32) {
+            self.owner = owner
+            self.kafka = kafka
+            self.partitions = partitions
+        }
+    }
+
+    private struct State {
+        var partition: Int32?
+        var problem: String? = "the router is starting"
+    }
+
+    private let configuration: Configuration
+    private let store: any IngressStore
+    private let admin: KafkaAdmin
+    private let waiting: WaitingCalls
+    private let metrics: RouterMetrics
+    private let state = Mutex(State())
+    private let log = Log("router")
+
+    package init(
+        _ configuration: Configuration, store: any IngressStore, admin: KafkaAdmin, waiting: WaitingCalls,
+        metrics: RouterMetrics
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.admin = admin
+        self.waiting = waiting
+        self.metrics = metrics
+    }
+
+    /// Where answers to this router go (`mesh_reply_to`); nil while it has no partition.
+    package var partition: Int32? { state.withLock { $0.partition } }
+    /// Why there is no partition.
+    package var problem: String? { state.withLock { $0.problem } }
+
+    /// Leases and reads until the task is cancelled, across every failure of Postgres and Kafka.
+    package func run() async {
+        var wait = Duration.milliseconds(50)
+        while !Task.isCancelled {
+            do {
+                try await serve { wait = .milliseconds(50) }
+            } catch {
+                if Task.isCancelled { return }
+                report("\(error)")
+            }
+            try? await Task.sleep(for: wait)
+            wait = min(wait * 2, .seconds(1))
+        }
+    }
+
+    private func report(_ problem: String) {
+        let isNew = state.withLock { state in
+            defer { state = State(partition: nil, problem: problem) }
+            return state.problem != problem
+        }
+        if isNew { log.warning("answers can't be received: \(problem); waiting for it to pass") }
+    }
+
+    private func serve(_ begins: () -> Void) async throws {
+        guard
+            let lease = try await store.leaseReplies(
+                owner: configuration.owner, partitions: configuration.partitions, lease: configuration.lease)
+        else {
+            throw MeshError(
+                .resourceExhausted,
+                "all \(configuration.partitions) partitions of \(Topics.replies) are leased by other routers; stop one, or raise the partition count"
+            )
+        }
+        var failure: (any Error)?
+        do {
+            let reader = try await startReader(TopicPartition(Topics.replies, lease.partition))
+            state.withLock { $0 = State(partition: lease.partition, problem: nil) }
+            log.info("receiving answers", ["partition": "\(lease.partition)"])
+            begins()
+            failure = await keep(lease)
+            state.withLock { $0 = State(partition: nil, problem: failure.map { "\($0)" }) }
+            await reader.close()
+        } catch {
+            failure = error
+        }
+        try? await store.releaseReplies(lease)
+        if let failure { throw failure }
+    }
+
+    /// Reads from the partition's end, which is asked for first: an answer that comes while the reader connects isn't missed.
+    ///
+    /// What stands there already answers calls of an earlier life of this partition.
+    private func startReader(_ partition: TopicPartition) async throws -> KafkaReader {
+        let end = try await admin.watermarks(partition).high
+        let restart = RestartBox()
+        let reader = try KafkaReader(configuration.kafka) { [self] records in
+            take(records)
+        } failed: { error, partition in
+            // The embedded broker came back empty.
+            if error.code == .offsetOutOfRange, let partition {
+                restart.reader?.start(partition, at: .beginning)
+            } else {
+                KafkaProducer.logFailure(error)
+            }
+        }
+        restart.set(reader)
+        reader.start(partition, at: .at(end))
+        return reader
+    }
+
+    /// Renews the lease until it is lost or the task is cancelled.
+    private func keep(_ lease: ReplyLease) async -> (any Error)? {
+        var unrenewed = ContinuousClock.now
+        while true {
+            do { try await Task.sleep(for: configuration.lease / 5) } catch { return nil }
+            do {
+                try await store.renewReplies(lease, for: configuration.lease)
+                unrenewed = .now
+            } catch {
+                guard error.isRetriable, unrenewed.duration(to: .now) < configuration.lease else { return error }
+            }
+        }
+    }
+
+    private func take(_ records: [KafkaRecord]) {
+        var delivered = 0
+        var unawaited = 0
+        var malformed = 0
+        for record in records {
+            guard let (id, outcome) = Reply.read(record) else {
+                malformed += 1
+                continue
+            }
+            if waiting.resolve(id, outcome) { delivered += 1 } else { unawaited += 1 }
+        }
+        metrics.countReplies(delivered: delivered, unawaited: unawaited, malformed: malformed)
+    }
+}
+
+/// Lets a reader's failure closure reach the reader it belongs to, without keeping it alive.
+private final class RestartBox: Sendable {
+    private struct Reference: ~Copyable {
+        weak var reader: KafkaReader?
+    }
+
+    private let reference = Mutex(Reference())
+
+    var reader: KafkaReader? { reference.withLock { $0.reader } }
+
+    func set(_ reader: KafkaReader) { reference.withLock { $0.reader = reader } }
+}

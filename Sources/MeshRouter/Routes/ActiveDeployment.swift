@@ -1,0 +1,18 @@
+package import Schemas
+
+/// A deployment as it is in force: which schema, from which package, for which services.
+package struct ActiveDeployment: Sendable {
+    /// The SHA-256 of the package, in hex.
+    package var digest: String
+    package var schema: MeshSchema
+    /// The qualified names of the services it serves; nil: all of its schema.
+    package var services: Set<String>?
+
+    package init(digest: String, schema: MeshSchema, services: Set<String>? = nil) {
+        self.digest = digest
+        self.schema = schema
+        self.services = services
+    }
+
+    func serves(_ service: ServiceSchema) -> Bool { services?.contains(service.qualifiedName) ?? true }
+}

@@ -1,0 +1,98 @@
+import MeshCore
+import Testing
+
+@testable import MeshRouter
+
+@Suite struct CallOptionsTests {
+    private func read(_ headers: [String: String], method: String = "POST") throws(ConnectError) -> CallOptions {
+        var all = ["content-type": "application/json"]
+        for (name, value) in headers { all[name.lowercased()] = value }
+        if all["content-type"] == "" { all["content-type"] = nil }
+        let fields = all
+        return try CallOptions.read(httpMethod: method) { fields[$0.lowercased()] }
+    }
+
+    @Test func `a plain JSON call needs nothing else`() throws {
+        let options = try read([:])
+        #expect(options.timeout == nil)
+        #expect(options.idempotencyKey == nil)
+        #expect(!options.respondsAsync)
+        #expect(TraceContext.isValid(options.traceparent))
+    }
+
+    @Test func `every header is read`() throws {
+        let options = try read([
+            "Connect-Protocol-Version": "1", "Connect-Timeout-Ms": "1500", "Idempotency-Key": "\"a-1\"",
+            "Mesh-Key": "größe", "Prefer": "wait=10, respond-async; x=y", "Authorization": "bearer  abc ",
+            "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+            "Content-Type": "application/json; charset=UTF-8",
+        ])
+        #expect(options.timeout == .milliseconds(1500))
+        #expect(options.idempotencyKey == "a-1")
+        #expect(options.key == "größe")
+        #expect(options.respondsAsync)
+        #expect(options.bearerToken == "abc")
+        #expect(options.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    }
+
+    @Test(arguments: [
+        ("", 415), ("application/proto", 415), ("application/connect+json", 415), ("text/plain", 415),
+        ("application/json; charset=latin1", 415), ("application/grpc", 415),
+    ])
+    func `other content types are refused with 415 and the one that is spoken`(type: String, status: Int) {
+        let failure = #expect(throws: ConnectError.self) { try read(["Content-Type": type]) }
+        #expect(failure?.status == status)
+        #expect(failure?.headers == [HeaderField("Accept-Post", "application/json")])
+        #expect(failure?.error.message.contains("application/json") == true)
+    }
+
+    @Test(arguments: ["gzip", "br", "zstd"])
+    func `compressed bodies are unimplemented, as the protocol has it`(encoding: String) {
+        let failure = #expect(throws: ConnectError.self) { try read(["Content-Encoding": encoding]) }
+        #expect(failure?.code == .unimplemented)
+        #expect(failure?.status == 501)
+        #expect(failure?.error.message.contains(encoding) == true)
+        #expect(throws: Never.self) { try read(["Content-Encoding": "identity"]) }
+    }
+
+    @Test(arguments: ["GET", "PUT", "DELETE", "HEAD"])
+    func `only POST makes a call`(method: String) {
+        let failure = #expect(throws: ConnectError.self) { try read([:], method: method) }
+        #expect(failure?.status == 405)
+        #expect(failure?.headers == [HeaderField("Allow", "POST")])
+    }
+
+    @Test(arguments: ["", "-1", "1.5", "1s", "12345678901", " 1", "٣"])
+    func `a timeout is digits, at most ten`(text: String) {
+        let failure = #expect(throws: ConnectError.self) { try read(["Connect-Timeout-Ms": text]) }
+        #expect(failure?.code == .invalidArgument)
+    }
+
+    @Test(arguments: ["2", "", "1.0"])
+    func `another protocol version is refused`(version: String) {
+        #expect(throws: ConnectError.self) { try read(["Connect-Protocol-Version": version]) }
+    }
+
+    @Test(arguments: ["Idempotency-Key", "Mesh-Key"])
+    func `keys have bounds`(name: String) {
+        #expect(throws: Never.self) { try read([name: String(repeating: "k", count: 256)]) }
+        for value in ["", String(repeating: "k", count: 257), "a\u{1}b", "a\u{FFFD}"] {
+            #expect(throws: ConnectError.self) { try read([name: value]) }
+        }
+    }
+
+    @Test(arguments: [
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", true),
+        ("01-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", true),
+        ("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01-more", false),
+        ("ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false),
+        ("00-00000000000000000000000000000000-b7ad6b7169203331-01", false),
+        ("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01", false),
+        ("00-0AF7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", false), ("", false), ("00-1-2-3", false),
+    ])
+    func `a traceparent is taken over only where it is valid`(text: String, isValid: Bool) {
+        #expect(TraceContext.isValid(text) == isValid)
+        #expect((TraceContext.continued(text) == text) == isValid)
+        #expect(TraceContext.isValid(TraceContext.fresh()))
+    }
+}
