@@ -40,6 +40,7 @@ let package = Package(
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
+        .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CWasmtime"),
         .systemLibrary(name: "CSystem"),
 
@@ -48,7 +49,7 @@ let package = Package(
         context("Schemas", ["MeshCore"]),
         context("Kafka", ["CRdKafka", "CSystem", "MeshCore"]),
         context("Postgres", ["CPostgres", "MeshCore"]),
-        context("HTTPServer", ["CMicroHTTPD", "MeshCore"]),
+        context("HTTPServer", ["CMicroHTTPD", "CCurl", "MeshCore"]),
         context("Wasm", ["CWasmtime", "MeshCore"]),
         context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),

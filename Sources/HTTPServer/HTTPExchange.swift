@@ -1,0 +1,88 @@
+import CMicroHTTPD
+import Glibc
+import Synchronization
+
+/// One request and its answer.
+///
+/// `@unchecked Sendable`: `body` belongs to the daemon's thread that reads the connection; the connection's pointer is used from elsewhere only
+/// to resume it, once, while it is suspended and so can't go away; all else is behind the lock.
+final class HTTPExchange: @unchecked Sendable {
+    private struct State {
+        var task: Task<Void, Never>?
+        var isCancelled = false
+        var isStarted = false
+        var response: HTTPResponse?
+    }
+
+    static let stopping = HTTPResponse.text("the server is stopping\n", status: 503)
+
+    private let connection: OpaquePointer
+    private let exchanges: HTTPExchanges
+    private let state = Mutex(State())
+    private(set) var body: [UInt8] = []
+
+    init(_ connection: OpaquePointer, _ exchanges: HTTPExchanges) {
+        self.connection = connection
+        self.exchanges = exchanges
+        exchanges.enter()
+    }
+
+    /// Adds a part of the body; false where that would exceed the limit.
+    func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        guard body.count + bytes.count <= exchanges.configuration.maxBodyBytes else { return false }
+        body.append(contentsOf: bytes)
+        return true
+    }
+
+    /// The answer, once there is one.
+    var response: HTTPResponse? { state.withLock { $0.response } }
+
+    /// Suspends the connection and lets the handler work on the request.
+    func start(_ request: consuming HTTPRequest) {
+        body = []
+        MHD_suspend_connection(connection)
+        guard exchanges.wait(self) else { return complete(HTTPExchange.stopping) }
+        exchanges.watch.suspended(wasmesh_http_socket(connection), self)
+        let request = request
+        let task = Task { complete(await answer(request)) }
+        let isCancelled = state.withLock { state in
+            state.task = state.response == nil ? task : nil
+            return state.isCancelled
+        }
+        if isCancelled { task.cancel() }
+    }
+
+    private func answer(_ request: HTTPRequest) async -> HTTPResponse {
+        do {
+            return try await exchanges.handler(request)
+        } catch {
+            return exchanges.onError(request, error)
+        }
+    }
+
+    /// Takes the answer and lets the daemon go on with the connection; the first answer counts.
+    func complete(_ response: HTTPResponse) {
+        let isFirst = state.withLock { state in
+            guard state.response == nil else { return false }
+            state.response = response
+            state.task = nil
+            return true
+        }
+        guard isFirst else { return }
+        exchanges.watch.resumed(self)
+        exchanges.waitingEnded(self)
+        MHD_resume_connection(connection)
+    }
+
+    /// The client is gone, or the server stops.
+    func cancel() {
+        let task = state.withLock { state in
+            state.isCancelled = true
+            return state.task
+        }
+        task?.cancel()
+    }
+
+    /// The daemon is through with the request.
+    func end() { exchanges.leave() }
+}

@@ -1,0 +1,101 @@
+import Synchronization
+
+/// The requests of a server from their headers to the end of their answers.
+final class HTTPExchanges: Sendable {
+    private struct State {
+        var count = 0
+        var waiting: [ObjectIdentifier: HTTPExchange] = [:]
+        var isDraining = false
+        var isAbandoned = false
+        var idle: (id: Int, resume: @Sendable () -> Void)?
+        var nextIdle = 0
+    }
+
+    let configuration: HTTPServer.Configuration
+    let watch: HTTPConnectionWatch
+    let onError: HTTPServer.ErrorHook
+    let handler: HTTPServer.Handler
+    private let state = Mutex(State())
+
+    init(
+        _ configuration: HTTPServer.Configuration, watch: HTTPConnectionWatch,
+        onError: @escaping HTTPServer.ErrorHook, handler: @escaping HTTPServer.Handler
+    ) {
+        self.configuration = configuration
+        self.watch = watch
+        self.onError = onError
+        self.handler = handler
+    }
+
+    var count: Int { state.withLock { $0.count } }
+    /// True once connections shall not be kept for further requests.
+    var isDraining: Bool { state.withLock { $0.isDraining } }
+
+    /// A request has begun.
+    func enter() { state.withLock { $0.count += 1 } }
+
+    /// A request is over, answered or not.
+    func leave() {
+        let resume = state.withLock { state in
+            state.count -= 1
+            guard state.count == 0, let idle = state.idle else { return nil as (@Sendable () -> Void)? }
+            state.idle = nil
+            return idle.resume
+        }
+        resume?()
+    }
+
+    /// A suspended request waits for its handler; false where the server gave up on them all.
+    func wait(_ exchange: HTTPExchange) -> Bool {
+        state.withLock { state in
+            guard !state.isAbandoned else { return false }
+            state.waiting[ObjectIdentifier(exchange)] = exchange
+            return true
+        }
+    }
+
+    func waitingEnded(_ exchange: HTTPExchange) {
+        state.withLock { _ = $0.waiting.removeValue(forKey: ObjectIdentifier(exchange)) }
+    }
+
+    func startDraining() { state.withLock { $0.isDraining = true } }
+
+    /// Cancels what still waits and answers it with 503: libmicrohttpd can't be stopped while a connection is suspended.
+    func abandonAll() {
+        let waiting = state.withLock { state in
+            state.isAbandoned = true
+            return Array(state.waiting.values)
+        }
+        for exchange in waiting {
+            exchange.cancel()
+            exchange.complete(HTTPExchange.stopping)
+        }
+    }
+
+    func waitUntilIdle(within limit: Duration) async {
+        var timer: Task<Void, Never>?
+        await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
+            let id = state.withLock { state -> Int? in
+                guard state.count > 0, limit > .zero else { return nil }
+                state.nextIdle += 1
+                state.idle = (state.nextIdle, { continuation.resume() })
+                return state.nextIdle
+            }
+            guard let id else { return continuation.resume() }
+            timer = Task {
+                try? await Task.sleep(for: limit)
+                self.giveUpWaiting(id)
+            }
+        }
+        timer?.cancel()
+    }
+
+    private func giveUpWaiting(_ id: Int) {
+        let resume = state.withLock { state in
+            guard let idle = state.idle, idle.id == id else { return nil as (@Sendable () -> Void)? }
+            state.idle = nil
+            return idle.resume
+        }
+        resume?()
+    }
+}

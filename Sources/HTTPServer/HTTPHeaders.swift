@@ -1,0 +1,42 @@
+/// Header fields in their order; a name may stand more than once, and is found whatever its case.
+package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral {
+    package struct Field: Sendable, Equatable {
+        package var name: String
+        package var value: String
+    }
+
+    package private(set) var fields: [Field] = []
+
+    package init() {}
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        for (name, value) in elements { add(name, value) }
+    }
+
+    /// The first value of a name.
+    package subscript(name: String) -> String? {
+        fields.first { HTTPHeaders.isSame($0.name, name) }?.value
+    }
+
+    /// All values of a name.
+    package func all(_ name: String) -> [String] {
+        fields.filter { HTTPHeaders.isSame($0.name, name) }.map(\.value)
+    }
+
+    package mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
+
+    /// Sets the one value of a name.
+    package mutating func set(_ name: String, _ value: String) {
+        fields.removeAll { HTTPHeaders.isSame($0.name, name) }
+        add(name, value)
+    }
+
+    private static func isSame(_ left: String, _ right: String) -> Bool {
+        guard left.utf8.count == right.utf8.count else { return false }
+        return zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }
+    }
+
+    private static func lowercased(_ byte: UInt8) -> UInt8 {
+        byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+    }
+}

@@ -1,0 +1,138 @@
+import CMicroHTTPD
+import Glibc
+import MeshCore
+
+/// The steps of a request on the daemon's thread.
+struct HTTPReception {
+    private let connection: OpaquePointer
+    private let exchanges: HTTPExchanges
+    private let peer: HTTPConnection?
+
+    init(_ connection: OpaquePointer, _ exchanges: HTTPExchanges) {
+        self.connection = connection
+        self.exchanges = exchanges
+        peer = wasmesh_http_socket_context(connection).map {
+            Unmanaged<HTTPConnection>.fromOpaque($0).takeUnretainedValue()
+        }
+    }
+
+    /// The headers are here: refuses what is too large before any of the body is read.
+    func begin() -> MHD_Result {
+        peer?.expect(within: exchanges.configuration.bodyTimeout)
+        if wasmesh_http_header_size(connection) > exchanges.configuration.maxHeaderBytes {
+            return answer(.text("the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes\n", status: 431))
+        }
+        let length = MHD_lookup_connection_value(connection, .HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH)
+        if let length, let count = UInt64(String(cString: length)), count > UInt64(exchanges.configuration.maxBodyBytes)
+        {
+            return answer(tooLarge)
+        }
+        return .YES
+    }
+
+    /// The request is complete: reads what libmicrohttpd knows about it and starts the handler.
+    func dispatch(_ exchange: HTTPExchange, _ method: String, _ path: String) -> MHD_Result {
+        let request: HTTPRequest
+        do throws(HTTPServerError) {
+            request = try HTTPRequest(
+                method: method, path: HTTPReception.withoutAuthority(path), query: try query(), headers: headers(),
+                body: exchange.body, remoteAddress: peer?.remoteAddress ?? "")
+        } catch {
+            return answer(.text("\(error)\n", status: 400))
+        }
+        peer?.expect(within: nil)
+        exchange.start(request)
+        return .YES
+    }
+
+    /// Sends an answer.
+    func answer(_ response: HTTPResponse) -> MHD_Result {
+        peer?.expect(within: exchanges.configuration.bodyTimeout + exchanges.configuration.idleTimeout)
+        let made = response.body.withUnsafeBytes { body in
+            MHD_create_response_from_buffer(
+                body.count, UnsafeMutableRawPointer(mutating: body.baseAddress), .RESPMEM_MUST_COPY)
+        }
+        guard let made else { return .NO }
+        defer { MHD_destroy_response(made) }
+        for field in response.headers.fields where MHD_add_response_header(made, field.name, field.value) == .NO {
+            HTTPServer.log.warning("an answer's header field was refused", ["name": field.name])
+        }
+        if exchanges.isDraining { _ = MHD_add_response_header(made, MHD_HTTP_HEADER_CONNECTION, "close") }
+        return MHD_queue_response(connection, UInt32(clamping: response.status), made)
+    }
+
+    /// A body without a length has grown too large. libmicrohttpd can't answer in the middle of a body, so the answer is written past it, and the connection is closed.
+    func refuseBodyInTheMiddle() -> MHD_Result {
+        let response = tooLarge
+        var text = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+        text += "Content-Length: \(response.body.count)\r\n\r\n"
+        let bytes = Array(text.utf8) + response.body
+        send(wasmesh_http_socket(connection), bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        return .NO
+    }
+
+    private var tooLarge: HTTPResponse {
+        .text("the body exceeds the limit of \(exchanges.configuration.maxBodyBytes) bytes\n", status: 413)
+    }
+}
+
+// MARK: Reading the request
+
+extension HTTPReception {
+    private final class Fields {
+        var list: [(name: String, value: String)] = []
+    }
+
+    private func values(_ kind: MHD_ValueKind) -> [(name: String, value: String)] {
+        let fields = Fields()
+        MHD_get_connection_values(
+            connection, kind,
+            { context, _, name, value in
+                guard let context, let name else { return .YES }
+                Unmanaged<Fields>.fromOpaque(context).takeUnretainedValue().list.append(
+                    (String(cString: name), value.map { String(cString: $0) } ?? ""))
+                return .YES
+            }, Unmanaged.passUnretained(fields).toOpaque())
+        return fields.list
+    }
+
+    private func headers() -> HTTPHeaders {
+        var headers = HTTPHeaders()
+        for (name, value) in values(.HEADER_KIND) { headers.add(name, value) }
+        return headers
+    }
+
+    private func query() throws(HTTPServerError) -> [HTTPRequest.QueryItem] {
+        var items: [HTTPRequest.QueryItem] = []
+        for (name, value) in values(.GET_ARGUMENT_KIND) {
+            guard let name = PercentEncoding.decode(name[...]), let value = PercentEncoding.decode(value[...]) else {
+                throw HTTPServerError("the query is not valid: a broken percent escape, invalid UTF-8 or a zero byte")
+            }
+            items.append(HTTPRequest.QueryItem(name: name, value: value))
+        }
+        return items
+    }
+
+    /// The path of a request target in absolute form (`http://host/path`, RFC 9112 §3.2.2).
+    private static func withoutAuthority(_ target: String) -> String {
+        guard target.hasPrefix("http://") || target.hasPrefix("https://") else { return target }
+        let rest = target.drop { $0 != ":" }.dropFirst(3)
+        let path = rest.drop { $0 != "/" }
+        return path.isEmpty ? "/" : String(path)
+    }
+
+    static func remoteAddress(_ connection: OpaquePointer) -> String {
+        guard let address = wasmesh_http_peer(connection) else { return "" }
+        let length =
+            address.pointee.sa_family == sa_family_t(AF_INET6)
+            ? MemoryLayout<sockaddr_in6>.size : MemoryLayout<sockaddr_in>.size
+        return withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { host in
+            guard
+                getnameinfo(
+                    address, socklen_t(length), host.baseAddress, socklen_t(NI_MAXHOST), nil, 0, NI_NUMERICHOST) == 0,
+                let text = host.baseAddress
+            else { return "" }
+            return String(cString: text)
+        }
+    }
+}
