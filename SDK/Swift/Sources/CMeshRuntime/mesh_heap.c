@@ -23,7 +23,8 @@ enum { HEADER = 16, UNIT = 16, IN_USE = 1, LAST = 2, FLAGS = 15, SMALLEST = 32, 
 static block *lists[LISTS];
 static uint64_t occupied;
 static size_t used;
-static block *last_block;  // the one with the flag LAST of the newest piece
+static block *last_block;  // the one with the flag LAST of the newest piece,
+static block *last_end;    // and where that piece ends
 
 static size_t size_of(const block *b) { return b->size & ~(size_t)FLAGS; }
 static block *after(block *b) { return (block *)((char *)b + size_of(b)); }
@@ -68,7 +69,7 @@ static block *find(size_t size) {
 
 // Keeps `last_block` right when the block with the flag LAST becomes another one.
 static void note_last(block *b) {
-    if (last_block && after(b) == after(last_block)) last_block = b;
+    if (after(b) == last_end) last_block = b;
 }
 
 // Cuts `b`, which is on no list, to `size`; the rest becomes free.
@@ -95,7 +96,7 @@ static block *grow(size_t size) {
     b->previous = 0;
     if (size_of(b) < size) return NULL;
     // Where pieces adjoin, as in linear memory, they become one, so that blocks may coalesce across the seam.
-    if (last_block && after(last_block) == b) {
+    if (last_block && last_end == b) {
         last_block->size &= ~(size_t)LAST;
         b->previous = size_of(last_block);
         if (!(last_block->size & IN_USE)) {
@@ -105,6 +106,7 @@ static block *grow(size_t size) {
         }
     }
     last_block = b;
+    last_end = after(b);
     put(b);
     return b;
 }
