@@ -55,7 +55,7 @@ let package = Package(
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),
         context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Wasm", "Outbox", "Publishing"]),
         context("MeshRouter", ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Publishing"]),
-        context("Guests", ["MeshCore", "Schemas", "Wasm"], resources: [.copy("Templates")]),
+        context("Guests", ["MeshCore", "Schemas", "Wasm"]),
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(
             "Commands",

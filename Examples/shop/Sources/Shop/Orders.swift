@@ -49,7 +49,9 @@ struct Orders: OrdersService {
 
     /// What is sold out stands in the configuration: `wasmesh.json`, `"config": {"soldOut": "umbrella,kite"}`.
     private func checkStock(of items: [Item], _ mesh: OrdersContext) throws(MeshError) {
-        let soldOut = (mesh.config("soldOut") ?? "").utf8.split(separator: UInt8(ascii: ",")).map { String(Substring($0)) }
+        let soldOut = (mesh.config("soldOut") ?? "").utf8.split(separator: UInt8(ascii: ",")).map {
+            String(Substring($0))
+        }
         let missing = items.filter { soldOut.contains($0.sku) }
         if missing.isEmpty { return }
         throw MeshError(

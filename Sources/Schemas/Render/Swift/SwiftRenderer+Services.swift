@@ -15,7 +15,8 @@ extension SwiftRenderer {
         source.line()
         source.documentation(
             service.documentation, SwiftRenderer.note(service.deprecation),
-            "To be implemented by a type of yours: `struct \(service.name): \(service.name)Service`. Each message gets a new value of it.")
+            "To be implemented by a type of yours: `struct \(service.name): \(service.name)Service`. Each message gets a new value of it."
+        )
         source.block("protocol \(service.name)Service") { source in
             source.line("init()")
             for method in service.methods where method.isImplementedByGuest {
@@ -31,7 +32,8 @@ extension SwiftRenderer {
         var parameters = parameters(of: method)
         parameters.append("\(SwiftRenderer.contextLabel(of: method)): \(service.name)Context")
         let result = method.result.isVoid ? "" : " -> \(names.type(method.result))"
-        return "func \(SwiftNames.identifier(method.name))(\(parameters.joined(separator: ", "))) throws(MeshError)\(result)"
+        return
+            "func \(SwiftNames.identifier(method.name))(\(parameters.joined(separator: ", "))) throws(MeshError)\(result)"
     }
 
     private func parameters(of method: MethodSchema) -> [String] {
@@ -114,7 +116,8 @@ extension SwiftRenderer {
                 source.line()
                 source.documentation(method.documentation, "`\(event.name)`", SwiftRenderer.note(method.deprecation))
                 let payload = SwiftNames.identifier(event.payloadType)
-                source.block("static func \(SwiftNames.identifier(method.name))(_ event: \(payload)) -> \(name)") { source in
+                source.block("static func \(SwiftNames.identifier(method.name))(_ event: \(payload)) -> \(name)") {
+                    source in
                     source.line("\(name)(event: MeshEvent(\"\(event.name)\", event))")
                 }
             }

@@ -42,7 +42,8 @@ extension SwiftRenderer {
         renderWriting(fields: fields, json: isTaken ? "meshJSON" : "json", to: &source)
     }
 
-    private func renderReading(of owner: String, fields: [FieldDefinition], reader: String, to source: inout SourceText) {
+    private func renderReading(of owner: String, fields: [FieldDefinition], reader: String, to source: inout SourceText)
+    {
         source.block("init(json \(reader): inout JSONReader) throws(MeshError)") { source in
             for field in fields {
                 source.line("var \(SwiftNames.property(field.name)): \(names.type(field.type.asNullable))")

@@ -294,7 +294,9 @@ extension JSONReader {
     private func appendScalar(at index: inout Int, end: Int, to result: inout [UInt8]) throws(MeshError) {
         var code = try hexadecimal(at: &index, end: end)
         if (0xD800...0xDBFF).contains(code) {
-            guard index + 1 < end, bytes[index] == 0x5C, bytes[index + 1] == 0x75 else { throw error("a low surrogate") }
+            guard index + 1 < end, bytes[index] == 0x5C, bytes[index + 1] == 0x75 else {
+                throw error("a low surrogate")
+            }
             index += 2
             let low = try hexadecimal(at: &index, end: end)
             guard (0xDC00...0xDFFF).contains(low) else { throw error("a low surrogate") }

@@ -6,7 +6,8 @@ public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// Nil where there is no such day.
     public init?(year: Int, month: Int, day: Int) {
-        guard (0...9999).contains(year), (1...12).contains(month), day >= 1, day <= Date.days(in: month, of: year) else {
+        guard (0...9999).contains(year), (1...12).contains(month), day >= 1, day <= Date.days(in: month, of: year)
+        else {
             return nil
         }
         self.init(unchecked: year, month, day)
@@ -34,7 +35,8 @@ public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
         let shiftedMonth = (5 * dayOfYear + 2) / 153
         let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
         self.init(
-            unchecked: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1)
+            unchecked: yearOfEra + era * 400 + (month <= 2 ? 1 : 0), month, dayOfYear - (153 * shiftedMonth + 2) / 5 + 1
+        )
     }
 
     /// Days since 1970-01-01.

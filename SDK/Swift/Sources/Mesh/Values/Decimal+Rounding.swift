@@ -22,7 +22,8 @@ extension Decimal {
         precondition((0...Decimal.maximumScale).contains(places), "a scale out of range")
         if places >= scale { return rescaledUp(to: places) }
         return Decimal.quotient(
-            coefficientMagnitude, Magnitude(1).scaledUp(by: scale - places), isNegative: isNegative, scale: places, mode)
+            coefficientMagnitude, Magnitude(1).scaledUp(by: scale - places), isNegative: isNegative, scale: places, mode
+        )
     }
 
     /// The quotient with exactly `places` digits behind the point. Precondition: `divisor` isn't zero.

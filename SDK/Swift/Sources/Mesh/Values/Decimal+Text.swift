@@ -28,7 +28,9 @@ extension Decimal: CustomStringConvertible {
     /// As it travels: `-12.50`.
     public var description: String {
         var digits = coefficientMagnitude.digits
-        if digits.count <= scale { digits.insert(contentsOf: [UInt8](repeating: 0x30, count: scale + 1 - digits.count), at: 0) }
+        if digits.count <= scale {
+            digits.insert(contentsOf: [UInt8](repeating: 0x30, count: scale + 1 - digits.count), at: 0)
+        }
         if scale > 0 { digits.insert(0x2E, at: digits.count - scale) }
         if isNegative { digits.insert(0x2D, at: 0) }
         return String(decoding: digits, as: UTF8.self)
@@ -42,7 +44,9 @@ extension Decimal: JSONCodable {
             self = value
             return
         }
-        guard let value = try reader.readStringBytes({ Decimal(ascii: $0) }) else { throw reader.error("a decimal number") }
+        guard let value = try reader.readStringBytes({ Decimal(ascii: $0) }) else {
+            throw reader.error("a decimal number")
+        }
         self = value
     }
 

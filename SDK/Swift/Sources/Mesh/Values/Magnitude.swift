@@ -182,7 +182,9 @@ extension Magnitude {
             let head = UInt64(rest[place + count]) * base + UInt64(rest[place + count - 1])
             var guess = head / UInt64(normal[count - 1])
             var remainder = head % UInt64(normal[count - 1])
-            while guess >= base || guess * UInt64(normal[count - 2]) > remainder * base + UInt64(rest[place + count - 2]) {
+            while guess >= base
+                || guess * UInt64(normal[count - 2]) > remainder * base + UInt64(rest[place + count - 2])
+            {
                 guess -= 1
                 remainder += UInt64(normal[count - 1])
                 if remainder >= base { break }
@@ -199,7 +201,9 @@ extension Magnitude {
     }
 
     /// Returns true if the result would be negative; it is then the complement.
-    private static func subtract(_ limbs: [UInt32], times factor: UInt64, from rest: inout [UInt32], at place: Int) -> Bool {
+    private static func subtract(_ limbs: [UInt32], times factor: UInt64, from rest: inout [UInt32], at place: Int)
+        -> Bool
+    {
         var carry: UInt64 = 0
         for index in 0...limbs.count {
             let product = (index < limbs.count ? UInt64(limbs[index]) * factor : 0) + carry

@@ -44,7 +44,9 @@ struct TimeText {
 
     /// `2026-11-21`
     mutating func date() -> Date? {
-        guard let year = number(4), take(0x2D), let month = number(2), take(0x2D), let day = number(2) else { return nil }
+        guard let year = number(4), take(0x2D), let month = number(2), take(0x2D), let day = number(2) else {
+            return nil
+        }
         return Date(year: year, month: month, day: day)
     }
 

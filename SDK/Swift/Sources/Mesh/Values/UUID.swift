@@ -33,7 +33,11 @@ public struct UUID: Sendable, Hashable, CustomStringConvertible {
                 continue
             }
             guard let digit = text[index].hexadecimalDigit else { return nil }
-            if digits < 16 { words.high = words.high << 4 | UInt64(digit) } else { words.low = words.low << 4 | UInt64(digit) }
+            if digits < 16 {
+                words.high = words.high << 4 | UInt64(digit)
+            } else {
+                words.low = words.low << 4 | UInt64(digit)
+            }
             digits += 1
         }
         self.init(high: words.high, low: words.low)
