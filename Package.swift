@@ -74,7 +74,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings, linkerSettings: nativeLinking),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
         tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus")]),
-        tests("KafkaTests", ["Kafka", "TestSupport"]),
+        tests("KafkaTests", ["Embedded", "Kafka", "TestSupport"]),
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
