@@ -11,8 +11,8 @@ extension PartitionMachine {
     }
 
     /// It is our turn to commit: takes what is finished by now. Nil when there is nothing, and the turn is given back.
-    mutating func makeCommit(now: Timestamp, acknowledgedSequence: Int64) -> BatchCommit? {
-        guard let units = takeUnits() else {
+    mutating func makeCommit(now: Timestamp) -> BatchCommit? {
+        guard let units = takeUnits() ?? (hasUnstoredAcknowledgement ? [] : nil) else {
             commit = .idle
             return nil
         }
@@ -54,6 +54,8 @@ extension PartitionMachine {
         }
         _ = offsets.advance()
         storedOffset = batch.nextOffset
+        storedAcknowledgedSequence = batch.acknowledgedSequence
+        acknowledgementDueAt = hasUnstoredAcknowledgement ? now.advanced(by: limits.acknowledgementDelay) : nil
         lanes.committed(below: storedOffset)
         nextSequence = batch.nextSequence
         for (key, entry) in pending.states { states[key]?.entry = entry }
@@ -79,7 +81,7 @@ extension PartitionMachine {
     /// Frees the keys of a committed unit for what waits behind.
     private mutating func release(_ unit: CommitUnit) {
         switch unit {
-        case .record: break
+        case .record, .undeliverable: break
         case .follower(let execution):
             releaseState(execution.stateKey)
         case .run(let result):
@@ -101,6 +103,22 @@ extension PartitionMachine {
         queue.runsAlone = queue.runsAlone && !queue.isEmpty
         queues[result.orderKey] = queue.isEmpty ? nil : queue
         if !queue.isEmpty { makeCandidate(result.orderKey) }
+    }
+
+    /// Everything of the lane up to `sequence` is safe in Kafka; `refused` never will be.
+    mutating func published(upTo sequence: Int64, refused: [(row: OutboxRow, error: MeshError)], now: Timestamp) {
+        acknowledgedSequence = max(acknowledgedSequence, sequence)
+        for (row, error) in refused { finish(.undeliverable(row, error)) }
+        acknowledgementDueAt = acknowledgementDueAt ?? now.advanced(by: limits.acknowledgementDelay)
+    }
+
+    var hasUnstoredAcknowledgement: Bool { acknowledgedSequence > storedAcknowledgedSequence }
+
+    /// True when nothing is under way and nothing would be lost by stopping.
+    var isQuiet: Bool {
+        guard case .idle = commit else { return false }
+        return runningExecutions == 0 && finished.isEmpty && bisection.isEmpty
+            && acknowledgedSequence == nextSequence - 1 && !hasUnstoredAcknowledgement
     }
 
     /// The next batch's units: a part of a refused batch first, else what is finished, within the bounds.

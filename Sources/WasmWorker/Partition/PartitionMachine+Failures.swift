@@ -50,7 +50,7 @@ extension PartitionMachine {
                 kept += requeue(result, without: duplicates).map {
                     .record(offset: $0.offset, inboxID: nil, rejection: nil)
                 }
-            case .record, .follower, .run: kept.append(unit)
+            case .record, .follower, .run, .undeliverable: kept.append(unit)
             }
         }
         finished.insert(contentsOf: kept, at: 0)

@@ -60,7 +60,14 @@ struct PartitionMachine: Sendable {
     var commit = CommitState.idle
     /// Batches that a refused one was split into; they go first.
     var bisection: [[CommitUnit]] = []
+    /// No new run starts; what is under way is committed.
     var isDraining = false
+
+    // What the lane has published.
+    var acknowledgedSequence: Int64
+    var storedAcknowledgedSequence: Int64
+    /// When an acknowledgement that no batch carried is stored by itself.
+    var acknowledgementDueAt: Timestamp?
 
     /// The state of one key while something queued or running may touch it.
     struct StateSlot: Sendable {
@@ -101,5 +108,7 @@ struct PartitionMachine: Sendable {
         nextParkedAt = claim.nextParkedDue
         knowsAllParked = claim.nextParkedDue == nil
         storedOffset = claim.nextOffset
+        acknowledgedSequence = claim.lane.acknowledgedSequence
+        storedAcknowledgedSequence = claim.lane.acknowledgedSequence
     }
 }

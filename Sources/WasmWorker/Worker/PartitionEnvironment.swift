@@ -1,0 +1,17 @@
+import Kafka
+import Outbox
+import Publishing
+
+/// What the loops of a worker share.
+struct PartitionEnvironment: Sendable {
+    let store: any PartitionStore
+    let publisher: KafkaLanePublisher
+    let pool: ExecutionPool
+    let gate: CommitGate
+    let states: StateCache
+    let catalog: CatalogHolder
+    let metrics: WorkerMetrics
+    let limits: PartitionLimits
+    let owner: String
+    let partitionCount: Int32
+}
