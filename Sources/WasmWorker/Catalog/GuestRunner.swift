@@ -63,7 +63,8 @@ extension ServiceCatalog {
                 try method.input.validate(member.message.data)
             } catch {
                 return .failed(
-                    Failure(kind: .badInput, error: MeshError(.invalidRequest, error.description), digest: service.digest))
+                    Failure(
+                        kind: .badInput, error: MeshError(.invalidRequest, error.description), digest: service.digest))
             }
         }
         let host = HandlerHost(service: service, catalog: self)
@@ -109,7 +110,9 @@ extension ServiceCatalog {
             }
         }
         if run.droppedLogBytes > 0 {
-            log.warning("the log of one execution is bounded; \(run.droppedLogBytes) bytes were dropped", ["message": execution.message.id])
+            log.warning(
+                "the log of one execution is bounded; \(run.droppedLogBytes) bytes were dropped",
+                ["message": execution.message.id])
         }
     }
 }

@@ -13,7 +13,8 @@ struct HandlerOutcome {
         case .completed(let effects): return completed(effects)
         case .failed(let failure): return failed(failure)
         case .trapped(let trap):
-            return failure(.trap, .internalError, "the handler crashed: \(trap.message)", details: ["trap": trap.kind.rawValue])
+            return failure(
+                .trap, .internalError, "the handler crashed: \(trap.message)", details: ["trap": trap.kind.rawValue])
         case .deadlineExceeded(let message): return failure(.deadline, .deadlineExceeded, message)
         case .memoryExceeded(let message): return failure(.memory, .resourceExhausted, message)
         case .badOutput(let message): return failure(.badOutput, .internalError, message)

@@ -30,7 +30,9 @@ struct ServiceCatalog: Sendable {
     /// Which services take each topic's records.
     var subscriptions: [String: [String]] {
         var subscriptions: [String: [String]] = [:]
-        for (name, binding) in services { for topic in binding.topics { subscriptions[topic, default: []].append(name) } }
+        for (name, binding) in services {
+            for topic in binding.topics { subscriptions[topic, default: []].append(name) }
+        }
         return subscriptions.mapValues { $0.sorted() }
     }
 
@@ -123,13 +125,17 @@ struct ServiceCatalog: Sendable {
         if message.type == topic, topic == name {
             problem = MeshError(
                 .invalidRequest,
-                "a call of \(name) needs the header ce_type with the method, such as \"\(name)/\(service.methods.keys.sorted().first ?? "method")\"")
+                "a call of \(name) needs the header ce_type with the method, such as \"\(name)/\(service.methods.keys.sorted().first ?? "method")\""
+            )
         } else if topic == name {
             problem = MeshError(
-                .notFound, "\(name) has no method \"\(message.type)\"; it has \(service.methods.keys.sorted().joined(separator: ", "))")
+                .notFound,
+                "\(name) has no method \"\(message.type)\"; it has \(service.methods.keys.sorted().joined(separator: ", "))"
+            )
         } else {
             problem = MeshError(
-                .invalidRequest, "topic \(topic) carries the event \(topic), this record's ce_type is \"\(message.type)\"")
+                .invalidRequest,
+                "topic \(topic) carries the event \(topic), this record's ce_type is \"\(message.type)\"")
         }
         return CommitUnit.Rejection(
             service: name, message: message, headers: [], failure: Failure(kind: .badInput, error: problem))

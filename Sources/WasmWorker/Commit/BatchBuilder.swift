@@ -19,8 +19,7 @@ struct BatchBuilder {
 
     mutating func add(_ unit: CommitUnit) {
         switch unit {
-        case .record(let offset, let inboxID, let rejection):
-            if let inboxID { batch.inboxIDs.append(inboxID) }
+        case .record(let offset, let rejection):
             if let rejection { reject(rejection, offset: offset) }
             finishedOffsets.append(offset)
         case .undeliverable(let row, let error):

@@ -9,7 +9,7 @@ enum CommitUnit: Sendable {
     /// A message that goes behind the parked ones of its key.
     case follower(Execution)
     /// A record that is done without running: a duplicate, nobody's, or a rejected one.
-    case record(offset: Int64, inboxID: String?, rejection: Rejection?)
+    case record(offset: Int64, rejection: Rejection?)
 
     /// A row of the lane that Kafka refuses for good.
     case undeliverable(OutboxRow, MeshError)
@@ -36,7 +36,7 @@ enum CommitUnit: Sendable {
         case .run(let result):
             result.results.reduce(0) { $0 + $1.byteCount } + result.remaining.reduce(0) { $0 + $1.message.data.count }
         case .follower(let execution): execution.message.data.count
-        case .record(_, _, let rejection): rejection?.message.data.count ?? 0
+        case .record(_, let rejection): rejection?.message.data.count ?? 0
         case .undeliverable(let row, _): row.message.data.count
         }
     }

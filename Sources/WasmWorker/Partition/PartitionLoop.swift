@@ -41,10 +41,14 @@ final class PartitionLoop: Sendable {
     func post(_ event: PartitionEvent) { mailbox.post(event) }
 
     /// Claims the partition, publishes what its last owner left, and works until it is stopped or loses the partition.
-    func run(logStart: Int64) async -> End {
+    func run(logStart: Int64, logEnd: Int64) async -> End {
         let claim: PartitionClaim
         do {
             claim = try await environment.store.claim(id, owner: environment.owner, logStart: logStart)
+            guard claim.nextOffset <= logEnd else {
+                try await environment.logIsBehind(id, claim, logEnd)
+                return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
+            }
             try await publishLeftovers(of: claim)
         } catch {
             return .lost(reason: "\(error)")
@@ -108,7 +112,8 @@ final class PartitionLoop: Sendable {
                 let refused = publication.refused.map { row, error in
                     (
                         row: row,
-                        error: MeshError(.communicationFailure, "Kafka refuses the message for \(row.topic): \(error.message)")
+                        error: MeshError(
+                            .communicationFailure, "Kafka refuses the message for \(row.topic): \(error.message)")
                     )
                 }
                 mailbox.post(.published(upTo: last.sequence, refused: refused))
@@ -175,7 +180,9 @@ final class PartitionLoop: Sendable {
             guard let batch = state.machine.committed(now: now) else { return nil }
             environment.states.store(
                 Dictionary(
-                    batch.stateWrites.map { ($0.key, StateEntry(version: $0.data == nil ? 0 : $0.newVersion, data: $0.data)) },
+                    batch.stateWrites.map {
+                        ($0.key, StateEntry(version: $0.data == nil ? 0 : $0.newVersion, data: $0.data))
+                    },
                     uniquingKeysWith: { $1 }))
             callbacks.progressed(batch.nextOffset)
             startPublishing(batch.outbox, state.lane)

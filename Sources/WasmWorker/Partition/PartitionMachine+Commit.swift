@@ -27,9 +27,7 @@ extension PartitionMachine {
         var progress = offsets
         for offset in builder.finishedOffsets {
             progress.finish(offset)
-            if let inboxID = open[offset]?.inboxID, !builder.batch.inboxIDs.contains(inboxID) {
-                builder.batch.inboxIDs.append(inboxID)
-            }
+            if let inboxID = open[offset]?.inboxID { builder.batch.inboxIDs.append(inboxID) }
         }
         _ = progress.advance()
         builder.batch.nextOffset = progress.nextOffset
@@ -50,7 +48,10 @@ extension PartitionMachine {
         let batch = pending.batch
         for offset in pending.finishedOffsets {
             offsets.finish(offset)
-            if let record = open.removeValue(forKey: offset) { queuedBytes -= record.byteCount }
+            if let record = open.removeValue(forKey: offset) {
+                queuedBytes -= record.byteCount
+                if let inboxID = record.inboxID { openIDs.remove(inboxID) }
+            }
         }
         _ = offsets.advance()
         storedOffset = batch.nextOffset

@@ -14,4 +14,6 @@ struct PartitionEnvironment: Sendable {
     let limits: PartitionLimits
     let owner: String
     let partitionCount: Int32
+    /// Called when a log ends before the stored position: the broker lost its data.
+    let logIsBehind: @Sendable (PartitionID, PartitionClaim, _ logEnd: Int64) async throws -> Void
 }
