@@ -31,7 +31,7 @@ struct HandlerHost: GuestHost {
         } catch {
             return .invalid("event \(event): \(error)")
         }
-        return .accepted(key: declared.keyPath.flatMap { JSONKey.text(of: $0, in: data) }, tag: 0)
+        return .accepted(key: declared.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, tag: 0)
     }
 
     func checkSend(target: String, key: String?, data: [UInt8]) -> MessageDecision {
@@ -43,6 +43,6 @@ struct HandlerHost: GuestHost {
         } catch {
             return .invalid("\(target): \(error)")
         }
-        return .accepted(key: key ?? method.keyPath.flatMap { JSONKey.text(of: $0, in: data) }, tag: 0)
+        return .accepted(key: key ?? method.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, tag: 0)
     }
 }

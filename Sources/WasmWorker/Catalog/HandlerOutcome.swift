@@ -23,7 +23,7 @@ struct HandlerOutcome {
     }
 
     private func completed(_ effects: GuestEffects) -> ExecutionResult.Outcome {
-        let reply = effects.reply ?? ValueShape.voidAnswer
+        let reply = effects.reply ?? Array("{}".utf8)
         if let output = method.output {
             do throws(ValueError) {
                 try output.validate(reply)

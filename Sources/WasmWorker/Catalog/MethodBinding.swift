@@ -20,11 +20,11 @@ struct MethodBinding: Sendable {
             batch: method.eventHandler?.batch, isCall: method.eventHandler == nil)
         guestName = service.name + "/" + method.name
         if let event = method.eventHandler {
-            input = schema.shape(ofType: event.payloadType)
+            input = ValueShape.handledEvent(event, in: schema)
             output = nil
         } else {
-            input = schema.argumentsShape(of: method)
-            output = schema.resultShape(of: method)
+            input = ValueShape.arguments(of: method, in: schema)
+            output = ValueShape.result(of: method, in: schema)
         }
         var limits = SandboxLimits()
         if let timeout = method.durable?.timeout { limits.cpuTime = timeout }

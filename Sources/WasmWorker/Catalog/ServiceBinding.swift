@@ -31,7 +31,7 @@ final class ServiceBinding: Sendable {
         for method in service.methods {
             if let event = method.emittedEvent {
                 events[event.name] = EmittedEvent(
-                    shape: schema.shape(ofType: event.payloadType), keyPath: event.keyPath)
+                    shape: ValueShape.event(event, in: schema), keyPath: event.keyPath)
                 continue
             }
             let binding = MethodBinding(method, of: service, in: schema)
@@ -41,7 +41,7 @@ final class ServiceBinding: Sendable {
         self.methods = methods
         self.handlers = handlers
         self.events = events
-        state = service.stateType.map { schema.shape(ofType: $0.name) }
+        state = ValueShape.state(of: service, in: schema)
     }
 
     /// The topics whose records it takes: its calls, and the events it handles.

@@ -21,7 +21,7 @@ struct ServiceCatalog: Sendable {
         for schema in schemas {
             for method in schema.services.flatMap(\.methods) where method.kind == .call {
                 targets[method.qualifiedName] = SendTarget(
-                    arguments: schema.argumentsShape(of: method), keyPath: method.keyPath)
+                    arguments: ValueShape.arguments(of: method, in: schema), keyPath: method.keyPath)
             }
         }
         self.targets = targets
@@ -80,10 +80,11 @@ struct ServiceCatalog: Sendable {
         firstRunAt: Timestamp, orderKey: String?
     ) -> Execution {
         let service = method.handler.service
-        let ruleKey = method.schema.keyPath.flatMap { JSONKey.text(of: $0, in: message.data) }
+        let ruleKey = method.schema.keyPath.flatMap { JSONScanner.keyText(of: $0, in: message.data) }
         let recordKey = orderKey ?? message.key ?? ruleKey ?? message.id
         let stateKey =
-            method.schema.eventHandler?.stateKeyPath.flatMap { JSONKey.text(of: $0, in: message.data) } ?? recordKey
+            method.schema.eventHandler?.stateKeyPath.flatMap { JSONScanner.keyText(of: $0, in: message.data) }
+            ?? recordKey
         return Execution(
             source: source, handler: method.handler, message: message,
             orderKey: StateKey(service: service, key: recordKey), stateKey: StateKey(service: service, key: stateKey),
