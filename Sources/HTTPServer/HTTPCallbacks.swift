@@ -8,16 +8,17 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
     guard let context, let connection, let path, let method, let uploadSize, let slot else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let known = slot.pointee else {
-        let exchange = HTTPExchange(connection, exchanges)
+        let limit = exchanges.configuration.bodyLimit(String(cString: path))
+        let exchange = HTTPExchange(connection, exchanges, bodyLimit: limit)
         slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
-        return HTTPReception(connection, exchanges).begin()
+        return HTTPReception(connection, exchanges).begin(bodyLimit: limit)
     }
     let exchange = Unmanaged<HTTPExchange>.fromOpaque(known).takeUnretainedValue()
     let reception = HTTPReception(connection, exchanges)
     if uploadSize.pointee > 0 {
         let bytes = UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee)
         uploadSize.pointee = 0
-        return exchange.append(bytes) ? .YES : reception.refuseBodyInTheMiddle()
+        return exchange.append(bytes) ? .YES : reception.refuseBodyInTheMiddle(bodyLimit: exchange.bodyLimit)
     }
     if let response = exchange.response { return reception.answer(response) }
     return reception.dispatch(exchange, String(cString: method), String(cString: path))

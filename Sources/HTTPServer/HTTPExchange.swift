@@ -14,14 +14,14 @@ final class HTTPExchange: @unchecked Sendable {
         var response: HTTPResponse?
     }
 
-    static let stopping = HTTPResponse.text("the server is stopping\n", status: 503)
-
     private let connection: OpaquePointer
     private let exchanges: HTTPExchanges
     private let state = Mutex(State())
     private(set) var body: [UInt8] = []
+    let bodyLimit: Int
 
-    init(_ connection: OpaquePointer, _ exchanges: HTTPExchanges) {
+    init(_ connection: OpaquePointer, _ exchanges: HTTPExchanges, bodyLimit: Int) {
+        self.bodyLimit = bodyLimit
         self.connection = connection
         self.exchanges = exchanges
         exchanges.enter()
@@ -29,7 +29,7 @@ final class HTTPExchange: @unchecked Sendable {
 
     /// Adds a part of the body; false where that would exceed the limit.
     func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard body.count + bytes.count <= exchanges.configuration.maxBodyBytes else { return false }
+        guard body.count + bytes.count <= bodyLimit else { return false }
         body.append(contentsOf: bytes)
         return true
     }
@@ -41,7 +41,7 @@ final class HTTPExchange: @unchecked Sendable {
     func start(_ request: consuming HTTPRequest) {
         body = []
         MHD_suspend_connection(connection)
-        guard exchanges.wait(self) else { return complete(HTTPExchange.stopping) }
+        guard exchanges.wait(self) else { return complete(exchanges.stopping) }
         exchanges.watch.suspended(wasmesh_http_socket(connection), self)
         let request = request
         let task = Task { complete(await answer(request)) }

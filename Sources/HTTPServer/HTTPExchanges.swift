@@ -27,6 +27,8 @@ final class HTTPExchanges: Sendable {
         self.handler = handler
     }
 
+    var stopping: HTTPResponse { configuration.refusal(503, "the server is stopping") }
+
     var count: Int { state.withLock { $0.count } }
     /// True once connections shall not be kept for further requests.
     var isDraining: Bool { state.withLock { $0.isDraining } }
@@ -68,7 +70,7 @@ final class HTTPExchanges: Sendable {
         }
         for exchange in waiting {
             exchange.cancel()
-            exchange.complete(HTTPExchange.stopping)
+            exchange.complete(stopping)
         }
     }
 

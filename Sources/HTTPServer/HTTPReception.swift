@@ -17,15 +17,14 @@ struct HTTPReception {
     }
 
     /// The headers are here: refuses what is too large before any of the body is read.
-    func begin() -> MHD_Result {
+    func begin(bodyLimit: Int) -> MHD_Result {
         peer?.expect(within: exchanges.configuration.bodyTimeout)
         if wasmesh_http_header_size(connection) > exchanges.configuration.maxHeaderBytes {
-            return answer(.text("the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes\n", status: 431))
+            return answer(refusal(431, "the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes"))
         }
         let length = MHD_lookup_connection_value(connection, .HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH)
-        if let length, let count = UInt64(String(cString: length)), count > UInt64(exchanges.configuration.maxBodyBytes)
-        {
-            return answer(tooLarge)
+        if let length, let count = UInt64(String(cString: length)), count > UInt64(bodyLimit) {
+            return answer(tooLarge(bodyLimit))
         }
         return .YES
     }
@@ -38,7 +37,7 @@ struct HTTPReception {
                 method: method, path: HTTPReception.withoutAuthority(path), query: try query(), headers: headers(),
                 body: exchange.body, remoteAddress: peer?.remoteAddress ?? "")
         } catch {
-            return answer(.text("\(error)\n", status: 400))
+            return answer(refusal(400, "\(error)"))
         }
         peer?.expect(within: nil)
         exchange.start(request)
@@ -62,17 +61,20 @@ struct HTTPReception {
     }
 
     /// A body without a length has grown too large. libmicrohttpd can't answer in the middle of a body, so the answer is written past it, and the connection is closed.
-    func refuseBodyInTheMiddle() -> MHD_Result {
-        let response = tooLarge
-        var text = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+    func refuseBodyInTheMiddle(bodyLimit: Int) -> MHD_Result {
+        let response = tooLarge(bodyLimit)
+        var text = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
+        for field in response.headers.fields { text += "\(field.name): \(field.value)\r\n" }
         text += "Content-Length: \(response.body.count)\r\n\r\n"
         let bytes = Array(text.utf8) + response.body
         send(wasmesh_http_socket(connection), bytes, bytes.count, Int32(MSG_NOSIGNAL))
         return .NO
     }
 
-    private var tooLarge: HTTPResponse {
-        .text("the body exceeds the limit of \(exchanges.configuration.maxBodyBytes) bytes\n", status: 413)
+    private func tooLarge(_ limit: Int) -> HTTPResponse { refusal(413, "the body exceeds the limit of \(limit) bytes") }
+
+    private func refusal(_ status: Int, _ message: String) -> HTTPResponse {
+        exchanges.configuration.refusal(status, message)
     }
 }
 

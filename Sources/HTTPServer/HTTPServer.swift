@@ -20,8 +20,16 @@ package final class HTTPServer: Sendable {
         package var bodyTimeout: Duration = .seconds(30)
         /// Threads that read and write; handlers run on the cooperative pool.
         package var threads = 1
+        /// The largest body by path, still percent-encoded, where paths differ; otherwise `maxBodyBytes`.
+        package var bodyLimits: (@Sendable (_ rawPath: String) -> Int)?
+        /// The answers that the server gives by itself: 400, 413, 431 and 503, with what is wrong.
+        package var refusal: @Sendable (_ status: Int, _ message: String) -> HTTPResponse = {
+            .text($1 + "\n", status: $0)
+        }
 
         package init() {}
+
+        func bodyLimit(_ rawPath: String) -> Int { bodyLimits?(rawPath) ?? maxBodyBytes }
     }
 
     /// Answers a request; an error goes to the error hook. Its task is cancelled when the client goes away.

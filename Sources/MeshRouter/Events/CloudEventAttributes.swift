@@ -9,8 +9,9 @@ struct CloudEventAttributes {
     var time: String?
     var contentType: String?
     var traceparent: String?
+    var subject: String?
 
-    /// Takes in an attribute by its CloudEvents name; the others (`subject`, `dataschema`, extensions) have no place in the mesh.
+    /// Takes in an attribute by its CloudEvents name; the others (`dataschema`, extensions) have no place in the mesh.
     mutating func set(_ name: String, _ value: String) {
         switch name {
         case "specversion": specificationVersion = value
@@ -20,6 +21,7 @@ struct CloudEventAttributes {
         case "time": time = value
         case "datacontenttype": contentType = value
         case "traceparent": traceparent = value
+        case "subject": subject = value
         default: break
         }
     }
@@ -46,7 +48,7 @@ struct CloudEventAttributes {
         return CloudEvent(
             id: id, source: source, type: type, time: try time(now),
             traceparent: traceparent.map(TraceContext.continued),
-            data: data)
+            subject: try subject.map { value throws(MeshError) in try required("subject", value) }, data: data)
     }
 
     private func required(_ name: String, _ value: String?) throws(MeshError) -> String {

@@ -25,7 +25,7 @@ package enum CloudEventReader {
         _ body: [UInt8], _ now: Timestamp, _ header: (String) -> String?
     ) throws(MeshError) -> CloudEvent {
         var attributes = CloudEventAttributes()
-        for name in ["specversion", "id", "source", "type", "time", "traceparent"] {
+        for name in ["specversion", "id", "source", "type", "time", "traceparent", "subject"] {
             guard let value = header("ce-" + name) else { continue }
             guard let decoded = percentDecoded(value) else {
                 throw MeshError(.invalidRequest, "the header ce-\(name) isn't UTF-8 in percent-encoding")
@@ -39,11 +39,11 @@ package enum CloudEventReader {
 
     private static func structured(_ body: [UInt8], _ now: Timestamp) throws(MeshError) -> CloudEvent {
         do {
-            var scanner = try JSONScanner(body)
-            let (attributes, data) = try members(&scanner)
-            try scanner.end()
+            var cursor = try JSONCursor(body)
+            let (attributes, data) = try members(&cursor)
+            try cursor.end()
             return try attributes.event(data: try data?.bytes(), now: now)
-        } catch let failure as JSONScanner.Failure {
+        } catch let failure as JSONCursor.Failure {
             throw MeshError(.invalidRequest, "the event isn't JSON in CloudEvents' form: \(failure)")
         } catch let error as MeshError {
             throw error
@@ -55,15 +55,15 @@ package enum CloudEventReader {
     private static func batch(_ body: [UInt8], _ now: Timestamp) throws(MeshError) -> [CloudEvent] {
         var parts: [(CloudEventAttributes, Payload?)] = []
         do {
-            var scanner = try JSONScanner(body)
-            try scanner.array { (_, scanner) throws(JSONScanner.Failure) in
+            var cursor = try JSONCursor(body)
+            try cursor.array { (_, cursor) throws(JSONCursor.Failure) in
                 guard parts.count < maximumBatch else {
-                    throw JSONScanner.Failure(
-                        message: "the batch has more than \(maximumBatch) events", offset: scanner.offset)
+                    throw JSONCursor.Failure(
+                        message: "the batch has more than \(maximumBatch) events", offset: cursor.offset)
                 }
-                parts.append(try members(&scanner))
+                parts.append(try members(&cursor))
             }
-            try scanner.end()
+            try cursor.end()
         } catch {
             throw MeshError(.invalidRequest, "the batch isn't a JSON array of events in CloudEvents' form: \(error)")
         }
@@ -96,23 +96,23 @@ package enum CloudEventReader {
     }
 
     private static func members(
-        _ scanner: inout JSONScanner
-    ) throws(JSONScanner.Failure) -> (CloudEventAttributes, Payload?) {
+        _ cursor: inout JSONCursor
+    ) throws(JSONCursor.Failure) -> (CloudEventAttributes, Payload?) {
         var attributes = CloudEventAttributes()
         var payload: Payload?
-        try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
-            let value = scanner.peek()
+        try cursor.object { (name, cursor) throws(JSONCursor.Failure) in
+            let value = cursor.peek()
             switch name {
             case "data":
-                payload = .json(Array(scanner.bytes[try scanner.value()]))
+                payload = .json(Array(cursor.bytes[try cursor.value()]))
             case "data_base64":
-                payload = .base64(try scanner.string())
+                payload = .base64(try cursor.string())
             default:
                 if value == UInt8(ascii: "\"") {
-                    attributes.set(name, try scanner.string())
+                    attributes.set(name, try cursor.string())
                 } else {
                     // Extensions may be numbers and booleans; none of those has a place in the mesh.
-                    _ = try scanner.value()
+                    _ = try cursor.value()
                 }
             }
         }

@@ -1,3 +1,4 @@
+package import HTTPServer
 package import MeshCore
 
 /// An answer of one of the router's endpoints.
@@ -59,5 +60,14 @@ extension RouterResponse {
             .conflict, .failedPrecondition, .internalError:
             []
         }
+    }
+}
+
+extension RouterResponse {
+    /// The answer as the server sends it.
+    package var http: HTTPResponse {
+        var fields = HTTPHeaders()
+        for field in headers { fields.add(field.name, field.value) }
+        return HTTPResponse(status: status, headers: fields, body: body)
     }
 }

@@ -1,3 +1,4 @@
+package import HTTPServer
 import MeshCore
 package import Outbox
 import Schemas
@@ -35,7 +36,7 @@ package struct CallIngress: Sendable {
     }
 
     /// Answers a call; never throws, since every error has its form on the wire.
-    package func answer(_ request: RouterRequest) async -> RouterResponse {
+    package func answer(_ request: HTTPRequest) async -> RouterResponse {
         do {
             let call = try await prepare(request)
             return call.options.respondsAsync ? try await acceptOnly(call) : try await acceptAndWait(call)
@@ -49,13 +50,13 @@ package struct CallIngress: Sendable {
     }
 
     /// Checks everything that can be checked before the call is accepted.
-    private func prepare(_ request: RouterRequest) async throws -> PreparedCall {
+    private func prepare(_ request: HTTPRequest) async throws -> PreparedCall {
         let routing = routing.current
         guard self.routing.isLoaded else {
             throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
         }
         let method = try routing.table.exposedMethod(path: request.path)
-        let options = try CallOptions.read(httpMethod: request.method) { request.header($0) }
+        let options = try CallOptions.read(httpMethod: request.method) { request.headers[$0] }
         try await authorize(method, options)
         try method.check(arguments: request.body)
         let now = Timestamp.now

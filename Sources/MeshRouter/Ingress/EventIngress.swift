@@ -1,3 +1,4 @@
+package import HTTPServer
 import MeshCore
 import Outbox
 
@@ -15,13 +16,13 @@ package struct EventIngress: Sendable {
     }
 
     /// Accepts all events of a request or none.
-    package func answer(_ request: RouterRequest) async -> RouterResponse {
+    package func answer(_ request: HTTPRequest) async -> RouterResponse {
         guard request.method == "POST" else {
             return .failure(
                 MeshError(.invalidRequest, "events are sent with POST, not \(request.method.shortened)"), status: 405,
                 headers: [HeaderField("Allow", "POST")])
         }
-        if let encoding = request.header("Content-Encoding"), encoding.trimmed.lowercased() != "identity" {
+        if let encoding = request.headers["Content-Encoding"], encoding.trimmed.lowercased() != "identity" {
             return .failure(
                 MeshError(
                     .invalidRequest,
@@ -29,7 +30,7 @@ package struct EventIngress: Sendable {
                 status: 415, headers: [HeaderField("Accept-Encoding", "identity")])
         }
         do {
-            let events = try CloudEventReader.read(body: request.body) { request.header($0) }
+            let events = try CloudEventReader.read(body: request.body) { request.headers[$0] }
             let messages = try prepare(events)
             return response(events, messages.isEmpty ? [] : try await acceptor.accept(messages))
         } catch {
@@ -63,7 +64,7 @@ package struct EventIngress: Sendable {
                 "no deployed service declares the event '\(event.type.shortened)'; GET /api/v1/routes lists the events")
         }
         try declaration.check(payload: event.data)
-        let key = try declaration.key(ofPayload: event.data) ?? event.id
+        let key = try declaration.key(ofPayload: event.data) ?? event.subject ?? event.id
         let message = Message(
             id: event.id, type: event.type, source: event.source, time: event.time, key: key, data: event.data,
             extensions: MessageExtensions(traceparent: event.traceparent))

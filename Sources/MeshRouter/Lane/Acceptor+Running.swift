@@ -19,8 +19,9 @@ extension Acceptor {
             } catch {
                 report("\(error)")
             }
-            failWaiting { $0.since.duration(to: .now) > self.configuration.patience || self.isStopping }
             if isStopping { break }
+            let patience = configuration.patience
+            failWaiting { $0.since.duration(to: .now) > patience }
             try? await Task.sleep(for: wait)
             wait = min(wait * 2, .seconds(1))
         }

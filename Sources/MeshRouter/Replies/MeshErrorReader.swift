@@ -12,15 +12,15 @@ package enum MeshErrorReader {
         var retryable = false
         var timestamp: Timestamp?
         do {
-            var scanner = try JSONScanner(json)
-            try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
+            var cursor = try JSONCursor(json)
+            try cursor.object { (name, cursor) throws(JSONCursor.Failure) in
                 switch name {
-                case "code": code = try scanner.string()
-                case "message": message = try scanner.string()
-                case "details": details = String(decoding: scanner.bytes[try scanner.value()], as: UTF8.self)
-                case "retryable": retryable = try scanner.boolean()
-                case "timestamp": timestamp = Timestamp(iso8601: try scanner.string())
-                default: _ = try scanner.value()
+                case "code": code = try cursor.string()
+                case "message": message = try cursor.string()
+                case "details": details = String(decoding: cursor.bytes[try cursor.value()], as: UTF8.self)
+                case "retryable": retryable = try cursor.boolean()
+                case "timestamp": timestamp = Timestamp(iso8601: try cursor.string())
+                default: _ = try cursor.value()
                 }
             }
         } catch {

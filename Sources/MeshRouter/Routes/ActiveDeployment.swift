@@ -8,9 +8,13 @@ package struct ActiveDeployment: Sendable {
     /// The qualified names of the services it serves; nil: all of its schema.
     package var services: Set<String>?
 
-    package init(digest: String, schema: MeshSchema, services: Set<String>? = nil) {
+    /// The pool of workers that runs it.
+    package var pool: String
+
+    package init(digest: String, schema: MeshSchema, services: Set<String>? = nil, pool: String = "default") {
         self.digest = digest
         self.schema = schema
+        self.pool = pool
         self.services = services
     }
 

@@ -12,8 +12,10 @@ package struct EventRoute: Sendable {
 
     /// One service's declaration of it.
     package struct Declaration: Sendable {
-        package var event: EventDeclaration
-        package var deployment: ActiveDeployment
+        package let event: EventDeclaration
+        package let deployment: ActiveDeployment
+        /// What the event's data must look like.
+        let payloadShape: ValueShape
     }
 
     /// `order.placed`; also its topic.
@@ -25,7 +27,10 @@ package struct EventRoute: Sendable {
     init(_ name: String) { self.name = name }
 
     mutating func declare(_ event: EventDeclaration, in deployment: ActiveDeployment) {
-        declarations.append(Declaration(event: event, deployment: deployment))
+        declarations.append(
+            Declaration(
+                event: event, deployment: deployment,
+                payloadShape: ValueShape.event(event, in: deployment.schema)))
     }
 
     package var topic: String { Topics.event(name) }

@@ -6,6 +6,15 @@ package struct MethodRoute: Sendable {
     package let service: ServiceSchema
     package let schema: MethodSchema
     package let deployment: ActiveDeployment
+    /// What the data of its calls must look like.
+    let argumentShape: ValueShape
+
+    init(service: ServiceSchema, schema: MethodSchema, deployment: ActiveDeployment) {
+        self.service = service
+        self.schema = schema
+        self.deployment = deployment
+        argumentShape = ValueShape.arguments(of: schema, in: deployment.schema)
+    }
 
     /// `shop.Orders/place`.
     package var name: String { schema.qualifiedName }

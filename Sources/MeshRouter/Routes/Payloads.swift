@@ -1,11 +1,65 @@
 import MeshCore
+import Schemas
 
 extension MethodRoute {
-    func check(arguments: [UInt8]) throws(MeshError) {}
-    func key(ofArguments arguments: [UInt8]) throws(MeshError) -> String? { nil }
+    /// Checks the data of a call; the error names the path of what is wrong.
+    func check(arguments: [UInt8]) throws(MeshError) {
+        guard !arguments.isEmpty else {
+            throw MeshError(
+                .invalidRequest, "the body is empty; send the arguments of \(name) as a JSON object, such as {}")
+        }
+        try argumentShape.check(arguments, of: name)
+    }
+
+    /// The key where the method's rule finds one.
+    func key(ofArguments arguments: [UInt8]) throws(MeshError) -> String? {
+        guard let path = schema.keyPath else { return nil }
+        return try Payloads.key(path, in: arguments, of: name)
+    }
 }
 
 extension EventRoute.Declaration {
-    func check(payload: [UInt8]) throws(MeshError) {}
-    func key(ofPayload payload: [UInt8]) throws(MeshError) -> String? { nil }
+    /// Checks an event's data; the error names the path of what is wrong.
+    func check(payload: [UInt8]) throws(MeshError) { try payloadShape.check(payload, of: event.name) }
+
+    /// The event's key, where its declaration names a field.
+    func key(ofPayload payload: [UInt8]) throws(MeshError) -> String? {
+        guard let path = event.keyPath else { return nil }
+        return try Payloads.key(path, in: payload, of: event.name)
+    }
+}
+
+/// What calls and events have in common as data.
+enum Payloads {
+    /// The most bytes of a key; it is a Kafka record's key and the primary key of state.
+    static let maximumKeyBytes = 1024
+
+    static func key(_ path: [String], in data: [UInt8], of name: String) throws(MeshError) -> String? {
+        guard let key = JSONScanner.keyText(of: path, in: data) else { return nil }
+        guard (1...maximumKeyBytes).contains(key.utf8.count) else {
+            throw MeshError(
+                .invalidRequest,
+                "\(path.joined(separator: ".")) is the key of \(name) and has \(key.utf8.count) bytes: a key has 1 to \(maximumKeyBytes)"
+            )
+        }
+        return key
+    }
+}
+
+extension ValueShape {
+    /// Checks data, and says it as the mesh's error.
+    fileprivate func check(_ data: [UInt8], of name: String) throws(MeshError) {
+        do {
+            try validate(data)
+        } catch {
+            throw MeshError(
+                .invalidRequest, "\(name): \(error)",
+                details: JSONWriter.object { writer in
+                    writer.member("path", error.path)
+                    writer.member("rule", error.rule.rawValue)
+                    if let value = error.value { writer.member("value", value) }
+                    writer.member("offset", error.offset)
+                })
+        }
+    }
 }

@@ -20,7 +20,7 @@ extension RouteTable {
                 writer.array(services.values.sorted { $0.name < $1.name }) { writer, service in
                     writer.object { writer in
                         service.writeHead(to: &writer)
-                        writer.member("methods", service.schema.methods.count)
+                        writer.member("methods", service.schema.methods.filter(\.isImplementedByGuest).map(\.name))
                     }
                 }
             }
@@ -39,10 +39,11 @@ extension ServiceRoute {
     }
 
     func writeHead(to writer: inout JSONWriter) {
-        writer.member("name", name)
+        writer.member("service", name)
         writer.member("namespace", deployment.schema.namespace)
         writer.member("version", deployment.schema.version.description)
         writer.member("digest", deployment.digest)
+        writer.member("pool", deployment.pool)
         writer.member("topic", topic)
         writer.member("state", schema.stateType?.name)
         writer.member("documentation", schema.documentation)

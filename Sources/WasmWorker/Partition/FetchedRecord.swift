@@ -1,5 +1,4 @@
 import MeshCore
-import Outbox
 
 /// A record as the partition logic takes it: decoded and routed, or why not.
 struct FetchedRecord: Sendable {
@@ -10,11 +9,6 @@ struct FetchedRecord: Sendable {
     /// Set for a record from outside, which is known again by its id.
     var inboxID: String?
     var content: Content
-
-    /// The order key of its execution, if it has one.
-    var orderKey: StateKey? {
-        if case .execution(let execution) = content { execution.orderKey } else { nil }
-    }
 
     enum Content: Sendable {
         case execution(Execution)

@@ -26,22 +26,13 @@ struct OffsetTracker: Sendable {
         }
     }
 
-    enum Sighting: Equatable {
-        /// Not done, and seen for the first time.
-        case new
-        /// Seen for the first time by this owner, but done by an earlier one.
-        case done
-        /// Seen before, or below where this owner began.
-        case old
-    }
-
-    /// Notes that the record at `offset` has been fetched.
-    mutating func see(_ offset: Int64) -> Sighting {
-        guard offset >= end else { return .old }
+    /// Notes that the record at `offset` has been fetched; false when it is done already or was seen before.
+    mutating func see(_ offset: Int64) -> Bool {
+        guard offset >= end else { return false }
         end = offset + 1
-        if done.contains(offset) { return .done }
+        if done.contains(offset) { return false }
         open.append(offset)
-        return .new
+        return true
     }
 
     /// Marks a seen offset as done.

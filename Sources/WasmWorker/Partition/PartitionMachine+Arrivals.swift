@@ -4,15 +4,10 @@ import Outbox
 extension PartitionMachine {
     /// Records came from the log, in its order.
     mutating func fetched(_ records: [FetchedRecord]) {
-        for record in records {
-            let sighting = offsets.see(record.offset)
-            if sighting == .old { continue }
-            // What an earlier owner did counts for the lane too: it may be published again further on.
-            let verdict = record.stamp.map { lanes.judge($0, at: record.offset) } ?? .fresh
-            if sighting == .done { continue }
-            guard verdict == .fresh else {
+        for record in records where offsets.see(record.offset) {
+            if let stamp = record.stamp, lanes.judge(stamp, at: record.offset) != .fresh {
                 open[record.offset] = OpenRecord(byteCount: 0, inboxID: nil)
-                finish(.record(offset: record.offset, rejection: nil))
+                finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
                 continue
             }
             open[record.offset] = OpenRecord(byteCount: record.byteCount, inboxID: record.inboxID)
@@ -29,10 +24,12 @@ extension PartitionMachine {
             parkedCounts[key] = max(parkedCounts[key] ?? 0, count)
         }
         parkedChangedSinceLoad = []
+        var seen = knownIDs
         for record in loading {
-            let isKnown = record.inboxID.map { knownIDs.contains($0) || !openIDs.insert($0).inserted } ?? false
+            // Twice within one fetch counts as well.
+            let isKnown = record.inboxID.map { !seen.insert($0).inserted } ?? false
             if isKnown {
-                finish(.record(offset: record.offset, rejection: nil))
+                finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
                 open[record.offset]?.inboxID = nil
             } else {
                 admit(record)
@@ -45,8 +42,8 @@ extension PartitionMachine {
     private mutating func admit(_ record: FetchedRecord) {
         switch record.content {
         case .rejected(let rejection):
-            finish(.record(offset: record.offset, rejection: rejection))
-        case .ignored: finish(.record(offset: record.offset, rejection: nil))
+            finish(.record(offset: record.offset, inboxID: record.inboxID, rejection: rejection))
+        case .ignored: finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
         case .execution(let execution):
             retainState(execution.stateKey)
             queues[execution.orderKey, default: KeyQueue()].append(execution)

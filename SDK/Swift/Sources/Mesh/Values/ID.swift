@@ -1,2 +1,0 @@
-/// An opaque identifier, the schema language's `ID`: at least one character.
-public typealias ID = String

@@ -1,0 +1,2 @@
+/// Grows with its first type.
+enum GuestsModule {}

@@ -1,0 +1,160 @@
+import MeshCore
+import Outbox
+import Synchronization
+
+@testable import MeshRouter
+
+/// A store in memory with one lane, whose failures a test decides.
+final class FakeStore: IngressStore {
+    struct State {
+        var rows: [OutboxRow] = []
+        var leaseEpoch: Int64 = 0
+        var nextSequence: Int64 = 1
+        var acknowledged: Int64 = 0
+        var transactions: [[String]] = []
+        /// Taken one per `accept`; nil lets it through.
+        var failures: [StoreError?] = []
+        /// Of the failures, those that come after the commit.
+        var commitsAnyway = false
+        var released = 0
+        var isDown = false
+    }
+
+    let state = Mutex(State())
+    /// Closed, transactions wait.
+    let gate = Gate()
+
+    func claimLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane {
+        let claimed: RouterLane? = state.withLock { state in
+            if state.isDown { return nil }
+            state.leaseEpoch += 1
+            return RouterLane(
+                lane: LaneClaim(
+                    id: 7, epoch: 1, nextSequence: state.nextSequence, acknowledgedSequence: state.acknowledged),
+                leaseEpoch: state.leaseEpoch, owner: owner)
+        }
+        guard let claimed else { throw .connectionLost(message: "no route to Postgres", outcomeUnknown: false) }
+        return claimed
+    }
+
+    func renewLane(_ lane: RouterLane, acknowledged: Int64, lease: Duration) async throws(StoreError) {}
+
+    func releaseLane(_ lane: RouterLane, acknowledged: Int64) async throws(StoreError) {
+        state.withLock { state in
+            state.released += 1
+            state.acknowledged = max(state.acknowledged, acknowledged)
+        }
+    }
+
+    func accept(_ messages: [IngressMessage], lane: inout RouterLane, acknowledged: Int64)
+        async throws(StoreError) -> [IngressOutcome]
+    {
+        await gate.pass()
+        let claimed = lane
+        let result: Result<[IngressOutcome], StoreError> = state.withLock { state in
+            guard claimed.leaseEpoch == state.leaseEpoch else {
+                return .failure(.fenced("the lane is somebody else's"))
+            }
+            let failure = state.failures.isEmpty ? nil : state.failures.removeFirst()
+            if let failure, !state.commitsAnyway { return .failure(failure) }
+            if messages.contains(where: { $0.message.data == Array("poison".utf8) }) {
+                return .failure(.dataRefused(message: "invalid", sqlstate: "22021"))
+            }
+            state.transactions.append(messages.map(\.message.id))
+            var outcomes: [IngressOutcome] = []
+            for (index, message) in messages.enumerated() {
+                let row = OutboxRow(
+                    sequence: claimed.lane.nextSequence + Int64(index), topic: message.topic,
+                    partition: message.partition,
+                    message: message.message)
+                state.rows.append(row)
+                outcomes.append(.accepted(row))
+            }
+            state.nextSequence = claimed.lane.nextSequence + Int64(messages.count)
+            state.acknowledged = max(state.acknowledged, acknowledged)
+            if let failure { return .failure(failure) }
+            return .success(outcomes)
+        }
+        let outcomes = try result.get()
+        lane.lane.nextSequence += Int64(messages.count)
+        return outcomes
+    }
+
+    func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow] {
+        state.withLock { Array($0.rows.filter { $0.sequence > sequence }.prefix(limit)) }
+    }
+
+    func leaseReplies(owner: String, partitions count: Int32, lease: Duration) async throws(StoreError) -> ReplyLease? {
+        nil
+    }
+    func renewReplies(_ lease: ReplyLease, for duration: Duration) async throws(StoreError) {}
+    func releaseReplies(_ lease: ReplyLease) async throws(StoreError) {}
+    func results(of ids: [String]) async throws(StoreError) -> [String: CallState] { [:] }
+}
+
+/// A door that a test opens and closes.
+final class Gate: Sendable {
+    private struct State {
+        var isOpen = true
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state = Mutex(State())
+
+    var waiting: Int { state.withLock { $0.waiters.count } }
+
+    func close() { state.withLock { $0.isOpen = false } }
+
+    func open() {
+        let waiters = state.withLock { state in
+            state.isOpen = true
+            defer { state.waiters = [] }
+            return state.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
+    func pass() async {
+        await withCheckedContinuation { continuation in
+            let isOpen = state.withLock { state in
+                if !state.isOpen { state.waiters.append(continuation) }
+                return state.isOpen
+            }
+            if isOpen { continuation.resume() }
+        }
+    }
+}
+
+/// Kafka in memory: rows in the order they were published; acknowledged at once unless a test holds them back.
+final class FakeOutlet: LaneOutlet {
+    struct Publication: LanePublication {
+        let gate: Gate
+        let failure: (any Error)?
+
+        func acknowledged() async throws {
+            await gate.pass()
+            if let failure { throw failure }
+        }
+    }
+
+    struct Broken: Error {}
+
+    private let published: Mutex<[OutboxRow]> = Mutex([])
+    private let failures: Mutex<Int> = Mutex(0)
+    let gate = Gate()
+
+    var rows: [OutboxRow] { published.withLock { $0 } }
+    /// So many of the next publications can't be acknowledged.
+    func fail(_ count: Int) { failures.withLock { $0 = count } }
+
+    func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
+        published.withLock { $0 += rows }
+        let isBroken = failures.withLock { count in
+            defer { count = max(0, count - 1) }
+            return count > 0
+        }
+        return Publication(gate: gate, failure: isBroken ? Broken() : nil)
+    }
+
+    func close(flushing limit: Duration) async { gate.open() }
+}
