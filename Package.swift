@@ -59,7 +59,10 @@ let package = Package(
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(
             "Commands",
-            ["MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres"]),
+            [
+                "MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres", "HTTPServer",
+                "Publishing", "Wasm",
+            ]),
         .executableTarget(
             name: "wasmesh", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: nativeLinking),
 

@@ -1,4 +1,5 @@
 import Embedded
+import Guests
 import Kafka
 import MeshCore
 import Outbox
@@ -14,6 +15,7 @@ enum Failures {
         case let error as StoreError: CommandFailure(error.meshError)
         case let error as KafkaError: describe(error)
         case let error as EmbeddedError: CommandFailure(.failure, error.message)
+        case let error as GuestError: CommandFailure(.failure, error.message, hint: error.hint)
         case is CancellationError: .silent(.interrupted)
         default: CommandFailure(.failure, "\(error)")
         }

@@ -1,12 +1,12 @@
 import Foundation
 
 /// The data of a message: an argument, `@file`, or standard input.
-enum Payload {
+package enum Payload {
     static let help =
         "The data, JSON: as it stands, @FILE, or - for standard input (also when it is left out in a pipe)."
 
     /// Reads what `argument` names and checks that it is JSON; an empty object where nothing is given.
-    static func read(_ argument: String?, directory: String) throws(CommandFailure) -> [UInt8] {
+    package static func read(_ argument: String?, directory: String) throws(CommandFailure) -> [UInt8] {
         let (bytes, origin) = try source(argument, directory)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .usage("\(origin) is not UTF-8 text")

@@ -1,15 +1,15 @@
 import MeshCore
 
 /// The router, as commands talk to it: calls, events, and the control plane.
-struct RouterClient: Sendable {
+package struct RouterClient: Sendable {
     let url: String
     let token: String?
     let transport: any HTTPTransport
 
-    init(url: String, token: String?, transport: any HTTPTransport = CurlTransport()) {
+    package init(url: String, token: String?, transport: (any HTTPTransport)? = nil) {
         self.url = url
         self.token = token
-        self.transport = transport
+        self.transport = transport ?? CurlTransport()
     }
 
     init(_ invocation: Invocation) throws(CommandFailure) {
@@ -19,7 +19,7 @@ struct RouterClient: Sendable {
     }
 
     /// A request of the control plane, `/api/v1/…`, and its answer as JSON.
-    func control(
+    package func control(
         _ method: String, _ path: String, query: [(String, String)] = [], contentType: String = "application/json",
         body: [UInt8] = [], timeout: Duration = .seconds(30)
     ) async throws(CommandFailure) -> JSONNode {
@@ -55,7 +55,7 @@ struct RouterClient: Sendable {
                 code: ErrorCode.deadlineExceeded.rawValue)
         } catch TransportFailure.unreachable(let reason) {
             throw CommandFailure(
-                .unreachable, "no router answers at \(url): \(reason)",
+                .unreachable, reason,
                 hint: "start one with `wasmesh dev`, or say where it is with --url or WASMESH_URL")
         } catch {
             throw CommandFailure(.failure, "\(url): \(error)")
@@ -97,7 +97,7 @@ struct RouterClient: Sendable {
     }
 
     /// `text` for a path segment or a query value (RFC 3986's unreserved characters stay).
-    static func escape(_ text: String) -> String {
+    package static func escape(_ text: String) -> String {
         text.utf8.map { byte in
             let scalar = Unicode.Scalar(byte)
             let isPlain = byte < 0x80 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)

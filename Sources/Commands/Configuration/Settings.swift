@@ -96,8 +96,8 @@ package enum Settings {
         drain.description, logLevel.description, logFormat.description, timeout.description,
     ]
 
-    /// Sections whose content is not ours to know.
-    package static let freeForm: Set<String> = ["kafka.properties", "config", "$schema"]
+    /// Sections whose content others check: librdkafka, handlers, the guest builder, editors.
+    package static let freeForm: Set<String> = ["kafka.properties", "config", "project", "$schema"]
 
     package static let byKey: [String: OptionDescription] = Dictionary(
         all.compactMap { option in option.key.map { ($0, option) } }, uniquingKeysWith: { first, _ in first })

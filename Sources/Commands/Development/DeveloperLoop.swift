@@ -1,4 +1,5 @@
 import Foundation
+import Guests
 
 /// Build, deploy, watch, and again.
 struct DeveloperLoop: Sendable {
@@ -29,7 +30,7 @@ struct DeveloperLoop: Sendable {
     private func buildAndDeploy() async -> String? {
         let begin = ContinuousClock.now
         do {
-            let package = try await ProjectBuild.build(project, configuration: invocation.configuration)
+            let package = try await ProjectBuild.build(project)
             let client = RouterClient(url: addresses.router, token: token)
             let wasm = FileManager.default.contents(atPath: package.path) ?? Data()
             _ = try await client.control(

@@ -25,6 +25,16 @@ enum SchemaFiles {
         return sources
     }
 
+    /// The schema that the documents are together; prints the errors and fails where there are any.
+    static func compile(
+        _ sources: [SchemaSource], against deployed: [MeshSchema] = [], _ output: Output
+    ) throws(CommandFailure) -> MeshSchema {
+        let compilation = SchemaCompiler.compile(sources, against: deployed)
+        if let schema = compilation.schema { return schema }
+        for diagnostic in compilation.diagnostics { output.errorLine(diagnostic.description) }
+        throw .silent(.failure)
+    }
+
     /// The documents of the project at `directory`: there and in `Schemas/`.
     static func inProject(_ directory: String) -> [String] {
         ["", "Schemas/", "schema/"].flatMap { folder in

@@ -2,5 +2,5 @@
 enum SchemaGroup: CommandGroup {
     static let description = CommandDescription(
         "schema", "checks, compares and renders schema documents",
-        subcommands: [SchemaCheck.self])
+        subcommands: [SchemaCheck.self, SchemaDiff.self, SchemaRender.self])
 }

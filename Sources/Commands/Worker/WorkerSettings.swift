@@ -8,7 +8,7 @@ struct WorkerSettings: Sendable {
     var batch: Int
     var cache: String
     var metricsPort: Int
-    /// Configuration values of services, by service and name (`config` of `wasmesh.json`).
+    /// Configuration values by service and name (`config` of `wasmesh.json`); `*` is every service.
     var values: [String: [String: String]]
 
     static let options = [
@@ -24,10 +24,21 @@ struct WorkerSettings: Sendable {
         let directory = try invocation.value(Settings.cache)
         cache = directory.hasPrefix("/") ? directory : invocation.directory + "/" + directory
         metricsPort = try invocation.value(Settings.metricsPort)
-        values = [:]
-        for service in invocation.configuration.document?["config"]?.members ?? [] {
-            values[service.name] = Dictionary(
-                service.node.members.map { ($0.name, $0.node.text ?? $0.node.rendered()) }, uniquingKeysWith: { $1 })
+        values = WorkerSettings.values(invocation.configuration.document?["config"])
+    }
+
+    /// `{"currency": "EUR", "shop.Orders": {"soldOut": "kite"}}`: a scalar is for all services (`*`), an object for one.
+    static func values(_ section: JSONNode?) -> [String: [String: String]] {
+        var values: [String: [String: String]] = [:]
+        for member in section?.members ?? [] {
+            if case .object(let own) = member.node.value {
+                for value in own {
+                    values[member.name, default: [:]][value.name] = value.node.text ?? value.node.rendered()
+                }
+            } else {
+                values["*", default: [:]][member.name] = member.node.text ?? member.node.rendered()
+            }
         }
+        return values
     }
 }

@@ -1,0 +1,37 @@
+import MeshCore
+import Schemas
+
+/// `wasmesh schema render FILE…`
+enum SchemaRender: Command {
+    private static let formats = ["sdl", "swift", "json-schema"]
+    private static let format = Option<String>(
+        "to", "FORMAT", "sdl, swift or json-schema.", default: "sdl",
+        limit: { text in
+            formats.contains(text)
+                ? nil
+                : "expected \(formats.joined(separator: ", ")), found '\(text)'\(DidYouMean.clause(for: text, among: formats))"
+        })
+
+    static let description = CommandDescription(
+        "render", "prints a schema in another form",
+        discussion:
+            "sdl is the canonical form that a package carries; swift is what guests compile; json-schema is for everybody else.",
+        arguments: [Argument("FILE", .many, "The schema's documents. Default: those of this project.")],
+        options: [format.description])
+
+    static func run(_ invocation: Invocation) async throws {
+        let sources = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
+        let schema = try SchemaFiles.compile(sources, invocation.output)
+        let text =
+            switch try invocation.value(format) {
+            case "swift": try SwiftRenderer.render(schema, origin: sources.map(\.path).joined(separator: " "))
+            case "json-schema": try jsonSchema(schema)
+            default: SDLRenderer.render(schema)
+            }
+        invocation.output.raw(text.hasSuffix("\n") ? text : text + "\n")
+    }
+
+    private static func jsonSchema(_ schema: MeshSchema) throws -> String {
+        throw CommandFailure(.failure, "this build has no JSON Schema renderer yet")
+    }
+}
