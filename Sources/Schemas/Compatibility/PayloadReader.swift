@@ -16,66 +16,91 @@ extension [String: ObjectType] {
 
 /// Decides whether all values of one schema's type can be read as a type of another one.
 ///
-/// Names of types don't matter, only their shape. The reader may leave fields out, may expect nullable ones that are never sent, and may
-/// take more than is sent (`String` for an `ID`); it may not need what can be missing.
+/// Names of types don't matter, only their shape. The reader may leave fields out (unless it refuses unknown ones), may expect nullable
+/// ones that are never sent, and may take more than is sent (`String` for an `ID`); it may not need what can be missing.
 struct PayloadReader {
+    /// More are not looked for.
+    private static let maximumMismatches = 50
+
     let writer: TypeLookup
     let reader: TypeLookup
+    /// True where the reader refuses fields it doesn't know: arguments of calls, stored state.
+    var refusesUnknown = false
 
     /// What stands in the way, as half a sentence; nil where every value can be read.
     func mismatch(_ writerType: String, readAs readerType: String) -> String? {
-        var comparison = Comparison(writer: writer, reader: reader)
-        return comparison.objects(writerType, readerType, path: "")
+        mismatches(writerType, readAs: readerType).first
+    }
+
+    /// All that stands in the way, each as half a sentence.
+    func mismatches(_ writerType: String, readAs readerType: String) -> [String] {
+        var comparison = Comparison(writer: writer, reader: reader, refusesUnknown: refusesUnknown)
+        comparison.objects(writerType, readerType, path: "")
+        return comparison.mismatches
+    }
+
+    /// As above for the arguments of a method.
+    func mismatches(_ written: [FieldDefinition], readAs read: [FieldDefinition]) -> [String] {
+        var comparison = Comparison(writer: writer, reader: reader, refusesUnknown: refusesUnknown)
+        comparison.fields(written, read, path: "")
+        return comparison.mismatches
     }
 
     /// As above for two uses of types.
-    func mismatch(_ written: FieldDefinition, readAs read: FieldDefinition) -> String? {
-        var comparison = Comparison(writer: writer, reader: reader)
-        return comparison.fields(written, read, path: written.name)
+    func mismatches(_ written: TypeReference, readAs read: TypeReference, path: String) -> [String] {
+        var comparison = Comparison(writer: writer, reader: reader, refusesUnknown: refusesUnknown)
+        comparison.types(written, read, path: path)
+        return comparison.mismatches
     }
 
     private struct Comparison {
         let writer: TypeLookup
         let reader: TypeLookup
+        let refusesUnknown: Bool
         /// Pairs that are compared already, which ends recursion.
         var visited: Set<[String]> = []
+        var mismatches: [String] = []
 
-        mutating func objects(_ written: String, _ read: String, path: String) -> String? {
-            guard visited.insert([written, read]).inserted else { return nil }
-            guard let writtenType = writer.type(written), let readType = reader.type(read) else { return nil }
-            for field in readType.fields {
-                let inner = path.isEmpty ? field.name : "\(path).\(field.name)"
-                guard let source = writtenType.field(field.name) else {
-                    if field.type.isNullable { continue }
-                    return "`\(inner)` is required and not sent"
+        mutating func add(_ mismatch: String) {
+            if mismatches.count < PayloadReader.maximumMismatches { mismatches.append(mismatch) }
+        }
+
+        mutating func objects(_ written: String, _ read: String, path: String) {
+            guard visited.insert([written, read]).inserted, let writtenType = writer.type(written),
+                let readType = reader.type(read)
+            else { return }
+            fields(writtenType.fields, readType.fields, path: path)
+        }
+
+        mutating func fields(_ written: [FieldDefinition], _ read: [FieldDefinition], path: String) {
+            let inner = { (name: String) in path.isEmpty ? name : "\(path).\(name)" }
+            for field in read {
+                if let source = written.first(where: { $0.name == field.name }) {
+                    types(source.type, field.type, path: inner(field.name))
+                    constraints(source.constraints, field.constraints, path: inner(field.name))
+                } else if !field.type.isNullable {
+                    add("`\(inner(field.name))` is required and not sent")
                 }
-                if let mismatch = fields(source, field, path: inner) { return mismatch }
             }
-            return nil
+            guard refusesUnknown else { return }
+            for field in written where !read.contains(where: { $0.name == field.name }) {
+                add("`\(inner(field.name))` can be sent and isn't known any more")
+            }
         }
 
-        mutating func fields(_ written: FieldDefinition, _ read: FieldDefinition, path: String) -> String? {
-            types(written.type, read.type, path: path) ?? constraints(written.constraints, read.constraints, path: path)
-        }
-
-        mutating func types(_ written: TypeReference, _ read: TypeReference, path: String) -> String? {
-            if written.isNullable, !read.isNullable, !read.isVoid {
-                return "`\(path)` can be null (`\(written)`) and is read as `\(read)`"
+        mutating func types(_ written: TypeReference, _ read: TypeReference, path: String) {
+            if written.isNullable, !read.isNullable {
+                return add("`\(path)` can be null (`\(written)`) and is read as `\(read)`")
             }
             switch (written.base, read.base) {
-            case (_, .scalar(.json)) where !written.isVoid: return nil
-            case (.scalar(let from), .scalar(let to)):
-                return from == to || Comparison.widens(from, to) ? nil : difference(written, read, path)
-            case (.enumeration(let from), .enumeration(let to)): return enums(from, to, path: path)
-            case (.enumeration, .scalar(.string)): return nil
-            case (.list(let from), .list(let to)): return types(from, to, path: path + "[]")
-            case (.object(let from), .object(let to)): return objects(from, to, path: path)
-            default: return difference(written, read, path)
+            case (_, .scalar(.json)) where !written.isVoid: return
+            case (.scalar(let from), .scalar(let to)) where from == to || Comparison.widens(from, to): return
+            case (.enumeration(let from), .enumeration(let to)): enums(from, to, path: path)
+            case (.enumeration, .scalar(.string)): return
+            case (.list(let from), .list(let to)): types(from, to, path: path + "[]")
+            case (.object(let from), .object(let to)): objects(from, to, path: path)
+            default: add("`\(path)` is sent as `\(written)` and read as `\(read)`")
             }
-        }
-
-        private func difference(_ written: TypeReference, _ read: TypeReference, _ path: String) -> String {
-            "`\(path)` is sent as `\(written)` and read as `\(read)`"
         }
 
         /// Whether each JSON value of `from` is one of `to` too.
@@ -90,39 +115,37 @@ struct PayloadReader {
             }
         }
 
-        private func enums(_ from: String, _ to: String, path: String) -> String? {
-            guard let from = writer.enumeration(from), let to = reader.enumeration(to) else { return nil }
+        private mutating func enums(_ from: String, _ to: String, path: String) {
+            guard visited.insert([from, to]).inserted, let from = writer.enumeration(from),
+                let to = reader.enumeration(to)
+            else { return }
             let known = Set(to.values.map(\.name))
-            return from.values.first { !known.contains($0.name) }.map {
-                "`\(path)` can be `\($0.name)`, which `\(to.name)` doesn't know"
+            for value in from.values where !known.contains(value.name) {
+                add("`\(path)` can be `\(value.name)`, which the reader's `\(to.name)` doesn't know")
             }
         }
 
-        private func constraints(_ written: Constraints, _ read: Constraints, path: String) -> String? {
-            func isBelow(_ left: String?, _ right: String) -> Bool {
-                guard let left = left.flatMap({ DecimalText($0) }), let right = DecimalText(right) else { return true }
-                return left < right
+        private mutating func constraints(_ written: Constraints, _ read: Constraints, path: String) {
+            if let minimum = read.minimum, written.minimum.map({ Comparison.isBelow($0, minimum) }) ?? true {
+                add("`\(path)` is read with `@min(\(minimum))`, and less can be sent")
             }
-            func isAbove(_ left: String?, _ right: String) -> Bool {
-                guard let left = left.flatMap({ DecimalText($0) }), let right = DecimalText(right) else { return true }
-                return left > right
-            }
-            if let minimum = read.minimum, isBelow(written.minimum, minimum) {
-                return "`\(path)` is read with `@min(\(minimum))`, and less can be sent"
-            }
-            if let maximum = read.maximum, isAbove(written.maximum, maximum) {
-                return "`\(path)` is read with `@max(\(maximum))`, and more can be sent"
+            if let maximum = read.maximum, written.maximum.map({ Comparison.isBelow(maximum, $0) }) ?? true {
+                add("`\(path)` is read with `@max(\(maximum))`, and more can be sent")
             }
             if let minimum = read.minimumLength, minimum > written.minimumLength ?? 0 {
-                return "`\(path)` is read with `@length(min: \(minimum))`, and less can be sent"
+                add("`\(path)` is read with `@length(min: \(minimum))`, and less can be sent")
             }
             if let maximum = read.maximumLength, maximum < written.maximumLength ?? .max {
-                return "`\(path)` is read with `@length(max: \(maximum))`, and more can be sent"
+                add("`\(path)` is read with `@length(max: \(maximum))`, and more can be sent")
             }
             if let pattern = read.pattern, pattern != written.pattern {
-                return "`\(path)` is read with another `@pattern`"
+                add("`\(path)` is read with another `@pattern`")
             }
-            return nil
+        }
+
+        private static func isBelow(_ left: String, _ right: String) -> Bool {
+            guard let left = DecimalText(left), let right = DecimalText(right) else { return false }
+            return left < right
         }
     }
 }

@@ -17,4 +17,23 @@ package enum SchemaCompiler {
         let schema = Checker(documents, against: deployed, sink: sink).check()
         return SchemaCompilation(schema: schema, diagnostics: sink.sorted(files: sources.map(\.path)))
     }
+
+    /// Compiles each of `sources` as a schema of its own, in the same order.
+    ///
+    /// They may handle each other's events, also in a circle; otherwise each is judged alone, as if the others weren't there.
+    package static func check(_ sources: [SchemaSource], against deployed: [MeshSchema] = []) -> [SchemaCompilation] {
+        // First without looking at where handled events come from, which gives what each of them declares.
+        let declared = sources.map { source in
+            let sink = DiagnosticSink()
+            let checker = Checker([Parser.parse(source, sink: sink)], against: [], sink: sink)
+            checker.resolvesHandledEvents = false
+            return sink.hasErrors ? nil : Optional(checker.check()).flatMap { sink.hasErrors ? nil : $0 }
+        }
+        return sources.indices.map { index in
+            let sink = DiagnosticSink()
+            let checker = Checker([Parser.parse(sources[index], sink: sink)], against: deployed, sink: sink)
+            checker.neighbours = declared.enumerated().compactMap { $0.offset == index ? nil : $0.element }
+            return SchemaCompilation(schema: checker.check(), diagnostics: sink.sorted(files: [sources[index].path]))
+        }
+    }
 }

@@ -6,7 +6,7 @@ enum Suggestion {
     /// The candidate closest to `name`, if it is close enough to be a slip; the first of several equally close ones.
     static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
         let target = Array(name.lowercased().utf8.prefix(64))
-        let limit = target.count <= 3 ? 1 : target.count <= 7 ? 2 : 3
+        let limit = target.count <= 1 ? 0 : target.count <= 3 ? 1 : target.count <= 7 ? 2 : 3
         var best: (name: String, distance: Int)?
         for candidate in candidates.prefix(maximumCandidates) where candidate != name {
             // A long common beginning allows for another ending: `retry`, `retries`.

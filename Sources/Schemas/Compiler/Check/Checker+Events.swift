@@ -165,12 +165,13 @@ extension Checker {
 
     func checkHandlers() {
         let reader = typesByName.lookup(enums)
+        let emitters = others + neighbours
         for use in handlers {
             let handler = use.handler
             let writer: (event: EventDeclaration, lookup: TypeLookup)
             if let own = emitted[handler.event] {
                 writer = (own.event, reader)
-            } else if let schema = others.first(where: { $0.event(handler.event) != nil }),
+            } else if let schema = emitters.first(where: { $0.event(handler.event) != nil }),
                 let event = schema.event(handler.event)
             {
                 writer = (event, schema.lookup)
@@ -196,7 +197,7 @@ extension Checker {
         }
         .flatMap(\.arguments).contains { if case .string(event) = $0.value.kind { true } else { false } }
         guard !attempted else { return }
-        let known = emitted.keys.sorted() + others.flatMap { $0.events.map(\.name) }
+        let known = emitted.keys.sorted() + (others + neighbours).flatMap { $0.events.map(\.name) }
         report(
             location,
             "no service emits `\(event.shortened)`"

@@ -8,6 +8,10 @@ final class Checker {
     let sink: DiagnosticSink
     let binder: DecoratorBinder
     let isIncomplete: Bool
+    /// Further schemas whose events may be handled, and which are not compared otherwise.
+    var neighbours: [MeshSchema] = []
+    /// False: handlers are taken at their word.
+    var resolvesHandledEvents = true
 
     var namespace = ""
     var version = SemanticVersion(0)
@@ -53,7 +57,7 @@ final class Checker {
         checkTypes()
         checkFiniteness()
         checkServices()
-        checkHandlers()
+        if resolvesHandledEvents { checkHandlers() }
         let documentation = documents.lazy.compactMap(\.documentation).first
         return sink.hasErrors
             ? MeshSchema(namespace: namespace, version: version, types: [], enums: [], services: [])

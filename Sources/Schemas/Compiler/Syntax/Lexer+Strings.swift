@@ -29,6 +29,19 @@ extension Lexer {
         return unterminated(start, text, "this string never ends; close it with `\"` on the same line")
     }
 
+    /// A string in single quotes, which is reported once and kept; nil where it isn't closed on its line.
+    mutating func singleQuoted() -> Token? {
+        var ahead = 1
+        while peek(ahead) != UInt8(ascii: "'") {
+            guard peek(ahead) >= 0x20, peek(ahead) < 0x80 else { return nil }
+            ahead += 1
+        }
+        let start = (position, mark)
+        advance(ahead + 1)
+        report(start.1, "`'` can't stand here; strings stand in double quotes")
+        return token(.string, String(text(from: start.0).dropFirst().dropLast()), start.1)
+    }
+
     private func unterminated(_ start: Mark, _ text: String, _ message: String) -> Token {
         report(start, message)
         return token(.string, text, start, isBroken: true)

@@ -142,6 +142,9 @@ struct Lexer {
                 let start = mark
                 advance()
                 return token(.punctuator, text(from: position - 1), start)
+            case UInt8(ascii: "'"):
+                if let token = singleQuoted() { return token }
+                skipStray()
             default: skipStray()
             }
         }
@@ -164,7 +167,8 @@ struct Lexer {
             isWord
                 ? "`\(text.shortened)` has the character `\(foreign)`; names are ASCII letters, digits and `_`"
                 : "`\(foreign)` (U+\(String(foreign.value, radix: 16, uppercase: true))) can't stand here; remove it")
-        return isWord ? token(.name, text, start.1) : nil
+        let kept = isWord ? text : String(decoding: text.utf8.filter { $0 < 0x80 }, as: UTF8.self)
+        return isWord || kept.utf8.first?.isNameStart == true ? token(.name, kept, start.1) : nil
     }
 
     private mutating func skipStray() {

@@ -24,7 +24,10 @@ extension Parser {
         while !take("}") {
             if current.kind == .endOfFile || isAtDefinition() {
                 let before = current.kind == .endOfFile ? "" : " before `\(current.text)` on line \(current.line)"
-                report(location(open), "the `{` of `\(owner.text)` is never closed; add `}`\(before)")
+                // Behind another error the brace may be among what was skipped.
+                if !body.isIncomplete {
+                    report(location(open), "the `{` of `\(owner.text)` is never closed; add `}`\(before)")
+                }
                 body.isIncomplete = true
                 break
             }
@@ -77,7 +80,7 @@ extension Parser {
             arguments = try parseArguments(of: name)
         }
         guard take(":") else {
-            throw fail("expected `:` and the type of `\(name.text.shortened)`, found \(current.shown)")
+            throw failMissing("expected `:` and the type of `\(name.text.shortened)`, found \(current.shown)")
         }
         let type = try parseTypeReference(of: name)
         if current.isPunctuator("=") {
@@ -117,7 +120,12 @@ extension Parser {
             base = .list(try parseTypeReference(of: owner, depth: depth + 1))
             try expect("]", "after the type of the list's items")
         } else {
-            base = .named(try expectName("the type of `\(owner.text.shortened)`"))
+            let isNextMember =
+                current.line > previous.endLine && (peek(1).isPunctuator(":") || peek(1).isPunctuator("("))
+            guard current.kind == .name, !isNextMember else {
+                throw failMissing("expected the type of `\(owner.text.shortened)`, found \(current.shown)")
+            }
+            base = .named(try expectName("a type"))
         }
         return TypeReferenceSyntax(base: base, isNullable: !take("!"), location: start)
     }
@@ -132,13 +140,12 @@ extension Parser {
     /// Skips to where the next member may start: on a later line, a docstring, a decorator or a name with `:` or `(`; or to the closing brace.
     private mutating func skipToMember(from start: Int) {
         var depth = 0
-        let line = current.line
         if index == start, !current.isPunctuator("}") { advance() }
         while current.kind != .endOfFile, !isAtDefinition() {
             let isStart =
                 current.kind == .string || current.kind == .blockString || current.isPunctuator("@")
                 || current.kind == .name && (peek(1).isPunctuator(":") || peek(1).isPunctuator("("))
-            if depth <= 0 && current.line > line && previous.endLine < current.line && isStart { return }
+            if depth <= 0, index > start, previous.endLine < current.line, isStart { return }
             if current.kind == .punctuator {
                 switch current.text {
                 case "{", "(", "[": depth += 1

@@ -55,7 +55,7 @@ struct Parser {
     }
 
     mutating func expect(_ punctuator: String, _ context: @autoclosure () -> String) throws(Failure) {
-        if !take(punctuator) { throw fail("expected `\(punctuator)` \(context()), found \(current.shown)") }
+        if !take(punctuator) { throw failMissing("expected `\(punctuator)` \(context()), found \(current.shown)") }
     }
 
     mutating func expectName(_ what: @autoclosure () -> String) throws(Failure) -> NameSyntax {
@@ -68,6 +68,12 @@ struct Parser {
     /// Reports an error at the current token; at the end of the file, at the last one.
     func fail(_ message: @autoclosure () -> String) -> Failure {
         report(location(current.kind == .endOfFile ? previous : current), message())
+        return Failure()
+    }
+
+    /// Reports that something should have come here; where a new line follows, at the end of the line before.
+    func failMissing(_ message: @autoclosure () -> String) -> Failure {
+        report(location(current.line > previous.endLine && index > 0 ? previous : current), message())
         return Failure()
     }
 

@@ -1,0 +1,149 @@
+/// Writes a schema as JSON Schema (draft 2020-12), for tools that know that.
+///
+/// Under `$defs` stand the types and enums by name, and the data of each message: `shop.Orders/place`, `shop.Orders/place:answer`, `order.placed`.
+/// What JSON Schema can't say (bounds of numbers in strings) stands in members that begin with `x-mesh-`.
+package enum JSONSchemaRenderer {
+    package static func render(_ schema: MeshSchema) -> String {
+        var definitions: [(String, JSONTree)] = []
+        for type in schema.enums { definitions.append((type.name, render(type))) }
+        for type in schema.types { definitions.append((type.name, render(type))) }
+        for service in schema.services {
+            for method in service.methods where method.kind == .call {
+                definitions.append((method.qualifiedName, arguments(method)))
+                definitions.append((method.qualifiedName + ":answer", answer(method)))
+            }
+        }
+        for event in schema.events { definitions.append((event.name, reference(event.payloadType))) }
+        let root: [(String, JSONTree)] = [
+            ("$schema", .string("https://json-schema.org/draft/2020-12/schema")),
+            ("$id", .string("urn:wasmesh:\(schema.namespace):\(schema.version)")),
+            ("title", .string("\(schema.namespace) \(schema.version)")),
+        ]
+        return JSONTree.object(root + notes(schema.documentation, nil) + [("$defs", .object(definitions))]).text()
+            + "\n"
+    }
+
+    private static func render(_ type: EnumType) -> JSONTree {
+        .object(notes(type.documentation, type.deprecation) + [("enum", .list(type.values.map { .string($0.name) }))])
+    }
+
+    private static func render(_ type: ObjectType) -> JSONTree {
+        .object(notes(type.documentation, type.deprecation) + object(type.fields))
+    }
+
+    private static func arguments(_ method: MethodSchema) -> JSONTree {
+        .object(notes(method.documentation, method.deprecation) + object(method.arguments))
+    }
+
+    private static func answer(_ method: MethodSchema) -> JSONTree {
+        switch method.answerForm {
+        case .empty: return .object(object([]))
+        case .value: return .object(object([FieldDefinition(name: "value", type: method.result)]))
+        case .object:
+            let itself = reference(method.result.objectName ?? "")
+            guard method.result.isNullable else { return itself }
+            let null: [(String, JSONTree)] = [
+                ("type", .string("object")), ("properties", .object([("value", .object([("type", .string("null"))]))])),
+                ("required", .list([.string("value")])), ("additionalProperties", .literal("false")),
+            ]
+            return .object([("anyOf", .list([itself, .object(null)]))])
+        }
+    }
+
+    private static func object(_ fields: [FieldDefinition]) -> [(String, JSONTree)] {
+        let required = fields.filter { !$0.type.isNullable }.map { JSONTree.string($0.name) }
+        return [
+            ("type", .string("object")),
+            ("properties", .object(fields.map { ($0.name, property($0)) })),
+        ] + (required.isEmpty ? [] : [("required", .list(required))]) + [("additionalProperties", .literal("false"))]
+    }
+
+    private static func property(_ field: FieldDefinition) -> JSONTree {
+        .object(notes(field.documentation, field.deprecation) + use(field.type, field.constraints))
+    }
+
+    private static func notes(_ documentation: String?, _ deprecation: Deprecation?) -> [(String, JSONTree)] {
+        var notes: [(String, JSONTree)] = []
+        if let documentation { notes.append(("description", .string(documentation))) }
+        if deprecation != nil { notes.append(("deprecated", .literal("true"))) }
+        return notes
+    }
+
+    private static func reference(_ name: String) -> JSONTree { .object([("$ref", .string("#/$defs/\(name)"))]) }
+
+    // MARK: Types
+
+    private static func use(_ type: TypeReference, _ constraints: Constraints) -> [(String, JSONTree)] {
+        switch type.base {
+        case .object(let name), .enumeration(let name):
+            guard type.isNullable else { return [("$ref", .string("#/$defs/\(name)"))] }
+            return [("anyOf", .list([reference(name), .object([("type", .string("null"))])]))]
+        case .list(let element):
+            var inner = constraints
+            (inner.minimumLength, inner.maximumLength) = (nil, nil)
+            return [("type", kind("array", type)), ("items", .object(use(element, inner)))]
+                + bounds("Items", constraints)
+        case .scalar(let scalar):
+            return self.scalar(scalar, type, constraints)
+        }
+    }
+
+    private static func kind(_ name: String, _ type: TypeReference) -> JSONTree {
+        type.isNullable ? .list([.string(name), .string("null")]) : .string(name)
+    }
+
+    private static func bounds(_ unit: String, _ constraints: Constraints) -> [(String, JSONTree)] {
+        [
+            constraints.minimumLength.map { ("min\(unit)", .literal(String($0))) },
+            constraints.maximumLength.map { ("max\(unit)", .literal(String($0))) },
+        ].compactMap { $0 }
+    }
+
+    private static func scalar(
+        _ scalar: Scalar, _ type: TypeReference, _ constraints: Constraints
+    ) -> [(String, JSONTree)] {
+        let text = kind("string", type)
+        switch scalar {
+        case .json, .void: return []
+        case .boolean: return [("type", kind("boolean", type))]
+        case .int:
+            return [
+                ("type", kind("integer", type)),
+                ("minimum", .literal(constraints.minimum ?? String(Int32.min))),
+                ("maximum", .literal(constraints.maximum ?? String(Int32.max))),
+            ]
+        case .float: return [("type", kind("number", type))] + numbers(constraints, prefix: "")
+        case .long:
+            return [("type", text), ("pattern", .string("^-?(0|[1-9][0-9]*)$"))]
+                + numbers(constraints, prefix: "x-mesh-")
+        case .decimal:
+            return [("type", text), ("pattern", .string("^-?(0|[1-9][0-9]*)(\\.[0-9]+)?$"))]
+                + numbers(constraints, prefix: "x-mesh-")
+        case .string, .id, .url:
+            var members: [(String, JSONTree)] = [("type", text)]
+            if scalar == .url { members.append(("format", .string("uri"))) }
+            var lengths = constraints
+            if scalar == .id { lengths.minimumLength = max(1, constraints.minimumLength ?? 1) }
+            members += bounds("Length", lengths)
+            if let pattern = constraints.pattern { members.append(("pattern", .string("^(?:\(pattern))$"))) }
+            return members
+        case .uuid: return [("type", text), ("format", .string("uuid"))]
+        case .date: return [("type", text), ("format", .string("date"))]
+        // JSON Schema's `time` has an offset; ours has none.
+        case .time:
+            return [("type", text), ("pattern", .string("^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?$"))]
+        case .dateTime: return [("type", text), ("format", .string("date-time"))]
+        case .duration: return [("type", text), ("format", .string("duration"))]
+        case .bytes:
+            return [("type", text), ("contentEncoding", .string("base64"))]
+                + bounds("Length", constraints).map { ("x-mesh-\($0.0)", $0.1) }
+        }
+    }
+
+    private static func numbers(_ constraints: Constraints, prefix: String) -> [(String, JSONTree)] {
+        [
+            constraints.minimum.map { (prefix + "minimum", .literal($0)) },
+            constraints.maximum.map { (prefix + "maximum", .literal($0)) },
+        ].compactMap { $0 }
+    }
+}
