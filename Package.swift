@@ -79,7 +79,7 @@ let package = Package(
         tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus")]),
         tests("KafkaTests", ["Kafka", "TestSupport"]),
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
-        tests("PostgresTests", ["Postgres", "TestSupport"]),
+        tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("WasmTests", ["Wasm", "TestSupport"]),
         tests("OutboxTests", ["Outbox", "TestSupport"]),

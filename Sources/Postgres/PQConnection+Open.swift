@@ -18,6 +18,13 @@ extension PQConnection {
     }
 
     private static func start(_ configuration: PostgresConfiguration) throws(PostgresError) -> OpaquePointer {
+        // Parsed ahead, since libpq's message about a broken URL may repeat it, and with it the password.
+        guard let parsed = PQconninfoParse(configuration.url, nil) else {
+            throw PostgresError(
+                .refused,
+                "the Postgres URL is not valid; it looks like postgresql://USER@HOST:PORT/DATABASE or host=… dbname=…")
+        }
+        PQconninfoFree(parsed)
         let settings = configuration.keywords
         let names = settings.map { strdup($0.name) }
         let values = settings.map { strdup($0.value) }
@@ -28,13 +35,6 @@ extension PQConnection {
         let pointer = PQconnectStartParams(
             names.map { UnsafePointer($0) } + [nil], values.map { UnsafePointer($0) } + [nil], 1)
         guard let pointer else { throw PostgresError(.connection, "out of memory") }
-        if PQstatus(pointer) == CONNECTION_BAD, PQsocket(pointer) < 0, PQhost(pointer).map({ $0[0] == 0 }) ?? true {
-            // libpq's message may repeat the URL, and with it the password.
-            PQfinish(pointer)
-            throw PostgresError(
-                .refused,
-                "the Postgres URL is not valid: expected postgresql://USER@HOST:PORT/DATABASE or HOST=… DBNAME=… words")
-        }
         PQsetErrorVerbosity(pointer, PQERRORS_VERBOSE)
         return pointer
     }

@@ -137,7 +137,7 @@ extension PQConnection {
         inFlight.append(
             InFlight(
                 submission: submission,
-                replies: PipelineReplies(steps: pipeline.steps, preparations: preparing.count), preparing: preparing))
+                replies: PipelineReplies(steps: pipeline.steps, preparations: preparing), preparing: preparing))
         try pipeline.bytes.withUnsafeBufferPointer { bytes throws(PostgresError) in
             for step in pipeline.steps { try send(step, of: pipeline, bytes) }
         }
@@ -190,7 +190,7 @@ extension PQConnection {
     private func send(script: String, of submission: Submission) throws(PostgresError) {
         inFlight.append(
             InFlight(
-                submission: submission, replies: PipelineReplies(steps: [], preparations: 0), preparing: [],
+                submission: submission, replies: PipelineReplies(steps: [], preparations: []), preparing: [],
                 isScript: true))
         guard PQexitPipelineMode(pointer) == 1, PQsendQuery(pointer, script) == 1 else { throw lost() }
     }
@@ -253,7 +253,7 @@ extension PQConnection {
             entry.submission.finish(.success(entry.replies.results))
             return
         }
-        if let name = error.statement, error.sqlstate == "26000" || error.sqlstate == "0A000" {
+        if let name = error.statement, error.sqlstate == "26000" || error.isPlanOutdated {
             // Never prepared, or outdated by a migration: prepare it anew when it is used next.
             prepared[name] = nil
             if var cause = refusedPreparations[name], error.sqlstate == "26000" {

@@ -27,22 +27,23 @@ struct PipelineReplies {
     }
 
     private let steps: [Pipeline.Step]
-    private let preparations: Int
+    /// The names of the statements that are prepared ahead.
+    private let preparations: [String]
     private var position = 0
     private(set) var results: [PostgresResult] = []
     private(set) var error: PostgresError?
 
-    init(steps: [Pipeline.Step], preparations: Int) {
+    init(steps: [Pipeline.Step], preparations: [String]) {
         self.steps = steps
         self.preparations = preparations
         results.reserveCapacity(steps.count)
     }
 
     private var expected: Expected {
-        if position < 2 * preparations {
+        if position < 2 * preparations.count {
             return position % 2 == 0 ? .preparation(position / 2) : .preparationSync
         }
-        let step = position - 2 * preparations
+        let step = position - 2 * preparations.count
         return step < steps.count ? .step(step) : .finalSync
     }
 
@@ -71,7 +72,10 @@ struct PipelineReplies {
             return .wait
         case .failure(let refusal):
             position += 1
-            if error == nil { error = refusal }
+            if error == nil {
+                error = refusal
+                error?.statement = preparations[index]
+            }
             return .preparationFailed(index)
         case .skipped:
             position += 1

@@ -36,6 +36,9 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
     /// True where the transaction may have been committed: it was sent, and the connection was lost before the answer.
     package var outcomeUnknown = false
 
+    /// True where the prepared statement no longer fits its tables ("cached plan must not change result type"); it is prepared anew when used next.
+    package var isPlanOutdated: Bool { sqlstate == "0A000" && message.hasPrefix("cached plan") }
+
     package init(_ kind: Kind, _ message: String, sqlstate: String? = nil) {
         self.kind = kind
         self.message = message
@@ -48,7 +51,7 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
     package var isRetriable: Bool {
         switch kind {
         case .connection, .overloaded: true
-        case .server: sqlstate.map(PostgresError.isRetriable(sqlstate:)) ?? false
+        case .server: isPlanOutdated || (sqlstate.map(PostgresError.isRetriable(sqlstate:)) ?? false)
         case .refused, .cancelled, .closed, .value: false
         }
     }

@@ -13,24 +13,44 @@ package enum PostgresServerCheck {
     package static func run(on connection: PostgresConnection) async throws(PostgresError) {
         let results = try await connection.query(settings)
         guard let row = results.first else { throw PostgresError(.value, "the server did not tell its settings") }
-        let version = try row.int64(0)
-        guard version >= 150_000 else {
-            throw PostgresError(.refused, "Postgres 15 or later is needed; this is version \(version / 10_000)")
+        let facts = Facts(
+            version: try row.int64(0), fsync: try row.text(1), synchronousCommit: try row.text(2),
+            fullPageWrites: try row.text(3), isReplica: try row.bool(4))
+        try facts.refuse()
+        for warning in facts.warnings { PostgresConnection.log.warning(warning) }
+    }
+
+    /// What the server says about itself.
+    struct Facts {
+        var version: Int64 = 150_000
+        var fsync = "on"
+        var synchronousCommit = "on"
+        var fullPageWrites = "on"
+        var isReplica = false
+
+        func refuse() throws(PostgresError) {
+            guard version >= 150_000 else {
+                throw PostgresError(.refused, "Postgres 15 or later is needed; this is version \(version / 10_000)")
+            }
+            guard fsync == "on" else {
+                throw PostgresError(
+                    .refused,
+                    "Postgres runs with fsync=off and loses committed data in a crash; set fsync=on and restart it")
+            }
+            guard !isReplica else {
+                throw PostgresError(.refused, "this Postgres is a replica; the mesh needs the primary's address")
+            }
         }
-        guard try row.text(1) == "on" else {
-            throw PostgresError(
-                .refused,
-                "Postgres runs with fsync=off and loses committed data in a crash; set fsync=on and restart it")
-        }
-        guard try !row.bool(4) else {
-            throw PostgresError(.refused, "this Postgres is a replica; the mesh needs the primary's address")
-        }
-        if try row.text(2) == "off" {
-            PostgresConnection.log.warning(
-                "synchronous_commit is off: a crash of Postgres can lose messages that were acknowledged")
-        }
-        if try row.text(3) == "off" {
-            PostgresConnection.log.warning("full_page_writes is off: a crash of Postgres can corrupt its tables")
+
+        var warnings: [String] {
+            var list: [String] = []
+            if synchronousCommit == "off" {
+                list.append("synchronous_commit is off: a crash of Postgres can lose messages that were acknowledged")
+            }
+            if fullPageWrites == "off" {
+                list.append("full_page_writes is off: a crash of the machine can corrupt the tables of Postgres")
+            }
+            return list
         }
     }
 }

@@ -1,0 +1,139 @@
+import Embedded
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct ConnectionLossTests {
+    private static let pid = Statement("pid", "SELECT pg_backend_pid()::int8")
+
+    @Test func `a connection ended by the server fails what was sent, says the outcome is unknown, and comes back`()
+        async throws
+    {
+        try await withConnection { connection, url in
+            try await connection.script("CREATE TABLE t (n int8)")
+            let pid = try await connection.row(Self.pid).int64(0)
+            var pipeline = Pipeline()
+            pipeline.add(.oneOff("INSERT INTO t VALUES (1)"))
+            pipeline.add(.oneOff("SELECT pg_sleep(30)"))
+            async let running = failure { [pipeline] in try await connection.submit(pipeline) }
+            async let behind = failure { [pipeline] in try await connection.submit(pipeline) }
+            let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(pid) AND wait_event = 'PgSleep'"
+            try await eventually("the backend to sleep") { try await Psql.run(url, sleeping) == "1" }
+            try await Psql.run(url, "SELECT pg_terminate_backend(\(pid))")
+            for error in await [running, behind] {
+                #expect(error?.isConnectionLoss == true)
+                #expect(error?.outcomeUnknown == true)
+                #expect(error?.isRetriable == true)
+            }
+            // Prepared anew on the new connection.
+            let other = try await connection.row(Self.pid).int64(0)
+            #expect(other != pid)
+            #expect(try await connection.number("SELECT count(*) FROM t") == 0)
+        }
+    }
+
+    @Test func `an open transaction that is lost can't have been committed`() async throws {
+        try await withConnection { connection, url in
+            let pid = try await connection.row(Self.pid).int64(0)
+            var pipeline = Pipeline()
+            pipeline.begin()
+            pipeline.add(.oneOff("SELECT pg_sleep(30)"))
+            async let running = failure { try await connection.submit(pipeline) }
+            let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(pid) AND wait_event = 'PgSleep'"
+            try await eventually("the backend to sleep") { try await Psql.run(url, sleeping) == "1" }
+            try await Psql.run(url, "SELECT pg_terminate_backend(\(pid))")
+            #expect(await running?.isConnectionLoss == true)
+            #expect(await running?.outcomeUnknown == false)
+        }
+    }
+
+    @Test func `a connection killed again and again between pipelines loses nothing that was acknowledged`()
+        async throws
+    {
+        try await withConnection { connection, url in
+            try await connection.script("CREATE TABLE t (n int8 PRIMARY KEY)")
+            let insert = Statement("insert_n", "INSERT INTO t VALUES ($1::int8) ON CONFLICT DO NOTHING")
+            let killer = Task {
+                let kill =
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'wasmesh' AND datname = current_database()"
+                for _ in 0..<20 { try await Psql.run(url, kill) }
+            }
+            for value in 0..<2000 {
+                while true {
+                    do throws(PostgresError) {
+                        try await connection.query(insert, .integer(value))
+                        break
+                    } catch {
+                        guard error.isRetriable else { throw error }
+                    }
+                }
+            }
+            try await killer.value
+            #expect(try await connection.number("SELECT count(*) FROM t") == 2000)
+        }
+    }
+
+    @Test func `what is submitted while the server is down waits for it`() async throws {
+        try await withOwnPostgres { postgres in
+            let connection = try PostgresConnection(PostgresConfiguration(url: postgres.url()))
+            defer { connection.close() }
+            #expect(try await connection.number("SELECT 1::int8") == 1)
+            await postgres.kill()
+            async let waiting = connection.number("SELECT 2::int8")
+            async let alsoWaiting = connection.number("SELECT 3::int8")
+            try await postgres.restart()
+            // The first one may have been sent before the loss was noticed; only what was sent fails.
+            let first = try? await waiting
+            #expect(first == 2 || first == nil)
+            let second = try? await alsoWaiting
+            #expect(second == 3 || second == nil)
+            #expect(try await connection.number("SELECT 4::int8") == 4)
+        }
+    }
+
+    @Test
+    func `a server that never comes fails the submit after its patience, with the address and without the password`()
+        async throws
+    {
+        var configuration = PostgresConfiguration(url: "postgresql://someone:hunter2@127.0.0.1:1/shop")
+        configuration.patience = .milliseconds(300)
+        let connection = try PostgresConnection(configuration)
+        defer { connection.close() }
+        let error = await failure { try await connection.query(Self.pid) }
+        #expect(error?.isConnectionLoss == true)
+        #expect(error?.outcomeUnknown == false)
+        #expect(error?.message.contains("127.0.0.1") == true)
+        #expect(error.map { "\($0)".contains("hunter2") } == false)
+        #expect(configuration.serverDescription == "127.0.0.1:1/shop")
+    }
+
+    @Test func `a database that doesn't exist is refused at once`() async throws {
+        try await withPostgres { postgres in
+            let connection = try PostgresConnection(PostgresConfiguration(url: postgres.url(database: "nowhere")))
+            defer { connection.close() }
+            let error = await failure { try await connection.query(Self.pid) }
+            #expect(error?.kind == .refused)
+            #expect(error?.sqlstate == "3D000")
+            #expect(error?.message.contains("nowhere") == true)
+            #expect(error?.isRetriable == false)
+        }
+    }
+
+    @Test func `a URL that isn't one is refused without being repeated`() async throws {
+        for url in ["postgresql://u:hunter2@[::1", "nonsense hunter2", "host=x hunter2"] {
+            let connection = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { connection.close() }
+            let error = await failure { try await connection.query(Self.pid) }
+            #expect(error?.kind == .refused, "\(url)")
+            #expect(error.map { "\($0)".contains("hunter2") } == false)
+        }
+    }
+
+    @Test func `closing while a server is awaited ends at once`() async throws {
+        let connection = try PostgresConnection(PostgresConfiguration(url: "host=127.0.0.1 port=1"))
+        async let waiting = failure { try await connection.query(Self.pid) }
+        try await eventually("the submit to wait") { connection.load == 1 }
+        connection.close()
+        #expect(await waiting?.kind == .closed)
+    }
+}
