@@ -55,7 +55,7 @@ let package = Package(
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),
         context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Wasm", "Outbox", "Publishing"]),
         context("MeshRouter", ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Publishing"]),
-        context("Guests", ["MeshCore", "Schemas", "Wasm"], resources: [.copy("Templates")]),
+        context("Guests", ["MeshCore", "Schemas", "Wasm"]),
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(
             "Commands",
@@ -77,7 +77,7 @@ let package = Package(
             path: "Tests/TestSupport", swiftSettings: settings, linkerSettings: nativeLinking),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
         tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus")]),
-        tests("KafkaTests", ["Kafka", "TestSupport"]),
+        tests("KafkaTests", ["Embedded", "Kafka", "TestSupport"]),
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),

@@ -14,6 +14,14 @@ final class ConsumerCore: Sendable {
         case commit([TopicPartition: Int64])
     }
 
+    /// How a member ends its membership.
+    enum Ending: Sendable {
+        case leave
+        /// The embedded broker never elects a new leader when the leader leaves during a rebalance, and the group hangs for
+        /// ever; when a member just falls silent, it elects one after the session timeout.
+        case fallSilent
+    }
+
     private struct State: ~Copyable {
         var commands: [Command] = []
         /// Kept apart from the commands, so that many commits between two polls become one request.
@@ -26,11 +34,12 @@ final class ConsumerCore: Sendable {
     private let client: RDKafkaClient
     private let delegate: any KafkaConsumerDelegate
     private let limits: ConsumerLimits
+    private let isEmbedded: Bool
     private let isReader: Bool
     private let state = Mutex(State())
 
     init(
-        _ settings: [(String, String)], limits: ConsumerLimits, delegate: any KafkaConsumerDelegate,
+        _ settings: [(String, String)], limits: ConsumerLimits, delegate: any KafkaConsumerDelegate, isEmbedded: Bool,
         isReader: Bool = false
     ) throws(KafkaError) {
         client = try RDKafkaClient(
@@ -39,13 +48,17 @@ final class ConsumerCore: Sendable {
                 | RD_KAFKA_EVENT_OFFSET_COMMIT)
         self.limits = limits
         self.delegate = delegate
+        self.isEmbedded = isEmbedded
         self.isReader = isReader
     }
 
     func start() {
         DedicatedThread.start(isReader ? "kafka-reader" : "kafka-consumer") { [self] in
-            var loop = ConsumerLoop(client: client, delegate: delegate, limits: limits, isReader: isReader, core: self)
+            var loop = ConsumerLoop(
+                client: client, delegate: delegate, limits: limits, isReader: isReader, looksForEnds: isEmbedded,
+                core: self)
             loop.run()
+            loop.end(isEmbedded && !isReader ? .fallSilent : .leave)
             let closers = state.withLock { state in
                 state.isFreed = true
                 client.destroy()

@@ -17,28 +17,33 @@ struct ConsumerLoop {
     var started: [TopicPartition: Int64] = [:]
     var paused: Set<TopicPartition> = []
 
+    /// When to look again for offsets beyond the end; nil where the broker itself reports them.
+    private var endCheck: ContinuousClock.Instant?
+    private var commitsUnderWay = 0
     private var batch: [KafkaRecord] = []
     private var batchBytes = 0
     private var decoder = RecordDecoder()
 
     init(
         client: RDKafkaClient, delegate: any KafkaConsumerDelegate, limits: ConsumerLimits, isReader: Bool,
-        core: ConsumerCore
+        looksForEnds: Bool, core: ConsumerCore
     ) {
         self.client = client
         self.delegate = delegate
         self.limits = limits
         self.isReader = isReader
         self.core = core
+        endCheck = looksForEnds ? .now : nil
     }
 
     mutating func run() {
         while !performWork() {
-            guard let event = rd_kafka_queue_poll(client.queue, 10_000) else { continue }
+            checkEnds()
+            guard let event = rd_kafka_queue_poll(client.queue, endCheck == nil ? 10_000 : 250) else { continue }
             serve(event)
             drain()
         }
-        leave()
+        deliver()
     }
 
     /// Takes what is there already, so that a batch costs no further wait, and hands it over.
@@ -100,6 +105,7 @@ struct ConsumerLoop {
     }
 
     private mutating func committed(_ event: OpaquePointer) {
+        commitsUnderWay -= 1
         let code = rd_kafka_event_error(event)
         let entries = RDKafkaPartitionList.entries(rd_kafka_event_topic_partition_list(event))
         let firstError =
@@ -196,6 +202,7 @@ extension ConsumerLoop {
             }
             report(KafkaError(taking: error, "seeking \(seeks.keys.sorted())"))
         }
+        setPaused(false, seeks.keys.filter { paused.contains($0) })
         let new = mine.filter { started[$0.key] == nil }
         if !new.isEmpty { add(new, answersRebalance: false) }
     }
@@ -253,8 +260,9 @@ extension ConsumerLoop {
         if !again.isEmpty { setPaused(true, Array(again)) }
     }
 
-    private func commit(_ offsets: [TopicPartition: Int64]) {
+    private mutating func commit(_ offsets: [TopicPartition: Int64]) {
         guard !offsets.isEmpty else { return }
+        commitsUnderWay += 1
         let code = RDKafkaPartitionList.with(offsets.map { ($0.key, $0.value) }) {
             rd_kafka_commit(client.pointer, $0, 1)
         }
@@ -270,15 +278,57 @@ extension ConsumerLoop {
     }
 }
 
+// MARK: - Offsets beyond the end
+
+extension ConsumerLoop {
+    /// Stops partitions whose position lies beyond their end, as a Kafka broker would: the embedded one answers such
+    /// fetches with nothing, for ever. It happens when the broker came back empty.
+    private mutating func checkEnds() {
+        guard let due = endCheck, due <= .now else { return }
+        endCheck = .now + .milliseconds(250)
+        for (partition, position) in started.isEmpty ? [:] : positions() {
+            var (low, high) = (Int64(-1), Int64(-1))
+            let code = rd_kafka_get_watermark_offsets(
+                client.pointer, partition.topic, partition.partition, &low, &high)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0, position > high, !paused.contains(partition) else {
+                continue
+            }
+            setPaused(true, [partition])
+            let error = KafkaError(
+                .offsetOutOfRange, "reading \(partition): offset \(position) is beyond its end \(high)")
+            delegate.failed(error, partition: partition)
+        }
+    }
+}
+
 // MARK: - The end
 
 extension ConsumerLoop {
-    /// Leaves the group and serves what that brings, for a bounded time: without a broker nobody answers.
+    /// Ends the membership, for a bounded time: without a broker nobody answers.
+    mutating func end(_ ending: ConsumerCore.Ending) {
+        switch ending {
+        case .leave: leave()
+        case .fallSilent: fallSilent()
+        }
+    }
+
     private mutating func leave() {
-        deliver()
         report(KafkaError(taking: rd_kafka_consumer_close_queue(client.pointer, client.queue), "leaving the group"))
-        let deadline = ContinuousClock.now + .seconds(5)
-        while rd_kafka_consumer_closed(client.pointer) == 0, .now < deadline {
+        serve(for: .seconds(5)) { rd_kafka_consumer_closed($0.client.pointer) != 0 }
+    }
+
+    private mutating func fallSilent() {
+        guard !owned.isEmpty else { return }
+        delegate.revoked(owned.sorted())
+        owned = []
+        commit(core.takeCommits())
+        serve(for: .seconds(1)) { $0.commitsUnderWay == 0 }
+    }
+
+    /// Serves what still comes, without records, until `isOver`.
+    private mutating func serve(for limit: Duration, until isOver: (ConsumerLoop) -> Bool) {
+        let deadline = ContinuousClock.now + limit
+        while !isOver(self), .now < deadline {
             guard let event = rd_kafka_queue_poll(client.queue, 50) else { continue }
             if rd_kafka_event_type(event) == RD_KAFKA_EVENT_FETCH {
                 rd_kafka_event_destroy(event)

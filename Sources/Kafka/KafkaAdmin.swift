@@ -7,14 +7,16 @@ package final class KafkaAdmin: Sendable {
     private let client: RDKafkaClient
     private let thread: SerialThread
     private let timeout: Int32
+    private let isEmbedded: Bool
 
     package init(_ configuration: KafkaConfiguration, timeout: Duration = .seconds(10)) throws(KafkaError) {
         // A consumer without a group: only consumers can ask for metadata without creating the topics they ask for.
         let settings =
-            configuration.common + [("allow.auto.create.topics", "false")]
+            configuration.common + [("enable.partition.eof", "true"), ("fetch.wait.max.ms", "5")]
             + configuration.overrides.sorted { $0.key < $1.key }
         client = try RDKafkaClient(RD_KAFKA_CONSUMER, settings, events: RD_KAFKA_EVENT_ERROR)
         thread = SerialThread("kafka-admin")
+        isEmbedded = configuration.isEmbedded
         self.timeout = Int32(clamping: timeout.milliseconds)
     }
 
@@ -56,12 +58,12 @@ package final class KafkaAdmin: Sendable {
 
     /// The offsets a partition holds now.
     package func watermarks(_ partition: TopicPartition) async throws(KafkaError) -> Watermarks {
-        try await perform("watermarks") { [client, timeout] () throws(KafkaError) in
-            var marks = Watermarks(low: 0, high: 0)
-            let code = rd_kafka_query_watermark_offsets(
-                client.pointer, partition.topic, partition.partition, &marks.low, &marks.high, timeout)
-            if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "offsets of \(partition)") }
-            return marks
+        try await perform("watermarks") { [client, timeout, isEmbedded] () throws(KafkaError) in
+            let marks = try RDKafkaAdmin.watermarks(client, partition, timeout)
+            guard isEmbedded, marks.high > 0 else { return marks }
+            // The embedded broker says where its last batch begins, plus one; the true end is found by reading that batch.
+            let end = try RDKafkaAdmin.end(client, partition, reading: marks.high - 1, timeout)
+            return Watermarks(low: marks.low, high: end)
         }
     }
 

@@ -10,12 +10,14 @@ package struct KafkaConfiguration: Sendable, Equatable {
     /// After how long without a heartbeat the group gives a member's partitions to others.
     package var sessionTimeout: Duration
     package var heartbeatInterval: Duration
+    /// True for the embedded broker, whose ways differ from Kafka's (docs/embedded-broker.md).
+    package var isEmbedded: Bool
     /// Further settings of librdkafka by its names (TLS, SASL, sizes); they win over what the mesh sets.
     package var overrides: [String: String]
 
     package init(
         bootstrapServers: String, clientID: String = "wasmesh", fetchWaitMax: Duration = .milliseconds(500),
-        sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3),
+        sessionTimeout: Duration = .seconds(45), heartbeatInterval: Duration = .seconds(3), isEmbedded: Bool = false,
         overrides: [String: String] = [:]
     ) {
         self.bootstrapServers = bootstrapServers
@@ -23,6 +25,7 @@ package struct KafkaConfiguration: Sendable, Equatable {
         self.fetchWaitMax = fetchWaitMax
         self.sessionTimeout = sessionTimeout
         self.heartbeatInterval = heartbeatInterval
+        self.isEmbedded = isEmbedded
         self.overrides = overrides
     }
 }
@@ -32,7 +35,7 @@ extension KafkaConfiguration {
     package static func embedded(bootstrapServers: String, clientID: String = "wasmesh") -> KafkaConfiguration {
         KafkaConfiguration(
             bootstrapServers: bootstrapServers, clientID: clientID, fetchWaitMax: .milliseconds(2),
-            sessionTimeout: .seconds(2), heartbeatInterval: .milliseconds(200))
+            sessionTimeout: .seconds(2), heartbeatInterval: .milliseconds(200), isEmbedded: true)
     }
 
     /// What suits Apache Kafka and compatible clusters.
@@ -48,6 +51,24 @@ extension KafkaConfiguration {
             ("bootstrap.servers", bootstrapServers), ("client.id", clientID),
             ("broker.address.ttl", "10000"), ("reconnect.backoff.ms", "50"), ("reconnect.backoff.max.ms", "1000"),
             ("socket.nagle.disable", "true"), ("log.connection.close", "false"),
+            // Topics are the router's business; one that a typing error made would stay.
+            ("allow.auto.create.topics", "false"),
+            // How soon a topic that was created anew is seen: the embedded broker forgets all of them when it restarts.
+            ("topic.metadata.refresh.interval.ms", isEmbedded ? "1000" : "30000"),
+        ]
+    }
+
+    /// The settings of what writes.
+    ///
+    /// The embedded broker refuses a producer id it doesn't know, and librdkafka then tries for ever; so there, order is
+    /// kept by one request at a time instead. A repetition after a lost connection is found by its lane's sequence.
+    var writing: [(String, String)] {
+        common + [
+            ("acks", "all"), ("message.timeout.ms", "0"), ("retry.backoff.ms", "20"),
+            ("enable.idempotence", isEmbedded ? "false" : "true"),
+            ("max.in.flight.requests.per.connection", isEmbedded ? "1" : "5"),
+            // How long a topic may be missing before its records are reported as failed.
+            ("topic.metadata.propagation.max.ms", isEmbedded ? "1000" : "30000"),
         ]
     }
 
@@ -55,7 +76,7 @@ extension KafkaConfiguration {
     var reading: [(String, String)] {
         common + [
             ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
-            ("allow.auto.create.topics", "false"), ("auto.offset.reset", "error"),
+            ("auto.offset.reset", "error"),
             ("fetch.wait.max.ms", "\(fetchWaitMax.milliseconds)"), ("fetch.error.backoff.ms", "50"),
             ("session.timeout.ms", "\(sessionTimeout.milliseconds)"),
             ("heartbeat.interval.ms", "\(heartbeatInterval.milliseconds)"),

@@ -16,7 +16,7 @@ package final class KafkaConsumer: Sendable {
             configuration.reading + [
                 ("group.id", group), ("partition.assignment.strategy", strategy.rawValue),
             ] + configuration.overrides.sorted { $0.key < $1.key }
-        core = try ConsumerCore(settings, limits: limits, delegate: delegate)
+        core = try ConsumerCore(settings, limits: limits, delegate: delegate, isEmbedded: configuration.isEmbedded)
         core.start()
     }
 

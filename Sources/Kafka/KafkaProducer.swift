@@ -1,7 +1,7 @@
 internal import CRdKafka
 internal import MeshCore
 
-/// Writes records with idempotence and `acks=all`; each accepted record gets exactly one delivery report.
+/// Writes records with idempotence (but see `KafkaConfiguration.isEmbedded`) and `acks=all`; each accepted record gets exactly one delivery report.
 ///
 /// Records of one partition are written in the order of the calls. A record never times out: while brokers are away it
 /// waits in a bounded queue, and at the bound `produce` refuses further ones with `queueFull`. After a fatal error
@@ -16,10 +16,8 @@ package final class KafkaProducer: Sendable {
         failed: @escaping @Sendable (KafkaError) -> Void = KafkaProducer.logFailure
     ) throws(KafkaError) {
         let settings =
-            configuration.common + [
-                ("enable.idempotence", "true"), ("acks", "all"), ("max.in.flight.requests.per.connection", "5"),
-                ("message.timeout.ms", "0"), ("linger.ms", "\(linger.milliseconds)"),
-                ("queue.buffering.max.messages", "\(queueLimit)"), ("retry.backoff.ms", "20"),
+            configuration.writing + [
+                ("linger.ms", "\(linger.milliseconds)"), ("queue.buffering.max.messages", "\(queueLimit)"),
             ] + configuration.overrides.sorted { $0.key < $1.key }
         let client = try RDKafkaClient(
             RD_KAFKA_PRODUCER, settings, events: RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)

@@ -17,7 +17,8 @@ package final class KafkaReader: Sendable {
             configuration.reading + [("group.id", "\(configuration.clientID).reader")]
             + configuration.overrides.sorted { $0.key < $1.key }
         core = try ConsumerCore(
-            settings, limits: limits, delegate: ReaderDelegate(take: records, fail: failed), isReader: true)
+            settings, limits: limits, delegate: ReaderDelegate(take: records, fail: failed),
+            isEmbedded: configuration.isEmbedded, isReader: true)
         core.start()
     }
 

@@ -72,6 +72,38 @@ enum RDKafkaAdmin {
         }
     }
 
+    static func watermarks(_ client: RDKafkaClient, _ partition: TopicPartition, _ timeout: Int32) throws(KafkaError)
+        -> Watermarks
+    {
+        var marks = Watermarks(low: 0, high: 0)
+        let code = rd_kafka_query_watermark_offsets(
+            client.pointer, partition.topic, partition.partition, &marks.low, &marks.high, timeout)
+        if code != RD_KAFKA_RESP_ERR_NO_ERROR { throw KafkaError(code, "offsets of \(partition)") }
+        return marks
+    }
+
+    /// The offset after the last record, found by reading from `offset` to the end of the partition.
+    static func end(_ client: RDKafkaClient, _ partition: TopicPartition, reading offset: Int64, _ timeout: Int32)
+        throws(KafkaError) -> Int64
+    {
+        let topic = TopicHandle(client, partition.topic)
+        guard rd_kafka_consume_start(topic.pointer, partition.partition, offset) == 0 else {
+            throw KafkaError(rd_kafka_last_error(), "end of \(partition)")
+        }
+        defer { rd_kafka_consume_stop(topic.pointer, partition.partition) }
+        let deadline = ContinuousClock.now + .milliseconds(Int(timeout))
+        while .now < deadline {
+            guard let message = rd_kafka_consume(topic.pointer, partition.partition, timeout) else { break }
+            defer { rd_kafka_message_destroy(message) }
+            switch message.pointee.err {
+            case RD_KAFKA_RESP_ERR_NO_ERROR: continue
+            case RD_KAFKA_RESP_ERR__PARTITION_EOF: return message.pointee.offset
+            default: throw KafkaError(message.pointee.err, "end of \(partition)")
+            }
+        }
+        throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "end of \(partition)")
+    }
+
     /// Sends one request with a queue of its own and waits for its answer.
     private static func answer<Value>(
         _ client: RDKafkaClient, _ operation: rd_kafka_admin_op_t, _ timeout: Int32, _ context: String,

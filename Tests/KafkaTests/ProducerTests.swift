@@ -1,3 +1,4 @@
+import Embedded
 import Kafka
 import TestSupport
 import Testing
@@ -31,14 +32,132 @@ import Testing
             #expect(read.allSatisfy { $0.timestamp == 1_700_000_000_000 })
         }
     }
-}
 
-/// Reads the first `count` records of partition 0.
-func readAll(_ configuration: KafkaConfiguration, _ topic: String, count: Int) async throws -> [KafkaRecord] {
-    let records = Collector<KafkaRecord>()
-    let reader = try KafkaReader(configuration, records: { records.append(contentsOf: $0) })
-    reader.start(TopicPartition(topic, 0), at: .beginning)
-    let all = try await records.wait(for: count)
-    await reader.close()
-    return all
+    @Test func `null and empty keys and values stay apart`() async throws {
+        try await withBroker { configuration in
+            let topic = try await makeTopic(configuration)
+            let shapes: [[UInt8]?] = [nil, [], [0], Array("x".utf8)]
+            let sent = shapes.flatMap { key in
+                shapes.map { OutgoingRecord(topic: topic, partition: 0, key: key, value: $0) }
+            }
+            let producer = try KafkaProducer(configuration) { _ in }
+            for record in sent { try producer.produce(record) }
+            try await producer.flush(within: .seconds(10))
+            await producer.close()
+            let read = try await readAll(configuration, topic, count: sent.count)
+            #expect(read.map(\.key) == sent.map(\.key))
+            #expect(read.map(\.value) == sent.map(\.value))
+        }
+    }
+
+    @Test func `headers keep their order, repeat, and have any bytes`() async throws {
+        try await withBroker { configuration in
+            let topic = try await makeTopic(configuration)
+            var seed = Seed()
+            let sent = (0..<100).map { _ in
+                OutgoingRecord(
+                    topic: topic, partition: 0, key: nil, value: [1],
+                    headers: (0..<seed.integer(in: 0...20)).map { _ in
+                        KafkaHeader(
+                            name: "h\(seed.integer(in: 0...3))", value: seed.bytes(count: seed.integer(in: 0...40)))
+                    })
+            }
+            let producer = try KafkaProducer(configuration) { _ in }
+            let (accepted, error) = producer.produceBatch(sent.map { (tag: 0, record: $0) })
+            #expect(accepted == 100)
+            #expect(error == nil)
+            let read = try await readAll(configuration, topic, count: sent.count)
+            #expect(read.map(\.headers) == sent.map(\.headers))
+            await producer.close()
+        }
+    }
+
+    @Test func `a record over the limit is refused at once, with its size and the setting`() async throws {
+        try await withBroker { configuration in
+            let topic = try await makeTopic(configuration)
+            let producer = try KafkaProducer(configuration) { _ in }
+            let record = OutgoingRecord(
+                topic: topic, partition: 0, key: nil, value: [UInt8](repeating: 7, count: 2_000_000))
+            let error = #expect(throws: KafkaError.self) { try producer.produce(record) }
+            #expect(error?.code == .recordTooLarge)
+            #expect(error?.isRetriable == false)
+            #expect(error?.message.contains("2000000 bytes") == true)
+            #expect(error?.message.contains("message.max.bytes") == true)
+            #expect(producer.pending == 0)
+            await producer.close()
+        }
+    }
+
+    @Test func `a full queue refuses further records, and takes them once there is room`() async throws {
+        try await withOwnBroker { broker, configuration in
+            let topic = try await makeTopic(configuration)
+            let reports = Collector<DeliveryReport>()
+            let producer = try KafkaProducer(configuration, queueLimit: 10) { reports.append(contentsOf: $0) }
+            broker.suspend()
+            let records = (0..<25).map {
+                (tag: UInt64($0), record: OutgoingRecord(topic: topic, partition: 0, key: nil, value: [1]))
+            }
+            let (accepted, error) = producer.produceBatch(records)
+            #expect(accepted == 10)
+            #expect(error?.code == .queueFull)
+            #expect(error?.isRetriable == true)
+            broker.resume()
+            try await reports.wait(for: 10)
+            #expect(producer.produceBatch(records.dropFirst(10).prefix(10)).accepted == 10)
+            try await reports.wait(for: 20)
+            #expect(reports.all.map(\.tag) == (0..<20).map { UInt64($0) })
+            await producer.close()
+        }
+    }
+
+    @Test func `closing gives up what cannot be delivered, with a report for each record`() async throws {
+        try await withOwnBroker { broker, configuration in
+            let topic = try await makeTopic(configuration)
+            let reports = Collector<DeliveryReport>()
+            let producer = try KafkaProducer(configuration) { reports.append(contentsOf: $0) }
+            broker.suspend()
+            for tag in 0..<50 {
+                try producer.produce(OutgoingRecord(topic: topic, partition: 0, key: nil, value: [1]), tag: UInt64(tag))
+            }
+            let timedOut = await #expect(throws: KafkaError.self) {
+                try await producer.flush(within: .milliseconds(50))
+            }
+            #expect(timedOut?.code == .timedOut)
+            await producer.close(flushing: .milliseconds(50))
+            #expect(Set(reports.all.map(\.tag)) == Set(0..<50))
+            #expect(reports.all.allSatisfy { $0.error != nil })
+            await producer.close()
+            let closed = #expect(throws: KafkaError.self) {
+                try producer.produce(OutgoingRecord(topic: topic, partition: 0, key: nil, value: nil))
+            }
+            #expect(closed?.code == .closed)
+            try await producer.flush(within: .seconds(1))
+            broker.resume()
+        }
+    }
+
+    @Test func `a partition that isn't there is refused once the topic is known`() async throws {
+        try await withBroker { configuration in
+            let topic = try await makeTopic(configuration)
+            let reports = Collector<DeliveryReport>()
+            let producer = try KafkaProducer(configuration) { reports.append(contentsOf: $0) }
+            try producer.produce(OutgoingRecord(topic: topic, partition: 0, key: nil, value: nil), tag: 1)
+            try await reports.wait(for: 1)
+            let error = #expect(throws: KafkaError.self) {
+                try producer.produce(OutgoingRecord(topic: topic, partition: 9, key: nil, value: nil), tag: 2)
+            }
+            #expect(error?.code == .unknownPartition)
+            #expect(error?.message.contains("\(topic)[9]") == true)
+            #expect(producer.pending == 0)
+            await producer.close()
+        }
+    }
+
+    @Test func `an unknown setting is refused by name`() {
+        var configuration = KafkaConfiguration.cluster(bootstrapServers: "127.0.0.1:1")
+        configuration.overrides = ["no.such.setting": "1"]
+        let error = #expect(throws: KafkaError.self) { _ = try KafkaProducer(configuration) { _ in } }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message.contains("no.such.setting") == true)
+    }
 }

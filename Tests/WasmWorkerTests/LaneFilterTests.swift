@@ -9,33 +9,44 @@ import Testing
         LaneStamp(lane: lane, epoch: epoch, sequence: sequence)
     }
 
+    private func expectVerdict(
+        of filter: inout LaneFilter, _ stamp: LaneStamp, at offset: Int64, is expected: LaneFilter.Verdict,
+        _ location: SourceLocation = #_sourceLocation
+    ) {
+        let verdict = filter.judge(stamp, at: offset)
+        #expect(verdict == expected, sourceLocation: location)
+    }
+
     @Test func `a suffix that is published again is dropped`() {
         var filter = LaneFilter(durable: [:], currentEpochs: [:])
-        let verdicts = [1, 2, 5, 2, 5, 6].enumerated().map { filter.judge(stamp(Int64($1)), at: Int64($0)) }
+        var verdicts: [LaneFilter.Verdict] = []
+        for (offset, sequence) in [1, 2, 5, 2, 5, 6].enumerated() {
+            verdicts.append(filter.judge(stamp(Int64(sequence)), at: Int64(offset)))
+        }
         #expect(verdicts == [.fresh, .fresh, .fresh, .duplicate, .duplicate, .fresh])
     }
 
     @Test func `lanes are judged apart`() {
         var filter = LaneFilter(durable: [1: LaneWatermark(epoch: 0, sequence: 9)], currentEpochs: [:])
-        #expect(filter.judge(stamp(9, lane: 1), at: 0) == .duplicate)
-        #expect(filter.judge(stamp(9, lane: 2), at: 1) == .fresh)
+        expectVerdict(of: &filter, stamp(9, lane: 1), at: 0, is: .duplicate)
+        expectVerdict(of: &filter, stamp(9, lane: 2), at: 1, is: .fresh)
     }
 
     @Test func `an epoch that was refilled is stale`() {
         var filter = LaneFilter(durable: [:], currentEpochs: [1: 2])
-        #expect(filter.judge(stamp(8, epoch: 1), at: 0) == .stale)
-        #expect(filter.judge(stamp(5, epoch: 2), at: 1) == .fresh)
+        expectVerdict(of: &filter, stamp(8, epoch: 1), at: 0, is: .stale)
+        expectVerdict(of: &filter, stamp(5, epoch: 2), at: 1, is: .fresh)
     }
 
     /// The trap of a plain watermark: a record done above a slower one must not make the slower one look like a duplicate after a restart.
     @Test func `only what lies below the partition's watermark becomes durable`() {
         var filter = LaneFilter(durable: [:], currentEpochs: [:])
-        #expect(filter.judge(stamp(1), at: 10) == .fresh)
-        #expect(filter.judge(stamp(2), at: 11) == .fresh)
+        expectVerdict(of: &filter, stamp(1), at: 10, is: .fresh)
+        expectVerdict(of: &filter, stamp(2), at: 11, is: .fresh)
         #expect(filter.marks(below: 10).isEmpty)
         #expect(filter.marks(below: 11) == [1: LaneWatermark(epoch: 0, sequence: 1)])
         var next = LaneFilter(durable: [1: LaneWatermark(epoch: 0, sequence: 1)], currentEpochs: [:])
-        #expect(next.judge(stamp(2), at: 11) == .fresh)
+        expectVerdict(of: &next, stamp(2), at: 11, is: .fresh)
     }
 
     @Test func `marks wait until they are committed`() {
@@ -44,6 +55,6 @@ import Testing
         #expect(filter.marks(below: 1).count == 1)
         filter.committed(below: 1)
         #expect(filter.marks(below: 1).isEmpty)
-        #expect(filter.judge(stamp(1), at: 1) == .duplicate)
+        expectVerdict(of: &filter, stamp(1), at: 1, is: .duplicate)
     }
 }

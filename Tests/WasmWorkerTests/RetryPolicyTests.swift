@@ -1,3 +1,4 @@
+import TestSupport
 import Schemas
 import Testing
 
@@ -6,8 +7,8 @@ import Testing
 @Suite struct RetryPolicyTests {
     @Test(arguments: DurablePolicy.Backoff.allCases)
     func `each wait lies within its bounds and the attempts end`(backoff: DurablePolicy.Backoff) {
-        let seed = UInt64.random(in: .min ... .max)
-        var generator = SplitMix(seed)
+        let seed = Seed().value
+        var generator = Seed(value: seed)
         for _ in 0..<200 {
             let policy = RetryPolicy(
                 DurablePolicy(retries: Int.random(in: 0...40, using: &generator), backoff: backoff),
@@ -21,7 +22,7 @@ import Testing
     }
 
     @Test func `an exponential wait doubles up to the cap`() {
-        var generator = SplitMix(1)
+        var generator = Seed(value: 1)
         let policy = RetryPolicy(DurablePolicy(retries: 10), initialDelay: .seconds(1), maximumDelay: .seconds(8))
         for (attempt, full) in [(1, 1), (2, 2), (3, 4), (4, 8), (5, 8)] {
             let delay = policy.delay(afterAttempt: attempt, using: &generator) ?? .zero

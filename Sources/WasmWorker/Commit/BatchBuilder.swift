@@ -1,3 +1,4 @@
+import Kafka
 import MeshCore
 import Outbox
 
@@ -18,10 +19,14 @@ struct BatchBuilder {
 
     mutating func add(_ unit: CommitUnit) {
         switch unit {
-        case .record(let offset, let inboxID, let rejection):
-            if let inboxID { batch.inboxIDs.append(inboxID) }
+        case .record(let offset, let rejection):
             if let rejection { reject(rejection, offset: offset) }
             finishedOffsets.append(offset)
+        case .undeliverable(let row, let error):
+            batch.deadLetters.append(
+                NewDeadLetter(
+                    of: row.message, offset: -1, service: batch.partition.group, method: "", attempts: 1, error: error,
+                    digest: nil))
         case .follower(let execution): park(execution, failure: nil, due: nil)
         case .run(let result):
             for (key, entry) in result.states { states[key] = entry }
@@ -92,18 +97,23 @@ struct BatchBuilder {
         if !isAnswered {
             bury(
                 rejection.message, offset: offset, service: rejection.service, method: nil, attempts: 0,
-                rejection.failure)
+                rejection.failure, rawHeaders: rejection.headers)
         }
     }
 
     private mutating func bury(
-        _ message: Message, offset: Int64, service: String, method: String?, attempts: Int, _ failure: Failure
+        _ message: Message, offset: Int64, service: String, method: String?, attempts: Int, _ failure: Failure,
+        rawHeaders: [KafkaHeader] = []
     ) {
+        let headers =
+            rawHeaders.isEmpty
+            ? MessageCodec.headers(of: message, stamp: nil)
+            : rawHeaders.map { WireHeader(name: $0.name, value: $0.value ?? []) }
         batch.deadLetters.append(
             NewDeadLetter(
                 offset: offset, service: service, method: method, key: message.key, messageID: message.id,
                 type: message.type, source: message.source, payload: message.data,
-                headers: MessageCodec.headers(of: message, stamp: nil), attempts: attempts, error: failure.error,
+                headers: headers, attempts: attempts, error: failure.error,
                 digest: failure.digest))
         var mirror = message
         mirror.extensions.replyTo = nil

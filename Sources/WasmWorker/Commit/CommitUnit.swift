@@ -1,4 +1,6 @@
+import Kafka
 import MeshCore
+import Outbox
 
 /// The least that commits or fails together.
 enum CommitUnit: Sendable {
@@ -7,11 +9,16 @@ enum CommitUnit: Sendable {
     /// A message that goes behind the parked ones of its key.
     case follower(Execution)
     /// A record that is done without running: a duplicate, nobody's, or a rejected one.
-    case record(offset: Int64, inboxID: String?, rejection: Rejection?)
+    case record(offset: Int64, rejection: Rejection?)
+
+    /// A row of the lane that Kafka refuses for good.
+    case undeliverable(OutboxRow, MeshError)
 
     struct Rejection: Sendable {
         var service: String
         var message: Message
+        /// The record's own headers where they couldn't be read; else the message tells them.
+        var headers: [KafkaHeader]
         var failure: Failure
     }
 
@@ -19,7 +26,7 @@ enum CommitUnit: Sendable {
     var weight: Int {
         switch self {
         case .run(let result): result.results.count + result.remaining.count
-        case .follower, .record: 1
+        case .follower, .record, .undeliverable: 1
         }
     }
 
@@ -29,7 +36,8 @@ enum CommitUnit: Sendable {
         case .run(let result):
             result.results.reduce(0) { $0 + $1.byteCount } + result.remaining.reduce(0) { $0 + $1.message.data.count }
         case .follower(let execution): execution.message.data.count
-        case .record(_, _, let rejection): rejection?.message.data.count ?? 0
+        case .record(_, let rejection): rejection?.message.data.count ?? 0
+        case .undeliverable(let row, _): row.message.data.count
         }
     }
 }

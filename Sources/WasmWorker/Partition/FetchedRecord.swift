@@ -1,4 +1,5 @@
 import MeshCore
+import Outbox
 
 /// A record as the partition logic takes it: decoded and routed, or why not.
 struct FetchedRecord: Sendable {
@@ -9,6 +10,11 @@ struct FetchedRecord: Sendable {
     /// Set for a record from outside, which is known again by its id.
     var inboxID: String?
     var content: Content
+
+    /// The order key of its execution, if it has one.
+    var orderKey: StateKey? {
+        if case .execution(let execution) = content { execution.orderKey } else { nil }
+    }
 
     enum Content: Sendable {
         case execution(Execution)

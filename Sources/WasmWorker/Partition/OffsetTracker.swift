@@ -26,13 +26,22 @@ struct OffsetTracker: Sendable {
         }
     }
 
-    /// Notes that the record at `offset` has been fetched; false when it is done already or was seen before.
-    mutating func see(_ offset: Int64) -> Bool {
-        guard offset >= end else { return false }
+    enum Sighting: Equatable {
+        /// Not done, and seen for the first time.
+        case new
+        /// Seen for the first time by this owner, but done by an earlier one.
+        case done
+        /// Seen before, or below where this owner began.
+        case old
+    }
+
+    /// Notes that the record at `offset` has been fetched.
+    mutating func see(_ offset: Int64) -> Sighting {
+        guard offset >= end else { return .old }
         end = offset + 1
-        if done.contains(offset) { return false }
+        if done.contains(offset) { return .done }
         open.append(offset)
-        return true
+        return .new
     }
 
     /// Marks a seen offset as done.

@@ -16,6 +16,8 @@ struct PartitionLimits: Sendable {
     var parkedFetchMax = 200
     /// How long finished work waits for slower work to share its commit.
     var commitLinger = Duration.milliseconds(2)
+    /// How long an acknowledgement waits for a batch to be stored with.
+    var acknowledgementDelay = Duration.seconds(1)
     /// Keys whose parked rows are remembered; above, they are looked up.
     var parkedKeysMax = 50_000
 }

@@ -4,10 +4,15 @@ import Outbox
 extension PartitionMachine {
     /// Records came from the log, in its order.
     mutating func fetched(_ records: [FetchedRecord]) {
-        for record in records where offsets.see(record.offset) {
-            if let stamp = record.stamp, lanes.judge(stamp, at: record.offset) != .fresh {
+        for record in records {
+            let sighting = offsets.see(record.offset)
+            if sighting == .old { continue }
+            // What an earlier owner did counts for the lane too: it may be published again further on.
+            let verdict = record.stamp.map { lanes.judge($0, at: record.offset) } ?? .fresh
+            if sighting == .done { continue }
+            guard verdict == .fresh else {
                 open[record.offset] = OpenRecord(byteCount: 0, inboxID: nil)
-                finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
+                finish(.record(offset: record.offset, rejection: nil))
                 continue
             }
             open[record.offset] = OpenRecord(byteCount: record.byteCount, inboxID: record.inboxID)
@@ -24,12 +29,10 @@ extension PartitionMachine {
             parkedCounts[key] = max(parkedCounts[key] ?? 0, count)
         }
         parkedChangedSinceLoad = []
-        var seen = knownIDs
         for record in loading {
-            // Twice within one fetch counts as well.
-            let isKnown = record.inboxID.map { !seen.insert($0).inserted } ?? false
+            let isKnown = record.inboxID.map { knownIDs.contains($0) || !openIDs.insert($0).inserted } ?? false
             if isKnown {
-                finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
+                finish(.record(offset: record.offset, rejection: nil))
                 open[record.offset]?.inboxID = nil
             } else {
                 admit(record)
@@ -42,8 +45,8 @@ extension PartitionMachine {
     private mutating func admit(_ record: FetchedRecord) {
         switch record.content {
         case .rejected(let rejection):
-            finish(.record(offset: record.offset, inboxID: record.inboxID, rejection: rejection))
-        case .ignored: finish(.record(offset: record.offset, inboxID: nil, rejection: nil))
+            finish(.record(offset: record.offset, rejection: rejection))
+        case .ignored: finish(.record(offset: record.offset, rejection: nil))
         case .execution(let execution):
             retainState(execution.stateKey)
             queues[execution.orderKey, default: KeyQueue()].append(execution)

@@ -11,8 +11,8 @@ extension PartitionMachine {
     }
 
     /// It is our turn to commit: takes what is finished by now. Nil when there is nothing, and the turn is given back.
-    mutating func makeCommit(now: Timestamp, acknowledgedSequence: Int64) -> BatchCommit? {
-        guard let units = takeUnits() else {
+    mutating func makeCommit(now: Timestamp) -> BatchCommit? {
+        guard let units = takeUnits() ?? (hasUnstoredAcknowledgement ? [] : nil) else {
             commit = .idle
             return nil
         }
@@ -27,9 +27,7 @@ extension PartitionMachine {
         var progress = offsets
         for offset in builder.finishedOffsets {
             progress.finish(offset)
-            if let inboxID = open[offset]?.inboxID, !builder.batch.inboxIDs.contains(inboxID) {
-                builder.batch.inboxIDs.append(inboxID)
-            }
+            if let inboxID = open[offset]?.inboxID { builder.batch.inboxIDs.append(inboxID) }
         }
         _ = progress.advance()
         builder.batch.nextOffset = progress.nextOffset
@@ -50,10 +48,15 @@ extension PartitionMachine {
         let batch = pending.batch
         for offset in pending.finishedOffsets {
             offsets.finish(offset)
-            if let record = open.removeValue(forKey: offset) { queuedBytes -= record.byteCount }
+            if let record = open.removeValue(forKey: offset) {
+                queuedBytes -= record.byteCount
+                if let inboxID = record.inboxID { openIDs.remove(inboxID) }
+            }
         }
         _ = offsets.advance()
         storedOffset = batch.nextOffset
+        storedAcknowledgedSequence = batch.acknowledgedSequence
+        acknowledgementDueAt = hasUnstoredAcknowledgement ? now.advanced(by: limits.acknowledgementDelay) : nil
         lanes.committed(below: storedOffset)
         nextSequence = batch.nextSequence
         for (key, entry) in pending.states { states[key]?.entry = entry }
@@ -79,7 +82,7 @@ extension PartitionMachine {
     /// Frees the keys of a committed unit for what waits behind.
     private mutating func release(_ unit: CommitUnit) {
         switch unit {
-        case .record: break
+        case .record, .undeliverable: break
         case .follower(let execution):
             releaseState(execution.stateKey)
         case .run(let result):
@@ -101,6 +104,22 @@ extension PartitionMachine {
         queue.runsAlone = queue.runsAlone && !queue.isEmpty
         queues[result.orderKey] = queue.isEmpty ? nil : queue
         if !queue.isEmpty { makeCandidate(result.orderKey) }
+    }
+
+    /// Everything of the lane up to `sequence` is safe in Kafka; `refused` never will be.
+    mutating func published(upTo sequence: Int64, refused: [(row: OutboxRow, error: MeshError)], now: Timestamp) {
+        acknowledgedSequence = max(acknowledgedSequence, sequence)
+        for (row, error) in refused { finish(.undeliverable(row, error)) }
+        acknowledgementDueAt = acknowledgementDueAt ?? now.advanced(by: limits.acknowledgementDelay)
+    }
+
+    var hasUnstoredAcknowledgement: Bool { acknowledgedSequence > storedAcknowledgedSequence }
+
+    /// True when nothing is under way and nothing would be lost by stopping.
+    var isQuiet: Bool {
+        guard case .idle = commit else { return false }
+        return runningExecutions == 0 && finished.isEmpty && bisection.isEmpty
+            && acknowledgedSequence == nextSequence - 1 && !hasUnstoredAcknowledgement
     }
 
     /// The next batch's units: a part of a refused batch first, else what is finished, within the bounds.

@@ -36,21 +36,24 @@ extension PartitionMachine {
     /// Messages whose id was known already are done; what ran after them in the same run saw effects that don't take place.
     private mutating func dropDuplicates(_ ids: Set<String>, from units: [CommitUnit]) {
         let duplicates = Set(open.lazy.filter { $0.value.inboxID.map(ids.contains) ?? false }.map(\.key))
-        for offset in duplicates { open[offset]?.inboxID = nil }
+        for offset in duplicates {
+            if let inboxID = open[offset]?.inboxID { openIDs.remove(inboxID) }
+            open[offset]?.inboxID = nil
+        }
         var kept: [CommitUnit] = []
         for unit in units {
             switch unit {
-            case .record(let offset, _, _) where duplicates.contains(offset):
-                kept.append(.record(offset: offset, inboxID: nil, rejection: nil))
+            case .record(let offset, _) where duplicates.contains(offset):
+                kept.append(.record(offset: offset, rejection: nil))
             case .follower(let execution) where duplicates.contains(execution.offset) && !execution.isParked:
                 releaseState(execution.stateKey)
-                kept.append(.record(offset: execution.offset, inboxID: nil, rejection: nil))
+                kept.append(.record(offset: execution.offset, rejection: nil))
             case .run(let result)
             where result.executions.contains { !$0.isParked && duplicates.contains($0.offset) }:
                 kept += requeue(result, without: duplicates).map {
-                    .record(offset: $0.offset, inboxID: nil, rejection: nil)
+                    .record(offset: $0.offset, rejection: nil)
                 }
-            case .record, .follower, .run: kept.append(unit)
+            case .record, .follower, .run, .undeliverable: kept.append(unit)
             }
         }
         finished.insert(contentsOf: kept, at: 0)

@@ -45,6 +45,8 @@ extension PartitionMachine {
     /// Falls back to looking parked keys up, so that memory stays bounded.
     private mutating func forgetParked() {
         knowsAllParked = false
-        parkedCounts = parkedCounts.filter { queues[$0.key] != nil }
+        // Those of messages that are in memory already aren't looked up again.
+        let needed = Set((arrivals + loading).compactMap(\.orderKey))
+        parkedCounts = parkedCounts.filter { queues[$0.key] != nil || needed.contains($0.key) }
     }
 }

@@ -144,6 +144,10 @@ extension PartitionMachine {
     private mutating func isCommitDue(now: Timestamp, wakeAt: inout Timestamp?) -> Bool {
         guard case .idle = commit else { return false }
         if !bisection.isEmpty { return true }
+        if finished.isEmpty, let due = acknowledgementDueAt, hasUnstoredAcknowledgement {
+            if due <= now || isDraining { return true }
+            wakeAt = min(wakeAt ?? due, due)
+        }
         guard !finished.isEmpty else { return false }
         let since = finishedSince ?? now
         finishedSince = since

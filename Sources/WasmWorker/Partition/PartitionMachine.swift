@@ -50,6 +50,8 @@ struct PartitionMachine: Sendable {
 
     /// Records that aren't done, by offset.
     var open: [Int64: OpenRecord] = [:]
+    /// Ids from outside of records that aren't done: the inbox doesn't know them yet.
+    var openIDs: Set<String> = []
     var queuedBytes = 0
 
     // Runs and commits.
@@ -60,7 +62,14 @@ struct PartitionMachine: Sendable {
     var commit = CommitState.idle
     /// Batches that a refused one was split into; they go first.
     var bisection: [[CommitUnit]] = []
+    /// No new run starts; what is under way is committed.
     var isDraining = false
+
+    // What the lane has published.
+    var acknowledgedSequence: Int64
+    var storedAcknowledgedSequence: Int64
+    /// When an acknowledgement that no batch carried is stored by itself.
+    var acknowledgementDueAt: Timestamp?
 
     /// The state of one key while something queued or running may touch it.
     struct StateSlot: Sendable {
@@ -101,5 +110,7 @@ struct PartitionMachine: Sendable {
         nextParkedAt = claim.nextParkedDue
         knowsAllParked = claim.nextParkedDue == nil
         storedOffset = claim.nextOffset
+        acknowledgedSequence = claim.lane.acknowledgedSequence
+        storedAcknowledgedSequence = claim.lane.acknowledgedSequence
     }
 }

@@ -1,0 +1,83 @@
+/// Why a handler could not do its work: thrown by handlers, delivered to the caller with code and details intact.
+///
+/// Whatever the handler had changed or sent is dropped. A retryable error is tried again as the method's `@durable` says;
+/// any other is final.
+public struct MeshError: Error, Sendable, Hashable {
+    /// A word for programs: one of the mesh's own (`NOT_FOUND`) or the service's (`OUT_OF_STOCK`).
+    public var code: String
+    /// A sentence for people.
+    public var message: String
+    /// True where the same message may succeed later.
+    public var isRetryable: Bool
+    /// Facts for programs.
+    public var details: JSONValue?
+
+    public init(_ code: String, _ message: String, isRetryable: Bool = false, details: JSONValue? = nil) {
+        self.code = code
+        self.message = message
+        self.isRetryable = isRetryable
+        self.details = details
+    }
+}
+
+extension MeshError {
+    /// `INVALID_REQUEST`: what was sent makes no sense, now or later.
+    public static func invalidRequest(_ message: String, details: JSONValue? = nil) -> MeshError {
+        MeshError("INVALID_REQUEST", message, details: details)
+    }
+
+    /// `NOT_FOUND`: there is nothing with this key.
+    public static func notFound(_ message: String, details: JSONValue? = nil) -> MeshError {
+        MeshError("NOT_FOUND", message, details: details)
+    }
+
+    /// `PERMISSION_DENIED`: the caller may not do this.
+    public static func permissionDenied(_ message: String, details: JSONValue? = nil) -> MeshError {
+        MeshError("PERMISSION_DENIED", message, details: details)
+    }
+
+    /// `CONFLICT`: it contradicts what is already there.
+    public static func conflict(_ message: String, details: JSONValue? = nil) -> MeshError {
+        MeshError("CONFLICT", message, details: details)
+    }
+
+    /// `FAILED_PRECONDITION`: not in the state that this needs.
+    public static func failedPrecondition(_ message: String, details: JSONValue? = nil) -> MeshError {
+        MeshError("FAILED_PRECONDITION", message, details: details)
+    }
+
+    /// `PROVIDER_UNAVAILABLE`, retryable: something this needs isn't there at the moment.
+    public static func unavailable(_ message: String, details: JSONValue? = nil) -> MeshError {
+        MeshError("PROVIDER_UNAVAILABLE", message, isRetryable: true, details: details)
+    }
+
+    /// `INTERNAL_ERROR`: a mistake of the service itself.
+    public static func internalError(_ message: String, details: JSONValue? = nil) -> MeshError {
+        MeshError("INTERNAL_ERROR", message, details: details)
+    }
+}
+
+extension MeshError: JSONCodable {
+    public init(json reader: inout JSONReader) throws(MeshError) {
+        self.init("INTERNAL_ERROR", "")
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "code": code = try String(json: &reader)
+            case "message": message = try String(json: &reader)
+            case "retryable": isRetryable = try Bool(json: &reader)
+            case "details": details = try JSONValue?(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+    }
+
+    public func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("code", code)
+        json.member("message", message)
+        json.member("details", details)
+        json.member("retryable", isRetryable)
+        json.closeObject()
+    }
+}

@@ -1,0 +1,2 @@
+/// An opaque identifier, the schema language's `ID`: at least one character.
+public typealias ID = String

@@ -1,0 +1,147 @@
+import Foundation
+import MeshCore
+package import Schemas
+import Wasm
+
+/// Builds a project into one package: schema → generated source → objects → module → package.
+///
+/// Everything here blocks while tools run; call it from a thread of its own, or through `build(_:configuration:)`.
+package struct GuestBuilder: Sendable {
+    package struct Configuration: Sendable {
+        package var sdk: GuestSDK
+        package var toolchain: GuestToolchain
+        /// Where the compiled SDK is kept.
+        package var cache: String
+
+        package init(sdk: GuestSDK, toolchain: GuestToolchain, cache: String) {
+            self.sdk = sdk
+            self.toolchain = toolchain
+            self.cache = cache
+        }
+
+        /// What this machine has; the cache lies in the user's (`XDG_CACHE_HOME`, `~/.cache`).
+        package static func standard() throws(GuestError) -> Configuration {
+            let environment = ProcessInfo.processInfo.environment
+            let caches =
+                environment["XDG_CACHE_HOME"] ?? environment["HOME"].map { $0 + "/.cache" } ?? NSTemporaryDirectory()
+            return Configuration(
+                sdk: try GuestSDK.find(), toolchain: try GuestToolchain.find(), cache: caches + "/wasmesh")
+        }
+    }
+
+    let configuration: Configuration
+    let project: GuestProject
+
+    package init(_ project: GuestProject, _ configuration: Configuration) {
+        self.project = project
+        self.configuration = configuration
+    }
+
+    /// Builds, unless nothing has changed since the last build.
+    package func build(progress: (GuestBuildStep) -> Void = { _ in }) throws(GuestError) -> GuestBuild {
+        let clock = ContinuousClock()
+        let start = clock.now
+        progress(.schema)
+        let document = try GuestSchemaDocument.read(project)
+        if project.language == .swift {
+            progress(.generating)
+            try GuestBuilder.writeGenerated(document, of: project)
+        }
+        try vendorSDK()
+        let stamp = try BuildStamp.make(project, configuration)
+        if let last = try stamp.lastBuild(of: project) {
+            return GuestBuild(
+                name: project.name, path: project.packagePath, size: last.size, digest: last.digest,
+                schema: document.schema, warnings: last.warnings, duration: clock.now - start, isUnchanged: true)
+        }
+        let (module, warnings) = try compile(progress)
+        progress(.packing)
+        let bytes = try pack(module, document)
+        let digest = SHA256.hex(bytes)
+        try SourceFiles.write(bytes, to: project.packagePath)
+        try stamp.save(digest: digest, warnings: warnings, for: project)
+        return GuestBuild(
+            name: project.name, path: project.packagePath, size: bytes.count, digest: digest, schema: document.schema,
+            warnings: warnings, duration: clock.now - start, isUnchanged: false)
+    }
+
+    /// Adds a schema to a module that another tool chain made: `wasmesh build --wasm FILE`. Returns the package.
+    package static func pack(module: [UInt8], schemas: [SchemaSource]) throws(GuestError) -> [UInt8] {
+        let document = try GuestSchemaDocument.compile(schemas)
+        return try pack(module, document, sdk: "none/0")
+    }
+
+    /// Generates the source where it differs from what is there, so that its date doesn't change without cause.
+    static func writeGenerated(_ document: GuestSchemaDocument, of project: GuestProject) throws(GuestError) {
+        let text: String
+        do {
+            text = try SwiftRenderer.render(document.schema, origin: document.origin)
+        } catch {
+            throw GuestError(
+                .schema, error.messages.map { "\(document.origin):1:1: error: \($0)" }.joined(separator: "\n"))
+        }
+        let path = "\(project.directory)/\(project.generatedPath)"
+        if FileManager.default.contents(atPath: path) != Data(text.utf8) {
+            try SourceFiles.write(Array(text.utf8), to: path)
+        }
+    }
+
+    /// Native tests of a project that `wasmesh init` made use a copy of the SDK.
+    private func vendorSDK() throws(GuestError) {
+        let manifest = project.directory + "/Package.swift"
+        guard let text = FileManager.default.contents(atPath: manifest).map({ String(decoding: $0, as: UTF8.self) }),
+            text.contains(GuestScaffold.vendoredSDK)
+        else { return }
+        try configuration.sdk.vendor(to: "\(project.directory)/\(GuestScaffold.vendoredSDK)")
+    }
+
+    private func compile(_ progress: (GuestBuildStep) -> Void) throws(GuestError) -> ([UInt8], [String]) {
+        switch project.language {
+        case .swift: try SwiftCompilation(project, configuration).run(progress)
+        case .c: try CCompilation(project, configuration).run(progress)
+        case .wasm: (try SourceFiles.read("\(project.directory)/\(project.module ?? "")"), [])
+        }
+    }
+
+    private func pack(_ module: [UInt8], _ document: GuestSchemaDocument) throws(GuestError) -> [UInt8] {
+        let sdk =
+            switch project.language {
+            case .swift: "swift/\(GuestSDK.version)"
+            case .c: "c/\(GuestSDK.version)"
+            case .wasm: "none/0"
+            }
+        return try GuestBuilder.pack(module, document, sdk: sdk)
+    }
+
+    private static func pack(_ module: [UInt8], _ document: GuestSchemaDocument, sdk: String) throws(GuestError)
+        -> [UInt8]
+    {
+        do {
+            let bytes = try WasmPackage.make(module, schemaText: document.text, sdk: sdk)
+            _ = try WasmPackage.inspect(bytes)
+            return bytes
+        } catch {
+            throw GuestError(.module, "\(error)")
+        }
+    }
+}
+
+extension GuestBuilder {
+    /// Builds the project of `directory` on a thread of its own.
+    package static func build(
+        _ directory: String, configuration: Configuration? = nil,
+        progress: @escaping @Sendable (GuestBuildStep) -> Void = { _ in }
+    ) async throws -> GuestBuild {
+        try await withCheckedThrowingContinuation { continuation in
+            Thread.detachNewThread {
+                do {
+                    let project = try GuestProject.load(directory)
+                    let builder = GuestBuilder(project, try configuration ?? .standard())
+                    continuation.resume(returning: try builder.build(progress: progress))
+                } catch {
+                    continuation.resume(throwing: error)
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+import Schemas
+
+/// The schema of a project: checked, and as the text that goes into the package.
+struct GuestSchemaDocument {
+    let schema: MeshSchema
+    let text: String
+    /// The documents' names, for the head of the generated source.
+    let origin: String
+
+    static func read(_ project: GuestProject) throws(GuestError) -> GuestSchemaDocument {
+        var sources: [SchemaSource] = []
+        for path in project.schemas {
+            let bytes = try SourceFiles.read("\(project.directory)/\(path)")
+            guard let text = String(validating: bytes, as: UTF8.self) else {
+                throw GuestError(.schema, "\(path):1:1: error: not UTF-8 text")
+            }
+            sources.append(SchemaSource(path: path, text: text))
+        }
+        return try compile(sources)
+    }
+
+    /// Checks the documents alone: what other services have deployed is looked at when this is deployed.
+    static func compile(_ sources: [SchemaSource]) throws(GuestError) -> GuestSchemaDocument {
+        let compilation = SchemaCompiler.compile(sources)
+        guard let schema = compilation.schema else {
+            throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
+        }
+        return GuestSchemaDocument(
+            schema: schema, text: sources.map(\.text).joined(separator: "\n"),
+            origin: sources.map(\.path).joined(separator: ", "))
+    }
+}

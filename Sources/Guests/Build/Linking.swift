@@ -1,0 +1,29 @@
+import Foundation
+
+/// Links objects into one module.
+struct Linking {
+    /// Below the data, so that an overflow runs into the memory's start and traps instead of overwriting data.
+    static let stackBytes = 256 << 10
+
+    let toolchain: GuestToolchain
+    let project: GuestProject
+
+    init(_ toolchain: GuestToolchain, _ project: GuestProject) {
+        self.toolchain = toolchain
+        self.project = project
+    }
+
+    func link(_ objects: [String], exports: [String]) throws(GuestError) -> [UInt8] {
+        let output = "\(project.buildDirectory)/objects/\(project.name)-linked.wasm"
+        let result = try ToolRun.run(
+            toolchain.linker,
+            ["--no-entry", "--gc-sections", "--strip-all", "--stack-first", "-z", "stack-size=\(Linking.stackBytes)"]
+                + exports.map { "--export=\($0)" } + objects + ["-o", output], in: project.directory)
+        guard result.succeeded else {
+            throw GuestError(
+                .compilation, "the linker failed:\n\(result.output)",
+                hint: "an undefined symbol is often a function that Embedded Swift or the sandbox doesn't have")
+        }
+        return try SourceFiles.read(output)
+    }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import MeshCore
+
+/// The SDK compiled for guests, kept per user, so that a build compiles the author's code only.
+struct SDKObjects {
+    /// Has `Mesh.swiftmodule`, `Mesh.o` and the C runtime's objects.
+    let directory: String
+
+    static let runtimeFiles = ["mesh_heap", "mesh_runtime", "mesh_arithmetic"]
+
+    var runtimeObjects: [String] { SDKObjects.runtimeFiles.map { "\(directory)/\($0).o" } }
+    var meshObject: String { directory + "/Mesh.o" }
+
+    /// The options of every compilation to Embedded Swift.
+    static let swiftOptions = [
+        "-target", GuestToolchain.target, "-swift-version", "6", "-enable-experimental-feature", "Embedded",
+        "-enable-experimental-feature", "Extern", "-Xfrontend", "-disable-stack-protector", "-wmo", "-Osize",
+        "-parse-as-library",
+    ]
+
+    /// The options of every compilation of C.
+    static let cOptions = [
+        "--target=wasm32-unknown-unknown", "-mbulk-memory", "-O2", "-nostdlib", "-ffreestanding", "-fno-builtin-malloc",
+    ]
+
+    /// The objects in `cache`, compiled now if they aren't there.
+    static func prepare(
+        _ sdk: GuestSDK, _ toolchain: GuestToolchain, key: String, cache: String
+    ) throws(GuestError) -> SDKObjects {
+        let directory = "\(cache)/sdk-\(key.prefix(32))"
+        let objects = SDKObjects(directory: directory)
+        if FileManager.default.fileExists(atPath: directory) { return objects }
+        let scratch = "\(cache)/sdk-\(UUID().uuidString)"
+        try SourceFiles.createDirectory(scratch)
+        try compile(sdk, toolchain, into: scratch)
+        do {
+            try FileManager.default.moveItem(atPath: scratch, toPath: directory)
+        } catch {
+            // Another build was faster: its objects are as good.
+            try SourceFiles.remove(scratch)
+            guard FileManager.default.fileExists(atPath: directory) else {
+                throw GuestError(.files, "can't write \(directory): \(error.localizedDescription)")
+            }
+        }
+        return objects
+    }
+
+    private static func compile(_ sdk: GuestSDK, _ toolchain: GuestToolchain, into directory: String) throws(GuestError)
+    {
+        for name in runtimeFiles {
+            try run(
+                toolchain.clang,
+                cOptions + [
+                    "-I", sdk.runtimeSources + "/include", "-c", "\(sdk.runtimeSources)/\(name).c", "-o",
+                    "\(directory)/\(name).o",
+                ], in: directory)
+        }
+        try run(
+            toolchain.swiftc,
+            swiftOptions + [
+                "-module-name", "Mesh", "-emit-module", "-emit-module-path", directory + "/Mesh.swiftmodule", "-c",
+                "-o",
+                directory + "/Mesh.o",
+            ] + (try SourceFiles.list([sdk.meshSources], endings: [".swift"])), in: directory)
+    }
+
+    private static func run(_ tool: String, _ arguments: [String], in directory: String) throws(GuestError) {
+        let result = try ToolRun.run(tool, arguments, in: directory)
+        guard result.succeeded else {
+            throw GuestError(
+                .toolchain, "this toolchain can't compile the SDK:\n\(result.output)",
+                hint: "guests need Swift 6.3 or newer; `swiftc --version` tells yours")
+        }
+    }
+}

@@ -1,2 +1,0 @@
-/// Grows with its first type.
-enum GuestsModule {}

@@ -1,0 +1,146 @@
+/// How the schema's names are written in Swift.
+struct SwiftNames {
+    private let recursiveFields: Set<String>
+
+    init(_ schema: MeshSchema) { recursiveFields = SwiftNames.recursiveFields(of: schema) }
+
+    /// The Swift type of a use of a type.
+    func type(_ reference: TypeReference) -> String {
+        let base =
+            switch reference.base {
+            case .scalar(let scalar): SwiftNames.scalar(scalar)
+            case .object(let name), .enumeration(let name): SwiftNames.identifier(name)
+            case .list(let element): "[\(type(element))]"
+            }
+        return reference.isNullable ? base + "?" : base
+    }
+
+    /// True where the field makes its type contain itself, so that it needs a box.
+    func isRecursive(_ field: FieldDefinition, of type: ObjectType) -> Bool {
+        recursiveFields.contains("\(type.name).\(field.name)")
+    }
+
+    static func scalar(_ scalar: Scalar) -> String {
+        switch scalar {
+        case .string: "String"
+        case .int: "Int"
+        case .long: "Int64"
+        case .float: "Double"
+        case .boolean: "Bool"
+        case .id: "ID"
+        case .uuid: "UUID"
+        case .decimal: "Decimal"
+        case .date: "Date"
+        case .time: "Time"
+        case .dateTime: "DateTime"
+        case .duration: "Duration"
+        case .url: "URL"
+        case .bytes: "Bytes"
+        case .json: "JSONValue"
+        case .void: "Void"
+        }
+    }
+
+    /// The name as an identifier: in backquotes where it is a keyword.
+    static func identifier(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
+
+    /// A property's name: like `identifier`, but a name that means something else on every value gets an underscore.
+    static func property(_ name: String) -> String { takenMembers.contains(name) ? name + "_" : identifier(name) }
+
+    /// An enum's case: `IN_TRANSIT` becomes `inTransit`; where two would meet, both stay as they are.
+    static func cases(of enumeration: EnumType) -> [String] {
+        let camel = enumeration.values.map { camelCase($0.name) }
+        let isUnique = Set(camel).count == camel.count
+        return zip(enumeration.values, camel).map { property(isUnique ? $1 : $0.name) }
+    }
+
+    static func camelCase(_ name: String) -> String {
+        guard name.contains(where: { $0.isUppercase }), !name.contains(where: { $0.isLowercase }) else { return name }
+        let words = name.split(separator: "_")
+        guard let first = words.first else { return name }
+        let text = first.lowercased() + words.dropFirst().map { $0.prefix(1) + $0.dropFirst().lowercased() }.joined()
+        return text.first?.isNumber == true ? "_" + text : text
+    }
+
+    /// `place` becomes `Place`.
+    static func capitalized(_ name: String) -> String { name.prefix(1).uppercased() + name.dropFirst() }
+}
+
+// MARK: - Conflicts
+extension SwiftNames {
+    /// What makes the generated source impossible, as messages for the schema's author.
+    static func conflicts(in schema: MeshSchema) -> [String] {
+        var messages: [String] = []
+        var owners: [String: String] = [:]
+        func claim(_ name: String, for owner: String) {
+            if reservedTypes.contains(name) {
+                messages.append("\(owner): Swift or the SDK already has a type `\(name)`; choose another name")
+            } else if let other = owners[name] {
+                messages.append("\(owner): its Swift type `\(name)` is also that of \(other); choose another name")
+            } else {
+                owners[name] = owner
+            }
+        }
+        for type in schema.types { claim(type.name, for: "type `\(type.name)`") }
+        for enumeration in schema.enums { claim(enumeration.name, for: "enum `\(enumeration.name)`") }
+        for service in schema.services {
+            for suffix in ["", "Service", "Context", "Event"] {
+                claim(service.name + suffix, for: "service `\(service.name)`")
+            }
+            for method in service.methods where !method.arguments.isEmpty && method.kind == .call {
+                claim(arguments(of: method, in: service), for: "method `\(method.qualifiedName)`")
+            }
+        }
+        return messages
+    }
+
+    /// The struct of a method's arguments.
+    static func arguments(of method: MethodSchema, in service: ServiceSchema) -> String {
+        service.name + capitalized(method.name) + "Arguments"
+    }
+
+    private static let reservedTypes: Set<String> = [
+        "Any", "AnyObject", "Self", "Type", "Protocol", "Never", "Optional", "Array", "Dictionary", "Int32", "Int64",
+        "Double", "Bool", "Hashable", "Sendable", "CaseIterable", "StaticString", "UnsafePointer", "Indirect",
+        "JSONCodable", "JSONEnumeration", "JSONReader", "JSONWriter", "JSONValue", "Mesh", "MeshCall", "MeshContext",
+        "MeshError", "MeshEvent", "MeshHost", "MeshModule", "MeshRequest", "KeyedState", "NoArguments",
+    ]
+
+    private static let takenMembers: Set<String> = ["self", "hashValue", "isAbsent", "jsonBytes", "jsonText"]
+
+    private static let keywords: Set<String> = [
+        "Any", "Protocol", "Self", "Type", "actor", "any", "as", "associatedtype", "async", "await", "break", "case",
+        "catch", "class", "continue", "default", "defer", "deinit", "do", "else", "enum", "extension", "fallthrough",
+        "false", "fileprivate", "for", "func", "guard", "if", "import", "in", "init", "inout", "internal", "is", "let",
+        "nil", "operator", "precedencegroup", "private", "protocol", "public", "repeat", "rethrows", "return", "self",
+        "some", "static", "struct", "subscript", "super", "switch", "throw", "throws", "true", "try", "typealias",
+        "var",
+        "where", "while",
+    ]
+}
+
+// MARK: - Types that contain themselves
+extension SwiftNames {
+    /// The fields `Type.field` through which a type contains itself without a list between.
+    private static func recursiveFields(of schema: MeshSchema) -> Set<String> {
+        var result: Set<String> = []
+        for type in schema.types {
+            for field in type.fields {
+                guard let target = field.type.objectName else { continue }
+                if reaches(type.name, from: target, in: schema) { result.insert("\(type.name).\(field.name)") }
+            }
+        }
+        return result
+    }
+
+    private static func reaches(_ goal: String, from start: String, in schema: MeshSchema) -> Bool {
+        var seen: Set<String> = []
+        var open = [start]
+        while let name = open.popLast() {
+            if name == goal { return true }
+            guard seen.insert(name).inserted, let type = schema.type(name) else { continue }
+            open += type.fields.compactMap(\.type.objectName)
+        }
+        return false
+    }
+}

@@ -1,0 +1,102 @@
+extension SwiftRenderer {
+    func render(_ enumeration: EnumType, to source: inout SourceText) {
+        source.line()
+        source.documentation(enumeration.documentation, SwiftRenderer.note(enumeration.deprecation))
+        source.block("enum \(SwiftNames.identifier(enumeration.name)): String, JSONEnumeration") { source in
+            for (value, name) in zip(enumeration.values, SwiftNames.cases(of: enumeration)) {
+                source.documentation(value.documentation, SwiftRenderer.note(value.deprecation))
+                source.line("case \(name) = \"\(value.name)\"")
+            }
+        }
+    }
+
+    func render(_ type: ObjectType, to source: inout SourceText) {
+        source.line()
+        source.documentation(type.documentation, SwiftRenderer.note(type.deprecation))
+        let name = SwiftNames.identifier(type.name)
+        source.block("struct \(name): JSONCodable, Hashable, Sendable") { source in
+            for field in type.fields { renderProperty(field, of: type, to: &source) }
+        }
+        source.line()
+        source.block("extension \(name)") { source in
+            renderCoding(of: type.name, fields: type.fields, to: &source)
+        }
+    }
+
+    private func renderProperty(_ field: FieldDefinition, of type: ObjectType, to source: inout SourceText) {
+        source.documentation(
+            field.documentation, SwiftRenderer.note(field.constraints), SwiftRenderer.note(field.deprecation))
+        let property = "var \(SwiftNames.property(field.name)): \(names.type(field.type))"
+        if names.isRecursive(field, of: type) {
+            source.line("@Indirect " + property + (field.type.isNullable ? " = nil" : ""))
+        } else {
+            source.line(property)
+        }
+    }
+
+    /// The reading initializer and the writing method of a struct with these fields.
+    func renderCoding(of owner: String, fields: [FieldDefinition], to source: inout SourceText) {
+        let isTaken = fields.contains { $0.name == "reader" || $0.name == "json" }
+        renderReading(of: owner, fields: fields, reader: isTaken ? "meshReader" : "reader", to: &source)
+        source.line()
+        renderWriting(fields: fields, json: isTaken ? "meshJSON" : "json", to: &source)
+    }
+
+    private func renderReading(of owner: String, fields: [FieldDefinition], reader: String, to source: inout SourceText)
+    {
+        source.block("init(json \(reader): inout JSONReader) throws(MeshError)") { source in
+            for field in fields {
+                source.line("var \(SwiftNames.property(field.name)): \(names.type(field.type.asNullable))")
+            }
+            source.line("try \(reader).openObject()")
+            source.block("while try \(reader).nextMember()") { source in
+                source.line("switch \(reader).key {")
+                for field in fields {
+                    let property = SwiftNames.property(field.name)
+                    source.line("case \"\(field.name)\": \(property) = try \(names.type(field.type))(json: &\(reader))")
+                }
+                source.line("default: try \(reader).skipValue()")
+                source.line("}")
+            }
+            for field in fields where !field.type.isNullable {
+                let property = SwiftNames.property(field.name)
+                source.line("guard let \(property) else { throw \(reader).missing(\"\(owner).\(field.name)\") }")
+            }
+            let arguments = fields.map { field in
+                let property = SwiftNames.property(field.name)
+                return "\(property): \(property)"
+            }
+            source.line("self.init(\(arguments.joined(separator: ", ")))")
+        }
+    }
+
+    private func renderWriting(fields: [FieldDefinition], json: String, to source: inout SourceText) {
+        source.block("func write(to \(json): inout JSONWriter)") { source in
+            source.line("\(json).openObject()")
+            for field in fields { source.line("\(json).member(\"\(field.name)\", \(SwiftNames.property(field.name)))") }
+            source.line("\(json).closeObject()")
+        }
+    }
+
+    static func note(_ deprecation: Deprecation?) -> String? {
+        guard let deprecation else { return nil }
+        let until = deprecation.removeBy.map { " Goes away by \($0)." } ?? ""
+        return "- Deprecated: \(deprecation.reason ?? "no longer to be used").\(until)".replacing("..", with: ".")
+    }
+
+    /// The rules as a sentence; the mesh checks them.
+    static func note(_ constraints: Constraints) -> String? {
+        var rules: [String] = []
+        if let minimum = constraints.minimum { rules.append("at least \(minimum)") }
+        if let maximum = constraints.maximum { rules.append("at most \(maximum)") }
+        if let minimum = constraints.minimumLength { rules.append("length at least \(minimum)") }
+        if let maximum = constraints.maximumLength { rules.append("length at most \(maximum)") }
+        if let pattern = constraints.pattern { rules.append("pattern `\(pattern)`") }
+        return rules.isEmpty ? nil : "Checked by the mesh: \(rules.joined(separator: ", "))."
+    }
+}
+
+extension TypeReference {
+    /// The same type where null may stand.
+    fileprivate var asNullable: TypeReference { TypeReference(base, isNullable: true) }
+}

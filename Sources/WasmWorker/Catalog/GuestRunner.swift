@@ -1,0 +1,118 @@
+import MeshCore
+import Outbox
+import Schemas
+import Wasm
+
+extension ServiceCatalog {
+    /// Runs a key run on the calling thread, execution by execution, with the states carried along.
+    func run(_ run: KeyRun) -> KeyRunResult {
+        var states = run.states.mapValues(\.data)
+        var results: [ExecutionResult] = []
+        var next = 0
+        while next < run.executions.count {
+            let group = Self.group(from: next, in: run.executions)
+            next += group.count
+            let outcome = outcome(of: group, state: states[group[0].stateKey] ?? nil)
+            results.append(ExecutionResult(executions: group, outcome: outcome))
+            switch outcome {
+            case .done(_, .set(let data), _): states[group[0].stateKey] = .some(data)
+            case .done(_, .deleted, _): states[group[0].stateKey] = .some(nil)
+            case .done(_, .unchanged, _): break
+            case .failed(let failure):
+                // Later messages of the key wait until this one has been tried again.
+                if group.contains(where: { $0.isRetried(after: failure) }) {
+                    return KeyRunResult(
+                        id: run.id, orderKey: run.orderKey, results: results,
+                        remaining: Array(run.executions[next...]), states: run.states)
+                }
+            }
+        }
+        return KeyRunResult(id: run.id, orderKey: run.orderKey, results: results, remaining: [], states: run.states)
+    }
+
+    /// One execution, or as many of a batch handler's as it takes at a time; what was parked is tried alone, so that one bad message doesn't fail its neighbours again.
+    private static func group(from start: Int, in executions: [Execution]) -> [Execution] {
+        let first = executions[start]
+        guard let batch = first.handler.batch, !first.isParked else { return [first] }
+        var bytes = 0
+        var group: [Execution] = []
+        for execution in executions[start...] {
+            bytes += execution.message.data.count
+            let fits = group.count < batch.maximumItems && (group.isEmpty || bytes <= batch.maximumBytes)
+            guard fits, execution.handler == first.handler, execution.stateKey == first.stateKey else { break }
+            group.append(execution)
+        }
+        return group
+    }
+
+    private func outcome(of group: [Execution], state: [UInt8]?) -> ExecutionResult.Outcome {
+        let execution = group[0]
+        guard let service = services[execution.handler.service],
+            let method = service.methods[execution.handler.method]
+        else {
+            let error = MeshError(
+                .notFound, "\(execution.handler.service)/\(execution.handler.method) isn't deployed any more")
+            return .failed(Failure(kind: .badInput, error: error))
+        }
+        if let deadline = execution.message.extensions.deadline, deadline < .now {
+            let error = MeshError(.deadlineExceeded, "the caller's deadline passed before the call could start")
+            return .failed(Failure(kind: .expired, error: error, digest: service.digest))
+        }
+        for member in group {
+            do throws(ValueError) {
+                try method.input.validate(member.message.data)
+            } catch {
+                return .failed(
+                    Failure(
+                        kind: .badInput, error: MeshError(.invalidRequest, error.description), digest: service.digest))
+            }
+        }
+        let host = HandlerHost(service: service, catalog: self)
+        let run = Sandbox.run(service.module, request(for: group, method, service, state: state), host: host)
+        log(run, execution, service)
+        return HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run)
+    }
+
+    private func request(for group: [Execution], _ method: MethodBinding, _ service: ServiceBinding, state: [UInt8]?)
+        -> GuestRequest
+    {
+        let execution = group[0]
+        let message = execution.message
+        return GuestRequest(
+            method: method.guestName, data: method.handler.batch == nil ? message.data : Self.array(of: group),
+            facts: MessageFacts(
+                id: message.id, key: execution.stateKey.key, type: message.type, source: message.source,
+                caller: message.extensions.caller, traceparent: message.extensions.traceparent,
+                attempt: execution.attempt, deadline: message.extensions.deadline, service: execution.handler.service),
+            now: execution.firstRunAt, hasState: service.state != nil, state: state, limits: method.limits)
+    }
+
+    /// A batch handler's data: a JSON array of the events.
+    private static func array(of group: [Execution]) -> [UInt8] {
+        var data: [UInt8] = [UInt8(ascii: "[")]
+        for (index, execution) in group.enumerated() {
+            if index > 0 { data.append(UInt8(ascii: ",")) }
+            data.append(contentsOf: execution.message.data)
+        }
+        data.append(UInt8(ascii: "]"))
+        return data
+    }
+
+    private func log(_ run: GuestRun, _ execution: Execution, _ service: ServiceBinding) {
+        guard !run.logs.isEmpty else { return }
+        let log = Log(execution.handler.service)
+        for line in run.logs {
+            switch line.level {
+            case .debug: log.debug(line.text, ["message": execution.message.id])
+            case .info: log.info(line.text, ["message": execution.message.id])
+            case .warning: log.warning(line.text, ["message": execution.message.id])
+            case .error: log.error(line.text, ["message": execution.message.id])
+            }
+        }
+        if run.droppedLogBytes > 0 {
+            log.warning(
+                "the log of one execution is bounded; \(run.droppedLogBytes) bytes were dropped",
+                ["message": execution.message.id])
+        }
+    }
+}

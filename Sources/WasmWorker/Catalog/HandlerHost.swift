@@ -1,0 +1,48 @@
+import MeshCore
+import Schemas
+import Wasm
+
+/// Answers a guest's host calls from the catalog: what its service may do, checked at each call.
+struct HandlerHost: GuestHost {
+    let service: ServiceBinding
+    let catalog: ServiceCatalog
+
+    func configuration(_ name: String) -> String? { service.configuration[name] }
+
+    func checkState(_ state: [UInt8]) -> StateDecision {
+        guard let shape = service.state else { return .invalid("\(service.service.qualifiedName) has no @state") }
+        do throws(ValueError) {
+            try shape.validate(state)
+            return .accepted
+        } catch {
+            return .invalid("the state isn't a \(service.service.stateType?.name ?? "state"): \(error)")
+        }
+    }
+
+    func checkEmit(event: String, data: [UInt8]) -> MessageDecision {
+        guard let declared = service.events[event] else {
+            let known = service.events.keys.sorted().joined(separator: ", ")
+            return .denied(
+                "\(service.service.qualifiedName) doesn't declare the event \"\(event)\" with @emits"
+                    + (known.isEmpty ? "" : "; it declares \(known)"))
+        }
+        do throws(ValueError) {
+            try declared.shape.validate(data)
+        } catch {
+            return .invalid("event \(event): \(error)")
+        }
+        return .accepted(key: declared.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, tag: 0)
+    }
+
+    func checkSend(target: String, key: String?, data: [UInt8]) -> MessageDecision {
+        guard let method = catalog.targets[target] else {
+            return .denied("no deployed service has the method \"\(target)\"")
+        }
+        do throws(ValueError) {
+            try method.arguments.validate(data)
+        } catch {
+            return .invalid("\(target): \(error)")
+        }
+        return .accepted(key: key ?? method.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, tag: 0)
+    }
+}

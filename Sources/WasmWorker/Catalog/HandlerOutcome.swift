@@ -1,0 +1,75 @@
+import MeshCore
+import Schemas
+import Wasm
+
+/// What the end of a guest's run means for its message.
+struct HandlerOutcome {
+    let service: ServiceBinding
+    let method: MethodBinding
+    let execution: Execution
+
+    func outcome(of run: GuestRun) -> ExecutionResult.Outcome {
+        switch run.outcome {
+        case .completed(let effects): return completed(effects)
+        case .failed(let failure): return failed(failure)
+        case .trapped(let trap):
+            return failure(
+                .trap, .internalError, "the handler crashed: \(trap.message)", details: ["trap": trap.kind.rawValue])
+        case .deadlineExceeded(let message): return failure(.deadline, .deadlineExceeded, message)
+        case .memoryExceeded(let message): return failure(.memory, .resourceExhausted, message)
+        case .badOutput(let message): return failure(.badOutput, .internalError, message)
+        case .unavailable(let message): return failure(.retryable, .providerUnavailable, message)
+        }
+    }
+
+    private func completed(_ effects: GuestEffects) -> ExecutionResult.Outcome {
+        let reply = effects.reply ?? Array("{}".utf8)
+        if let output = method.output {
+            do throws(ValueError) {
+                try output.validate(reply)
+            } catch {
+                return failure(
+                    .badOutput, .internalError,
+                    "the answer of \(method.schema.qualifiedName) doesn't fit the schema: \(error)")
+            }
+        }
+        let state: ExecutionResult.StateChange =
+            switch effects.state {
+            case .unchanged: .unchanged
+            case .set(let data): .set(data)
+            case .deleted: .deleted
+            }
+        return .done(reply: reply, state: state, messages: effects.messages.map(message))
+    }
+
+    private func message(_ sent: GuestMessage) -> Message {
+        let id = MessageID.make()
+        return Message(
+            id: id, type: sent.name, source: "/" + execution.handler.service, time: .now, key: sent.key ?? id,
+            data: sent.data,
+            extensions: MessageExtensions(
+                traceparent: execution.message.extensions.traceparent, caller: execution.handler.service))
+    }
+
+    private func failed(_ failure: GuestFailure) -> ExecutionResult.Outcome {
+        let known = ErrorCode(rawValue: failure.code)
+        let error = MeshError(
+            known ?? .failedPrecondition, failure.message, details: failure.details, retryable: failure.retryable,
+            applicationCode: known == nil ? failure.code : nil)
+        return .failed(
+            Failure(kind: failure.retryable ? .retryable : .refused, error: error, digest: service.digest))
+    }
+
+    private func failure(_ kind: Failure.Kind, _ code: ErrorCode, _ message: String, details: [String: String] = [:])
+        -> ExecutionResult.Outcome
+    {
+        let text =
+            details.isEmpty
+            ? nil
+            : "{"
+                + details.sorted { $0.key < $1.key }.map { "\(JSONText.string($0.key)):\(JSONText.string($0.value))" }
+                .joined(separator: ",") + "}"
+        let error = MeshError(code, message, details: text, retryable: kind.isCrash)
+        return .failed(Failure(kind: kind, error: error, digest: service.digest))
+    }
+}

@@ -1,0 +1,33 @@
+import Schemas
+import Wasm
+
+/// A method of a deployed service, with its checks compiled.
+struct MethodBinding: Sendable {
+    let schema: MethodSchema
+    let handler: Handler
+    /// `Orders/place`, as the guest is told.
+    let guestName: String
+    /// What its data must be: the object of a call's arguments, or the event.
+    let input: ValueShape
+    /// What its answer must be; handlers of events have none.
+    let output: ValueShape?
+    let limits: SandboxLimits
+
+    init(_ method: MethodSchema, of service: ServiceSchema, in schema: MeshSchema) {
+        self.schema = method
+        handler = Handler(
+            service: service.qualifiedName, method: method.name, retry: RetryPolicy(of: method),
+            batch: method.eventHandler?.batch, isCall: method.eventHandler == nil)
+        guestName = service.name + "/" + method.name
+        if let event = method.eventHandler {
+            input = ValueShape.handledEvent(event, in: schema)
+            output = nil
+        } else {
+            input = ValueShape.arguments(of: method, in: schema)
+            output = ValueShape.result(of: method, in: schema)
+        }
+        var limits = SandboxLimits()
+        if let timeout = method.durable?.timeout { limits.cpuTime = timeout }
+        self.limits = limits
+    }
+}

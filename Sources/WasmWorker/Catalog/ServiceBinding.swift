@@ -1,0 +1,49 @@
+import Schemas
+import Wasm
+
+/// A deployed service that this worker runs.
+final class ServiceBinding: Sendable {
+    let service: ServiceSchema
+    /// The digest of its package.
+    let digest: String
+    let module: WasmModule
+    let methods: [String: MethodBinding]
+    /// Handlers by the event they take.
+    let handlers: [String: MethodBinding]
+    /// Events it may emit.
+    let events: [String: EmittedEvent]
+    let state: ValueShape?
+    let configuration: [String: String]
+
+    struct EmittedEvent: Sendable {
+        let shape: ValueShape
+        let keyPath: [String]?
+    }
+
+    init(_ service: ServiceSchema, in schema: MeshSchema, module: WasmModule, configuration: [String: String]) {
+        self.service = service
+        self.digest = module.digest
+        self.module = module
+        self.configuration = configuration
+        var methods: [String: MethodBinding] = [:]
+        var handlers: [String: MethodBinding] = [:]
+        var events: [String: EmittedEvent] = [:]
+        for method in service.methods {
+            if let event = method.emittedEvent {
+                events[event.name] = EmittedEvent(
+                    shape: ValueShape.event(event, in: schema), keyPath: event.keyPath)
+                continue
+            }
+            let binding = MethodBinding(method, of: service, in: schema)
+            methods[method.name] = binding
+            if let handler = method.eventHandler { handlers[handler.event] = binding }
+        }
+        self.methods = methods
+        self.handlers = handlers
+        self.events = events
+        state = ValueShape.state(of: service, in: schema)
+    }
+
+    /// The topics whose records it takes: its calls, and the events it handles.
+    var topics: [String] { [service.qualifiedName] + handlers.keys.sorted() }
+}

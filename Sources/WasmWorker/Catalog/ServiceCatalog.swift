@@ -1,0 +1,156 @@
+import Kafka
+import MeshCore
+import Outbox
+import Schemas
+
+/// Everything that is deployed, as one worker sees it at one moment.
+struct ServiceCatalog: Sendable {
+    /// The services this worker runs, by qualified name.
+    let services: [String: ServiceBinding]
+    /// All methods of the mesh that can be called, by qualified name; for `send`.
+    let targets: [String: SendTarget]
+
+    struct SendTarget: Sendable {
+        let arguments: ValueShape
+        let keyPath: [String]?
+    }
+
+    init(services: [ServiceBinding], schemas: [MeshSchema] = []) {
+        self.services = Dictionary(services.map { ($0.service.qualifiedName, $0) }, uniquingKeysWith: { $1 })
+        var targets: [String: SendTarget] = [:]
+        for schema in schemas {
+            for method in schema.services.flatMap(\.methods) where method.kind == .call {
+                targets[method.qualifiedName] = SendTarget(
+                    arguments: ValueShape.arguments(of: method, in: schema), keyPath: method.keyPath)
+            }
+        }
+        self.targets = targets
+    }
+
+    /// Which services take each topic's records.
+    var subscriptions: [String: [String]] {
+        var subscriptions: [String: [String]] = [:]
+        for (name, binding) in services {
+            for topic in binding.topics { subscriptions[topic, default: []].append(name) }
+        }
+        return subscriptions.mapValues { $0.sorted() }
+    }
+
+    // MARK: Routing
+
+    /// What a record means for the service of `id`.
+    func route(_ record: KafkaRecord, for id: PartitionID, now: Timestamp) -> FetchedRecord {
+        let size = (record.value?.count ?? 0) + 512
+        let decoded: DecodedMessage
+        do throws(MessageDecodingError) {
+            decoded = try MessageCodec.decode(
+                topic: record.topic, partition: record.partition, offset: record.offset,
+                timestampMilliseconds: record.timestamp, key: record.key, value: record.value,
+                headers: record.headers.lazy.compactMap { header in
+                    header.value.map { WireHeader(name: header.name, value: $0) }
+                })
+        } catch {
+            return FetchedRecord(
+                offset: record.offset, byteCount: size, stamp: nil, inboxID: nil,
+                content: .rejected(unreadable(record, for: id, error)))
+        }
+        let message = decoded.message
+        let inboxID = decoded.stamp == nil && decoded.hasOwnID ? "\(message.source) \(message.id)" : nil
+        return FetchedRecord(
+            offset: record.offset, byteCount: size, stamp: decoded.stamp, inboxID: inboxID,
+            content: content(of: message, offset: record.offset, for: id, now: now))
+    }
+
+    private func content(of message: Message, offset: Int64, for id: PartitionID, now: Timestamp)
+        -> FetchedRecord.Content
+    {
+        if let onlyFor = message.extensions.onlyFor, onlyFor != id.group { return .ignored }
+        guard let service = services[id.group] else { return .ignored }
+        guard let method = service.method(for: message, topic: id.topic) else {
+            return .rejected(notRouted(message, topic: id.topic, service: service))
+        }
+        return .execution(
+            execution(
+                of: message, by: method, source: .log(offset: offset), offset: offset, attempt: 1, firstRunAt: now,
+                orderKey: nil))
+    }
+
+    private func execution(
+        of message: Message, by method: MethodBinding, source: Execution.Source, offset: Int64, attempt: Int,
+        firstRunAt: Timestamp, orderKey: String?
+    ) -> Execution {
+        let service = method.handler.service
+        let ruleKey = method.schema.keyPath.flatMap { JSONScanner.keyText(of: $0, in: message.data) }
+        let recordKey = orderKey ?? message.key ?? ruleKey ?? message.id
+        let stateKey =
+            method.schema.eventHandler?.stateKeyPath.flatMap { JSONScanner.keyText(of: $0, in: message.data) }
+            ?? recordKey
+        return Execution(
+            source: source, handler: method.handler, message: message,
+            orderKey: StateKey(service: service, key: recordKey), stateKey: StateKey(service: service, key: stateKey),
+            attempt: attempt, firstRunAt: firstRunAt, offset: offset)
+    }
+
+    /// A parked message to be tried again; a method that is gone meanwhile fails when it runs.
+    func execution(of parked: ParkedMessage, for id: PartitionID) -> Execution {
+        let source = Execution.Source.parked(id: parked.id)
+        if let method = services[parked.service]?.methods[parked.method] {
+            return execution(
+                of: parked.message, by: method, source: source, offset: parked.offset, attempt: parked.attempts + 1,
+                firstRunAt: parked.parkedAt, orderKey: parked.key)
+        }
+        let key = StateKey(service: parked.service, key: parked.key)
+        let handler = Handler(
+            service: parked.service, method: parked.method, retry: .undeclared, batch: nil, isCall: true)
+        return Execution(
+            source: source, handler: handler, message: parked.message, orderKey: key, stateKey: key,
+            attempt: parked.attempts + 1, firstRunAt: parked.parkedAt, offset: parked.offset)
+    }
+
+    private func unreadable(_ record: KafkaRecord, for id: PartitionID, _ error: MessageDecodingError)
+        -> CommitUnit.Rejection
+    {
+        let place = "\(record.topic), partition \(record.partition), offset \(record.offset)"
+        let message = Message(
+            id: "\(record.topic)/\(record.partition)/\(record.offset)", type: record.topic,
+            source: "/kafka/\(record.topic)", time: Timestamp(microseconds: record.timestamp * 1000),
+            key: record.key.map { String(decoding: $0, as: UTF8.self) }, data: record.value ?? [])
+        return CommitUnit.Rejection(
+            service: id.group, message: message, headers: record.headers,
+            failure: Failure(kind: .badInput, error: MeshError(.invalidRequest, "\(error) (\(place))")))
+    }
+
+    private func notRouted(_ message: Message, topic: String, service: ServiceBinding) -> CommitUnit.Rejection {
+        let name = service.service.qualifiedName
+        let problem: MeshError
+        if message.type == topic, topic == name {
+            problem = MeshError(
+                .invalidRequest,
+                "a call of \(name) needs the header ce_type with the method, such as \"\(name)/\(service.methods.keys.sorted().first ?? "method")\""
+            )
+        } else if topic == name {
+            problem = MeshError(
+                .notFound,
+                "\(name) has no method \"\(message.type)\"; it has \(service.methods.keys.sorted().joined(separator: ", "))"
+            )
+        } else {
+            problem = MeshError(
+                .invalidRequest,
+                "topic \(topic) carries the event \(topic), this record's ce_type is \"\(message.type)\"")
+        }
+        return CommitUnit.Rejection(
+            service: name, message: message, headers: [], failure: Failure(kind: .badInput, error: problem))
+    }
+}
+
+extension ServiceBinding {
+    /// The method that a message of `topic` is for.
+    fileprivate func method(for message: Message, topic: String) -> MethodBinding? {
+        if topic != service.qualifiedName { return message.type == topic ? handlers[topic] : nil }
+        guard let slash = message.type.firstIndex(of: "/"), message.type[..<slash] == service.qualifiedName else {
+            return nil
+        }
+        let method = methods[String(message.type[message.type.index(after: slash)...])]
+        return method?.handler.isCall ?? false ? method : nil
+    }
+}

@@ -1,0 +1,141 @@
+import Glibc
+
+/// Threads that run guests.
+///
+/// `threads` of them run all the time. Where work waits and none of it was taken up for `slowAfter`, a spare thread
+/// takes it, up to `spares` more, so that slow handlers don't hold up other keys; spare threads end when the work does.
+///
+/// Unchecked: everything mutable is guarded by `lock`.
+final class ExecutionPool: @unchecked Sendable {
+    typealias Job = @Sendable () -> Void
+
+    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let workWaits = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let monitorWaits = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let threads: Int
+    private let spares: Int
+    private let slowAfter: Duration
+
+    private var jobs: [(job: Job, since: ContinuousClock.Instant)] = []
+    private var head = 0
+    private var lastTaken = ContinuousClock.now
+    private var alive = 0
+    private var idle = 0
+    private var isStopped = false
+
+    init(threads: Int, spares: Int, slowAfter: Duration = .milliseconds(10)) {
+        self.threads = max(1, threads)
+        self.spares = max(0, spares)
+        self.slowAfter = slowAfter
+        pthread_mutex_init(lock, nil)
+        pthread_cond_init(workWaits, nil)
+        pthread_cond_init(monitorWaits, nil)
+        alive = self.threads
+        for _ in 0..<self.threads { start { $0.work() } }
+        start { $0.monitor() }
+    }
+
+    deinit {
+        pthread_cond_destroy(workWaits)
+        pthread_cond_destroy(monitorWaits)
+        pthread_mutex_destroy(lock)
+        lock.deallocate()
+        workWaits.deallocate()
+        monitorWaits.deallocate()
+    }
+
+    /// Queues jobs in order; their number is bounded by the partitions' limits.
+    func submit(_ new: [Job]) {
+        guard !new.isEmpty else { return }
+        let now = ContinuousClock.now
+        pthread_mutex_lock(lock)
+        for job in new { jobs.append((job, now)) }
+        if idle > 0 { if new.count == 1 { pthread_cond_signal(workWaits) } else { pthread_cond_broadcast(workWaits) } }
+        if idle < new.count { pthread_cond_signal(monitorWaits) }
+        pthread_mutex_unlock(lock)
+    }
+
+    /// Ends the threads after the jobs they are in; queued ones are dropped. The pool lives until they have ended.
+    func stop() {
+        pthread_mutex_lock(lock)
+        isStopped = true
+        jobs = []
+        head = 0
+        pthread_cond_broadcast(workWaits)
+        pthread_cond_broadcast(monitorWaits)
+        pthread_mutex_unlock(lock)
+    }
+
+    private func start(_ body: @escaping @Sendable (ExecutionPool) -> Void) {
+        final class Box: Sendable {
+            let pool: ExecutionPool
+            let body: @Sendable (ExecutionPool) -> Void
+            init(_ pool: ExecutionPool, _ body: @escaping @Sendable (ExecutionPool) -> Void) {
+                self.pool = pool
+                self.body = body
+            }
+        }
+        var thread = pthread_t()
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        // A guest's stack is Wasmtime's concern, within the thread's.
+        pthread_attr_setstacksize(&attributes, 8 << 20)
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        let box = Unmanaged.passRetained(Box(self, body))
+        let failed = pthread_create(
+            &thread, &attributes,
+            { raw in
+                guard let raw else { return nil }
+                let box = Unmanaged<Box>.fromOpaque(raw).takeRetainedValue()
+                box.body(box.pool)
+                return nil
+            }, box.toOpaque())
+        if failed != 0 { box.release() }
+        pthread_attr_destroy(&attributes)
+    }
+
+    private func work() {
+        pthread_mutex_lock(lock)
+        while !isStopped {
+            guard head < jobs.count else {
+                if alive > threads { break }
+                idle += 1
+                pthread_cond_wait(workWaits, lock)
+                idle -= 1
+                continue
+            }
+            let job = jobs[head].job
+            head += 1
+            lastTaken = ContinuousClock.now
+            if head == jobs.count || head > 4096 {
+                jobs.removeFirst(head)
+                head = 0
+            }
+            pthread_mutex_unlock(lock)
+            job()
+            pthread_mutex_lock(lock)
+        }
+        alive -= 1
+        pthread_mutex_unlock(lock)
+    }
+
+    /// Watches for work that waits behind slow runs.
+    private func monitor() {
+        pthread_mutex_lock(lock)
+        while !isStopped {
+            guard head < jobs.count else {
+                pthread_cond_wait(monitorWaits, lock)
+                continue
+            }
+            let waited = ContinuousClock.now - max(jobs[head].since, lastTaken)
+            if waited >= slowAfter, idle == 0, alive < threads + spares {
+                alive += 1
+                start { $0.work() }
+            }
+            pthread_mutex_unlock(lock)
+            usleep(UInt32(max(1, slowAfter.components.attoseconds / 1_000_000_000_000)))
+            pthread_mutex_lock(lock)
+        }
+        pthread_mutex_unlock(lock)
+    }
+}

@@ -1,0 +1,22 @@
+import Kafka
+import MeshCore
+import Outbox
+
+/// What happens to a partition's loop.
+enum PartitionEvent: Sendable {
+    case fetched([KafkaRecord])
+    case loaded(LoadResult)
+    case ran(KeyRunResult)
+    case commitTurn
+    case commitEnded(Result<CommitReceipt, StoreError>)
+    case parkedLoaded(rows: [StateKey: [ParkedMessage]], nextDue: Timestamp?)
+    case published(upTo: Int64, refused: [(row: OutboxRow, error: MeshError)])
+    /// The clock reached a time that the machine asked for.
+    case tick
+    /// Finish what is under way, then stop.
+    case drain
+    /// Stop at once; what is under way comes to nothing.
+    case abandon
+    /// Something failed that only a new claim can mend.
+    case fault(String)
+}

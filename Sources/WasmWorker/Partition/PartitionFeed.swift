@@ -1,0 +1,156 @@
+import Kafka
+import MeshCore
+import Outbox
+import Synchronization
+
+/// One assigned partition: reads it once and feeds the loop of each service that takes its records.
+///
+/// A loop that loses its claim is replaced after a short wait; the others go on.
+final class PartitionFeed: Sendable {
+    let partition: TopicPartition
+    private let environment: PartitionEnvironment
+    private let consumer: any FetchControl
+    private let state: Mutex<State>
+    private let log = Log("worker")
+
+    private struct State {
+        var feed: FeedState
+        var loops: [String: (loop: PartitionLoop, task: Task<Void, Never>)] = [:]
+        var positions: [String: Int64] = [:]
+        var isStopping = false
+    }
+
+    init(_ partition: TopicPartition, environment: PartitionEnvironment, consumer: any FetchControl) {
+        self.partition = partition
+        self.environment = environment
+        self.consumer = consumer
+        state = Mutex(State(feed: FeedState(services: [])))
+    }
+
+    /// Claims the partition for these services, beside those it has; those that are gone are stopped.
+    func serve(_ services: [String]) {
+        let (new, gone) = state.withLock { state -> ([String], [PartitionLoop]) in
+            guard !state.isStopping else { return ([], []) }
+            let new = services.filter { state.feed.receptions[$0] == nil }
+            for service in new { state.feed.claiming(service) }
+            var gone: [PartitionLoop] = []
+            for service in state.feed.receptions.keys where !services.contains(service) {
+                state.feed.remove(service)
+                state.positions[service] = nil
+                if let loop = state.loops.removeValue(forKey: service) { gone.append(loop.loop) }
+            }
+            return (new, gone)
+        }
+        for loop in gone { loop.post(.drain) }
+        for service in new { start(service, after: .zero) }
+    }
+
+    /// Records of this partition, in log order; called on the consumer's thread.
+    func deliver(_ records: [KafkaRecord]) {
+        let targets = state.withLock { state in
+            state.feed.deliver(offsets: records.map(\.offset)).compactMap { service, start in
+                state.loops[service].map { ($0.loop, start) }
+            }
+        }
+        for (loop, start) in targets { loop.post(.fetched(start == 0 ? records : Array(records[start...]))) }
+    }
+
+    /// Reading failed for this partition alone (its log was cut or is gone): everything is claimed anew.
+    func failed(_ error: KafkaError) {
+        log.warning("reading \(partition) failed: \(error.message); claiming it anew")
+        let loops = state.withLock { $0.loops.values.map(\.loop) }
+        for loop in loops { loop.post(.fault(error.message)) }
+    }
+
+    /// Stops all loops; with `draining` after what is under way is committed and published.
+    func stop(draining: Bool) async {
+        let loops = state.withLock { state in
+            state.isStopping = true
+            return Array(state.loops.values)
+        }
+        for (loop, _) in loops { loop.post(draining ? .drain : .abandon) }
+        for (_, task) in loops { await task.value }
+    }
+
+    /// The next offset that every service has stored; what lag tools are told.
+    var storedOffset: Int64? {
+        state.withLock { state in
+            state.positions.count == state.feed.receptions.count ? state.positions.values.min() : nil
+        }
+    }
+
+    // MARK: Loops
+
+    private func start(_ service: String, after delay: Duration) {
+        let id = PartitionID(group: service, topic: partition.topic, partition: partition.partition)
+        let callbacks = PartitionLoop.Callbacks(
+            ready: { [weak self] in self?.ready(service, at: $0) },
+            pause: { [weak self] in self?.setPausing(service, true) },
+            resume: { [weak self] in self?.setPausing(service, false) },
+            progressed: { [weak self] offset in
+                self?.state.withLock { state in
+                    if state.feed.receptions[service] != nil { state.positions[service] = offset }
+                }
+            })
+        let loop = PartitionLoop(id, environment: environment, callbacks: callbacks)
+        state.withLock { state in
+            guard !state.isStopping, state.feed.receptions[service] != nil else { return }
+            let task = Task { [weak self] in
+                if delay > .zero { try? await Task.sleep(for: delay) }
+                guard let self else { return }
+                await self.run(loop, service)
+            }
+            state.loops[service] = (loop, task)
+        }
+    }
+
+    private func run(_ loop: PartitionLoop, _ service: String) async {
+        let end: PartitionLoop.End
+        do {
+            let marks = try await consumer.watermarks(partition)
+            end = await loop.run(logStart: marks.low, logEnd: marks.high)
+        } catch {
+            end = .lost(reason: "\(error)")
+        }
+        guard case .lost(let reason) = end else { return }
+        let isStopping = state.withLock { state in
+            if !state.isStopping { state.feed.claiming(service) }
+            return state.isStopping
+        }
+        guard !isStopping else { return }
+        environment.metrics.fenced.add(1)
+        // Apart from each other, so that two owners of one partition don't take it from each other in step.
+        let delay = Duration.milliseconds(Int64.random(in: 200...800))
+        log.warning("\(loop.id) is claimed anew: \(reason)")
+        setPausing(service, false)
+        start(service, after: delay)
+    }
+
+    private func ready(_ service: String, at offset: Int64) {
+        let action = state.withLock { state in
+            state.positions[service] = offset
+            return state.feed.ready(service, at: offset)
+        }
+        guard case .read(let offset) = action else { return }
+        consumer.read(partition, from: offset)
+        // Only matters where a seek goes over nothing but gaps of the log.
+        Task { [weak self] in
+            try? await Task.sleep(for: .seconds(10))
+            self?.state.withLock { $0.feed.seekSettled(service) }
+        }
+    }
+
+    private func setPausing(_ service: String, _ isPausing: Bool) {
+        let change = state.withLock { state in
+            state.feed.setPausing(service, isPausing) ? !state.feed.pausing.isEmpty : nil
+        }
+        if let change { consumer.setPaused(partition, change) }
+    }
+}
+
+/// What a feed needs of the consumer.
+protocol FetchControl: Sendable {
+    func read(_ partition: TopicPartition, from offset: Int64)
+    func setPaused(_ partition: TopicPartition, _ isPaused: Bool)
+    func watermarks(_ partition: TopicPartition) async throws -> Watermarks
+}

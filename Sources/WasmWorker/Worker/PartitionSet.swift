@@ -1,0 +1,143 @@
+import Kafka
+import MeshCore
+import Outbox
+import Synchronization
+
+/// The partitions a worker has been given, each with its feed; the consumer's delegate.
+final class PartitionSet: KafkaConsumerDelegate, FetchControl {
+    private struct State {
+        var feeds: [TopicPartition: PartitionFeed] = [:]
+        var subscriptions: [String: [String]] = [:]
+        var consumer: KafkaConsumer?
+        var isStopping = false
+        var lastCommitted: [TopicPartition: Int64] = [:]
+    }
+
+    private let environment: PartitionEnvironment
+    private let admin: KafkaAdmin
+    private let state = Mutex(State())
+    private let log = Log("worker")
+
+    init(environment: PartitionEnvironment, admin: KafkaAdmin) {
+        self.environment = environment
+        self.admin = admin
+    }
+
+    func attach(_ consumer: KafkaConsumer) { state.withLock { $0.consumer = consumer } }
+
+    /// Which services take each topic's records from now on; topics that are new or gone change the subscription.
+    func serve(_ subscriptions: [String: [String]]) {
+        let (consumer, feeds) = state.withLock { state in
+            let changed = Set(subscriptions.keys) != Set(state.subscriptions.keys)
+            state.subscriptions = subscriptions
+            return (changed ? state.consumer : nil, state.feeds)
+        }
+        consumer?.subscribe(subscriptions.keys.sorted())
+        for (partition, feed) in feeds { feed.serve(subscriptions[partition.topic] ?? []) }
+    }
+
+    /// The partitions this worker has, for its heartbeat.
+    var partitions: [TopicPartition] { state.withLock { $0.feeds.keys.sorted() } }
+
+    /// Stops all feeds after what is under way is committed and published, or at the limit.
+    func drain(within limit: Duration) async {
+        let feeds = state.withLock { state in
+            state.isStopping = true
+            return Array(state.feeds.values)
+        }
+        for feed in feeds { setPaused(feed.partition, true) }
+        await withTaskGroup(of: Void.self) { group in
+            for feed in feeds { group.addTask { await feed.stop(draining: true) } }
+            let deadline = Task {
+                try? await Task.sleep(for: limit)
+                guard !Task.isCancelled else { return }
+                for feed in feeds { await feed.stop(draining: false) }
+            }
+            await group.waitForAll()
+            deadline.cancel()
+        }
+        reportOffsets()
+    }
+
+    /// Writes the stored positions to Kafka, where they have moved, for lag tools.
+    func reportOffsets() {
+        let (consumer, offsets) = state.withLock { state -> (KafkaConsumer?, [TopicPartition: Int64]) in
+            var offsets: [TopicPartition: Int64] = [:]
+            for (partition, feed) in state.feeds {
+                guard let offset = feed.storedOffset, state.lastCommitted[partition] != offset else { continue }
+                offsets[partition] = offset
+            }
+            state.lastCommitted.merge(offsets) { $1 }
+            return (state.consumer, offsets)
+        }
+        if !offsets.isEmpty { consumer?.commit(offsets) }
+    }
+
+    // MARK: KafkaConsumerDelegate
+
+    func assigned(_ partitions: [TopicPartition]) -> [TopicPartition: KafkaOffset] {
+        let new = state.withLock { state -> [(PartitionFeed, [String])] in
+            guard !state.isStopping else { return [] }
+            return partitions.map { partition in
+                let feed = PartitionFeed(partition, environment: environment, consumer: self)
+                state.feeds[partition] = feed
+                return (feed, state.subscriptions[partition.topic] ?? [])
+            }
+        }
+        for (feed, services) in new { feed.serve(services) }
+        return [:]
+    }
+
+    func revoked(_ partitions: [TopicPartition]) {
+        reportOffsets()
+        release(partitions)
+    }
+
+    func lost(_ partitions: [TopicPartition]) { release(partitions) }
+
+    private func release(_ partitions: [TopicPartition]) {
+        let gone = state.withLock { state in
+            partitions.compactMap { partition in
+                state.lastCommitted[partition] = nil
+                return state.feeds.removeValue(forKey: partition)
+            }
+        }
+        // Others may write these keys from now on.
+        environment.states.clear()
+        for feed in gone { Task { await feed.stop(draining: false) } }
+    }
+
+    func records(_ records: [KafkaRecord]) {
+        var start = 0
+        while start < records.count {
+            let partition = TopicPartition(records[start].topic, records[start].partition)
+            var end = start + 1
+            while end < records.count, records[end].partition == partition.partition,
+                records[end].topic == partition.topic
+            { end += 1 }
+            let feed = state.withLock { $0.feeds[partition] }
+            feed?.deliver(start == 0 && end == records.count ? records : Array(records[start..<end]))
+            start = end
+        }
+    }
+
+    func failed(_ error: KafkaError, partition: TopicPartition?) {
+        guard let partition, let feed = state.withLock({ $0.feeds[partition] }) else {
+            return KafkaProducer.logFailure(error)
+        }
+        feed.failed(error)
+    }
+
+    // MARK: FetchControl
+
+    func read(_ partition: TopicPartition, from offset: Int64) {
+        state.withLock { $0.consumer }?.start(partition, at: .at(offset))
+    }
+
+    func setPaused(_ partition: TopicPartition, _ isPaused: Bool) {
+        let consumer = state.withLock { $0.consumer }
+        if isPaused { consumer?.pause([partition]) } else { consumer?.resume([partition]) }
+    }
+
+    func watermarks(_ partition: TopicPartition) async throws -> Watermarks { try await admin.watermarks(partition) }
+}

@@ -1,0 +1,16 @@
+import Synchronization
+
+/// Runs asynchronous jobs one after the other, in the order they were appended.
+final class SerialTasks: Sendable {
+    private let last = Mutex<Task<Void, Never>?>(nil)
+
+    func append(_ job: @escaping @Sendable () async -> Void) {
+        last.withLock { last in
+            let before = last
+            last = Task {
+                await before?.value
+                await job()
+            }
+        }
+    }
+}

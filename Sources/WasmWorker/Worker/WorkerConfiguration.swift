@@ -1,0 +1,44 @@
+package import Kafka
+
+/// How a worker is set up.
+package struct WorkerConfiguration: Sendable {
+    package var kafka: KafkaConfiguration
+    /// The services of which pool it runs; its consumer group is `wasmesh.<pool>`.
+    package var pool: String
+    /// Names this worker in `mesh.position` and `mesh.worker`; unique among the running ones.
+    package var name: String
+    /// How many partitions each topic of the mesh has.
+    package var partitions: Int32
+    /// Threads that run guests, and how many more may stand in for slow ones.
+    package var threads: Int
+    package var spareThreads: Int
+    /// Commits under way at a time.
+    package var concurrentCommits: Int
+    /// Where compiled code is kept; nil: only in memory.
+    package var codeCacheDirectory: String?
+    /// Memory for recently used states, in bytes.
+    package var stateCacheBytes: Int
+    /// How long a stopping worker finishes what is under way.
+    package var drainLimit: Duration
+    /// Configuration values by service, for the guests' `config`.
+    package var serviceConfiguration: [String: [String: String]]
+
+    package init(
+        kafka: KafkaConfiguration, pool: String = "default", name: String, partitions: Int32, threads: Int = 2,
+        spareThreads: Int = 64, concurrentCommits: Int = 4, codeCacheDirectory: String? = nil,
+        stateCacheBytes: Int = 64 << 20, drainLimit: Duration = .seconds(20),
+        serviceConfiguration: [String: [String: String]] = [:]
+    ) {
+        self.kafka = kafka
+        self.pool = pool
+        self.name = name
+        self.partitions = partitions
+        self.threads = threads
+        self.spareThreads = spareThreads
+        self.concurrentCommits = concurrentCommits
+        self.codeCacheDirectory = codeCacheDirectory
+        self.stateCacheBytes = stateCacheBytes
+        self.drainLimit = drainLimit
+        self.serviceConfiguration = serviceConfiguration
+    }
+}

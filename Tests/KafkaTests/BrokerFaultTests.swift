@@ -1,0 +1,141 @@
+import Embedded
+import Kafka
+import TestSupport
+import Testing
+
+/// A broker that dies, comes back empty, or stops answering for a while.
+@Suite struct BrokerFaultTests {
+    @Test func `what a producer holds while the broker is away arrives in order once broker and topic are back`()
+        async throws
+    {
+        try await withOwnBroker { broker, configuration in
+            try await create("t", configuration)
+            let reports = Collector<DeliveryReport>()
+            let producer = try KafkaProducer(configuration) { reports.append(contentsOf: $0) }
+            try producer.produce(record("t", 0), tag: 0)
+            try await reports.wait(for: 1)
+            await broker.kill()
+            for value in 1..<500 { try producer.produce(record("t", value), tag: UInt64(value)) }
+            #expect(producer.pending == 499)
+            try await broker.restart()
+            try await create("t", configuration)
+            try await reports.wait(for: 500)
+            #expect(reports.all.map(\.tag) == (0..<500).map { UInt64($0) })
+            #expect(reports.all.allSatisfy { $0.error == nil })
+            let read = try await readAll(configuration, "t", count: 499)
+            #expect(read.map(\.text) == (1..<500).map { "\($0)" })
+            await producer.close()
+        }
+    }
+
+    @Test
+    func `records for a topic that is gone fail with a clear error, and the next ones go through when it is back`()
+        async throws
+    {
+        try await withOwnBroker { broker, configuration in
+            try await create("t", configuration)
+            let reports = Collector<DeliveryReport>()
+            let producer = try KafkaProducer(configuration) { reports.append(contentsOf: $0) }
+            try producer.produce(record("t", 0), tag: 0)
+            try await reports.wait(for: 1)
+            try await broker.restart()
+            try producer.produce(record("t", 1), tag: 1)
+            let report = try await reports.wait(for: 2)[1]
+            let code = try #require(report.error?.code)
+            #expect([.unknownTopic, .unknownTopicOrPartition, .unknownPartition].contains(code))
+            let admin = try KafkaAdmin(configuration)
+            let topics = try await admin.metadata().topics
+            #expect(topics.isEmpty, "nobody may create the topic by writing to it")
+            await admin.close()
+            try await create("t", configuration)
+            try await eventually("a record that is taken again") {
+                if (try? producer.produce(record("t", 2), tag: 2)) == nil { return false }
+                let count = reports.count
+                return try await reports.wait(for: count + 1).last?.error == nil
+            }
+            await producer.close()
+        }
+    }
+
+    @Test(arguments: AssignmentStrategy.allCases)
+    func `a member loses its partitions when the broker comes back empty, and gets them again with their topic`(
+        strategy: AssignmentStrategy
+    ) async throws {
+        try await withOwnBroker { broker, configuration in
+            try await create("t", configuration, partitions: 2)
+            try await fill(configuration, "t", partitions: 2, count: 10)
+            let delegate = RecordingDelegate()
+            let consumer = try KafkaConsumer(configuration, group: "g", strategy: strategy, delegate: delegate)
+            consumer.subscribe(["t"])
+            try await eventually("the records") { delegate.records.count == 20 }
+            try await broker.restart()
+            try await eventually("the loss") {
+                delegate.events.all.contains {
+                    if case .lost(let partitions) = $0 { partitions.count == 2 } else { false }
+                }
+            }
+            try await create("t", configuration, partitions: 2)
+            try await eventually("the new assignment", within: .seconds(20)) { delegate.partitions.count == 2 }
+            try await fill(configuration, "t", partitions: 2, count: 5, from: 100)
+            try await eventually("the new records") { delegate.records.count == 30 }
+            #expect(delegate.records.suffix(10).filter { $0.partition == 0 }.map(\.text) == (100..<105).map { "\($0)" })
+            await consumer.close()
+        }
+    }
+
+    @Test func `a group survives that two members end during a rebalance`() async throws {
+        try await withOwnBroker { _, configuration in
+            try await create("t", configuration, partitions: 6)
+            let delegates = (0..<4).map { _ in RecordingDelegate() }
+            let consumers = try delegates.map { try KafkaConsumer(configuration, group: "g", delegate: $0) }
+            for consumer in consumers[..<3] { consumer.subscribe(["t"]) }
+            try await eventually("two each", within: .seconds(20)) {
+                delegates[..<3].allSatisfy { $0.partitions.count == 2 }
+            }
+            // A fourth makes the group rebalance; whoever leads it is among those who end meanwhile.
+            consumers[3].subscribe(["t"])
+            try await eventually("the rebalance has begun", within: .seconds(20)) {
+                delegates[..<3].contains { $0.partitions.isEmpty }
+            }
+            async let first: Void = consumers[0].close()
+            async let second: Void = consumers[1].close()
+            async let third: Void = consumers[2].close()
+            _ = await (first, second, third)
+            try await eventually("the last one has all", within: .seconds(30)) { delegates[3].partitions.count == 6 }
+            await consumers[3].close()
+        }
+    }
+
+    @Test func `a broker that doesn't answer for a while costs time, but no record and no order`() async throws {
+        try await withOwnBroker { broker, configuration in
+            try await create("t", configuration)
+            let records = Collector<KafkaRecord>()
+            let reader = try KafkaReader(configuration, records: { records.append(contentsOf: $0) })
+            reader.start(TopicPartition("t", 0), at: .beginning)
+            let producer = try KafkaProducer(configuration) { _ in }
+            for round in 0..<3 {
+                for value in 0..<100 { try producer.produce(record("t", round * 100 + value)) }
+                broker.suspend()
+                for value in 100..<200 { try producer.produce(record("t", round * 100 + value)) }
+                broker.resume()
+                try await producer.flush(within: .seconds(10))
+            }
+            let texts = try await records.wait(for: 600).map(\.text)
+            let expected = (0..<3).flatMap { round in (0..<200).map { "\(round * 100 + $0)" } }
+            #expect(texts == expected)
+            await producer.close()
+            await reader.close()
+        }
+    }
+
+    private func record(_ topic: String, _ value: Int) -> OutgoingRecord {
+        OutgoingRecord(topic: topic, partition: 0, key: nil, value: Array("\(value)".utf8))
+    }
+
+    private func create(_ topic: String, _ configuration: KafkaConfiguration, partitions: Int32 = 1) async throws {
+        let admin = try KafkaAdmin(configuration)
+        let failures = try await admin.createTopics([NewTopic(topic, partitions: partitions, replication: 1)])
+        await admin.close()
+        if let failure = failures[topic] { throw failure }
+    }
+}

@@ -1,0 +1,100 @@
+import MeshCore
+import Outbox
+
+@testable import WasmWorker
+
+/// What Postgres would hold for one partition, with the checks of the real store: fence, versions, inbox.
+struct SimulatedStore {
+    var epoch: Int64 = 0
+    var nextOffset: Int64 = 0
+    var completed: [UInt8] = []
+    var watermarks: [Int64: LaneWatermark] = [:]
+    var nextSequence: Int64 = 1
+    var acknowledged: Int64 = 0
+    var inbox: Set<String> = []
+    var state: [StateKey: StateRow] = [:]
+    var outbox: [OutboxRow] = []
+    var parked: [ParkedMessage] = []
+    var deadLetters: [String] = []
+    private var nextParkedID: Int64 = 1
+    /// Messages whose effects Postgres refuses to store.
+    var poison: Set<String> = []
+
+    mutating func claim(_ id: PartitionID) -> PartitionClaim {
+        epoch += 1
+        return PartitionClaim(
+            epoch: epoch, nextOffset: nextOffset, completed: completed,
+            lane: LaneClaim(id: 1, epoch: 0, nextSequence: nextSequence, acknowledgedSequence: acknowledged),
+            watermarks: watermarks, laneEpochs: [:], nextParkedDue: parked.compactMap(\.due).min())
+    }
+
+    func load(ids: [String], states: [StateKey], parked keys: [StateKey]) -> LoadResult {
+        var result = LoadResult(knownIDs: inbox.intersection(ids))
+        for key in states { result.state[key] = state[key] ?? StateRow(version: 0, data: []) }
+        for key in keys { result.parked[key] = parked.count { $0.stateKey == key } }
+        return result
+    }
+
+    mutating func commit(_ batch: BatchCommit) -> StoreError? {
+        guard batch.epoch == epoch, batch.expectedNextOffset == nextOffset else { return .fenced("fenced") }
+        let stale = batch.stateWrites.filter { (state[$0.key]?.version ?? 0) != $0.expectedVersion }.map(\.key)
+        if !stale.isEmpty { return .stateConflict(stale) }
+        let known = batch.inboxIDs.filter(inbox.contains)
+        if !known.isEmpty { return .duplicateInbox(known) }
+        let text = batch.stateWrites.map { String(decoding: $0.data ?? [], as: UTF8.self) }.joined(separator: ",")
+        if text.split(separator: ",").contains(where: { poison.contains(String($0)) }) {
+            return .dataRefused(message: "poison", sqlstate: "22000")
+        }
+        apply(batch)
+        return nil
+    }
+
+    private mutating func apply(_ batch: BatchCommit) {
+        nextOffset = batch.nextOffset
+        completed = batch.completed
+        watermarks.merge(batch.watermarks) { $1 }
+        nextSequence = batch.nextSequence
+        acknowledged = batch.acknowledgedSequence
+        inbox.formUnion(batch.inboxIDs)
+        for write in batch.stateWrites {
+            state[write.key] = write.data.map { StateRow(version: write.newVersion, data: $0) }
+        }
+        outbox += batch.outbox
+        for new in batch.parked {
+            parked.append(
+                ParkedMessage(
+                    id: nextParkedID, offset: new.offset, service: new.service, method: new.method, key: new.key,
+                    message: new.message, attempts: new.attempts, due: new.due, parkedAt: new.message.time))
+            nextParkedID += 1
+        }
+        for again in batch.parkedAgain {
+            for index in parked.indices where parked[index].id == again.id {
+                parked[index].attempts = again.attempts
+                parked[index].due = again.due
+            }
+        }
+        parked.removeAll { batch.parkedDone.contains($0.id) }
+        // The next one of each key is due at once.
+        var heads: Set<StateKey> = []
+        for index in parked.indices where heads.insert(parked[index].stateKey).inserted {
+            if parked[index].due == nil { parked[index].due = Timestamp(microseconds: 0) }
+        }
+        deadLetters += batch.deadLetters.compactMap(\.messageID)
+    }
+
+    /// Due heads with all that follow them, and when the next head is due.
+    func due(at now: Timestamp, excluding: Set<StateKey>) -> ([StateKey: [ParkedMessage]], Timestamp?) {
+        var rows: [StateKey: [ParkedMessage]] = [:]
+        var next: Timestamp?
+        var heads: Set<StateKey> = []
+        for message in parked where heads.insert(message.stateKey).inserted {
+            guard let due = message.due else { continue }
+            if due <= now, !excluding.contains(message.stateKey) {
+                rows[message.stateKey] = parked.filter { $0.stateKey == message.stateKey }
+            } else {
+                next = min(next ?? due, due)
+            }
+        }
+        return (rows, next)
+    }
+}
