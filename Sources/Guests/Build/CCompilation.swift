@@ -2,7 +2,7 @@ import Foundation
 
 /// Compiles and links a guest in C against `SDK/C/wasmesh.h`.
 ///
-/// It gets the SDK's heap and memory functions, `mesh_alloc` included; it defines `mesh_handle`.
+/// It gets the SDK's heap (`malloc`, `free`) and memory functions; it defines `mesh_alloc` and `mesh_handle`.
 struct CCompilation {
     let project: GuestProject
     let configuration: GuestBuilder.Configuration

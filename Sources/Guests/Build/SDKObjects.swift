@@ -6,9 +6,11 @@ struct SDKObjects {
     /// Has `Mesh.swiftmodule`, `Mesh.o` and the C runtime's objects.
     let directory: String
 
+    /// What every guest needs of the C runtime.
     static let runtimeFiles = ["mesh_heap", "mesh_runtime", "mesh_arithmetic"]
+    private static let swiftRuntimeFiles = runtimeFiles + ["mesh_alloc"]
 
-    var runtimeObjects: [String] { SDKObjects.runtimeFiles.map { "\(directory)/\($0).o" } }
+    var runtimeObjects: [String] { SDKObjects.swiftRuntimeFiles.map { "\(directory)/\($0).o" } }
     var meshObject: String { directory + "/Mesh.o" }
 
     /// The options of every compilation to Embedded Swift.
@@ -47,7 +49,7 @@ struct SDKObjects {
 
     private static func compile(_ sdk: GuestSDK, _ toolchain: GuestToolchain, into directory: String) throws(GuestError)
     {
-        for name in runtimeFiles {
+        for name in swiftRuntimeFiles {
             try run(
                 toolchain.clang,
                 cOptions + [

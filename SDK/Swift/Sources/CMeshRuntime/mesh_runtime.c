@@ -1,4 +1,4 @@
-// What Embedded Swift expects of a C library, and the guest's `mesh_alloc`, for a sandbox that has no C library.
+// What Embedded Swift, and C, expect of a C library, for a sandbox that has none.
 
 #ifdef __wasm__
 
@@ -25,10 +25,6 @@ void *mesh_heap_grow(size_t size, size_t *given) {
     *given = end - unused;
     unused = end;
     return piece;
-}
-
-__attribute__((export_name("mesh_alloc"))) void *mesh_alloc(int32_t length) {
-    return length < 0 ? NULL : mesh_heap_allocate((size_t)length, 16);
 }
 
 // MARK: - Memory

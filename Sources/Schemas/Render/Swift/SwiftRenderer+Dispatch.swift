@@ -47,7 +47,12 @@ extension SwiftRenderer {
         }
         arguments.append("\(SwiftRenderer.contextLabel(of: method)): mesh")
         let call = "try \(service.name)().\(SwiftNames.identifier(method.name))(\(arguments.joined(separator: ", ")))"
-        source.line(method.result.isVoid ? "    \(call)" : "    request.reply(\(call))")
+        switch method.answerForm {
+        case .empty: source.line("    \(call)")
+        case .object:
+            source.line("    request.reply(\(method.result.isNullable ? "objectOrNull" : "object"): \(call))")
+        case .value: source.line("    request.reply(value: \(call))")
+        }
         if service.stateType != nil { source.line("    mesh.save()") }
     }
 }

@@ -17,8 +17,22 @@ public struct MeshRequest {
         try Data(jsonBytes: data)
     }
 
-    /// Sets the answer.
-    public func reply(_ answer: some JSONCodable) { host.reply(answer.jsonBytes) }
+    /// Sets an answer that is an object: it travels as itself.
+    public func reply(object answer: some JSONCodable) { host.reply(answer.jsonBytes) }
+
+    /// Sets an answer that is an object or null: null travels as `{"value":null}`.
+    public func reply<Answer: JSONCodable>(objectOrNull answer: Answer?) {
+        if let answer { reply(object: answer) } else { reply(value: answer) }
+    }
+
+    /// Sets an answer that isn't an object: it travels as `{"value": …}`.
+    public func reply(value answer: some JSONCodable) {
+        var json = JSONWriter()
+        json.openObject()
+        json.member(named: "value", answer)
+        json.closeObject()
+        host.reply(json.bytes)
+    }
 
     /// The error for a method that this module hasn't.
     public var unknownMethod: MeshError { .notFound("this module has no method \(method.string)") }

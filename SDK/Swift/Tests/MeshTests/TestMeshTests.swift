@@ -1,0 +1,82 @@
+import Mesh
+import Testing
+
+@Suite struct MeshInMemory {
+    private struct Context: MeshContext {
+        let host: MeshHost
+    }
+
+    @Test func `a handler sees the facts it is given`() {
+        let mesh = TestMesh(
+            key: "k", type: "shop.Orders/place", caller: "shop.Web", attempt: 3, now: DateTime("2026-11-21T00:00:00Z")!,
+            configuration: ["limit": "5"])
+        let context = Context(host: mesh)
+        #expect(context.key == "k")
+        #expect(context.type == "shop.Orders/place")
+        #expect(context.caller == "shop.Web")
+        #expect(context.attempt == 3)
+        #expect(context.now.description == "2026-11-21T00:00:00Z")
+        #expect(context.config("limit") == "5")
+        #expect(context.config("other") == nil)
+        #expect(context.traceparent == nil)
+        #expect(context.deadline == nil)
+    }
+
+    @Test func `random numbers repeat with their seed`() {
+        func numbers(_ seed: UInt64) -> [Int] {
+            var random = Context(host: TestMesh(seed: seed)).random
+            return (0..<10).map { _ in Int.random(in: 0..<1000, using: &random) }
+        }
+        #expect(numbers(1) == numbers(1))
+        #expect(numbers(1) != numbers(2))
+    }
+
+    @Test func `state is written once, when it changed`() throws {
+        let mesh = TestMesh()
+        mesh.stateJSON = "[1]"
+        let state = KeyedState<[Int]>(mesh)
+        #expect(state.value == [1])
+        state.save()
+        #expect(mesh.stateJSON == "[1]")
+        state.value?.append(2)
+        #expect(mesh.stateJSON == "[1]")
+        state.save()
+        #expect(mesh.stateJSON == "[1,2]")
+        state.value = nil
+        state.save()
+        #expect(mesh.stateJSON == nil)
+    }
+
+    @Test func `a state that can't be read fails the execution, whatever the handler does`() {
+        let mesh = TestMesh()
+        mesh.stateJSON = "{}"
+        #expect(throws: MeshError.self) {
+            try mesh.deliver("S/m", "{}") { request throws(MeshError) in
+                let state = KeyedState<[Int]>(request.host)
+                state.value = (state.value ?? []) + [1]
+                state.save()
+            }
+        }
+        #expect(mesh.stateJSON == "{}")
+    }
+
+    @Test func `a failed handler leaves nothing behind`() {
+        let mesh = TestMesh()
+        #expect(throws: MeshError("NO", "no")) {
+            try mesh.deliver("S/m", "{}") { request throws(MeshError) in
+                Context(host: request.host).send(MeshCall("a.B/c", arguments: NoArguments()))
+                MeshEvent("x.y", "event").emit(on: request.host)
+                request.reply(value: 1)
+                throw MeshError("NO", "no")
+            }
+        }
+        #expect(mesh.sent.isEmpty && mesh.emitted.isEmpty && mesh.replyJSON == nil)
+    }
+
+    @Test func `an error travels with code and details`() throws {
+        let error = MeshError("OUT", "sold out", isRetryable: true, details: ["sku": "a", "count": 2])
+        #expect(
+            error.jsonText == #"{"code":"OUT","message":"sold out","details":{"sku":"a","count":2},"retryable":true}"#)
+        #expect(try MeshError(jsonText: error.jsonText) == error)
+    }
+}
