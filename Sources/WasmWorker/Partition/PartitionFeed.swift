@@ -47,12 +47,24 @@ final class PartitionFeed: Sendable {
 
     /// Records of this partition, in log order; called on the consumer's thread.
     func deliver(_ records: [KafkaRecord]) {
-        let targets = state.withLock { state in
-            state.feed.deliver(offsets: records.map(\.offset)).compactMap { service, start in
-                state.loops[service].map { ($0.loop, start) }
-            }
+        let (targets, action) = state.withLock { state in
+            let (starts, action) = state.feed.deliver(offsets: records.map(\.offset))
+            return (starts.compactMap { service, start in state.loops[service].map { ($0.loop, start) } }, action)
         }
         for (loop, start) in targets { loop.post(.fetched(start == 0 ? records : Array(records[start...]))) }
+        perform(action)
+    }
+
+    private func perform(_ action: FeedState.Action) {
+        guard case .read(let offset) = action else { return }
+        consumer.read(partition, from: offset)
+        let seek = state.withLock { $0.feed.seekCount }
+        // Only matters where a seek goes over nothing but gaps of the log.
+        Task { [weak self] in
+            try? await Task.sleep(for: .seconds(10))
+            guard let self else { return }
+            self.perform(self.state.withLock { $0.feed.seekSettled(seek) })
+        }
     }
 
     /// Reading failed for this partition alone (its log was cut or is gone): everything is claimed anew.
@@ -131,13 +143,7 @@ final class PartitionFeed: Sendable {
             state.positions[service] = offset
             return state.feed.ready(service, at: offset)
         }
-        guard case .read(let offset) = action else { return }
-        consumer.read(partition, from: offset)
-        // Only matters where a seek goes over nothing but gaps of the log.
-        Task { [weak self] in
-            try? await Task.sleep(for: .seconds(10))
-            self?.state.withLock { $0.feed.seekSettled(service) }
-        }
+        perform(action)
     }
 
     private func setPausing(_ service: String, _ isPausing: Bool) {
