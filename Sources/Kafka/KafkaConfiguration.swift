@@ -82,6 +82,8 @@ extension KafkaConfiguration {
             ("heartbeat.interval.ms", "\(heartbeatInterval.milliseconds)"),
             // The client's own queue is bounded well below its default of 64 MB and 100,000 records.
             ("queued.min.messages", "10000"), ("queued.max.messages.kbytes", "32768"),
+            // A full queue is looked at again this soon; by default a busy consumer would stand still for a second.
+            ("fetch.queue.backoff.ms", "2"),
         ]
     }
 }
