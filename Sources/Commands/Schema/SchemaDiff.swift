@@ -5,15 +5,43 @@ import Schemas
 enum SchemaDiff: Command {
     static let description = CommandDescription(
         "diff", "shows what changes between two versions of a schema, and what it breaks for whom",
-        discussion: "Ends with 0 when nothing breaks and with 4 when something does, as `deploy` would refuse it.",
-        arguments: [Argument("OLD", "The older document."), Argument("NEW", "The newer document.")])
+        discussion: """
+            Ends with 0 when nothing breaks, or when the new version's number admits it (a higher major number; below 1.0 a
+            higher minor one), and with 4 when something breaks, as `wasmesh deploy` would refuse it.
+            """,
+        arguments: [Argument("OLD", "The older document."), Argument("NEW", "The newer document.")],
+        examples: [("wasmesh schema diff <(git show HEAD:shop.mesh.graphql) shop.mesh.graphql", "before a commit")])
 
     static func run(_ invocation: Invocation) async throws {
-        let old = try SchemaFiles.compile(
-            SchemaFiles.read([invocation.arguments[0]], directory: invocation.directory), invocation.output)
-        let new = try SchemaFiles.compile(
-            SchemaFiles.read([invocation.arguments[1]], directory: invocation.directory), against: [old],
-            invocation.output)
-        throw CommandFailure(.failure, "this build can't compare \(old.namespace) and \(new.namespace) yet")
+        let output = invocation.output
+        let old = try schema(invocation.arguments[0], against: [], invocation)
+        let new = try schema(invocation.arguments[1], against: [old], invocation)
+        let changes = Compatibility.check(from: old, to: new)
+        if output.isJSON {
+            output.line("[" + changes.map(json).joined(separator: ",") + "]")
+        } else {
+            for change in changes {
+                output.line(output.paint(change.description, change.severity == .breaking ? .red : .green))
+            }
+            if changes.isEmpty { output.line("no difference that anybody could notice") }
+        }
+        let breaks = changes.contains { $0.severity == .breaking }
+        guard breaks, !Compatibility.admitsBreak(from: old.version, to: new.version) else { return }
+        output.note("version \(new.version) after \(old.version) doesn't admit a break: raise the major number")
+        throw CommandFailure.silent(.refused)
+    }
+
+    private static func schema(
+        _ path: String, against deployed: [MeshSchema], _ invocation: Invocation
+    ) throws(CommandFailure) -> MeshSchema {
+        try SchemaFiles.compile(
+            SchemaFiles.read([path], directory: invocation.directory), against: deployed, invocation.output)
+    }
+
+    private static func json(_ change: CompatibilityChange) -> String {
+        """
+        {"severity":"\(change.severity.rawValue)","audience":"\(change.audience.rawValue)",\
+        "subject":\(JSONText.string(change.subject)),"message":\(JSONText.string(change.message))}
+        """
     }
 }

@@ -25,13 +25,9 @@ enum SchemaRender: Command {
         let text =
             switch try invocation.value(format) {
             case "swift": try SwiftRenderer.render(schema, origin: sources.map(\.path).joined(separator: " "))
-            case "json-schema": try jsonSchema(schema)
+            case "json-schema": JSONSchemaRenderer.render(schema)
             default: SDLRenderer.render(schema)
             }
         invocation.output.raw(text.hasSuffix("\n") ? text : text + "\n")
-    }
-
-    private static func jsonSchema(_ schema: MeshSchema) throws -> String {
-        throw CommandFailure(.failure, "this build has no JSON Schema renderer yet")
     }
 }
