@@ -1,0 +1,222 @@
+-- How the space of rotated tables comes back: Sources/Outbox/Janitor calls these. Each call is a transaction of its own and holds its
+-- locks for that long; locks that somebody may sit on are asked for with NOWAIT or a short timeout, and the next round tries again.
+
+INSERT INTO mesh.setting (name, value) VALUES ('broker_epoch', '1');
+
+-- Which group reads which topic.
+CREATE VIEW mesh.subscription AS
+    SELECT DISTINCT r.topic, 'wasmesh.' || s.pool AS consumer_group
+    FROM mesh.route r JOIN mesh.service s ON s.name = r.service WHERE r.kind IN ('method', 'handler');
+COMMENT ON VIEW mesh.subscription IS 'Which consumer group reads which topic, by the deployed services.';
+COMMENT ON COLUMN mesh.subscription.topic IS 'The topic.';
+COMMENT ON COLUMN mesh.subscription.consumer_group IS 'The group: wasmesh.<pool>.';
+
+-- Whether every group that reads the topic has consumed a message; what the log has lost after that is not missed.
+CREATE FUNCTION mesh.is_consumed(a_topic text, a_partition integer, a_lane bigint, a_seq bigint) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN NOT EXISTS (
+        SELECT FROM mesh.subscription s WHERE s.topic = a_topic
+            AND NOT EXISTS (SELECT FROM mesh.watermark w WHERE w.consumer_group = s.consumer_group AND w.topic = a_topic
+                AND w.partition = a_partition AND w.lane = a_lane AND w.seq >= a_seq)
+            AND NOT EXISTS (SELECT FROM mesh.position p, unnest(p.completed_lanes, p.completed_seqs) c(lane, seq)
+                WHERE p.consumer_group = s.consumer_group AND p.topic = a_topic AND p.partition = a_partition
+                    AND c.lane = a_lane AND c.seq = a_seq));
+COMMENT ON FUNCTION mesh.is_consumed(text, integer, bigint, bigint) IS 'Whether every group that reads the topic has consumed a message.';
+
+CREATE FUNCTION mesh.slot_is_empty(rotated text, slot integer) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    RETURN pg_relation_size(format('mesh.%I', rotated || '_' || slot)::regclass) = 0;
+END $$;
+COMMENT ON FUNCTION mesh.slot_is_empty(text, integer) IS 'Whether a child of a rotated table holds no page.';
+
+-- Moves writers on to the next empty child; null when none is empty (then the active one goes on growing).
+-- With `exclusive` no transaction that writes is under way at the moment of the move, as mesh.admit and mesh.accept need it.
+CREATE FUNCTION mesh.move_slot(rotated text, exclusive boolean) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r mesh.rotation;
+    candidate integer;
+BEGIN
+    IF exclusive THEN
+        EXECUTE format('LOCK TABLE ONLY mesh.%I IN SHARE ROW EXCLUSIVE MODE', rotated);
+    END IF;
+    SELECT * INTO r FROM mesh.rotation WHERE name = rotated FOR UPDATE;
+    FOR step IN 1 .. r.slots - 1 LOOP
+        candidate := (r.active + step) % r.slots;
+        IF mesh.slot_is_empty(rotated, candidate) THEN
+            UPDATE mesh.rotation SET active = candidate, moved_at = clock_timestamp() WHERE name = rotated;
+            RETURN candidate;
+        END IF;
+    END LOOP;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION mesh.move_slot(text, boolean) IS 'Moves the writers of a rotated table on to its next empty child.';
+
+-- A size-rotated table moves on when the active child is full.
+CREATE FUNCTION mesh.move_slot_if_full(rotated text, bytes bigint) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    IF pg_relation_size(format('mesh.%I', rotated || '_' || mesh.active_slot(rotated))::regclass) < bytes THEN
+        RETURN NULL;
+    END IF;
+    RETURN mesh.move_slot(rotated, false);
+END $$;
+COMMENT ON FUNCTION mesh.move_slot_if_full(text, bigint) IS 'Moves on when the active child is larger than so many bytes.';
+
+-- A time-rotated table moves on when its period is over, after the oldest child, past its time, was emptied.
+CREATE FUNCTION mesh.move_slot_if_old(rotated text, period interval) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET lock_timeout = '200ms' AS $$
+DECLARE
+    r mesh.rotation;
+    oldest text;
+BEGIN
+    SELECT * INTO r FROM mesh.rotation WHERE name = rotated;
+    IF r.moved_at + period > clock_timestamp() THEN RETURN NULL; END IF;
+    oldest := rotated || '_' || (r.active + 1) % r.slots;
+    EXECUTE format('LOCK TABLE mesh.%I IN ACCESS EXCLUSIVE MODE NOWAIT', oldest);
+    EXECUTE format('TRUNCATE mesh.%I', oldest);
+    RETURN mesh.move_slot(rotated, true);
+EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION mesh.move_slot_if_old(text, interval) IS 'Moves on when the active child''s period is over, emptying the oldest child.';
+
+-- How many rows of a child of the outbox the log may not have yet (all of them above a bound count as the bound).
+CREATE FUNCTION mesh.outbox_pending(slot integer, durable boolean, bound integer) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    n integer;
+BEGIN
+    EXECUTE format('SELECT count(*) FROM (SELECT FROM mesh.lane l JOIN mesh.%I o ON o.lane = l.id AND o.seq > l.acked_seq LIMIT $1) x',
+        'outbox_' || slot) INTO n USING bound;
+    IF n > 0 OR durable THEN RETURN n; END IF;
+    EXECUTE format('SELECT count(*) FROM (SELECT FROM (
+            SELECT o.topic, o.partition, o.lane, max(o.seq) AS seq FROM mesh.%I o GROUP BY 1, 2, 3) m
+        WHERE NOT mesh.is_consumed(m.topic, m.partition, m.lane, m.seq) LIMIT $1) x', 'outbox_' || slot) INTO n USING bound;
+    RETURN n;
+END $$;
+COMMENT ON FUNCTION mesh.outbox_pending(integer, boolean, integer) IS 'Whether a child of the outbox still holds what the log may not have.';
+
+-- Empties one child of the outbox whose rows are all safe, or whose few leftovers can be copied into the active child. Leftovers (of a
+-- lane that is blocked) are copied only when children become scarce. Returns the slot, or null when nothing could be done.
+CREATE FUNCTION mesh.sweep_outbox(durable boolean, bound integer) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r mesh.rotation;
+    candidate integer;
+    child text;
+    used integer := 0;
+    scarce boolean;
+    pending integer;
+    kept text;
+BEGIN
+    SELECT * INTO r FROM mesh.rotation WHERE name = 'outbox';
+    FOR slot IN 0 .. r.slots - 1 LOOP
+        used := used + (NOT mesh.slot_is_empty('outbox', slot))::integer;
+    END LOOP;
+    scarce := used > r.slots / 2;
+    FOR step IN 1 .. r.slots - 1 LOOP
+        candidate := (r.active + step) % r.slots;
+        child := 'outbox_' || candidate;
+        CONTINUE WHEN mesh.slot_is_empty('outbox', candidate);
+        BEGIN
+            -- Looked at first without a lock, since it is rarely the time.
+            pending := mesh.outbox_pending(candidate, durable, bound + 1);
+            CONTINUE WHEN pending > 0 AND NOT scarce OR pending > bound;
+            EXECUTE format('LOCK TABLE mesh.%I IN ACCESS EXCLUSIVE MODE NOWAIT', child);
+            pending := mesh.outbox_pending(candidate, durable, bound + 1);
+            CONTINUE WHEN pending > bound;
+            IF pending > 0 THEN
+                kept := CASE WHEN durable THEN 'o.seq > l.acked_seq'
+                    ELSE '(o.seq > l.acked_seq OR NOT mesh.is_consumed(o.topic, o.partition, o.lane, o.seq))' END;
+                EXECUTE format('WITH leftover AS (SELECT o.* FROM mesh.%I o JOIN mesh.lane l ON l.id = o.lane WHERE %s)
+                    INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, key, id, type, source, data, headers)
+                    SELECT $1, lane, seq, partition, created_at, topic, key, id, type, source, data, headers FROM leftover', child, kept)
+                    USING mesh.active_slot('outbox');
+            END IF;
+            EXECUTE format('TRUNCATE mesh.%I', child);
+            RETURN candidate;
+        EXCEPTION WHEN lock_not_available THEN
+            CONTINUE;
+        END;
+    END LOOP;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION mesh.sweep_outbox(boolean, integer) IS 'Empties a child of the outbox that the log has, copying at most so many leftovers forward.';
+
+-- The first tick that may have to be published again, or the last one.
+CREATE FUNCTION mesh.needed_tick(OUT tick bigint, OUT seen pg_snapshot)
+    LANGUAGE sql STABLE AS $$
+    SELECT t.tick, t.seen FROM (
+        SELECT k.tick, k.seen, lead(k.first_seq) OVER (ORDER BY k.tick) AS following FROM mesh.relay_tick k) t
+    WHERE t.following IS NULL OR t.following - 1 > (SELECT max(d.acked_seq) FROM mesh.relay_tick d)
+    ORDER BY t.tick LIMIT 1
+$$;
+COMMENT ON FUNCTION mesh.needed_tick() IS 'The first tick of the relay that may have to be published again.';
+
+-- Empties one child of a table of the SQL lane whose transactions were all delivered by ticks that are safe.
+CREATE FUNCTION mesh.sweep_sql_lane(rotated text) RETURNS integer
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    r mesh.rotation;
+    needed record;
+    candidate integer;
+    child text;
+    still boolean;
+BEGIN
+    SELECT * INTO needed FROM mesh.needed_tick();
+    IF needed.tick IS NULL THEN RETURN NULL; END IF;
+    SELECT * INTO r FROM mesh.rotation WHERE name = rotated;
+    FOR step IN 1 .. r.slots - 1 LOOP
+        candidate := (r.active + step) % r.slots;
+        child := rotated || '_' || candidate;
+        CONTINUE WHEN mesh.slot_is_empty(rotated, candidate);
+        BEGIN
+            EXECUTE format('LOCK TABLE mesh.%I IN ACCESS EXCLUSIVE MODE NOWAIT', child);
+            -- What isn't visible in a snapshot is at or above its end, or in its list: both are looked up, nothing is scanned.
+            IF rotated = 'relay_tick' THEN
+                EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%I WHERE tick >= $1)', child) INTO still USING needed.tick;
+            ELSE
+                EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%1$I WHERE xid >= $1) OR EXISTS (SELECT FROM mesh.%1$I WHERE xid = ANY ($2))', child)
+                    INTO still USING pg_snapshot_xmax(needed.seen), ARRAY(SELECT pg_snapshot_xip(needed.seen));
+            END IF;
+            IF NOT still THEN
+                EXECUTE format('TRUNCATE mesh.%I', child);
+                RETURN candidate;
+            END IF;
+            -- Let go of the lock.
+            RAISE lock_not_available;
+        EXCEPTION WHEN lock_not_available THEN
+            CONTINUE;
+        END;
+    END LOOP;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION mesh.sweep_sql_lane(text) IS 'Empties a child of outbox_sql, outbox_transaction or relay_tick that nobody needs any more.';
+
+-- The broker came back without topics it had: everything that wasn't consumed is to be published again. Every owner is fenced and claims
+-- anew. `observed` is the broker epoch that the caller knew, so that of several who notice only the first does it.
+CREATE FUNCTION mesh.broker_reset(lost text[], observed bigint, an_actor text) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE mesh.setting SET value = (observed + 1)::text, updated_at = now() WHERE name = 'broker_epoch' AND value = observed::text;
+    IF NOT FOUND THEN RETURN false; END IF;
+    -- No commit is under way from here on.
+    LOCK TABLE mesh.position IN SHARE ROW EXCLUSIVE MODE;
+    LOCK TABLE mesh.lane IN SHARE ROW EXCLUSIVE MODE;
+    WITH first_pending AS (
+        SELECT o.lane, min(o.seq) AS seq FROM mesh.outbox o JOIN mesh.lane l ON l.id = o.lane
+        WHERE o.seq > l.acked_seq OR (o.topic = ANY (lost) AND NOT mesh.is_consumed(o.topic, o.partition, o.lane, o.seq))
+        GROUP BY o.lane)
+    UPDATE mesh.lane l SET epoch = l.epoch + 1, lease_epoch = l.lease_epoch + 1, owner = NULL, lease_until = NULL,
+            acked_seq = least(l.acked_seq, coalesce((SELECT f.seq - 1 FROM first_pending f WHERE f.lane = l.id), l.acked_seq));
+    -- What was done above next_offset stays known by lane and sequence (completed_lanes, completed_seqs): its offsets mean nothing now.
+    UPDATE mesh.position p SET epoch = p.epoch + 1,
+        next_offset = CASE WHEN p.topic = ANY (lost) THEN 0 ELSE p.next_offset END,
+        completed = CASE WHEN p.topic = ANY (lost) THEN ''::bytea ELSE p.completed END,
+        log_end = CASE WHEN p.topic = ANY (lost) THEN 0 ELSE p.log_end END;
+    INSERT INTO mesh.fact (actor, action, subject, details) VALUES (an_actor, 'reset', 'broker', jsonb_build_object('lost', lost));
+    RETURN true;
+END $$;
+COMMENT ON FUNCTION mesh.broker_reset(text[], bigint, text) IS 'Makes everything that wasn''t consumed of lost topics be published again.';
