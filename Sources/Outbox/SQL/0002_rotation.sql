@@ -15,7 +15,7 @@ COMMENT ON COLUMN mesh.rotation.slots IS 'How many children the table has.';
 COMMENT ON COLUMN mesh.rotation.moved_at IS 'When the active slot last changed.';
 
 -- Makes the children of a rotated table. No autovacuum: they never hold dead rows for long, and its lock would keep TRUNCATE away.
-CREATE FUNCTION mesh.make_slots(rotated text, slots integer, index_columns text, is_unique boolean) RETURNS void
+CREATE FUNCTION mesh.make_slots(rotated text, slots integer, indexed text, is_unique boolean) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     INSERT INTO mesh.rotation (name, slots) VALUES (rotated, slots);
@@ -23,8 +23,8 @@ BEGIN
         EXECUTE format(
             'CREATE TABLE mesh.%I PARTITION OF mesh.%I FOR VALUES IN (%s) WITH (autovacuum_enabled = off, toast.autovacuum_enabled = off)',
             rotated || '_' || slot, rotated, slot);
-        EXECUTE format('CREATE %s INDEX %I ON mesh.%I (%s)',
-            CASE WHEN is_unique THEN 'UNIQUE' ELSE '' END, rotated || '_' || slot || '_key', rotated || '_' || slot, index_columns);
+        EXECUTE format('CREATE %s INDEX %I ON mesh.%I %s',
+            CASE WHEN is_unique THEN 'UNIQUE' ELSE '' END, rotated || '_' || slot || '_key', rotated || '_' || slot, indexed);
     END LOOP;
 END $$;
 COMMENT ON FUNCTION mesh.make_slots(text, integer, text, boolean) IS 'Makes the children of a rotated table, with one index each; for migrations.';

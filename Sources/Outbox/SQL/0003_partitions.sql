@@ -78,7 +78,7 @@ CREATE TABLE mesh.inbox (
     consumer_group text NOT NULL,
     id text NOT NULL
 ) PARTITION BY LIST (slot);
-SELECT mesh.make_slots('inbox', 6, 'consumer_group, id', true);
+SELECT mesh.make_slots('inbox', 6, '(consumer_group, id)', true);
 COMMENT ON TABLE mesh.inbox IS 'Ids of messages from outside the mesh that were consumed, kept for deduplication_hours.';
 COMMENT ON COLUMN mesh.inbox.slot IS 'The child that holds it.';
 COMMENT ON COLUMN mesh.inbox.consumer_group IS 'The consumer group.';
@@ -114,7 +114,7 @@ CREATE TABLE mesh.outbox (
     headers text
 ) PARTITION BY LIST (slot);
 -- Unique, though it is only read after a crash and by the janitor: two messages under one sequence would be a lost one, so Postgres refuses them.
-SELECT mesh.make_slots('outbox', 8, 'lane, seq', true);
+SELECT mesh.make_slots('outbox', 8, '(lane, seq)', true);
 COMMENT ON TABLE mesh.outbox IS 'Messages committed together with the state that caused them, until the log has them; written once, never updated.';
 COMMENT ON COLUMN mesh.outbox.slot IS 'The child that holds it.';
 COMMENT ON COLUMN mesh.outbox.lane IS 'Whose message it is.';
@@ -237,7 +237,7 @@ CREATE TABLE mesh.call_result (
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CHECK ((status = 'pending') = (data IS NULL))
 ) PARTITION BY LIST (slot);
-SELECT mesh.make_slots('call_result', 6, 'id', false);
+SELECT mesh.make_slots('call_result', 6, '(id)', false);
 COMMENT ON TABLE mesh.call_result IS 'Answers that are kept, because of an idempotency key or to be polled: a row when the call is accepted, another when it is answered.';
 COMMENT ON COLUMN mesh.call_result.slot IS 'The child that holds it.';
 COMMENT ON COLUMN mesh.call_result.id IS 'The call''s id.';
@@ -319,7 +319,7 @@ COMMENT ON FUNCTION mesh.write_watermarks(text, text, integer, bigint[], bigint[
 -- index of one child decides between them, and what is in other children was committed before.
 CREATE FUNCTION mesh.admit(a_group text, ids text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     slot_now smallint;
     fresh text[];
@@ -347,7 +347,7 @@ COMMENT ON FUNCTION mesh.admit(text, text[]) IS 'Records ids in the inbox, or ra
 
 CREATE FUNCTION mesh.known_ids(a_group text, ids text[]) RETURNS SETOF text
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY SELECT u.id FROM unnest(ids) u(id)
         WHERE EXISTS (SELECT FROM mesh.inbox i WHERE i.consumer_group = a_group AND i.id = u.id);
@@ -357,7 +357,7 @@ COMMENT ON FUNCTION mesh.known_ids(text, text[]) IS 'Those of the ids that are i
 CREATE FUNCTION mesh.read_state(services text[], keys text[])
     RETURNS TABLE (place bigint, version bigint, data jsonb)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY SELECT u.at, s.version, s.data FROM unnest(services, keys) WITH ORDINALITY u(service, key, at)
         JOIN mesh.state s ON s.service = u.service AND s.key = u.key;
@@ -366,7 +366,7 @@ COMMENT ON FUNCTION mesh.read_state(text[], text[]) IS 'The state of keys, by th
 
 CREATE FUNCTION mesh.write_state(services text[], keys text[], expected bigint[], versions bigint[], documents text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     written bigint := 0;
     n bigint;
@@ -416,7 +416,7 @@ COMMENT ON FUNCTION mesh.write_state(text[], text[], bigint[], bigint[], text[])
 CREATE FUNCTION mesh.parked_counts(a_group text, a_topic text, a_partition integer, services text[], keys text[])
     RETURNS TABLE (place bigint, count bigint)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
     RETURN QUERY SELECT u.at, count(*) FROM unnest(services, keys) WITH ORDINALITY u(service, key, at)
         JOIN mesh.parked p ON p.consumer_group = a_group AND p.topic = a_topic AND p.partition = a_partition
@@ -428,7 +428,7 @@ COMMENT ON FUNCTION mesh.parked_counts(text, text, integer, text[], text[]) IS '
 -- Deletes parked messages that are done, and makes the next one of each key due.
 CREATE FUNCTION mesh.finish_parked(a_group text, a_topic text, a_partition integer, ids bigint[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     services text[];
     keys text[];

@@ -7,7 +7,7 @@ CREATE TABLE mesh.idempotency (
     body_hash bytea NOT NULL,
     call_id text NOT NULL
 ) PARTITION BY LIST (slot);
-SELECT mesh.make_slots('idempotency', 6, 'scope, key', true);
+SELECT mesh.make_slots('idempotency', 6, '(scope, key)', true);
 COMMENT ON TABLE mesh.idempotency IS 'Idempotency keys of requests, kept for deduplication_hours: a repeated request gets the first one''s answer.';
 COMMENT ON COLUMN mesh.idempotency.slot IS 'The child that holds it.';
 COMMENT ON COLUMN mesh.idempotency.scope IS 'The method; keys of different methods don''t meet.';
@@ -71,7 +71,7 @@ CREATE FUNCTION mesh.accept(
     documents text[], headers text[], keeps boolean[], scopes text[], idempotency_keys text[], hashes bytea[])
     RETURNS TABLE (place bigint, call_id text, same_body boolean)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
     refused bigint[] := '{}';

@@ -1,8 +1,7 @@
 -- The SQL lane: what applications put into the outbox from their own transactions, and how the relay reads it.
 --
 -- The order that matters is that of commits, per key. A sequence value is drawn long before the commit, so it can't tell. Therefore the
--- first message of a transaction (column opens) queues a deferred trigger, which at commit locks the buckets of the keys that were
--- touched, in ascending order, and only then draws commit_seq. Of two transactions with a common key the second draws after the first
+-- first message of a transaction also inserts a marker, whose deferred trigger at commit locks the buckets of the keys that were touched, in ascending order, and only then draws commit_seq. Of two transactions with a common key the second draws after the first
 -- has committed (Postgres makes a transaction visible before it lets go of its locks). No lock is held while the application still works.
 --
 -- The relay never asks for "id > last", which loses what commits late: it takes a snapshot s2 and delivers what s2 sees and the one
@@ -17,7 +16,6 @@ CREATE TABLE mesh.outbox_sql (
     slot smallint NOT NULL,
     xid xid8 NOT NULL,
     id bigint NOT NULL,
-    opens boolean NOT NULL,
     created_at timestamptz NOT NULL,
     topic text NOT NULL,
     key text,
@@ -27,12 +25,11 @@ CREATE TABLE mesh.outbox_sql (
     data text NOT NULL,
     headers text
 ) PARTITION BY LIST (slot);
-SELECT mesh.make_slots('outbox_sql', 8, 'xid, id', true);
+SELECT mesh.make_slots('outbox_sql', 8, '(xid, id)', true);
 COMMENT ON TABLE mesh.outbox_sql IS 'Messages from mesh.emit and mesh.send until the log has them; written once, never updated.';
 COMMENT ON COLUMN mesh.outbox_sql.slot IS 'The child that holds it.';
 COMMENT ON COLUMN mesh.outbox_sql.xid IS 'The transaction that wrote it.';
 COMMENT ON COLUMN mesh.outbox_sql.id IS 'Orders it within its transaction.';
-COMMENT ON COLUMN mesh.outbox_sql.opens IS 'True for those that make the transaction draw its commit_seq.';
 COMMENT ON COLUMN mesh.outbox_sql.created_at IS 'The message''s time (ce_time).';
 COMMENT ON COLUMN mesh.outbox_sql.topic IS 'The topic it goes to.';
 COMMENT ON COLUMN mesh.outbox_sql.key IS 'The record''s key.';
@@ -47,12 +44,12 @@ CREATE TABLE mesh.outbox_transaction (
     xid xid8 NOT NULL,
     commit_seq bigint NOT NULL
 ) PARTITION BY LIST (slot);
-SELECT mesh.make_slots('outbox_transaction', 8, 'xid, commit_seq', false);
-CREATE INDEX outbox_transaction_order ON mesh.outbox_transaction (commit_seq);
+SELECT mesh.make_slots('outbox_transaction', 8, '(xid, commit_seq) WHERE commit_seq > 0', false);
+CREATE INDEX outbox_transaction_order ON mesh.outbox_transaction (commit_seq) WHERE commit_seq > 0;
 COMMENT ON TABLE mesh.outbox_transaction IS 'The place of each transaction with messages in the order of commits; where it has several rows, the highest counts.';
 COMMENT ON COLUMN mesh.outbox_transaction.slot IS 'The child that holds it.';
 COMMENT ON COLUMN mesh.outbox_transaction.xid IS 'The transaction.';
-COMMENT ON COLUMN mesh.outbox_transaction.commit_seq IS 'Its place.';
+COMMENT ON COLUMN mesh.outbox_transaction.commit_seq IS 'Its place; 0 in the marker that makes it draw one.';
 
 CREATE TABLE mesh.relay_tick (
     slot smallint NOT NULL,
@@ -64,7 +61,7 @@ CREATE TABLE mesh.relay_tick (
     acked_seq bigint NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 ) PARTITION BY LIST (slot);
-SELECT mesh.make_slots('relay_tick', 4, 'tick', true);
+SELECT mesh.make_slots('relay_tick', 4, '(tick)', true);
 COMMENT ON TABLE mesh.relay_tick IS 'What the relay published in which order: committed before it is published, so that a crash publishes the same messages with the same sequences.';
 COMMENT ON COLUMN mesh.relay_tick.slot IS 'The child that holds it.';
 COMMENT ON COLUMN mesh.relay_tick.tick IS 'Rises by one.';
@@ -83,8 +80,9 @@ CREATE FUNCTION mesh.seal_transaction() RETURNS trigger
 DECLARE
     buckets text := current_setting('mesh.buckets', true);
 BEGIN
+    IF NEW.commit_seq > 0 THEN RETURN NULL; END IF;
     -- Somebody may have written into the setting; then all buckets are locked, which is slow and right.
-    IF buckets IS NULL OR buckets !~ '^[01]{256}$' THEN
+    IF buckets IS NULL OR length(buckets) <> 256 OR translate(buckets, '01', '') <> '' THEN
         buckets := repeat('1', 256);
     END IF;
     FOR bucket IN 0 .. 255 LOOP
@@ -101,10 +99,10 @@ COMMENT ON FUNCTION mesh.seal_transaction() IS 'Locks the buckets of the transac
 
 DO $$ BEGIN
     FOR slot IN 0 .. 7 LOOP
-        EXECUTE format('CREATE CONSTRAINT TRIGGER outbox_seal AFTER INSERT ON mesh.outbox_sql_%s DEFERRABLE INITIALLY DEFERRED '
-            'FOR EACH ROW WHEN (NEW.opens) EXECUTE FUNCTION mesh.seal_transaction()', slot);
+        EXECUTE format('CREATE CONSTRAINT TRIGGER outbox_seal AFTER INSERT ON mesh.outbox_transaction_%s DEFERRABLE INITIALLY DEFERRED '
+            'FOR EACH ROW EXECUTE FUNCTION mesh.seal_transaction()', slot);
         -- Also under session_replication_role = replica.
-        EXECUTE format('ALTER TABLE mesh.outbox_sql_%s ENABLE ALWAYS TRIGGER outbox_seal', slot);
+        EXECUTE format('ALTER TABLE mesh.outbox_transaction_%s ENABLE ALWAYS TRIGGER outbox_seal', slot);
     END LOOP;
 END $$;
 
@@ -117,42 +115,40 @@ CREATE FUNCTION mesh.new_id(at timestamptz DEFAULT clock_timestamp()) RETURNS te
 COMMENT ON FUNCTION mesh.new_id(timestamptz) IS 'A new message id: a UUID of version 7, so that ids sort by time.';
 
 -- Inserts one message of the current transaction; only mesh.emit and mesh.send call it, under their search_path and rights.
-CREATE FUNCTION mesh.put(a_topic text, a_type text, a_key text, a_data text) RETURNS text
+CREATE FUNCTION mesh.put(a_slot smallint, a_topic text, a_type text, a_key text, a_data text) RETURNS text
     LANGUAGE plpgsql AS $$
 DECLARE
     now_at constant timestamptz := clock_timestamp();
     new_id constant text := mesh.new_id(now_at);
     the_key constant text := coalesce(a_key, new_id);
-    bucket constant integer := hashtext(the_key) & 255;
+    bucket constant integer := (hashtext(the_key) & 255) + 1;
     buckets text := current_setting('mesh.buckets', true);
-    sealed text := current_setting('mesh.sealed', true);
-    is_first boolean := false;
+    sealed constant text := current_setting('mesh.sealed', true);
 BEGIN
-    IF length(the_key) = 0 OR octet_length(the_key) > 1024 THEN
+    IF octet_length(the_key) NOT BETWEEN 1 AND 1024 THEN
         RAISE EXCEPTION 'the key has % bytes; 1 to 1024 are allowed', octet_length(the_key) USING ERRCODE = '22023';
     END IF;
     IF octet_length(a_data) > 1000000 THEN
         RAISE EXCEPTION 'the data has % bytes; at most 1000000 are allowed', octet_length(a_data)
             USING ERRCODE = '54000', HINT = 'Store large content elsewhere and send a reference to it.';
     END IF;
-    -- Both settings end with the transaction, and a rollback to a savepoint takes them back together with the rows.
-    IF buckets IS NULL OR length(buckets) <> 256 THEN
-        is_first := true;
-        buckets := repeat('0', 256);
+    -- The settings end with the transaction, and a rollback to a savepoint takes them back together with the rows.
+    IF substr(buckets, bucket, 1) IS DISTINCT FROM '1' OR sealed <> '' THEN
+        IF length(buckets) IS DISTINCT FROM 256 THEN
+            buckets := repeat('0', 256);
+        END IF;
+        PERFORM set_config('mesh.buckets', overlay(buckets PLACING '1' FROM bucket FOR 1), true);
+        -- The first of its transaction. Or the place was drawn already (constraints are immediate), and this bucket isn't locked yet.
+        IF position('1' IN buckets) = 0 OR sealed <> '' AND substr(sealed, bucket, 1) <> '1' THEN
+            INSERT INTO mesh.outbox_transaction (slot, xid, commit_seq)
+                SELECT r.active, pg_current_xact_id(), 0 FROM mesh.rotation r WHERE r.name = 'outbox_transaction';
+        END IF;
     END IF;
-    IF substr(buckets, bucket + 1, 1) <> '1' THEN
-        PERFORM set_config('mesh.buckets', overlay(buckets PLACING '1' FROM bucket + 1 FOR 1), true);
-    END IF;
-    -- The place was drawn already (constraints are immediate): a bucket that isn't locked yet needs another.
-    IF sealed <> '' AND substr(sealed, bucket + 1, 1) <> '1' THEN
-        is_first := true;
-    END IF;
-    INSERT INTO mesh.outbox_sql (slot, xid, id, opens, created_at, topic, key, message_id, type, source, data)
-        SELECT r.active, pg_current_xact_id(), nextval('mesh.outbox_sql_id'), is_first, now_at, a_topic, the_key, new_id, a_type, '/sql', a_data
-        FROM mesh.rotation r WHERE r.name = 'outbox_sql';
+    INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data)
+        VALUES (a_slot, pg_current_xact_id(), nextval('mesh.outbox_sql_id'), now_at, a_topic, the_key, new_id, a_type, '/sql', a_data);
     RETURN new_id;
 END $$;
-COMMENT ON FUNCTION mesh.put(text, text, text, text) IS 'Inserts a message of the current transaction; called by mesh.emit and mesh.send.';
+COMMENT ON FUNCTION mesh.put(smallint, text, text, text, text) IS 'Inserts a message of the current transaction; called by mesh.emit and mesh.send.';
 
 CREATE FUNCTION mesh.emit(event text, key text, data text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -161,9 +157,11 @@ DECLARE
     path text[];
     the_topic text;
     the_key text := key;
+    the_slot smallint;
+    parsed json;
 BEGIN
-    SELECT r.topic, r.key_path INTO the_topic, path FROM mesh.route r
-        WHERE r.kind IN ('emitter', 'handler') AND r.name = event ORDER BY r.kind LIMIT 1;
+    SELECT r.topic, r.key_path, n.active INTO the_topic, path, the_slot FROM mesh.rotation n, mesh.route r
+        WHERE n.name = 'outbox_sql' AND r.kind IN ('emitter', 'handler') AND r.name = event ORDER BY r.kind LIMIT 1;
     IF the_topic IS NULL THEN
         RAISE EXCEPTION 'no deployed service declares or handles the event "%"', event
             USING ERRCODE = '42704', HINT = coalesce('Known events: ' || (
@@ -174,11 +172,11 @@ BEGIN
     IF data IS NULL THEN
         RAISE EXCEPTION 'the event "%" has no data', event USING ERRCODE = '22004', HINT = 'Pass the event''s fields as a JSON object.';
     END IF;
-    PERFORM data::json;
+    parsed := data::json;
     IF the_key IS NULL AND path IS NOT NULL THEN
-        the_key := data::json #>> path;
+        the_key := parsed #>> path;
     END IF;
-    RETURN mesh.put(the_topic, event, the_key, data);
+    RETURN mesh.put(the_slot, the_topic, event, the_key, data);
 END $$;
 COMMENT ON FUNCTION mesh.emit(text, text, text) IS
     'Puts an event into the outbox, as part of the current transaction; returns the message''s id. With a null key: the schema''s key field, else the id.';
@@ -196,8 +194,10 @@ DECLARE
     path text[];
     the_topic text;
     the_key text := key;
+    the_slot smallint;
 BEGIN
-    SELECT r.topic, r.key_path INTO the_topic, path FROM mesh.route r WHERE r.kind = 'method' AND r.name = target;
+    SELECT r.topic, r.key_path, n.active INTO the_topic, path, the_slot FROM mesh.rotation n, mesh.route r
+        WHERE n.name = 'outbox_sql' AND r.kind = 'method' AND r.name = target LIMIT 1;
     IF the_topic IS NULL THEN
         RAISE EXCEPTION 'no deployed service has the method "%"', target
             USING ERRCODE = '42883', HINT = coalesce('Its methods: ' || (
@@ -216,7 +216,7 @@ BEGIN
     IF the_key IS NULL AND path IS NOT NULL THEN
         the_key := data::json #>> path;
     END IF;
-    RETURN mesh.put(the_topic, target, the_key, data);
+    RETURN mesh.put(the_slot, the_topic, target, the_key, data);
 END $$;
 COMMENT ON FUNCTION mesh.send(text, text, text) IS
     'Puts a call into the outbox, as part of the current transaction; returns its id. With a null key: by the method''s key rule, else the id.';
@@ -238,7 +238,7 @@ CREATE FUNCTION mesh.relay_tick(
     IN a_lane bigint, IN mine bigint, IN next_tick bigint, IN seen_so_far text, IN next_sequence bigint, IN acked bigint,
     OUT made boolean, OUT upto text)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
     s1 constant pg_snapshot := seen_so_far;
     s2 pg_snapshot;
@@ -268,7 +268,7 @@ CREATE FUNCTION mesh.relay_page(a_tick bigint, after_place bigint, after_id bigi
     RETURNS TABLE (place bigint, id bigint, created_at timestamptz, topic text, key text, message_id text, type text, source text,
         data text, headers text)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-    SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET enable_bitmapscan = off
     SET plan_cache_mode = force_generic_plan AS $$
 #variable_conflict use_column
 DECLARE
@@ -286,21 +286,22 @@ BEGIN
         RETURN QUERY SELECT 0::bigint, o.id, o.created_at, o.topic, o.key, o.message_id, o.type, o.source, o.data, o.headers
             FROM (SELECT r.* FROM mesh.outbox_sql r WHERE r.xid >= pg_snapshot_xmax(s1) AND r.xid < pg_snapshot_xmax(s2)
                     AND pg_visible_in_snapshot(r.xid, s2)
-                    AND NOT EXISTS (SELECT FROM mesh.outbox_transaction t WHERE t.xid = r.xid)
+                    AND NOT EXISTS (SELECT FROM mesh.outbox_transaction t WHERE t.xid = r.xid AND t.commit_seq > 0)
                 UNION ALL SELECT r.* FROM mesh.outbox_sql r WHERE r.xid = ANY (ended)
-                    AND NOT EXISTS (SELECT FROM mesh.outbox_transaction t WHERE t.xid = r.xid)) o
+                    AND NOT EXISTS (SELECT FROM mesh.outbox_transaction t WHERE t.xid = r.xid AND t.commit_seq > 0)) o
             WHERE o.id > after_id
             ORDER BY o.id LIMIT rest;
         GET DIAGNOSTICS n = ROW_COUNT;
         rest := rest - n;
         -- The index on commit_seq would be walked from its start, through all that was delivered long ago.
         SELECT min(t.commit_seq + 0) INTO lowest FROM mesh.outbox_transaction t
-            WHERE (t.xid >= pg_snapshot_xmax(s1) AND t.xid < pg_snapshot_xmax(s2) AND pg_visible_in_snapshot(t.xid, s2))
-                OR t.xid = ANY (ended);
+            WHERE t.commit_seq > 0
+                AND ((t.xid >= pg_snapshot_xmax(s1) AND t.xid < pg_snapshot_xmax(s2) AND pg_visible_in_snapshot(t.xid, s2))
+                    OR t.xid = ANY (ended));
     ELSE
         RETURN QUERY SELECT after_place, o.id, o.created_at, o.topic, o.key, o.message_id, o.type, o.source, o.data, o.headers
             FROM mesh.outbox_sql o
-            WHERE o.xid = (SELECT t.xid FROM mesh.outbox_transaction t WHERE t.commit_seq = after_place) AND o.id > after_id
+            WHERE o.xid = (SELECT t.xid FROM mesh.outbox_transaction t WHERE t.commit_seq = after_place AND t.commit_seq > 0) AND o.id > after_id
             ORDER BY o.id LIMIT rest;
         GET DIAGNOSTICS n = ROW_COUNT;
         rest := rest - n;
@@ -309,10 +310,10 @@ BEGIN
     RETURN QUERY SELECT t.commit_seq, o.id, o.created_at, o.topic, o.key, o.message_id, o.type, o.source, o.data, o.headers
         FROM mesh.outbox_transaction t
             CROSS JOIN LATERAL (SELECT r.* FROM mesh.outbox_sql r WHERE r.xid = t.xid ORDER BY r.id LIMIT rest) o
-        WHERE t.commit_seq >= lowest
+        WHERE t.commit_seq >= lowest AND t.commit_seq > 0
             AND ((t.xid >= pg_snapshot_xmax(s1) AND t.xid < pg_snapshot_xmax(s2) AND pg_visible_in_snapshot(t.xid, s2))
                 OR t.xid = ANY (ended))
-            AND NOT EXISTS (SELECT FROM mesh.outbox_transaction l WHERE l.xid = t.xid AND l.commit_seq > t.commit_seq)
+            AND NOT EXISTS (SELECT FROM mesh.outbox_transaction l WHERE l.xid = t.xid AND l.commit_seq > 0 AND l.commit_seq > t.commit_seq)
         ORDER BY t.commit_seq, o.id LIMIT rest;
 END $$;
 COMMENT ON FUNCTION mesh.relay_page(bigint, bigint, bigint, integer) IS 'A page of a tick''s messages in the order of commits.';

@@ -178,7 +178,8 @@ BEGIN
             IF rotated = 'relay_tick' THEN
                 EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%I WHERE tick >= $1)', child) INTO still USING needed.tick;
             ELSE
-                EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%1$I WHERE xid >= $1) OR EXISTS (SELECT FROM mesh.%1$I WHERE xid = ANY ($2))', child)
+                EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%1$I WHERE xid >= $1 %2$s) OR EXISTS (SELECT FROM mesh.%1$I WHERE xid = ANY ($2) %2$s)',
+                        child, CASE rotated WHEN 'outbox_transaction' THEN 'AND commit_seq > 0' ELSE '' END)
                     INTO still USING pg_snapshot_xmax(needed.seen), ARRAY(SELECT pg_snapshot_xip(needed.seen));
             END IF;
             IF NOT still THEN
