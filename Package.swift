@@ -82,7 +82,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("WasmTests", ["Wasm", "TestSupport"]),
-        tests("OutboxTests", ["Outbox", "TestSupport"]),
+        tests("OutboxTests", ["Outbox", "Postgres", "Schemas", "TestSupport"]),
         tests("PublishingTests", ["Publishing", "TestSupport", "Kafka", "Outbox"]),
         tests("WasmWorkerTests", ["WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Outbox", "Wasm"]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),

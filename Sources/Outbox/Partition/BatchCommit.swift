@@ -1,3 +1,5 @@
+package import MeshCore
+
 /// Everything that one transaction of a partition writes; all of it takes place or nothing.
 ///
 /// A batch without records is fine: it stores the lane's acknowledged sequence, or moves parked messages.
@@ -10,6 +12,11 @@ package struct BatchCommit: Sendable {
     package var nextOffset: Int64
     /// What is done above it (`PartitionClaim.completed` tells the form); at most 512 bytes.
     package var completed: [UInt8] = []
+    /// The stamps of those that are done above it. Needed only with a broker that may come back empty (`broker_durable` is false), where
+    /// offsets lose their meaning; leave it empty otherwise.
+    package var completedStamps: [LaneStamp] = []
+    /// The end of the log as the owner last saw it, for `mesh.lag`; nil leaves what is stored.
+    package var logEnd: Int64?
     /// The watermarks that have changed, of records below `nextOffset`.
     package var watermarks: [Int64: LaneWatermark] = [:]
     /// The partition's own lane after this batch.

@@ -7,6 +7,9 @@ package struct PartitionClaim: Sendable, Equatable {
     package var nextOffset: Int64
     /// Which offsets from `nextOffset` on are done: bit i (least significant first) of byte n is offset `nextOffset + 8n + i`.
     package var completed: [UInt8]
+    /// What is done above `nextOffset` by stamp, where commits told (`BatchCommit.completedStamps`): to be taken as seen, for after a
+    /// broker has come back empty `completed` is empty and these are published again.
+    package var completedStamps: [LaneStamp] = []
     /// The lane of what this partition's handlers send.
     package var lane: LaneClaim
     /// By lane id; a lane that isn't in it has brought nothing yet.

@@ -1,0 +1,106 @@
+import Postgres
+
+/// The statements of the partition store; the work is in the functions of `0003_partitions.sql`.
+enum PartitionStatement {
+    static let claim = Statement(
+        "claim",
+        """
+        SELECT epoch, next_offset, completed, completed_lanes, completed_seqs, lane, lane_epoch, next_seq, acked_seq, next_due
+        FROM mesh.claim($1::text, $2::text, $3::int4, $4::text, $5::int8)
+        """)
+    static let watermarks = Statement(
+        "watermarks",
+        "SELECT lane, epoch, seq FROM mesh.watermark WHERE consumer_group = $1::text AND topic = $2::text AND partition = $3::int4"
+    )
+    static let laneEpochs = Statement("lane epochs", "SELECT id, epoch FROM mesh.lane")
+
+    static let knownIDs = Statement("known ids", "SELECT mesh.known_ids($1::text, $2::text[])")
+    static let readState = Statement(
+        "read state", "SELECT place, version, data FROM mesh.read_state($1::text[], $2::text[])")
+    static let parkedCounts = Statement(
+        "parked counts",
+        "SELECT place, count FROM mesh.parked_counts($1::text, $2::text, $3::int4, $4::text[], $5::text[])")
+
+    static let advance = Statement(
+        "advance",
+        """
+        SELECT mesh.advance($1::text, $2::text, $3::int4, $4::int8, $5::int8, $6::int8, $7::bytea, $8::int8[], $9::int8[],
+            $10::int8, $11::int8, $12::int8, $13::int8)
+        """)
+    static let writeWatermarks = Statement(
+        "write watermarks",
+        "SELECT mesh.write_watermarks($1::text, $2::text, $3::int4, $4::int8[], $5::int8[], $6::int8[])")
+    static let admit = Statement("admit", "SELECT mesh.admit($1::text, $2::text[])")
+    static let writeState = Statement(
+        "write state", "SELECT mesh.write_state($1::text[], $2::text[], $3::int8[], $4::int8[], $5::text[])")
+    static let insertResults = Statement(
+        "insert results",
+        """
+        INSERT INTO mesh.call_result (slot, id, status, data)
+        SELECT (SELECT r.active FROM mesh.rotation r WHERE r.name = 'call_result'), u.*
+        FROM unnest($1::text[], $2::text[], $3::text[]) u
+        """)
+
+    static let park = Statement(
+        "park",
+        """
+        INSERT INTO mesh.parked (consumer_group, topic, partition, record_offset, service, method, key, message_id, message_key,
+            type, source, created_at, data, headers, attempts, due, error_code, error_message, digest)
+        SELECT $1::text, $2::text, $3::int4, u.record_offset, u.service, u.method, u.key, u.message_id, u.message_key, u.type,
+            u.source, u.created_at, u.data, u.headers, u.attempts, u.due, u.error_code, u.error_message, u.digest
+        FROM unnest($4::int8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
+            $12::timestamptz[], $13::text[], $14::text[], $15::int8[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
+            WITH ORDINALITY u(record_offset, service, method, key, message_id, message_key, type, source, created_at, data,
+                headers, attempts, due, error_code, error_message, digest, at)
+        ORDER BY u.at RETURNING id
+        """)
+    static let parkAgain = Statement(
+        "park again",
+        """
+        UPDATE mesh.parked p SET attempts = u.attempts, due = u.due, error_code = u.error_code,
+            error_message = u.error_message, digest = u.digest
+        FROM unnest($4::int8[], $5::int8[], $6::timestamptz[], $7::text[], $8::text[], $9::text[])
+            u(id, attempts, due, error_code, error_message, digest)
+        WHERE p.id = u.id AND p.consumer_group = $1::text AND p.topic = $2::text AND p.partition = $3::int4
+        """)
+    static let finishParked = Statement(
+        "finish parked", "SELECT mesh.finish_parked($1::text, $2::text, $3::int4, $4::int8[])")
+    static let bury = Statement(
+        "bury",
+        """
+        INSERT INTO mesh.dead_letter (consumer_group, topic, partition, record_offset, service, method, key, message_id, type,
+            source, payload, headers, attempts, error_code, error_message, error_details, digest)
+        SELECT $1::text, $2::text, $3::int4, u.record_offset, u.service, u.method, u.key, u.message_id, u.type, u.source,
+            u.payload, u.headers, u.attempts, u.error_code, u.error_message, u.error_details, u.digest
+        FROM unnest($4::int8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
+            $12::text[], $13::int8[], $14::text[], $15::text[], $16::text[], $17::text[])
+            WITH ORDINALITY u(record_offset, service, method, key, message_id, type, source, payload, headers, attempts,
+                error_code, error_message, error_details, digest, at)
+        ORDER BY u.at RETURNING id
+        """)
+
+    /// Only heads are ever due (`mesh.finish_parked` makes the next one due), so no grouping is needed.
+    static let dueParked = Statement(
+        "due parked",
+        """
+        SELECT \(ParkedMessage.columns) FROM mesh.parked p
+        WHERE consumer_group = $1::text AND topic = $2::text AND partition = $3::int4 AND due <= $4::timestamptz
+            AND NOT EXISTS (SELECT FROM unnest($6::text[], $7::text[]) b(service, key)
+                WHERE b.service = p.service AND b.key = p.key)
+        ORDER BY due, id LIMIT $5::int8
+        """)
+    static let nextDue = Statement(
+        "next due",
+        """
+        SELECT min(due) FROM mesh.parked
+        WHERE consumer_group = $1::text AND topic = $2::text AND partition = $3::int4 AND due IS NOT NULL AND id <> ALL ($4::int8[])
+        """)
+    static let followers = Statement(
+        "followers",
+        """
+        SELECT \(ParkedMessage.columns) FROM mesh.parked
+        WHERE consumer_group = $1::text AND topic = $2::text AND partition = $3::int4 AND service = $4::text AND key = $5::text
+            AND id > $6::int8
+        ORDER BY id LIMIT $7::int8
+        """)
+}

@@ -1,0 +1,106 @@
+package import MeshCore
+package import Postgres
+
+/// The partition store on Postgres.
+package struct PostgresPartitionStore: PartitionStore {
+    private let pool: PostgresPool
+
+    package init(_ pool: PostgresPool) { self.pool = pool }
+
+    package func claim(_ id: PartitionID, owner: String, logStart: Int64) async throws(StoreError) -> PartitionClaim {
+        var pipeline = Pipeline()
+        let place = id.parameters
+        pipeline.add(PartitionStatement.claim, place + [.text(owner), .int64(max(0, logStart))])
+        pipeline.add(PartitionStatement.watermarks, place)
+        pipeline.add(PartitionStatement.laneEpochs)
+        return try await submit(pipeline) { results throws(PostgresError) in
+            try PartitionClaim(claimed: results[0], watermarks: results[1], laneEpochs: results[2])
+        }
+    }
+
+    package func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow] {
+        let pipeline = Pipeline(.unpublished, .int64(lane), .int64(sequence), .integer(limit))
+        return try await submit(pipeline) { results throws(PostgresError) in
+            try results[0].mapRows { row throws(PostgresError) in try OutboxRow(row) }
+        }
+    }
+
+    package func load(_ request: LoadRequest) async throws(StoreError) -> LoadResult {
+        var pipeline = Pipeline()
+        let place = request.partition.parameters
+        let ids =
+            request.externalIDs.isEmpty
+            ? nil : pipeline.add(PartitionStatement.knownIDs, place[0], .texts(request.externalIDs))
+        let state =
+            request.stateKeys.isEmpty
+            ? nil : pipeline.add(PartitionStatement.readState, request.stateKeys.keyArrays)
+        let parked =
+            request.parkedKeys.isEmpty
+            ? nil : pipeline.add(PartitionStatement.parkedCounts, place + request.parkedKeys.keyArrays)
+        guard !pipeline.isEmpty else { return LoadResult() }
+        return try await submit(pipeline) { results throws(PostgresError) in
+            var loaded = LoadResult()
+            if let ids { for row in results[ids] { loaded.knownIDs.insert(try row.text(0)) } }
+            if let state {
+                for row in results[state] {
+                    let key = request.stateKeys[try row.int(0) - 1]
+                    loaded.state[key] = StateRow(version: try row.int64(1), data: try row.bytes(2))
+                }
+            }
+            if let parked {
+                for row in results[parked] { loaded.parked[request.parkedKeys[try row.int(0) - 1]] = try row.int(1) }
+            }
+            return loaded
+        }
+    }
+
+    package func commit(_ batch: BatchCommit) async throws(StoreError) -> CommitReceipt {
+        let prepared = PreparedCommit(batch)
+        do throws(PostgresError) {
+            return try prepared.receipt(try await pool.submit(prepared.pipeline))
+        } catch {
+            throw prepared.storeError(error)
+        }
+    }
+
+    package func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>)
+        async throws(StoreError) -> DueParked
+    {
+        let busy = Array(excluding)
+        let pipeline = Pipeline(
+            PartitionStatement.dueParked, id.parameters + [.timestamp(now), .integer(limit)] + busy.keyArrays)
+        let messages = try await submit(pipeline) { results throws(PostgresError) in
+            try results[0].mapRows { row throws(PostgresError) in try ParkedMessage(row) }
+        }
+        let next = Pipeline(PartitionStatement.nextDue, id.parameters + [.int64s(messages.map(\.id))])
+        let nextDue = try await submit(next) { results throws(PostgresError) in
+            try results[0].first?.timestampIfAny(0)
+        }
+        return DueParked(messages: messages, nextDue: nextDue)
+    }
+
+    package func parkedFollowers(_ id: PartitionID, of key: StateKey, after parked: Int64, limit: Int)
+        async throws(StoreError) -> [ParkedMessage]
+    {
+        let pipeline = Pipeline(
+            PartitionStatement.followers,
+            id.parameters + [.text(key.service), .text(key.key), .int64(parked), .integer(limit)])
+        return try await submit(pipeline) { results throws(PostgresError) in
+            try results[0].mapRows { row throws(PostgresError) in try ParkedMessage(row) }
+        }
+    }
+
+    private func submit<Value>(
+        _ pipeline: Pipeline, _ read: ([PostgresResult]) throws(PostgresError) -> Value
+    ) async throws(StoreError) -> Value {
+        do throws(PostgresError) { return try read(try await pool.submit(pipeline)) } catch { throw StoreError(error) }
+    }
+}
+
+extension PartitionID {
+    var parameters: [PostgresValue] { [.text(group), .text(topic), .int32(partition)] }
+}
+
+extension Collection<StateKey> {
+    var keyArrays: [PostgresValue] { [.texts(map(\.service)), .texts(map(\.key))] }
+}

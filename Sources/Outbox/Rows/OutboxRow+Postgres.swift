@@ -1,0 +1,52 @@
+import MeshCore
+import Postgres
+
+extension OutboxRow {
+    /// The columns that `init(_:)` reads, in its order.
+    static let columns = "seq, topic, partition, created_at, key, id, type, source, data, headers"
+
+    init(_ row: PostgresRow) throws(PostgresError) {
+        self.init(
+            sequence: try row.int64(0), topic: try row.text(1), partition: try row.int32(2),
+            message: Message(
+                id: try row.text(5), type: try row.text(6), source: try row.text(7), time: try row.timestamp(3),
+                key: try row.textIfAny(4), data: try row.bytes(8),
+                extensions: HeaderText.extensions(try row.textIfAny(9))))
+    }
+}
+
+extension Collection<OutboxRow> {
+    /// The columns of rows as arrays, for `insert`.
+    var arrays: [PostgresValue] {
+        var values: [PostgresValue] = []
+        values.append(.int64s(map(\.sequence)))
+        values.append(.int32s(map { Int32?($0.partition) }))
+        values.append(.timestamps(map { Timestamp?($0.message.time) }))
+        values.append(.texts(map(\.topic)))
+        values.append(.texts(map(\.message.key)))
+        values.append(.texts(map(\.message.id)))
+        values.append(.texts(map(\.message.type)))
+        values.append(.texts(map(\.message.source)))
+        values.append(.utf8s(map { [UInt8]?($0.message.data) }))
+        values.append(.texts(map { HeaderText.encode($0.message.extensions) }))
+        return values
+    }
+}
+
+extension Statement {
+    /// Inserts rows of one lane: the lane, then the arrays.
+    static let insertOutbox = Statement(
+        "insert outbox",
+        """
+        INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, key, id, type, source, data, headers)
+        SELECT (SELECT r.active FROM mesh.rotation r WHERE r.name = 'outbox'), $1::int8, u.*
+        FROM unnest($2::int8[], $3::int4[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+            $10::text[], $11::text[]) u
+        """)
+
+    /// The rows of a lane above a sequence, in order.
+    static let unpublished = Statement(
+        "unpublished",
+        "SELECT \(OutboxRow.columns) FROM mesh.outbox WHERE lane = $1::int8 AND seq > $2::int8 ORDER BY seq LIMIT $3::int8"
+    )
+}
