@@ -239,7 +239,7 @@ import Testing
                 var batch = claim.batch()
                 batch.outbox = (0..<10).map { row(claim.lane.nextSequence + Int64($0), message(key: "\(step)")) }
                 batch.nextSequence = claim.lane.nextSequence + 10
-                batch.acknowledgedSequence = 12
+                batch.acknowledgedSequence = step == 0 ? 0 : 12
                 try await store.commit(batch)
                 all += batch.outbox
                 claim.nextOffset += 1

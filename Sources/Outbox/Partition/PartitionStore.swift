@@ -14,6 +14,7 @@ package protocol PartitionStore: Sendable {
     func load(_ request: LoadRequest) async throws(StoreError) -> LoadResult
 
     /// Commits a batch under the fence.
+    @discardableResult
     func commit(_ batch: BatchCommit) async throws(StoreError) -> CommitReceipt
 
     /// Parked messages that are due, oldest first: only the head of each key, and none of the keys in `excluding` (they are busy).

@@ -54,6 +54,7 @@ package struct PostgresPartitionStore: PartitionStore {
         }
     }
 
+    @discardableResult
     package func commit(_ batch: BatchCommit) async throws(StoreError) -> CommitReceipt {
         let prepared = PreparedCommit(batch)
         do throws(PostgresError) {

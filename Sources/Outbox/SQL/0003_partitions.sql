@@ -399,13 +399,13 @@ BEGIN
     END IF;
     IF written <> cardinality(keys) THEN
         RAISE EXCEPTION '% of % keys were changed by somebody else', cardinality(keys) - written, cardinality(keys)
-            -- Deletes of what was there are all named: afterwards nobody can tell who deleted it. Running a key again does no harm.
+            -- What this transaction has written is fine. Deletes of what was there are all named: afterwards nobody can tell who
+            -- deleted it, and running a key again does no harm.
             USING ERRCODE = 'MF002', DETAIL = array_to_string(ARRAY(
-                SELECT u.at FROM unnest(services, keys, expected, versions, documents)
-                    WITH ORDINALITY u(service, key, expected, version, data, at)
+                SELECT u.at FROM unnest(services, keys, expected, documents) WITH ORDINALITY u(service, key, expected, data, at)
                     LEFT JOIN mesh.state s ON s.service = u.service AND s.key = u.key
                 WHERE CASE
-                    WHEN u.data IS NOT NULL THEN s.version IS DISTINCT FROM u.version
+                    WHEN u.data IS NOT NULL THEN s.xmin IS DISTINCT FROM pg_current_xact_id()::xid
                     WHEN u.expected = 0 THEN s.version IS NOT NULL
                     ELSE true END), ',');
     END IF;
