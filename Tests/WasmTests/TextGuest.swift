@@ -6,68 +6,68 @@ import Testing
 /// The engine that all tests share.
 let sharedEngine = Result { () throws(WasmError) in try WasmEngine() }
 
-/// Guests written in WebAssembly's text format: the imports of `mesh`, a bump allocator, and the test's own functions.
+/// Guests written in WebAssembly's text format: all imports of `mesh`, a bump allocator, and the test's own code.
 enum TextGuest {
-    /// The bytes of a guest whose `mesh_handle` is `body`.
+    /// The bytes of a guest whose `mesh_handle` is `body`, with `$method`, `$method_len`, `$data` and `$data_len`.
     static func bytes(
-        handle body: String, imports: String = "", functions: String = "",
-        memory: String = "(memory (export \"memory\") 2)"
+        handle body: String, functions: String = "", data: String = "", memory: String = "2",
+        allocate: String? = nil
     ) throws -> [UInt8] {
-        try WasmBinary.assemble(
+        let allocate =
+            allocate ?? "global.get $next (global.set $next (i32.add (global.get $next) (local.get $length)))"
+        return try WasmBinary.assemble(
             """
             (module
               (import "mesh" "reply" (func $reply (param i32 i32)))
-              \(imports)
-              \(memory)
+              (import "mesh" "fail" (func $fail (param i32 i32)))
+              (import "mesh" "log" (func $log (param i32 i32 i32)))
+              (import "mesh" "now" (func $now (result i64)))
+              (import "mesh" "random" (func $random (param i32 i32)))
+              (import "mesh" "context" (func $context (param i32 i32 i32) (result i32)))
+              (import "mesh" "config" (func $config (param i32 i32 i32 i32) (result i32)))
+              (import "mesh" "state_get" (func $state_get (param i32 i32) (result i32)))
+              (import "mesh" "state_set" (func $state_set (param i32 i32) (result i32)))
+              (import "mesh" "state_delete" (func $state_delete (result i32)))
+              (import "mesh" "emit" (func $emit (param i32 i32 i32 i32) (result i32)))
+              (import "mesh" "send" (func $send (param i32 i32 i32 i32 i32 i32) (result i32)))
+              (import "mesh" "last_error" (func $last_error (param i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "environ_sizes_get" (func $environ_sizes_get (param i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_fdstat_get" (func $fd_fdstat_get (param i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_seek" (func $fd_seek (param i32 i64 i32 i32) (result i32)))
+              (import "wasi_snapshot_preview1" "fd_close" (func $fd_close (param i32) (result i32)))
+              (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
+              (memory (export "memory") \(memory))
               (global $next (mut i32) (i32.const 65536))
+              (data (i32.const 8) "\(data)")
               (func (export "mesh_alloc") (param $length i32) (result i32)
-                global.get $next
-                (global.set $next (i32.add (global.get $next) (local.get $length))))
+                \(allocate))
               \(functions)
               (func (export "mesh_handle") (param $method i32) (param $method_len i32) (param $data i32) (param $data_len i32) (result i32)
+                (local $i i32) (local $n i32)
                 \(body)))
             """)
     }
 
+    /// The same, compiled.
     static func module(
-        handle body: String, imports: String = "", functions: String = "",
-        memory: String = "(memory (export \"memory\") 2)"
+        handle body: String, functions: String = "", data: String = "", memory: String = "2", allocate: String? = nil,
+        engine: WasmEngine? = nil
     ) throws -> WasmModule {
         try WasmModule(
-            bytes(handle: body, imports: imports, functions: functions, memory: memory), engine: sharedEngine.get())
-    }
-}
-
-/// A host that allows everything and remembers nothing.
-struct PermissiveHost: GuestHost {
-    var values: [String: String] = [:]
-
-    func configuration(_ name: String) -> String? { values[name] }
-    func checkState(_ state: [UInt8]) -> StateDecision { .accepted }
-    func checkEmit(event: String, data: [UInt8]) -> MessageDecision { .accepted(key: nil, tag: 0) }
-    func checkSend(target: String, key: String?, data: [UInt8]) -> MessageDecision { .accepted(key: key, tag: 1) }
-}
-
-extension GuestRequest {
-    /// A call with everything a test doesn't care about filled in.
-    static func test(
-        _ method: String = "Orders/place", data: String = "{}", id: String = "id-1", state: String? = nil,
-        limits: SandboxLimits = SandboxLimits()
-    ) -> GuestRequest {
-        GuestRequest(
-            method: method, data: Array(data.utf8),
-            facts: MessageFacts(id: id, key: "k1", type: "shop.Orders/place", source: "/http", service: "shop.Orders"),
-            now: Timestamp(microseconds: 1_700_000_000_000_000), randomSecret: [1, 2, 3],
-            state: state.map { Array($0.utf8) }, limits: limits)
-    }
-}
-
-extension GuestOutcome {
-    var effects: GuestEffects? {
-        if case .completed(let effects) = self { effects } else { nil }
+            bytes(handle: body, functions: functions, data: data, memory: memory, allocate: allocate),
+            engine: engine ?? sharedEngine.get())
     }
 
-    var trap: GuestTrap? {
-        if case .trapped(let trap) = self { trap } else { nil }
+    /// Compiles and runs such a guest once.
+    static func run(
+        handle body: String, functions: String = "", data: String = "", memory: String = "2", allocate: String? = nil,
+        request: GuestRequest = .test(), host: any GuestHost = PermissiveHost()
+    ) throws -> GuestRun {
+        let module = try module(handle: body, functions: functions, data: data, memory: memory, allocate: allocate)
+        return Sandbox.run(module, request, host: host)
     }
 }

@@ -107,7 +107,8 @@ struct CodeCache: Sendable {
     }
 
     private static func read(_ path: String) throws(Refusal) -> [UInt8] {
-        let file = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        // Without blocking, or a pipe under this name would stop the start for ever.
+        let file = Glibc.open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { throw errno == ENOENT ? .absent : .because(systemError("open")) }
         defer { close(file) }
         var facts = stat()

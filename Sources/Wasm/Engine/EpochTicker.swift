@@ -68,6 +68,9 @@ final class EpochTicker: @unchecked Sendable {
         if isAsleep.load(ordering: .sequentiallyConsistent) { sem_post(wakeUp) }
     }
 
+    /// Whether the thread has stopped ticking because nothing runs.
+    var isSleeping: Bool { isAsleep.load(ordering: .sequentiallyConsistent) }
+
     func end() { running.subtract(1, ordering: .releasing) }
 
     private func run() {

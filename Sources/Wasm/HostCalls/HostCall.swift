@@ -21,15 +21,19 @@ struct HostCall {
 
     /// The same for writing.
     func buffer(_ index: Int) throws(Misuse) -> UnsafeMutableRawBufferPointer {
-        try range(Int(UInt32(bitPattern: int32(index))), Int(UInt32(bitPattern: int32(index + 1))))
+        try range(length(index), length(index + 1))
     }
 
+    /// `count` bytes at `start`, both up to 32 bits.
     func range(_ start: Int, _ count: Int) throws(Misuse) -> UnsafeMutableRawBufferPointer {
         guard start + count <= memory.count else {
             throw Misuse(reason: "\(count) bytes at \(start), but the memory ends at \(memory.count)")
         }
         return UnsafeMutableRawBufferPointer(rebasing: memory[start..<(start + count)])
     }
+
+    /// The length in argument `index`, before anything is read.
+    func length(_ index: Int) -> Int { Int(UInt32(bitPattern: int32(index))) }
 
     /// Text in the guest's memory; nil where it isn't UTF-8.
     func text(_ index: Int) throws(Misuse) -> String? {

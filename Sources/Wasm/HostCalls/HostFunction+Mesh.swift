@@ -61,6 +61,9 @@ extension HostFunction {
 extension HostCall {
     private var limits: SandboxLimits { execution.request.limits }
 
+    /// Longer names and keys aren't looked at.
+    fileprivate static let nameLimit = 4096
+
     fileprivate func reply() throws(Misuse) {
         let bytes = try bytes(0)
         guard bytes.count <= limits.messageBytes else {
@@ -109,9 +112,8 @@ extension HostCall {
     }
 
     fileprivate func config() throws(Misuse) -> Int32 {
-        let name = try text(0)
-        _ = try buffer(2)
-        guard let name else { return refuse(.invalid, "config: the name isn't UTF-8") }
+        _ = try (buffer(0), buffer(2))
+        guard length(1) <= HostCall.nameLimit, let name = try text(0) else { return refuse(.invalid, "config: the name isn't UTF-8 of at most \(HostCall.nameLimit) bytes") }
         guard let value = execution.host.configuration(name) else {
             return refuse(.absent, "there is no configuration value `\(name.prefix(100))`")
         }
@@ -150,28 +152,31 @@ extension HostCall {
     private func refuseStateless() -> Int32 { refuse(.noState, "the service of this method has no @state") }
 
     fileprivate func emit() throws(Misuse) -> Int32 {
-        let event = try text(0)
         let bytes = try bytes(2)
-        guard let event else { return refuse(.invalid, "emit: the event's name isn't UTF-8") }
-        if let refusal = refuseSize(of: "emit", bytes.count, event.utf8.count) { return refusal }
+        _ = try buffer(0)
+        if let refusal = refuseSize(of: "emit", bytes.count, nameBytes: length(1)) { return refusal }
+        guard let event = try text(0) else { return refuse(.invalid, "emit: the event's name isn't UTF-8") }
         let data = Array(bytes)
         return buffer(.emit, event, data, execution.host.checkEmit(event: event, data: data))
     }
 
     fileprivate func send() throws(Misuse) -> Int32 {
-        let target = try text(0)
         let hasKey = int32(3) != -1
-        let key = hasKey ? try text(2) : nil
         let bytes = try bytes(4)
-        guard let target else { return refuse(.invalid, "send: the target isn't UTF-8") }
+        _ = try (buffer(0), hasKey ? buffer(2).count : 0)
+        let nameBytes = length(1) + (hasKey ? length(3) : 0)
+        if let refusal = refuseSize(of: "send", bytes.count, nameBytes: nameBytes) { return refusal }
+        guard let target = try text(0) else { return refuse(.invalid, "send: the target isn't UTF-8") }
+        let key = hasKey ? try text(2) : nil
         guard key != nil || !hasKey else { return refuse(.invalid, "send: the key isn't UTF-8") }
-        let nameBytes = target.utf8.count + (key?.utf8.count ?? 0)
-        if let refusal = refuseSize(of: "send", bytes.count, nameBytes) { return refusal }
         let data = Array(bytes)
         return buffer(.send, target, data, execution.host.checkSend(target: target, key: key, data: data))
     }
 
-    private func refuseSize(of call: String, _ dataBytes: Int, _ nameBytes: Int) -> Int32? {
+    private func refuseSize(of call: String, _ dataBytes: Int, nameBytes: Int) -> Int32? {
+        if nameBytes > HostCall.nameLimit {
+            return refuse(.limit, "\(call): names and keys of \(nameBytes) bytes; the limit is \(HostCall.nameLimit)")
+        }
         if dataBytes > limits.messageBytes {
             return refuse(.limit, "\(call): data of \(dataBytes) bytes; the limit is \(limits.messageBytes)")
         }

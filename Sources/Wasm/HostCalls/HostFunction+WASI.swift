@@ -78,8 +78,9 @@ private enum WASI {
     static let success: Int32 = 0
     static let badDescriptor: Int32 = 8
     static let cannotSeek: Int32 = 70
-    /// More pieces of one `fd_write` are refused.
+    /// One `fd_write` takes at most so many pieces and bytes; WASI allows it to write less than it is given.
     static let vectorLimit = 1024
+    static let writeLimit = 64 << 10
     static let invalid: Int32 = 28
 }
 
@@ -90,7 +91,7 @@ extension HostCall {
     /// Writes a little-endian number at the pointer in argument `index`.
     fileprivate func store(_ value: some FixedWidthInteger, at index: Int) throws(Misuse) -> Int32 {
         var little = value.littleEndian
-        let target = try range(Int(UInt32(bitPattern: int32(index))), MemoryLayout.size(ofValue: little))
+        let target = try range(length(index), MemoryLayout.size(ofValue: little))
         withUnsafeBytes(of: &little) { target.copyMemory(from: $0) }
         return WASI.success
     }
@@ -104,7 +105,7 @@ extension HostCall {
     /// A character device without flags and rights but to write.
     fileprivate func descriptorStatus() throws(Misuse) -> Int32 {
         guard isStandardDescriptor else { return WASI.badDescriptor }
-        let target = try range(Int(UInt32(bitPattern: int32(1))), 24)
+        let target = try range(length(1), 24)
         target.initializeMemory(as: UInt8.self, repeating: 0)
         target[0] = 2
         target[8] = int32(0) == 0 ? 2 : 64
@@ -114,16 +115,17 @@ extension HostCall {
     fileprivate func write() throws(Misuse) -> Int32 {
         let descriptor = Int(int32(0))
         guard descriptor == 1 || descriptor == 2 else { return WASI.badDescriptor }
-        let count = Int(UInt32(bitPattern: int32(2)))
+        let count = length(2)
         guard count <= WASI.vectorLimit else { return WASI.invalid }
-        let vectors = try range(Int(UInt32(bitPattern: int32(1))), count * 8)
-        var written: UInt32 = 0
+        let vectors = try range(length(1), count * 8)
+        var written = 0
         for index in 0..<count {
             let start = UInt32(littleEndian: vectors.loadUnaligned(fromByteOffset: index * 8, as: UInt32.self))
             let length = UInt32(littleEndian: vectors.loadUnaligned(fromByteOffset: index * 8 + 4, as: UInt32.self))
-            execution.logs.write(descriptor: descriptor, UnsafeRawBufferPointer(try range(Int(start), Int(length))))
-            written &+= length
+            let bytes = try range(Int(start), Int(length)).prefix(WASI.writeLimit - written)
+            execution.logs.write(descriptor: descriptor, UnsafeRawBufferPointer(rebasing: bytes))
+            written += bytes.count
         }
-        return try store(written, at: 3)
+        return try store(UInt32(written), at: 3)
     }
 }

@@ -4,7 +4,9 @@ import MeshCore
 /// bytes for every attempt at one message by one service.
 struct GuestRandom {
     private var block: [UInt32]
-    private var stream: [UInt8] = []
+    /// The current block's 64 bytes, of which those before `position` are used up.
+    private var stream = [UInt8](repeating: 0, count: 64)
+    private var position = 64
 
     /// The stream of one message: `secret` is the mesh's.
     init(secret: [UInt8], service: String, messageID: String) {
@@ -32,13 +34,13 @@ struct GuestRandom {
     mutating func fill(_ target: UnsafeMutableRawBufferPointer) {
         var at = 0
         while at < target.count {
-            if stream.isEmpty { refill() }
-            let count = min(stream.count, target.count - at)
+            if position == stream.count { refill() }
+            let count = min(stream.count - position, target.count - at)
             stream.withUnsafeBytes { bytes in
                 UnsafeMutableRawBufferPointer(rebasing: target[at..<(at + count)])
-                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[..<count]))
+                    .copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[position..<(position + count)]))
             }
-            stream.removeFirst(count)
+            position += count
             at += count
         }
     }
@@ -57,11 +59,13 @@ struct GuestRandom {
                 GuestRandom.quarter(words, 3, 4, 9, 14)
             }
         }
-        stream.reserveCapacity(64)
-        for index in 0..<16 {
-            let word = work[index] &+ block[index]
-            for shift in [0, 8, 16, 24] as [UInt32] { stream.append(UInt8(truncatingIfNeeded: word >> shift)) }
+        stream.withUnsafeMutableBytes { bytes in
+            for index in 0..<16 {
+                let word = (work[index] &+ block[index]).littleEndian
+                bytes.storeBytes(of: word, toByteOffset: index * 4, as: UInt32.self)
+            }
         }
+        position = 0
         block[12] &+= 1
         // The counter's carry; a guest's CPU time ends long before it matters.
         if block[12] == 0 { block[13] &+= 1 }
