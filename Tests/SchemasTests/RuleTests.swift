@@ -225,8 +225,7 @@ import Testing
             "6: there is no type `Nope`"),
         .init(
             "type T {\n  a: [Int\n  b: Strin!\n}\nservice S { n(): Int  m(t: U): Void }\ntyp U { x: Nix }",
-            "3: expected `]`", "4: there is no type `Strin`", "7: did you mean `type`?", "7: there is no type `Nix`",
-            "6: there is no type `U`"),
+            "3: expected `]`", "4: there is no type `Strin`", "7: did you mean `type`?", "7: there is no type `Nix`"),
     ]
 
     @Test(arguments: names + constraints + decorators + keys + events + syntax)

@@ -7,6 +7,8 @@ extension Parser {
 
     /// What stood before a member's name.
     struct Pending {
+        /// The first token of the member, which its indentation is measured by.
+        var first: Token
         var documentation: String?
         var decorators: [DecoratorSyntax] = []
     }
@@ -33,7 +35,7 @@ extension Parser {
             }
             let start = index
             do {
-                var pending = Pending(documentation: takeDocumentation())
+                var pending = Pending(first: current, documentation: takeDocumentation())
                 pending.decorators = try parsePrefixDecorators()
                 if pending.documentation == nil { pending.documentation = takeDocumentation() }
                 if current.isPunctuator("}"), let last = body.members.indices.last, pending.documentation == nil {
@@ -59,10 +61,9 @@ extension Parser {
     }
 
     mutating func parseEnumValue(_ pending: Pending, _ values: inout [EnumValueSyntax]) throws(Failure) {
-        let first = current
         let name = try expectName("the name of an enum value")
         if current.isPunctuator(":") { throw fail("an enum's values have no type; remove `:` and what follows") }
-        let decorators = try parseTrailingDecorators(first)
+        let decorators = try parseTrailingDecorators(pending.first)
         values.append(
             EnumValueSyntax(
                 name: name, documentation: pending.documentation, decorators: pending.decorators + decorators))
@@ -70,7 +71,6 @@ extension Parser {
 
     /// A field, an argument or a method: `name(arguments): Type @decorators`.
     mutating func parseMember(_ pending: Pending, _ what: String, withArguments: Bool) throws(Failure) -> MemberSyntax {
-        let first = current
         let name = try expectName("the name of \(what == "argument" ? "an" : "a") \(what)")
         var arguments: [MemberSyntax]?
         if current.isPunctuator("(") {
@@ -88,14 +88,15 @@ extension Parser {
         }
         return MemberSyntax(
             name: name, documentation: pending.documentation,
-            decorators: pending.decorators + (try parseTrailingDecorators(first)), arguments: arguments, type: type)
+            decorators: pending.decorators + (try parseTrailingDecorators(pending.first)), arguments: arguments,
+            type: type)
     }
 
     private mutating func parseArguments(of method: NameSyntax) throws(Failure) -> [MemberSyntax] {
         advance()
         var arguments: [MemberSyntax] = []
         while !take(")") {
-            var pending = Pending(documentation: takeDocumentation())
+            var pending = Pending(first: current, documentation: takeDocumentation())
             pending.decorators = try parsePrefixDecorators()
             if pending.documentation == nil { pending.documentation = takeDocumentation() }
             if current.isPunctuator(")"), !arguments.isEmpty, pending.documentation == nil {
