@@ -76,7 +76,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox"],
             path: "Tests/TestSupport", swiftSettings: settings, linkerSettings: nativeLinking),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
-        tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus")]),
+        tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus"), .copy("Golden")]),
         tests("KafkaTests", ["Embedded", "Kafka", "TestSupport"]),
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),

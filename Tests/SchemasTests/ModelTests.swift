@@ -97,6 +97,34 @@ import Testing
         #expect(try schema(before) == schema(after))
     }
 
+    @Test func `between two members on one line a decorator goes where it makes sense`() throws {
+        let one = try schema(
+            """
+            type E { id: ID! @length(min: 1) n: Int @min(1) @max(2) }
+            service S { ping: Void @emits(event: "e.e") e(event: E!): Void @handles(event: "e.e", key: "id") h(event: E!): Void @idempotent }
+            service R { @idempotent a: Void @deprecated b: Void  c: Void @idempotent d: Void }
+            """)
+        let two = try schema(
+            """
+            type E {
+              id: ID! @length(min: 1)
+              n: Int @min(1) @max(2)
+            }
+            service S {
+              ping: Void
+              e(event: E!): Void @emits(event: "e.e")
+              h(event: E!): Void @handles(event: "e.e", key: "id") @idempotent
+            }
+            service R {
+              a: Void @idempotent
+              b: Void @deprecated
+              c: Void @idempotent
+              d: Void
+            }
+            """)
+        #expect(one == two)
+    }
+
     @Test func `input is type, service-level mesh is file-level mesh, versions have one form`() throws {
         let one = try schema(
             "input I { a: Int }\nservice S @mesh(namespace: \"n\", version: \"v1\") { m(i: I): Void }", identity: "")

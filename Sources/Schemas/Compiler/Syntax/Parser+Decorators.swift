@@ -6,13 +6,40 @@ extension Parser {
         return decorators
     }
 
-    /// Decorators after a member that started with `first`; see `parseBody` for which ones are its own.
-    mutating func parseTrailingDecorators(_ first: Token) throws(Failure) -> [DecoratorSyntax] {
+    /// Decorators after a member, of those that follow it; see `parseBody` for which ones are its own.
+    mutating func parseTrailingDecorators(_ member: Pending) throws(Failure) -> [DecoratorSyntax] {
+        guard !belongsToNextOnThisLine(member) else { return [] }
         var decorators: [DecoratorSyntax] = []
-        while current.isPunctuator("@"), current.line == previous.endLine || current.column > first.column {
+        while current.isPunctuator("@"), current.line == previous.endLine || current.column > member.first.column {
             decorators.append(try parseDecorator())
         }
         return decorators
+    }
+
+    /// Whether the decorators here stand between two members on one line and go with the second: `@emits` and `@handles` do, and so
+    /// do any where the first has its own before it.
+    private func belongsToNextOnThisLine(_ member: Pending) -> Bool {
+        guard current.isPunctuator("@"), current.line == previous.endLine else { return false }
+        var ahead = 0
+        var declaresKind = false
+        while peek(ahead).isPunctuator("@"), peek(ahead + 1).kind == .name {
+            declaresKind = declaresKind || ["emits", "handles"].contains(peek(ahead + 1).text)
+            ahead += 2
+            var depth = 0
+            while peek(ahead).kind == .punctuator && "([{".contains(peek(ahead).text) || depth > 0,
+                peek(ahead).kind != .endOfFile
+            {
+                if peek(ahead).kind == .punctuator {
+                    if "([{".contains(peek(ahead).text) { depth += 1 }
+                    if ")]}".contains(peek(ahead).text) { depth -= 1 }
+                }
+                ahead += 1
+                if depth == 0 { break }
+            }
+        }
+        let next = peek(ahead)
+        let startsMember = next.kind == .name || next.kind == .string || next.kind == .blockString
+        return startsMember && next.line == peek(ahead - 1).endLine && (declaresKind || !member.decorators.isEmpty)
     }
 
     mutating func parseDecorator() throws(Failure) -> DecoratorSyntax {

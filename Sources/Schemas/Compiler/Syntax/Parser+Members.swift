@@ -16,7 +16,8 @@ extension Parser {
     /// Reads members up to the closing brace; the opening one has been read.
     ///
     /// Decorators stand before a member or after it. One between two members belongs to the first if it stands on the line where that
-    /// one ends or is indented deeper than it, else to the second; one before the closing brace belongs to the last member.
+    /// one ends or is indented deeper than it, else to the second; one before the closing brace belongs to the last member. Where both
+    /// members stand on one line, see `belongsToNextOnThisLine`.
     mutating func parseBody<Member>(
         of owner: NameSyntax, _ open: Token,
         _ parseMember: (inout Parser, Pending, inout [Member]) throws(Failure) -> Void,
@@ -63,7 +64,7 @@ extension Parser {
     mutating func parseEnumValue(_ pending: Pending, _ values: inout [EnumValueSyntax]) throws(Failure) {
         let name = try expectName("the name of an enum value")
         if current.isPunctuator(":") { throw fail("an enum's values have no type; remove `:` and what follows") }
-        let decorators = try parseTrailingDecorators(pending.first)
+        let decorators = try parseTrailingDecorators(pending)
         values.append(
             EnumValueSyntax(
                 name: name, documentation: pending.documentation, decorators: pending.decorators + decorators))
@@ -88,7 +89,7 @@ extension Parser {
         }
         return MemberSyntax(
             name: name, documentation: pending.documentation,
-            decorators: pending.decorators + (try parseTrailingDecorators(pending.first)), arguments: arguments,
+            decorators: pending.decorators + (try parseTrailingDecorators(pending)), arguments: arguments,
             type: type)
     }
 

@@ -140,10 +140,12 @@ package enum JSONSchemaRenderer {
         }
     }
 
+    /// Bounds of a number; as strings where the value is one, so that nothing is rounded.
     private static func numbers(_ constraints: Constraints, prefix: String) -> [(String, JSONTree)] {
-        [
-            constraints.minimum.map { (prefix + "minimum", .literal($0)) },
-            constraints.maximum.map { (prefix + "maximum", .literal($0)) },
+        let bound = { (text: String) in prefix.isEmpty ? JSONTree.literal(text) : JSONTree.string(text) }
+        return [
+            constraints.minimum.map { (prefix + "minimum", bound($0)) },
+            constraints.maximum.map { (prefix + "maximum", bound($0)) },
         ].compactMap { $0 }
     }
 }
