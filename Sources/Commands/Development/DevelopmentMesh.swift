@@ -30,10 +30,11 @@ struct DevelopmentMesh: Sendable {
             kafkaPort: invocation.optional(DevCommand.kafkaPort) ?? 0)
         let mesh = MeshSettings(
             postgres: postgres.url(), kafka: broker.bootstrapServers, isEmbeddedBroker: true,
-            partitions: try invocation.value(Settings.partitions), replication: 1)
+            partitions: invocation.given(Settings.partitions) ?? 8, replication: 1)
         let result: Result<Void, any Error>
         do {
             _ = try await MeshParts.migrate(mesh.postgres, dryRun: false)
+            try await MeshParts.configure(mesh)
             try await runParts(mesh)
             result = .success(())
         } catch {

@@ -6,7 +6,8 @@ struct MeshSettings: Sendable {
     var kafkaProperties: [String: String]
     /// True with the broker that `wasmesh dev` starts: in memory, and tuned differently.
     var isEmbeddedBroker: Bool
-    var partitions: Int
+    /// The wished partition count of a new mesh; nil where nobody wishes.
+    var partitions: Int?
     var replication: Int
 
     static let options = [
@@ -15,7 +16,7 @@ struct MeshSettings: Sendable {
 
     init(
         postgres: String, kafka: String, kafkaProperties: [String: String] = [:], isEmbeddedBroker: Bool,
-        partitions: Int, replication: Int
+        partitions: Int?, replication: Int
     ) {
         self.postgres = postgres
         self.kafka = kafka
@@ -30,7 +31,7 @@ struct MeshSettings: Sendable {
         kafka = try invocation.value(Settings.kafka)
         kafkaProperties = try MeshSettings.properties(invocation.optional(Settings.kafkaProperties) ?? "")
         isEmbeddedBroker = invocation.developmentKafka == kafka
-        partitions = invocation.optional(Settings.partitions) ?? 16
+        partitions = invocation.given(Settings.partitions)
         replication = invocation.optional(Settings.replication) ?? 1
     }
 
