@@ -42,6 +42,8 @@ static inline struct MHD_Daemon *wasmesh_http_start(
         MHD_OPTION_CONNECTION_TIMEOUT, idle_seconds, MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory_limit,
         MHD_OPTION_NOTIFY_COMPLETED, callbacks.completed, callbacks.context, MHD_OPTION_NOTIFY_CONNECTION,
         callbacks.connection, callbacks.context,
+        // Requests of HTTP/1.1 without Host, and spaces in the target, are refused.
+        MHD_OPTION_STRICT_FOR_CLIENT, 1,
         // Escapes are decoded in Swift, where a zero byte doesn't end a string.
         MHD_OPTION_UNESCAPE_CALLBACK, wasmesh_http_keep_escapes, NULL, MHD_OPTION_END);
 }

@@ -91,3 +91,4 @@ final class HTTPDaemons: @unchecked Sendable {
         }
     }
 }
+
