@@ -29,17 +29,21 @@ import Wasm
         )
         for round in 1...5 {
             let clock = ContinuousClock()
+            let cpuBefore = cpuMicroseconds()
             let time = clock.measure {
                 DispatchQueue.concurrentPerform(iterations: threads) { _ in
                     for _ in 0..<runs { _ = Sandbox.run(module, request, host: Host()) }
                 }
             }
             let microseconds = time / .microseconds(1)
+            let cpu = (cpuMicroseconds() - cpuBefore) / Double(runs * threads)
             print(
-                "round \(round): \(rounded(microseconds * 1 / Double(runs))) µs per execution of one thread, "
+                "round \(round): \(rounded(microseconds / Double(runs))) µs per execution (\(rounded(cpu)) µs of CPU), "
                     + "\(Int(Double(runs * threads) / (microseconds / 1e6))) executions/s on \(threads) thread(s)")
         }
     }
+
+    private static func cpuMicroseconds() -> Double { Double(clock()) }
 
     private static func rounded(_ value: Double) -> Double { (value * 100).rounded() / 100 }
 }
