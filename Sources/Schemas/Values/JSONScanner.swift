@@ -26,7 +26,7 @@ package enum JSONScanner {
     package static func range(of path: [String], in bytes: UnsafeRawBufferPointer) -> Range<Int>? {
         var cursor = Cursor(bytes)
         for name in path {
-            guard cursor.enterField(Array(name.utf8)) else { return nil }
+            guard cursor.enterField(name) else { return nil }
         }
         cursor.skipSpace()
         let start = cursor.position
@@ -55,7 +55,11 @@ package enum JSONScanner {
         var current: UInt8 { position < bytes.count ? bytes[position] : 0 }
 
         mutating func skipSpace() {
-            while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+            while position < bytes.count, bytes[position] <= 0x20 {
+                let byte = bytes[position]
+                guard byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+                position += 1
+            }
         }
 
         mutating func take(_ character: UInt8) -> Bool {
@@ -65,15 +69,14 @@ package enum JSONScanner {
         }
 
         /// Steps into the object here, up to the value of the field.
-        mutating func enterField(_ name: [UInt8]) -> Bool {
+        mutating func enterField(_ name: String) -> Bool {
             skipSpace()
             guard take(UInt8(ascii: "{")) else { return false }
             while true {
                 skipSpace()
                 let start = position
                 guard current == UInt8(ascii: "\""), skipString() else { return false }
-                let key = UnsafeRawBufferPointer(rebasing: bytes[start + 1..<position - 1])
-                let isField = key.contains(UInt8(ascii: "\\")) ? unescaped(key) == name : key.elementsEqual(name)
+                let isField = matches(UnsafeRawBufferPointer(rebasing: bytes[start + 1..<position - 1]), name)
                 skipSpace()
                 guard take(UInt8(ascii: ":")) else { return false }
                 if isField { return true }
@@ -81,6 +84,14 @@ package enum JSONScanner {
                 skipSpace()
                 guard take(UInt8(ascii: ",")) else { return false }
             }
+        }
+
+        private func matches(_ key: UnsafeRawBufferPointer, _ name: String) -> Bool {
+            let length = name.utf8.count
+            guard key.count >= length else { return false }
+            // Escapes are longer than what they stand for, so a key of the same length has none.
+            if key.count == length { return key.elementsEqual(name.utf8) }
+            return key.contains(UInt8(ascii: "\\")) && unescaped(key).elementsEqual(name.utf8)
         }
 
         /// Steps over a string; false where it never ends.
@@ -97,6 +108,11 @@ package enum JSONScanner {
             }
             position = bytes.count
             return false
+        }
+
+        /// Whether the byte can be part of a number, `true`, `false` or `null`.
+        private static func isWordPart(_ byte: UInt8) -> Bool {
+            byte.isNamePart || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+") || byte == UInt8(ascii: ".")
         }
 
         /// Steps over a value of any depth, by counting brackets.
@@ -118,9 +134,7 @@ package enum JSONScanner {
                     position += 1
                 default:
                     let start = position
-                    while position < bytes.count, bytes[position].isNamePart || "+-.".utf8.contains(bytes[position]) {
-                        position += 1
-                    }
+                    while position < bytes.count, Cursor.isWordPart(bytes[position]) { position += 1 }
                     guard position > start else { return false }
                 }
             } while depth > 0 && position < bytes.count

@@ -27,7 +27,8 @@ extension ValueValidator {
             } else if byte < 0x20 {
                 throw malformed("no control character in a string, but an escape such as `\\n`,")
             } else {
-                try multibyteScalar()
+                // Text that isn't ASCII rarely has but one such character.
+                repeat { try multibyteScalar() } while position < count && base[position] >= 0x80
             }
         }
     }
