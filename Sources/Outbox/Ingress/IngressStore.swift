@@ -3,6 +3,9 @@ package protocol IngressStore: Sendable {
     /// Leases a lane that nobody holds (a free one first), for `lease`; renew it well before that.
     func claimLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane
 
+    /// Leases a lane whose holder has gone and left rows that may not be in the log; nil when there is none. Publish them, then release it.
+    func claimAbandonedLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane?
+
     /// Renews the lane's lease, stores its acknowledged sequence, and throws `fenced` where it is somebody else's by now.
     func renewLane(_ lane: RouterLane, acknowledged: Int64, lease: Duration) async throws(StoreError)
 

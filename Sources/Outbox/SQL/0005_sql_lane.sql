@@ -115,11 +115,12 @@ CREATE FUNCTION mesh.new_id(at timestamptz DEFAULT clock_timestamp()) RETURNS te
 COMMENT ON FUNCTION mesh.new_id(timestamptz) IS 'A new message id: a UUID of version 7, so that ids sort by time.';
 
 -- Inserts one message of the current transaction; only mesh.emit and mesh.send call it, under their search_path and rights.
-CREATE FUNCTION mesh.put(a_slot smallint, a_topic text, a_type text, a_key text, a_data text) RETURNS text
-    LANGUAGE plpgsql AS $$
+CREATE FUNCTION mesh.put(a_slot smallint, a_topic text, a_type text, a_key text, a_data text,
+    an_id text DEFAULT NULL, a_source text DEFAULT '/sql', some_headers text DEFAULT NULL, a_time timestamptz DEFAULT NULL)
+    RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
-    now_at constant timestamptz := clock_timestamp();
-    new_id constant text := mesh.new_id(now_at);
+    now_at constant timestamptz := coalesce(a_time, clock_timestamp());
+    new_id constant text := coalesce(an_id, mesh.new_id(now_at));
     the_key constant text := coalesce(a_key, new_id);
     bucket constant integer := (hashtext(the_key) & 255) + 1;
     buckets text := current_setting('mesh.buckets', true);
@@ -144,11 +145,12 @@ BEGIN
                 SELECT r.active, pg_current_xact_id(), 0 FROM mesh.rotation r WHERE r.name = 'outbox_transaction';
         END IF;
     END IF;
-    INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data)
-        VALUES (a_slot, pg_current_xact_id(), nextval('mesh.outbox_sql_id'), now_at, a_topic, the_key, new_id, a_type, '/sql', a_data);
+    INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data, headers)
+        VALUES (a_slot, pg_current_xact_id(), nextval('mesh.outbox_sql_id'), now_at, a_topic, the_key, new_id, a_type, a_source, a_data,
+            some_headers);
     RETURN new_id;
 END $$;
-COMMENT ON FUNCTION mesh.put(smallint, text, text, text, text) IS 'Inserts a message of the current transaction; called by mesh.emit and mesh.send.';
+COMMENT ON FUNCTION mesh.put(smallint, text, text, text, text, text, text, text, timestamptz) IS 'Inserts a message of the current transaction; called by mesh.emit and mesh.send.';
 
 CREATE FUNCTION mesh.emit(event text, key text, data text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -317,3 +319,18 @@ BEGIN
         ORDER BY t.commit_seq, o.id LIMIT rest;
 END $$;
 COMMENT ON FUNCTION mesh.relay_page(bigint, bigint, bigint, integer) IS 'A page of a tick''s messages in the order of commits.';
+
+-- Publishes an open dead letter again, for the service that gave up alone; false when it isn't open any more.
+CREATE FUNCTION mesh.redrive(letter bigint, an_actor text, a_topic text, a_type text, an_id text, a_key text, a_source text, a_data text,
+    some_headers text, a_time timestamptz) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    UPDATE mesh.dead_letter SET status = 'redriven', resolved_at = now(), resolved_by = an_actor WHERE id = letter AND status = 'open';
+    IF NOT FOUND THEN RETURN false; END IF;
+    PERFORM mesh.put(mesh.active_slot('outbox_sql'), a_topic, a_type, a_key, a_data, an_id, a_source, some_headers, a_time);
+    INSERT INTO mesh.fact (actor, action, subject, details)
+        VALUES (an_actor, 'redrive', 'dead letter ' || letter, jsonb_build_object('message', an_id));
+    RETURN true;
+END $$;
+COMMENT ON FUNCTION mesh.redrive(bigint, text, text, text, text, text, text, text, text, timestamptz) IS
+    'Publishes an open dead letter again, for the service that gave up alone.';

@@ -1,0 +1,50 @@
+import MeshCore
+import Postgres
+
+/// The statements of the router's store.
+enum IngressStatement {
+    static let claimLane = Statement(
+        "claim router lane",
+        """
+        SELECT id, epoch, next_seq, acked_seq, lease_epoch FROM mesh.claim_router_lane($1::text, $2::float8, $3::bool)
+        """)
+    static let renewLane = Statement(
+        "renew lane", "SELECT mesh.renew_lane($1::int8, $2::int8, $3::int8, $4::float8)")
+    static let accept = Statement(
+        "accept",
+        """
+        SELECT place, call_id, same_body FROM mesh.accept($1::int8, $2::int8, $3::int8, $4::int8, $5::text[], $6::int4[],
+            $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::bool[],
+            $15::text[], $16::text[], $17::bytea[])
+        """)
+    static let leaseReplies = Statement(
+        "lease replies", "SELECT partition, epoch FROM mesh.lease_replies($1::text, $2::int4, $3::float8)")
+    static let renewReplies = Statement("renew replies", "SELECT mesh.renew_replies($1::int4, $2::int8, $3::float8)")
+    /// The final row of each call, else the pending one.
+    static let results = Statement(
+        "results",
+        """
+        SELECT DISTINCT ON (r.id) r.id, r.status, r.data, r.at FROM mesh.call_result r WHERE r.id = ANY ($1::text[])
+        ORDER BY r.id, r.status = 'pending', r.at DESC
+        """)
+
+    /// The parameters of `accept` from the fifth on. Without any idempotency key their arrays are empty, and the function skips that part.
+    static func arrays(_ messages: [IngressMessage], _ rows: [OutboxRow]) -> [PostgresValue] {
+        var values: [PostgresValue] = []
+        values.append(.texts(rows.map(\.topic)))
+        values.append(.int32s(rows.map { Int32?($0.partition) }))
+        values.append(.texts(rows.map(\.message.key)))
+        values.append(.texts(rows.map(\.message.id)))
+        values.append(.texts(rows.map(\.message.type)))
+        values.append(.texts(rows.map(\.message.source)))
+        values.append(.timestamps(rows.map { Timestamp?($0.message.time) }))
+        values.append(.utf8s(rows.map { [UInt8]?($0.message.data) }))
+        values.append(.texts(rows.map { HeaderText.encode($0.message.extensions) }))
+        values.append(.bools(rows.map { Bool?($0.message.extensions.keepsResult) }))
+        let keyed = messages.contains { $0.idempotency != nil } ? messages : []
+        values.append(.texts(keyed.map { $0.idempotency?.scope }))
+        values.append(.texts(keyed.map { $0.idempotency?.key }))
+        values.append(.bytesArray(keyed.map { $0.idempotency?.bodyHash }))
+        return values
+    }
+}

@@ -1,0 +1,38 @@
+import Postgres
+
+/// The statements about tokens, facts and processes.
+enum AdminStatement {
+    static let createToken = Statement(
+        "create token",
+        """
+        WITH made AS (INSERT INTO mesh.admin_token (name, hash) VALUES ($1::text, $2::bytea) RETURNING name)
+        INSERT INTO mesh.fact (actor, action, subject) SELECT name, 'token', name FROM made
+        """)
+    /// Under a lock, so that of several first tokens one is made.
+    static let createFirstToken = Statement(
+        "create first token", "SELECT 1 FROM mesh.create_first_token($1::text, $2::bytea) m WHERE m")
+    static let checkToken = Statement(
+        "check token", "SELECT name FROM mesh.admin_token WHERE hash = $1::bytea AND revoked_at IS NULL")
+    static let revokeTokens = Statement(
+        "revoke tokens", "UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL")
+    static let record = Statement(
+        "record fact",
+        "INSERT INTO mesh.fact (actor, action, subject, details) VALUES ($1::text, $2::text, $3::text, $4::text::jsonb)"
+    )
+    static let facts = Statement(
+        "facts", "SELECT at, actor, action, subject, details::text FROM mesh.fact ORDER BY id DESC LIMIT $1::int8")
+    /// No row when another incarnation is alive.
+    static let heartbeat = Statement(
+        "heartbeat",
+        """
+        INSERT INTO mesh.worker AS w (id, kind, incarnation, host, pid, pool, details)
+        VALUES ($1::text, $2::text, $3::text, $4::text, $5::int4, $6::text, $7::text::jsonb)
+        ON CONFLICT (id) DO UPDATE SET kind = excluded.kind, incarnation = excluded.incarnation, host = excluded.host,
+            pid = excluded.pid, pool = excluded.pool, details = excluded.details, seen_at = clock_timestamp(),
+            started_at = CASE WHEN w.incarnation = excluded.incarnation THEN w.started_at ELSE clock_timestamp() END
+        WHERE w.incarnation = excluded.incarnation OR w.seen_at < clock_timestamp() - make_interval(secs => $8::float8)
+        RETURNING id
+        """)
+    static let goodbye = Statement(
+        "goodbye", "DELETE FROM mesh.worker WHERE id = $1::text AND incarnation = $2::text")
+}

@@ -1,0 +1,97 @@
+import MeshCore
+package import Postgres
+import Schemas
+
+/// What is deployed: read by routers and workers, changed by deploys.
+package struct RegistryStore: Sendable {
+    /// The channel on which each change is told, after its commit.
+    package static let channel = "mesh_registry"
+
+    let database: Database
+
+    package init(_ pool: PostgresPool) { database = Database(pool) }
+
+    /// Puts a package in force for its services, all in one transaction: routes, views of states, history, the audit fact.
+    ///
+    /// Services of other packages stay as they are. Throws `other` where a view can't be made, saying what stands in its way.
+    package func deploy(_ deployment: NewDeployment) async throws(StoreError) -> DeploymentReceipt {
+        var views: [StateView] = []
+        for service in deployment.schema.services {
+            if let view = try StateView(service, in: deployment.schema) { views.append(view) }
+        }
+        let pipeline = RegistryStore.pipeline(deployment, views)
+        let result = try await database.withConnection { connection throws(PostgresError) in
+            // After BEGIN and the lock.
+            try await connection.submit(pipeline)[2]
+        }
+        let receipt = try result.firstRow { row throws(PostgresError) in
+            DeploymentReceipt(
+                id: try row.int64(0),
+                replaced: Dictionary(zip(try row.texts(1), try row.texts(2)), uniquingKeysWith: { first, _ in first }),
+                views: views.map(\.qualifiedName))
+        }
+        guard let receipt else { throw .other(message: "mesh.deploy returned no row", sqlstate: nil) }
+        return receipt
+    }
+
+    private static func pipeline(_ deployment: NewDeployment, _ views: [StateView]) -> Pipeline {
+        var pipeline = Pipeline()
+        pipeline.begin()
+        pipeline.add(RegistryStatement.lock)
+        pipeline.add(RegistryStatement.deploy, RegistryStatement.values(of: deployment, views))
+        for view in views { pipeline.add(RegistryStatement.replaceView, view.values) }
+        pipeline.add(RegistryStatement.notify, .text(deployment.digest))
+        pipeline.commit()
+        return pipeline
+    }
+
+    /// Takes services out of force; their state, parked messages and dead letters stay. Returns those that were deployed.
+    package func undeploy(_ services: [String], by actor: String) async throws(StoreError) -> [String] {
+        var pipeline = Pipeline()
+        let removed = pipeline.add(RegistryStatement.undeploy, .texts(services), .text(actor))
+        pipeline.add(RegistryStatement.notify, .text(""))
+        let results = try await database.submit(pipeline)
+        return try results[removed].readRows { row throws(PostgresError) in try row.text(0) }
+    }
+
+    /// Everything in force.
+    package func active() async throws(StoreError) -> [ActiveArtifact] {
+        let rows = try await database.query(RegistryStatement.active)
+        return try rows.readRows { row throws(PostgresError) in
+            ActiveArtifact(
+                digest: try row.text(0), schemaText: String(decoding: try row.bytes(1), as: UTF8.self),
+                services: Set(try row.texts(3)), pool: try row.text(2))
+        }
+    }
+
+    /// A package's bytes; nil when there is none of that digest.
+    package func wasm(_ digest: String) async throws(StoreError) -> [UInt8]? {
+        let rows = try await database.query(RegistryStatement.wasm, .text(digest))
+        return try rows.firstRow { row throws(PostgresError) in try row.bytes(0) }
+    }
+
+    /// A package's schema document and the pool it last ran in; for a rollback. `digest` may be cut short to a unique beginning.
+    package func schemaText(_ digest: String) async throws(StoreError) -> (digest: String, text: String)? {
+        let rows = try await database.query(RegistryStatement.schema, .text(digest))
+        guard rows.count == 1 else { return nil }
+        return try rows.firstRow { row throws(PostgresError) in
+            (try row.text(0), String(decoding: try row.bytes(1), as: UTF8.self))
+        }
+    }
+
+    /// The deploys of the past, newest first.
+    package func history(limit: Int) async throws(StoreError) -> [DeploymentRecord] {
+        let rows = try await database.query(RegistryStatement.history, .integer(limit))
+        return try rows.readRows { row throws(PostgresError) in
+            DeploymentRecord(
+                id: try row.int64(0), digest: try row.text(1), namespace: try row.text(2), version: try row.text(3),
+                services: try row.texts(4), pool: try row.text(5), deployedBy: try row.text(6),
+                deployedAt: try row.timestamp(7), isActive: try row.bool(8))
+        }
+    }
+
+    /// Calls `changed` after each deploy, on a connection's thread (it must not block), and after a reconnect, since something may have been missed.
+    package func whenChanged(_ changed: @escaping @Sendable () -> Void) {
+        database.pool.connections[0].listen(RegistryStore.channel) { _ in changed() }
+    }
+}

@@ -1,0 +1,83 @@
+import Postgres
+package import Schemas
+
+/// The view that shows a service's state in columns: `shop.orders` for `shop.Orders`, a column for each field of the state's type.
+package struct StateView: Sendable, Equatable {
+    /// Qualified: `shop.Orders`.
+    package let service: String
+    /// The Postgres schema: the namespace with dots as underscores.
+    package let schema: String
+    /// The view's own name: the service's in snake case.
+    package let name: String
+    let typeName: String
+    let columns: [String]
+    let types: [String]
+
+    /// `shop.orders`.
+    package var qualifiedName: String { "\(schema).\(name)" }
+
+    /// Nil for a service without state. Throws for a namespace whose Postgres schema isn't ours to use.
+    package init?(_ service: ServiceSchema, in schema: MeshSchema) throws(StoreError) {
+        guard let state = service.stateType else { return nil }
+        self.service = service.qualifiedName
+        self.schema = StateView.identifier(schema.namespace.map { $0 == "." ? "_" : String($0) }.joined())
+        name = StateView.identifier(StateView.snakeCase(service.name))
+        typeName = state.name
+        columns = state.fields.map(\.name)
+        types = state.fields.map { StateView.sqlType(of: $0.type) }
+        if ["mesh", "information_schema"].contains(self.schema) || self.schema.hasPrefix("pg_") {
+            throw .other(
+                message: "the namespace \(schema.namespace) would put the view of \(self.service) into the schema "
+                    + "\(self.schema), which isn't free for that; choose another namespace", sqlstate: nil)
+        }
+    }
+
+    var values: [PostgresValue] {
+        [.text(schema), .text(name), .text(service), .text(typeName), .texts(columns), .texts(types)]
+    }
+
+    /// `OrderItems` to `order_items`, `HTTPServer` to `http_server`.
+    static func snakeCase(_ name: String) -> String {
+        let characters = Array(name)
+        var text = ""
+        for (index, character) in characters.enumerated() {
+            if character.isUppercase, index > 0 {
+                let before = characters[index - 1]
+                let startsWord = index + 1 < characters.count && characters[index + 1].isLowercase
+                if before != "_", !before.isUppercase || startsWord { text += "_" }
+            }
+            text += character.lowercased()
+        }
+        return text
+    }
+
+    /// At most the 63 bytes that Postgres keeps; a longer name ends in a hash, so that two of them don't meet.
+    static func identifier(_ name: String) -> String {
+        guard name.utf8.count > 63 else { return name }
+        let hash = Migration(version: 0, name: "", sql: name).checksum
+        return String(name.prefix(46)) + "_" + String(UInt64(bitPattern: hash), radix: 16)
+    }
+
+    private static func sqlType(of type: TypeReference) -> String {
+        switch type.base {
+        case .object, .list: "jsonb"
+        case .enumeration: "text"
+        case .scalar(let scalar):
+            switch scalar {
+            case .string, .id, .url: "text"
+            case .int: "integer"
+            case .long: "bigint"
+            case .float: "double"
+            case .boolean: "boolean"
+            case .uuid: "uuid"
+            case .decimal: "numeric"
+            case .date: "date"
+            case .time: "time"
+            case .dateTime: "timestamptz"
+            case .duration: "interval"
+            case .bytes: "bytea"
+            case .json, .void: "jsonb"
+            }
+        }
+    }
+}
