@@ -84,7 +84,11 @@ extension ConnectionLoop {
     private func connect() throws(PostgresError) {
         let thread = self.thread
         let connection = try PQConnection.open(
-            thread.configuration, wakeup: thread.wakeup, shouldStop: { thread.isClosing },
+            thread.configuration, wakeup: thread.wakeup,
+            shouldStop: {
+                thread.clearWakeup()
+                return thread.isClosing
+            },
             onNotification: { thread.channels[$0.channel]?($0) })
         _ = thread.takeNewChannels()
         let channels = thread.channels

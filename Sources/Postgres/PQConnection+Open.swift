@@ -2,7 +2,7 @@ import CPostgres
 import Glibc
 
 extension PQConnection {
-    /// Connects, waiting on the socket; `wakeup` becoming readable makes `shouldStop` be asked again.
+    /// Connects, waiting on the socket; when `wakeup` becomes readable, `shouldStop` is asked, which takes the wake-up back.
     static func open(
         _ configuration: PostgresConfiguration, wakeup: Int32, shouldStop: () -> Bool,
         onNotification: @escaping (PostgresNotification) -> Void
@@ -46,8 +46,7 @@ extension PQConnection {
         var direction = PGRES_POLLING_WRITING
         while true {
             if PQstatus(pointer) == CONNECTION_BAD { throw PostgresError(failedConnect: pointer) }
-            try waitReady(pointer, direction, deadline, wakeup: wakeup)
-            if shouldStop() { throw PostgresError(.closed, "the connection was closed") }
+            try waitReady(pointer, direction, deadline, wakeup: wakeup, shouldStop: shouldStop)
             direction = PQconnectPoll(pointer)
             switch direction {
             case PGRES_POLLING_OK: return
@@ -59,7 +58,7 @@ extension PQConnection {
 
     private static func waitReady(
         _ pointer: OpaquePointer, _ direction: PostgresPollingStatusType, _ deadline: ContinuousClock.Instant,
-        wakeup: Int32
+        wakeup: Int32, shouldStop: () -> Bool
     ) throws(PostgresError) {
         let events = direction == PGRES_POLLING_READING ? Int16(POLLIN) : Int16(POLLOUT)
         var watched = [
@@ -71,9 +70,9 @@ extension PQConnection {
             guard left > .zero else { throw PostgresError(.connection, "the server did not answer in time") }
             let ready = poll(&watched, 2, Int32(truncatingIfNeeded: left.milliseconds + 1))
             if ready < 0, errno != EINTR { throw PostgresError(.connection, "poll failed with error \(errno)") }
-            // A wake-up that isn't a stop is left for the thread's own loop: watch the socket alone from here.
             if watched[0].revents != 0 { return }
-            if watched[1].revents != 0 { return }
+            // libpq must not be asked to go on before its socket is ready, so another wake-up than a stop just goes round.
+            if watched[1].revents != 0, shouldStop() { throw PostgresError(.closed, "the connection was closed") }
         }
     }
 }

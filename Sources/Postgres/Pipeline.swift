@@ -48,6 +48,7 @@ package struct Pipeline: Sendable {
     package mutating func add(_ statement: Statement, _ values: [PostgresValue]) -> Int {
         let start = parameters.count
         for value in values { append(value, of: statement) }
+        if values.count > 65_535 { refuse("more than 65535 parameters", of: statement) }
         steps.append(Step(statement: statement, parameters: start..<parameters.count))
         return steps.count - 1
     }
@@ -107,7 +108,8 @@ extension Pipeline {
     /// libpq reads a parameter in text form up to its zero byte, so one in the middle would cut it silently.
     private mutating func finishText(from start: Int, of statement: Statement) {
         if bytes[start...].contains(0) {
-            refuse("a text parameter contains a zero byte, which Postgres can't store", of: statement)
+            refuse(
+                "a text parameter contains a zero byte, which Postgres can't store", sqlstate: "22021", of: statement)
         }
         append(from: start, isBinary: false, of: statement)
         bytes.append(0)
@@ -119,9 +121,9 @@ extension Pipeline {
         parameters.append(Parameter(offset: start, length: Int32(truncatingIfNeeded: length), isBinary: isBinary))
     }
 
-    private mutating func refuse(_ message: String, of statement: Statement) {
+    private mutating func refuse(_ message: String, sqlstate: String? = nil, of statement: Statement) {
         guard invalid == nil else { return }
-        var error = PostgresError(.value, message, sqlstate: "22021")
+        var error = PostgresError(.value, message, sqlstate: sqlstate)
         error.statement = statement.name
         error.statementIndex = steps.count
         invalid = error

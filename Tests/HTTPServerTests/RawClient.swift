@@ -1,4 +1,4 @@
-import Dispatch
+import Foundation
 import Glibc
 
 /// A client that sends exactly the bytes it is told to; it waits for up to ten seconds, on threads outside the cooperative pool.
@@ -105,11 +105,9 @@ final class RawClient: @unchecked Sendable {
     }
 }
 
-/// Runs a blocking call outside the cooperative pool, which the server's handlers need.
+/// Runs a blocking call on a thread of its own; the cooperative pool, and Dispatch's queues with it, are needed by the server's handlers.
 func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
-        blockingCalls.async { continuation.resume(with: Swift.Result(catching: body)) }
+        Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
     }
 }
-
-private let blockingCalls = DispatchQueue(label: "blocking", attributes: .concurrent)

@@ -1,4 +1,5 @@
 import Embedded
+import Glibc
 import Postgres
 import TestSupport
 import Testing
@@ -105,6 +106,34 @@ import Testing
         #expect(error?.message.contains("127.0.0.1") == true)
         #expect(error.map { "\($0)".contains("hunter2") } == false)
         #expect(configuration.serverDescription == "127.0.0.1:1/shop")
+    }
+
+    @Test func `a server that accepts and never answers is given up after the time limit`() async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(listener, $0, length)
+                _ = listen(listener, 5)
+                _ = getsockname(listener, $0, &length)
+            }
+        }
+        var configuration = PostgresConfiguration(url: "host=127.0.0.1 port=\(UInt16(bigEndian: address.sin_port))")
+        configuration.connectTimeout = .milliseconds(200)
+        configuration.patience = .zero
+        let connection = try PostgresConnection(configuration)
+        defer { connection.close() }
+        // The second one comes while the first one's connection is being made.
+        async let first = failure { try await connection.query(Self.pid) }
+        async let second = failure { try await connection.query(Self.pid) }
+        for error in await [first, second] {
+            #expect(error?.isConnectionLoss == true)
+            #expect(error?.message.contains("did not answer in time") == true)
+        }
     }
 
     @Test func `a database that doesn't exist is refused at once`() async throws {
