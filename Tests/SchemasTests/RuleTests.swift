@@ -212,6 +212,16 @@ import Testing
         .init("service S { m: Void @(x) }", "2: expected the name of a decorator"),
         .init("\"lost\"", "2: expected `type`, `enum` or `service`, found the end of the file"),
         .init("service { m: Void }", "2: expected the name of the service"),
+        .init("type 3T { a: Int }\nservice S { m: Void }", "2: `3T` isn't a number, and names begin with a letter"),
+        .init(
+            "service S {\n  m: Void @deprecated(reason: \"never ends)\n  n: Nope\n}\nservice T { o: Nix }",
+            "3: this string never ends", "4: there is no type `Nope`", "6: there is no type `Nix`"),
+        .init(
+            "service S { m: Void @deprecated(reason: \"never ends) }\nservice T { o: Nix }",
+            "2: this string never ends",
+            "3: there is no type `Nix`"),
+        .init("\"\"\"never\nservice S { m: Nope }", "2: this block string never ends"),
+        .init("service S { m: Nope }\n\"\"\"never\ntype Nope { a: Int }", "3: this block string never ends"),
         .init("service S m: Void }", "2: expected `{` after `service S`"),
         .init(
             "service S { m(a: \(String(repeating: "[", count: 40))Int\(String(repeating: "]", count: 40))): Void }",

@@ -212,8 +212,15 @@ struct Lexer {
             advance()
         }
         let text = text(from: start.0)
-        if !isValid { report(start.1, "`\(text.shortened)` isn't a number; write it like `42`, `-1` or `0.5`") }
-        return token(kind, isValid ? text : "0", start.1)
+        if !isValid {
+            report(
+                start.1,
+                "`\(text.shortened)` isn't a number, and names begin with a letter; numbers are written like `42`, `-1` or `0.5`"
+            )
+        }
+        var number = token(kind, isValid ? text : "0", start.1)
+        number.isReported = !isValid
+        return number
     }
 
     private mutating func skipDigits() { while peek().isDigit { advance() } }

@@ -86,6 +86,7 @@ extension Parser {
         case .punctuator, .endOfFile: throw fail("expected a value, found \(token.shown)")
         }
         advance()
+        if token.isBroken { throw Failure() }
         return ValueSyntax(kind: kind, location: place)
     }
 

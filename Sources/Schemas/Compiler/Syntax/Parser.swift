@@ -29,7 +29,10 @@ struct Parser {
 
     static func parse(_ source: SchemaSource, sink: DiagnosticSink) -> DocumentSyntax {
         var parser = Parser(source, sink: sink)
-        if parser.tokens.contains(where: \.isBroken) { parser.document.isIncomplete = true }
+        // A block string that never ends has swallowed all that follows; another string, no more than its line.
+        if let last = parser.tokens.last(where: \.isBroken), last.kind != .string {
+            parser.document.isIncomplete = true
+        }
         while parser.current.kind != .endOfFile { parser.parseDefinition() }
         return parser.document
     }
@@ -67,13 +70,14 @@ struct Parser {
 
     /// Reports an error at the current token; at the end of the file, at the last one.
     func fail(_ message: @autoclosure () -> String) -> Failure {
-        report(location(current.kind == .endOfFile ? previous : current), message())
+        if !current.isReported { report(location(current.kind == .endOfFile ? previous : current), message()) }
         return Failure()
     }
 
     /// Reports that something should have come here; where a new line follows, at the end of the line before.
     func failMissing(_ message: @autoclosure () -> String) -> Failure {
-        report(location(current.line > previous.endLine && index > 0 ? previous : current), message())
+        let isOnNextLine = current.line > previous.endLine && index > 0
+        if !current.isReported || isOnNextLine { report(location(isOnNextLine ? previous : current), message()) }
         return Failure()
     }
 

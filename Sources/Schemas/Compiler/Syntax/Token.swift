@@ -22,6 +22,8 @@ struct Token {
     var endLine: Int
     /// True for a string that never ends: what follows can't be trusted.
     var isBroken = false
+    /// True for a token that was reported by the lexer; nothing more is said about it.
+    var isReported = false
 
     func isPunctuator(_ character: String) -> Bool { kind == .punctuator && text == character }
     func isName(_ name: String) -> Bool { kind == .name && text == name }
