@@ -53,7 +53,7 @@ let package = Package(
         context("Wasm", ["CWasmtime", "MeshCore"]),
         context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),
-        context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Wasm", "Outbox", "Publishing"]),
+        context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Publishing"]),
         context("MeshRouter", ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Publishing"]),
         context("Guests", ["MeshCore", "Schemas", "Wasm"]),
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),

@@ -43,7 +43,7 @@ CREATE TABLE mesh.position (
     CHECK (cardinality(completed_lanes) = cardinality(completed_seqs))
 ) WITH (fillfactor = 50);
 COMMENT ON TABLE mesh.position IS 'How far each partition is; the fence that keeps a former owner from committing. Kafka''s offsets are a copy.';
-COMMENT ON COLUMN mesh.position.consumer_group IS 'The consumer group: wasmesh.<pool>.';
+COMMENT ON COLUMN mesh.position.consumer_group IS 'Who reads it: the service, qualified; each service has positions of its own.';
 COMMENT ON COLUMN mesh.position.topic IS 'The topic.';
 COMMENT ON COLUMN mesh.position.partition IS 'The partition.';
 COMMENT ON COLUMN mesh.position.epoch IS 'Rises with each claim; a commit must name it.';

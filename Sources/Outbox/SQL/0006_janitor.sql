@@ -5,11 +5,10 @@ INSERT INTO mesh.setting (name, value) VALUES ('broker_epoch', '1');
 
 -- Which group reads which topic.
 CREATE VIEW mesh.subscription AS
-    SELECT DISTINCT r.topic, 'wasmesh.' || s.pool AS consumer_group
-    FROM mesh.route r JOIN mesh.service s ON s.name = r.service WHERE r.kind IN ('method', 'handler');
-COMMENT ON VIEW mesh.subscription IS 'Which consumer group reads which topic, by the deployed services.';
+    SELECT DISTINCT r.topic, r.service AS consumer_group FROM mesh.route r WHERE r.kind IN ('method', 'handler');
+COMMENT ON VIEW mesh.subscription IS 'Which service reads which topic; each has positions of its own, so to the store it is a consumer group.';
 COMMENT ON COLUMN mesh.subscription.topic IS 'The topic.';
-COMMENT ON COLUMN mesh.subscription.consumer_group IS 'The group: wasmesh.<pool>.';
+COMMENT ON COLUMN mesh.subscription.consumer_group IS 'The service, qualified.';
 
 -- Whether every group that reads the topic has consumed a message; what the log has lost after that is not missed.
 CREATE FUNCTION mesh.is_consumed(a_topic text, a_partition integer, a_lane bigint, a_seq bigint) RETURNS boolean

@@ -18,6 +18,15 @@ package enum SchemaCompiler {
         return SchemaCompilation(schema: schema, diagnostics: sink.sorted(files: sources.map(\.path)))
     }
 
+    /// Compiles a document that was checked in full when it was deployed: where its handled events come from isn't asked again,
+    /// for their emitters may have gone since.
+    package static func recompile(_ source: SchemaSource) -> SchemaCompilation {
+        let sink = DiagnosticSink()
+        let checker = Checker([Parser.parse(source, sink: sink)], against: [], sink: sink)
+        checker.resolvesHandledEvents = false
+        return SchemaCompilation(schema: checker.check(), diagnostics: sink.sorted(files: [source.path]))
+    }
+
     /// Compiles each of `sources` as a schema of its own, in the same order.
     ///
     /// They may handle each other's events, also in a circle; otherwise each is judged alone, as if the others weren't there.

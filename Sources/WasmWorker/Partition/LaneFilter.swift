@@ -16,10 +16,15 @@ struct LaneFilter: Sendable {
     private var seen: [Int64: LaneWatermark]
     /// Epochs as loaded when the partition was claimed.
     private let currentEpochs: [Int64: Int64]
+    /// Done by an earlier owner above its watermark, known by stamp: after a broker came back empty their offsets are others.
+    private var doneStamps: Set<LaneStamp>
     /// Marks of records that aren't below the durable watermark yet, by ascending offset.
     private var pending: [(offset: Int64, lane: Int64, mark: LaneWatermark)] = []
 
-    init(durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64]) {
+    init(
+        durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64], doneStamps: [LaneStamp] = []
+    ) {
+        self.doneStamps = Set(doneStamps.map { LaneStamp(lane: $0.lane, epoch: 0, sequence: $0.sequence) })
         self.seen = durable
         self.currentEpochs = currentEpochs
     }
@@ -31,7 +36,17 @@ struct LaneFilter: Sendable {
         if let known = seen[stamp.lane], mark.sequence <= known.sequence { return .duplicate }
         seen[stamp.lane] = mark
         pending.append((offset, stamp.lane, mark))
-        return .fresh
+        let isDone = doneStamps.remove(LaneStamp(lane: stamp.lane, epoch: 0, sequence: stamp.sequence)) != nil
+        return isDone ? .duplicate : .fresh
+    }
+
+    /// The stamps of what is done from `nextOffset` on, as the next owner needs them.
+    func stamps(doneIn tracker: OffsetTracker) -> [LaneStamp] {
+        var stamps = Array(doneStamps)
+        for entry in pending where entry.offset >= tracker.nextOffset && tracker.isDone(entry.offset) {
+            stamps.append(LaneStamp(lane: entry.lane, epoch: 0, sequence: entry.mark.sequence))
+        }
+        return stamps
     }
 
     /// The marks that become durable together with a watermark of `nextOffset`.

@@ -47,6 +47,9 @@ struct OffsetTracker: Sendable {
     /// Marks a seen offset as done.
     mutating func finish(_ offset: Int64) { done.insert(offset) }
 
+    /// Whether an offset from the watermark on is done.
+    func isDone(_ offset: Int64) -> Bool { done.contains(offset) }
+
     /// Moves the watermark over everything contiguous that is done; true when it moved.
     mutating func advance() -> Bool {
         let before = nextOffset

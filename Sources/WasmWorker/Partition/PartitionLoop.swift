@@ -55,7 +55,8 @@ final class PartitionLoop: Sendable {
         }
         var state = LoopState(
             machine: PartitionMachine(
-                id, claim: claim, partitionCount: environment.partitionCount, limits: environment.limits,
+                id, claim: claim, partitionCount: environment.partitionCount,
+                isLogVolatile: environment.isLogVolatile, limits: environment.limits,
                 generator: SystemRandomNumberGenerator()),
             lane: claim.lane)
         callbacks.ready(claim.nextOffset)

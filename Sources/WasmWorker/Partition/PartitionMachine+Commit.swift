@@ -32,6 +32,7 @@ extension PartitionMachine {
         _ = progress.advance()
         builder.batch.nextOffset = progress.nextOffset
         builder.batch.completed = progress.bitmap()
+        if isLogVolatile { builder.batch.completedStamps = lanes.stamps(doneIn: progress) }
         builder.batch.watermarks = lanes.marks(below: progress.nextOffset)
         let batch = builder.batch
         commit = .inFlight(

@@ -12,6 +12,8 @@ struct PartitionMachine: Sendable {
     let lane: Int64
     /// How many partitions each topic of the mesh has.
     let partitionCount: Int32
+    /// Whether the log may be lost as a whole, so that what is done has to be known by stamp as well as by offset.
+    let isLogVolatile: Bool
     let limits: PartitionLimits
     var generator: any RandomNumberGenerator & Sendable
 
@@ -95,17 +97,20 @@ struct PartitionMachine: Sendable {
     }
 
     init(
-        _ id: PartitionID, claim: PartitionClaim, partitionCount: Int32, limits: PartitionLimits,
+        _ id: PartitionID, claim: PartitionClaim, partitionCount: Int32, isLogVolatile: Bool = false,
+        limits: PartitionLimits,
         generator: any RandomNumberGenerator & Sendable
     ) {
         self.id = id
         self.epoch = claim.epoch
         self.lane = claim.lane.id
         self.partitionCount = partitionCount
+        self.isLogVolatile = isLogVolatile
         self.limits = limits
         self.generator = generator
         offsets = OffsetTracker(nextOffset: claim.nextOffset, bitmap: claim.completed)
-        lanes = LaneFilter(durable: claim.watermarks, currentEpochs: claim.laneEpochs)
+        lanes = LaneFilter(
+            durable: claim.watermarks, currentEpochs: claim.laneEpochs, doneStamps: claim.completedStamps)
         nextSequence = claim.lane.nextSequence
         nextParkedAt = claim.nextParkedDue
         knowsAllParked = claim.nextParkedDue == nil

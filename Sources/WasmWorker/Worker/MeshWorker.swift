@@ -36,7 +36,8 @@ package final class MeshWorker: Sendable {
             gate: CommitGate(limit: configuration.concurrentCommits),
             states: StateCache(bytesMax: configuration.stateCacheBytes), catalog: CatalogHolder(),
             metrics: WorkerMetrics(), limits: PartitionLimits(), owner: configuration.name,
-            partitionCount: configuration.partitions, logIsBehind: logIsBehind)
+            partitionCount: configuration.partitions, isLogVolatile: configuration.isBrokerVolatile,
+            logIsBehind: logIsBehind)
         admin = try KafkaAdmin(configuration.kafka)
         partitions = PartitionSet(environment: environment, admin: admin)
         consumer = try KafkaConsumer(

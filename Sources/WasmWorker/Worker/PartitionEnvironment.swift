@@ -14,6 +14,7 @@ struct PartitionEnvironment: Sendable {
     let limits: PartitionLimits
     let owner: String
     let partitionCount: Int32
+    let isLogVolatile: Bool
     /// Called when a log ends before the stored position: the broker lost its data.
     let logIsBehind: @Sendable (PartitionID, PartitionClaim, _ logEnd: Int64) async throws -> Void
 }

@@ -9,6 +9,8 @@ package struct WorkerConfiguration: Sendable {
     package var name: String
     /// How many partitions each topic of the mesh has.
     package var partitions: Int32
+    /// Whether the broker may come back without its data (the embedded one).
+    package var isBrokerVolatile: Bool
     /// Threads that run guests, and how many more may stand in for slow ones.
     package var threads: Int
     package var spareThreads: Int
@@ -24,7 +26,8 @@ package struct WorkerConfiguration: Sendable {
     package var serviceConfiguration: [String: [String: String]]
 
     package init(
-        kafka: KafkaConfiguration, pool: String = "default", name: String, partitions: Int32, threads: Int = 2,
+        kafka: KafkaConfiguration, pool: String = "default", name: String, partitions: Int32,
+        isBrokerVolatile: Bool = false, threads: Int = 2,
         spareThreads: Int = 64, concurrentCommits: Int = 4, codeCacheDirectory: String? = nil,
         stateCacheBytes: Int = 64 << 20, drainLimit: Duration = .seconds(20),
         serviceConfiguration: [String: [String: String]] = [:]
@@ -33,6 +36,7 @@ package struct WorkerConfiguration: Sendable {
         self.pool = pool
         self.name = name
         self.partitions = partitions
+        self.isBrokerVolatile = isBrokerVolatile
         self.threads = threads
         self.spareThreads = spareThreads
         self.concurrentCommits = concurrentCommits
