@@ -1,5 +1,3 @@
-import Dispatch
-import Glibc
 import MeshCore
 import Testing
 
@@ -339,9 +337,5 @@ import Testing
     }
 }
 
-/// The CPU time that this thread has used.
-private func threadTime() -> Duration {
-    var time = timespec()
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
-    return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
-}
+/// The CPU time that this thread has used. (`clock_gettime` itself isn't visible beside Dispatch's headers.)
+private func threadTime() -> Duration { .nanoseconds(CPUDeadline.threadTime()) }

@@ -89,17 +89,20 @@ import Testing
                 outcome
                     == .failed(
                         GuestFailure(
-                            code: "OUT_OF_STOCK", message: "none ä left", details: #"{"sku": [1, {}]}"#, retryable: true)))
+                            code: "OUT_OF_STOCK", message: "none ä left", details: #"{"sku": [1, {}]}"#, retryable: true
+                        )))
         }
     }
 
     @Test(arguments: [
         "", "nonsense", "[]", "{}", #"{"code":"A"}"#, #"{"code":"","message":"m"}"#, #"{"code":1,"message":"m"}"#,
-        #"{"code":"A","message":"m","retryable":"yes"}"#, #"{"code":"A","message":"m"} x"#, #"{"code":"A","code":"B","message":"m"}"#,
+        #"{"code":"A","message":"m","retryable":"yes"}"#, #"{"code":"A","message":"m"} x"#,
+        #"{"code":"A","code":"B","message":"m"}"#,
     ])
     func `an error that isn't one is bad output`(error: String) throws {
         let outcome = try TextGuest.run(
-            handle: "(call $fail (i32.const 8) (i32.const \(error.utf8.count))) (i32.const 1)", data: error.replacingQuotes
+            handle: "(call $fail (i32.const 8) (i32.const \(error.utf8.count))) (i32.const 1)",
+            data: error.replacingQuotes
         ).outcome
         #expect(outcome.badOutput?.hasPrefix("fail:") == true)
     }
@@ -112,10 +115,12 @@ import Testing
 }
 
 @Suite struct `What a guest may ask` {
-    @Test(arguments: [
-        (0, "id-1"), (1, "k1"), (2, "shop.Orders/place"), (3, "/http"), (4, nil), (5, nil), (6, "3"), (7, nil), (8, "shop.Orders"),
-        (9, nil), (-1, nil),
-    ] as [(Int, String?)])
+    @Test(
+        arguments: [
+            (0, "id-1"), (1, "k1"), (2, "shop.Orders/place"), (3, "/http"), (4, nil), (5, nil), (6, "3"), (7, nil),
+            (8, "shop.Orders"),
+            (9, nil), (-1, nil),
+        ] as [(Int, String?)])
     func `facts of the message`(field: Int, value: String?) throws {
         let outcome = try TextGuest.run(
             handle: """
@@ -136,7 +141,9 @@ import Testing
             """
         let host = PermissiveHost(values: ["rate": "5"])
         #expect(try TextGuest.run(handle: handle, data: "rate", host: host).outcome.reply == "5")
-        #expect(try TextGuest.run(handle: handle, data: "else", host: host).outcome == .completed(GuestEffects(reply: nil, state: .unchanged, messages: [])))
+        #expect(
+            try TextGuest.run(handle: handle, data: "else", host: host).outcome
+                == .completed(GuestEffects(reply: nil, state: .unchanged, messages: [])))
     }
 
     @Test func `the clock stands still and shows the request's time, in both interfaces`() throws {
@@ -152,7 +159,9 @@ import Testing
         #expect(times == [1_700_000_000_123_456, 1_700_000_000_123_456_000])
     }
 
-    @Test func `random bytes are the same for each attempt, others for another message, and never repeat within one`() throws {
+    @Test func `random bytes are the same for each attempt, others for another message, and never repeat within one`()
+        throws
+    {
         let module = try TextGuest.module(
             handle: """
                 (call $random (i32.const 100) (i32.const 5))
@@ -161,7 +170,8 @@ import Testing
                 (call $reply (i32.const 100) (i32.const 200)) (i32.const 0)
                 """)
         func bytes(_ id: String, _ attempt: Int) throws -> [UInt8] {
-            try #require(Sandbox.run(module, .test(id: id, attempt: attempt), host: PermissiveHost()).outcome.effects?.reply)
+            try #require(
+                Sandbox.run(module, .test(id: id, attempt: attempt), host: PermissiveHost()).outcome.effects?.reply)
         }
         let first = try bytes("id-1", 1)
         #expect(try bytes("id-1", 2) == first)
@@ -190,17 +200,37 @@ import Testing
             ])
     }
 
-    @Test(arguments: [
-        ("(call $state_set (i32.const 8) (i32.const 5))", -4, "state: not an object"),
-        ("(call $emit (i32.const 8) (i32.const 5) (i32.const 8) (i32.const 5))", -3, "the service doesn't emit other"),
-        ("(call $emit (i32.const 13) (i32.const 12) (i32.const 8) (i32.const 5))", -4, "data: not an object"),
-        ("(call $emit (i32.const 25) (i32.const 1) (i32.const 8) (i32.const 5))", -4, "emit: the event's name isn't UTF-8"),
-        ("(call $emit (i32.const 0) (i32.const 5000) (i32.const 8) (i32.const 5))", -2, "emit: names and keys of 5000 bytes; the limit is 4096"),
-        ("(call $send (i32.const 8) (i32.const 5) (i32.const 0) (i32.const -1) (i32.const 8) (i32.const 5))", -3, "there is no other"),
-        ("(call $send (i32.const 8) (i32.const 5) (i32.const 25) (i32.const 1) (i32.const 8) (i32.const 5))", -4, "send: the key isn't UTF-8"),
-        ("(call $config (i32.const 25) (i32.const 1) (i32.const 0) (i32.const 0))", -4, "config: the name isn't UTF-8 of at most 4096 bytes"),
-    ] as [(String, Int, String)])
-    func `what the host refuses has no effect and can be asked about`(call: String, result: Int, reason: String) throws {
+    @Test(
+        arguments: [
+            ("(call $state_set (i32.const 8) (i32.const 5))", -4, "state: not an object"),
+            (
+                "(call $emit (i32.const 8) (i32.const 5) (i32.const 8) (i32.const 5))", -3,
+                "the service doesn't emit other"
+            ),
+            ("(call $emit (i32.const 13) (i32.const 12) (i32.const 8) (i32.const 5))", -4, "data: not an object"),
+            (
+                "(call $emit (i32.const 25) (i32.const 1) (i32.const 8) (i32.const 5))", -4,
+                "emit: the event's name isn't UTF-8"
+            ),
+            (
+                "(call $emit (i32.const 0) (i32.const 5000) (i32.const 8) (i32.const 5))", -2,
+                "emit: names and keys of 5000 bytes; the limit is 4096"
+            ),
+            (
+                "(call $send (i32.const 8) (i32.const 5) (i32.const 0) (i32.const -1) (i32.const 8) (i32.const 5))", -3,
+                "there is no other"
+            ),
+            (
+                "(call $send (i32.const 8) (i32.const 5) (i32.const 25) (i32.const 1) (i32.const 8) (i32.const 5))", -4,
+                "send: the key isn't UTF-8"
+            ),
+            (
+                "(call $config (i32.const 25) (i32.const 1) (i32.const 0) (i32.const 0))", -4,
+                "config: the name isn't UTF-8 of at most 4096 bytes"
+            ),
+        ] as [(String, Int, String)])
+    func `what the host refuses has no effect and can be asked about`(call: String, result: Int, reason: String) throws
+    {
         let outcome = try TextGuest.run(
             handle: """
                 (if (i32.ne \(call) (i32.const \(result))) (then unreachable))

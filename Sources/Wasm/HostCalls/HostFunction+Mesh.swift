@@ -113,7 +113,9 @@ extension HostCall {
 
     fileprivate func config() throws(Misuse) -> Int32 {
         _ = try (buffer(0), buffer(2))
-        guard length(1) <= HostCall.nameLimit, let name = try text(0) else { return refuse(.invalid, "config: the name isn't UTF-8 of at most \(HostCall.nameLimit) bytes") }
+        guard length(1) <= HostCall.nameLimit, let name = try text(0) else {
+            return refuse(.invalid, "config: the name isn't UTF-8 of at most \(HostCall.nameLimit) bytes")
+        }
         guard let value = execution.host.configuration(name) else {
             return refuse(.absent, "there is no configuration value `\(name.prefix(100))`")
         }

@@ -26,7 +26,8 @@ struct CPUDeadline {
         return left <= 0 ? nil : UInt64((left + tick - 1) / tick)
     }
 
-    private static func threadTime() -> Int64 {
+    /// The CPU time of this thread in nanoseconds.
+    static func threadTime() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)

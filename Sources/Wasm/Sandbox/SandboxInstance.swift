@@ -140,8 +140,11 @@ struct SandboxInstance: ~Copyable {
 
     private static func read(_ failure: [UInt8]) -> GuestOutcome {
         guard let members = JSONMembers(failure) else { return .badOutput("fail: the error isn't a JSON object.") }
-        guard let code = members.string("code"), (1...100).contains(code.utf8.count), let message = members.string("message") else {
-            return .badOutput("fail: the error must have a `code` (a string of at most 100 bytes) and a `message` (a string).")
+        guard let code = members.string("code"), (1...100).contains(code.utf8.count),
+            let message = members.string("message")
+        else {
+            return .badOutput(
+                "fail: the error must have a `code` (a string of at most 100 bytes) and a `message` (a string).")
         }
         let retryable = members.raw("retryable") ?? "false"
         guard retryable == "true" || retryable == "false" else {
