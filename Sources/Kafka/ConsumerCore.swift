@@ -1,4 +1,5 @@
 internal import CRdKafka
+internal import MeshCore
 import Synchronization
 
 /// What a consumer's callers share with its thread: a list of commands, and who waits for the end.
@@ -29,44 +30,74 @@ final class ConsumerCore: Sendable {
         var isClosing = false
         var isFreed = false
         var closers: [@Sendable () -> Void] = []
+        var client: RDKafkaClient
+
+        init(_ client: RDKafkaClient) { self.client = client }
     }
 
-    private let client: RDKafkaClient
+    private let settings: [(String, String)]
     private let delegate: any KafkaConsumerDelegate
     private let limits: ConsumerLimits
     private let isEmbedded: Bool
     private let isReader: Bool
-    private let state = Mutex(State())
+    private let state: Mutex<State>
 
     init(
         _ settings: [(String, String)], limits: ConsumerLimits, delegate: any KafkaConsumerDelegate, isEmbedded: Bool,
         isReader: Bool = false
     ) throws(KafkaError) {
-        client = try RDKafkaClient(
-            RD_KAFKA_CONSUMER, settings,
-            events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_REBALANCE
-                | RD_KAFKA_EVENT_OFFSET_COMMIT)
+        self.settings = settings
+        state = Mutex(State(try ConsumerCore.makeClient(settings)))
         self.limits = limits
         self.delegate = delegate
         self.isEmbedded = isEmbedded
         self.isReader = isReader
     }
 
+    private static func makeClient(_ settings: [(String, String)]) throws(KafkaError) -> RDKafkaClient {
+        try RDKafkaClient(
+            RD_KAFKA_CONSUMER, settings,
+            events: RD_KAFKA_EVENT_FETCH | RD_KAFKA_EVENT_ERROR | RD_KAFKA_EVENT_REBALANCE
+                | RD_KAFKA_EVENT_OFFSET_COMMIT)
+    }
+
     func start() {
         DedicatedThread.start(isReader ? "kafka-reader" : "kafka-consumer") { [self] in
             var loop = ConsumerLoop(
-                client: client, delegate: delegate, limits: limits, isReader: isReader, looksForEnds: isEmbedded,
-                core: self)
-            loop.run()
+                client: state.withLock { $0.client }, delegate: delegate, limits: limits, isReader: isReader,
+                watch: isEmbedded ? EmbeddedBrokerWatch() : nil, core: self)
+            var patience = 50
+            while loop.run() == .starved {
+                replaceClient(of: &loop, fetchWait: patience)
+                patience = min(patience * 10, 500)
+            }
             loop.end(isEmbedded && !isReader ? .fallSilent : .leave)
             let closers = state.withLock { state in
                 state.isFreed = true
-                client.destroy()
+                state.client.destroy()
                 let closers = state.closers
                 state.closers = []
                 return closers
             }
             for done in closers { done() }
+        }
+    }
+
+    private func replaceClient(of loop: inout ConsumerLoop, fetchWait: Int) {
+        loop.watch = EmbeddedBrokerWatch()
+        do throws(KafkaError) {
+            let next = try ConsumerCore.makeClient(settings + [("fetch.wait.max.ms", "\(fetchWait)")])
+            Log("kafka").warning(
+                "the embedded broker has so many batches that its fetches take long; each waits up to \(fetchWait) ms from now on"
+            )
+            loop.move(to: next)
+            state.withLock { state in
+                let last = state.client
+                state.client = next
+                last.destroy()
+            }
+        } catch {
+            delegate.failed(error, partition: nil)
         }
     }
 
@@ -78,7 +109,7 @@ final class ConsumerCore: Sendable {
             } else {
                 state.commands.append(command)
             }
-            client.wake()
+            state.client.wake()
         }
     }
 
@@ -87,7 +118,7 @@ final class ConsumerCore: Sendable {
             if state.isFreed { return true }
             state.isClosing = true
             state.closers.append(done)
-            client.wake()
+            state.client.wake()
             return false
         }
         if isFreed { done() }

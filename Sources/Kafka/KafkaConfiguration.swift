@@ -34,7 +34,7 @@ extension KafkaConfiguration {
     /// What suits the embedded broker: it doesn't wake waiting fetches, and a join takes half a session timeout.
     package static func embedded(bootstrapServers: String, clientID: String = "wasmesh") -> KafkaConfiguration {
         KafkaConfiguration(
-            bootstrapServers: bootstrapServers, clientID: clientID, fetchWaitMax: .milliseconds(2),
+            bootstrapServers: bootstrapServers, clientID: clientID, fetchWaitMax: .milliseconds(5),
             sessionTimeout: .seconds(2), heartbeatInterval: .milliseconds(200), isEmbedded: true)
     }
 

@@ -77,9 +77,10 @@ extension RDKafkaClient {
         let message = text.map { String(cString: $0) } ?? ""
         let facility = facility.map { String(cString: $0) } ?? ""
         switch level {
+        // Connections that fail come as errors to the client's owner as well, and once; here, at each of many attempts.
+        case _ where facility == "FAIL": log.debug(message, ["facility": facility])
         case ...3: log.error(message, ["facility": facility])
         case 4: log.warning(message, ["facility": facility])
-        case 5, 6: log.info(message, ["facility": facility])
         default: log.debug(message, ["facility": facility])
         }
     }
