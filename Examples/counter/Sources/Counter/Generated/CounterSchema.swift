@@ -110,7 +110,7 @@ enum MeshModule {
         case "Counter/add":
             let mesh = CounterContext(request.host)
             let arguments = try request.decoded(as: CounterAddArguments.self)
-            request.reply(try Counter().add(name: arguments.name, amount: arguments.amount, mesh: mesh))
+            request.reply(value: try Counter().add(name: arguments.name, amount: arguments.amount, mesh: mesh))
             mesh.save()
         default: throw request.unknownMethod
         }

@@ -638,17 +638,17 @@ enum MeshModule {
         case "Orders/place":
             let mesh = OrdersContext(request.host)
             let arguments = try request.decoded(as: OrdersPlaceArguments.self)
-            request.reply(try Orders().place(order: arguments.order, mesh: mesh))
+            request.reply(object: try Orders().place(order: arguments.order, mesh: mesh))
             mesh.save()
         case "Orders/get":
             let mesh = OrdersContext(request.host)
             let arguments = try request.decoded(as: OrdersGetArguments.self)
-            request.reply(try Orders().get(id: arguments.id, mesh: mesh))
+            request.reply(objectOrNull: try Orders().get(id: arguments.id, mesh: mesh))
             mesh.save()
         case "Orders/cancel":
             let mesh = OrdersContext(request.host)
             let arguments = try request.decoded(as: OrdersCancelArguments.self)
-            request.reply(try Orders().cancel(id: arguments.id, reason: arguments.reason, mesh: mesh))
+            request.reply(object: try Orders().cancel(id: arguments.id, reason: arguments.reason, mesh: mesh))
             mesh.save()
         case "Orders/onPaymentCaptured":
             let mesh = OrdersContext(request.host)
@@ -658,12 +658,12 @@ enum MeshModule {
         case "Payments/capture":
             let mesh = PaymentsContext(request.host)
             let arguments = try request.decoded(as: PaymentsCaptureArguments.self)
-            request.reply(try Payments().capture(order: arguments.order, amount: arguments.amount, mesh: mesh))
+            request.reply(object: try Payments().capture(order: arguments.order, amount: arguments.amount, mesh: mesh))
             mesh.save()
         case "Customers/get":
             let mesh = CustomersContext(request.host)
             let arguments = try request.decoded(as: CustomersGetArguments.self)
-            request.reply(try Customers().get(id: arguments.id, mesh: mesh))
+            request.reply(objectOrNull: try Customers().get(id: arguments.id, mesh: mesh))
             mesh.save()
         case "Customers/onOrderPlaced":
             let mesh = CustomersContext(request.host)
