@@ -86,7 +86,7 @@ let package = Package(
         tests("PublishingTests", ["Publishing", "TestSupport", "Kafka", "Outbox"]),
         tests("WasmWorkerTests", ["WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Outbox", "Wasm"]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
-        tests("GuestsTests", ["Guests", "TestSupport"]),
+        tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),
         tests("CommandsTests", ["Commands", "TestSupport"]),
         tests("EndToEndTests", ["TestSupport", "Kafka", "Postgres"]),
     ],

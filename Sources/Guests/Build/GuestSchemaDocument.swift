@@ -3,6 +3,7 @@ import Schemas
 /// The schema of a project: checked, and as the text that goes into the package.
 struct GuestSchemaDocument {
     let schema: MeshSchema
+    /// Canonical, so that comments and blanks don't change a package's digest.
     let text: String
     /// The documents' names, for the head of the generated source.
     let origin: String
@@ -26,7 +27,6 @@ struct GuestSchemaDocument {
             throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
         }
         return GuestSchemaDocument(
-            schema: schema, text: sources.map(\.text).joined(separator: "\n"),
-            origin: sources.map(\.path).joined(separator: ", "))
+            schema: schema, text: SDLRenderer.render(schema), origin: sources.map(\.path).joined(separator: ", "))
     }
 }

@@ -7,7 +7,7 @@ struct SDKObjects {
     let directory: String
 
     /// What every guest needs of the C runtime.
-    static let runtimeFiles = ["mesh_heap", "mesh_runtime", "mesh_arithmetic"]
+    static let runtimeFiles = ["mesh_heap", "mesh_runtime", "mesh_arithmetic", "mesh_number"]
     private static let swiftRuntimeFiles = runtimeFiles + ["mesh_alloc"]
 
     var runtimeObjects: [String] { SDKObjects.swiftRuntimeFiles.map { "\(directory)/\($0).o" } }
@@ -16,7 +16,9 @@ struct SDKObjects {
     /// The options of every compilation to Embedded Swift.
     static let swiftOptions = [
         "-target", GuestToolchain.target, "-swift-version", "6", "-enable-experimental-feature", "Embedded",
-        "-enable-experimental-feature", "Extern", "-Xfrontend", "-disable-stack-protector", "-wmo", "-Osize",
+        "-enable-experimental-feature", "Extern", "-Xfrontend", "-disable-stack-protector",
+        // Else each object holds a hash of its output path, and the same sources give another digest elsewhere.
+        "-Xfrontend", "-disable-incremental-llvm-codegen", "-wmo", "-Osize",
         "-parse-as-library",
     ]
 
@@ -32,17 +34,23 @@ struct SDKObjects {
         let directory = "\(cache)/sdk-\(key.prefix(32))"
         let objects = SDKObjects(directory: directory)
         if FileManager.default.fileExists(atPath: directory) { return objects }
+        try SourceFiles.createDirectory(cache)
+        // One compiles, the others wait for it.
+        let lock = try FileLock("\(directory).lock")
+        defer { lock.unlock() }
+        if FileManager.default.fileExists(atPath: directory) { return objects }
         let scratch = "\(cache)/sdk-\(UUID().uuidString)"
         try SourceFiles.createDirectory(scratch)
-        try compile(sdk, toolchain, into: scratch)
+        do {
+            try compile(sdk, toolchain, into: scratch)
+        } catch {
+            try SourceFiles.remove(scratch)
+            throw error
+        }
         do {
             try FileManager.default.moveItem(atPath: scratch, toPath: directory)
         } catch {
-            // Another build was faster: its objects are as good.
-            try SourceFiles.remove(scratch)
-            guard FileManager.default.fileExists(atPath: directory) else {
-                throw GuestError(.files, "can't write \(directory): \(error.localizedDescription)")
-            }
+            throw GuestError(.files, "can't write \(directory): \(error.localizedDescription)")
         }
         return objects
     }

@@ -1,7 +1,4 @@
 import Foundation
-import Schemas
-import Testing
-import Wasm
 
 @testable import Guests
 
@@ -15,31 +12,29 @@ enum Checkout {
         GuestBuilder.Configuration(
             sdk: sdk, toolchain: try GuestToolchain.find(), cache: root + "/.build/guest-cache")
     }
+
+    /// Builds the project in `directory`.
+    static func build(_ directory: String) throws -> GuestBuild {
+        try GuestBuilder(try GuestProject.load(directory), try configuration()).build()
+    }
 }
 
 /// A folder that is removed when the test is done.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
     let path = NSTemporaryDirectory() + "wasmesh-guests-" + UUID().uuidString
 
-    init() throws { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true) }
+    init(_ files: [String: String] = [:]) throws {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        for (name, text) in files { try write(text, to: name) }
+    }
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
     func write(_ text: String, to name: String) throws {
         try SourceFiles.write(Array(text.utf8), to: "\(path)/\(name)")
     }
-}
 
-@Suite struct BuildingTheExamples {
-    @Test(arguments: ["shop", "counter"]) func `an example builds into a package of reasonable size`(name: String)
-        throws
-    {
-        let project = try GuestProject.load("\(Checkout.root)/Examples/\(name)")
-        let built = try GuestBuilder(project, try Checkout.configuration()).build()
-        let package = try WasmPackage.inspect(try SourceFiles.read(built.path))
-        #expect(package.digest == built.digest)
-        #expect(package.imports.allSatisfy { $0.hasPrefix("mesh.") })
-        #expect(built.size < 400_000, "\(built.size) bytes")
-        #expect(built.warnings == [])
+    func read(_ name: String) throws -> String {
+        String(decoding: try SourceFiles.read("\(path)/\(name)"), as: UTF8.self)
     }
 }

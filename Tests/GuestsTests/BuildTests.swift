@@ -1,0 +1,223 @@
+import Foundation
+import Testing
+import Wasm
+
+@testable import Guests
+
+private let pingSchema = """
+    @mesh(namespace: "t", version: "1.0.0")
+    service S { ping: String! }
+
+    """
+private let pingSource = """
+    import Mesh
+
+    struct S: SService {
+        func ping(mesh: SContext) throws(MeshError) -> String { "pong" }
+    }
+
+    """
+
+@Suite struct BuildingProjects {
+    @Test func `an unchanged project isn't built again, a changed one is, and the digest follows the content`() throws {
+        let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
+        try folder.write(#"{"project":{"name":"ping"},"config":{"x":1}}"#, to: "wasmesh.json")
+        let first = try Checkout.build(folder.path)
+        #expect(!first.isUnchanged)
+        #expect(first.path == folder.path + "/.wasmesh/build/ping.wasm")
+        let second = try Checkout.build(folder.path)
+        #expect(second.isUnchanged)
+        #expect((second.digest, second.size) == (first.digest, first.size))
+
+        try folder.write(pingSource.replacing("pong", with: "pang"), to: "Sources/S.swift")
+        let third = try Checkout.build(folder.path)
+        #expect(!third.isUnchanged && third.digest != first.digest)
+
+        // From another place, at another time, the same sources give the same bytes.
+        let other = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
+        try other.write(#"{"project":{"name":"ping"}}"#, to: "wasmesh.json")
+        #expect(try Checkout.build(other.path).digest == first.digest)
+    }
+
+    @Test func `a damaged package is built again`() throws {
+        let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
+        try folder.write(#"{"project":{"name":"ping"}}"#, to: "wasmesh.json")
+        let first = try Checkout.build(folder.path)
+        try folder.write("cut off", to: ".wasmesh/build/ping.wasm")
+        let second = try Checkout.build(folder.path)
+        #expect(!second.isUnchanged && second.digest == first.digest)
+    }
+
+    @Test func `a compiler's error is at the author's line`() throws {
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": pingSchema,
+            "Sources/S.swift": pingSource.replacing("\"pong\"", with: "40 + 2"),
+        ])
+        let error = try #require(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(error.kind == .compilation)
+        #expect(error.message.contains("Sources/S.swift:4:"), "\(error)")
+        #expect(!error.message.contains("Generated/"), "\(error)")
+    }
+
+    @Test func `a missing method is an error at the author's type`() throws {
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": pingSchema.replacing("ping: String!", with: "ping: String!  pong(n: Int!): Int!"),
+            "Sources/S.swift": pingSource,
+        ])
+        let error = try #require(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(
+            error.message.contains("Sources/S.swift:3:8: error: type 'S' does not conform to protocol 'SService'"),
+            "\(error)")
+    }
+
+    @Test func `a missing implementation is said in words`() throws {
+        let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/Other.swift": "struct Other {}\n"])
+        let error = try #require(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(error.message == "no implementation of service `S`")
+        #expect(error.hint?.contains("struct S: SService") == true)
+    }
+
+    @Test func `a warning is passed on with its line`() throws {
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": pingSchema,
+            "Sources/S.swift": pingSource.replacing(
+                "{ \"pong\" }", with: "{\n        var unused = 1\n        return \"pong\"\n    }"),
+        ])
+        let build = try Checkout.build(folder.path)
+        #expect(
+            build.warnings.count == 1 && build.warnings[0].hasPrefix("Sources/S.swift:5:13: warning: "),
+            "\(build.warnings)")
+        #expect(try Checkout.build(folder.path).warnings == build.warnings)
+    }
+
+    @Test func `errors of the schema come with their places, all of them`() throws {
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": "@mesh(namespace: \"t\", version: \"1.0.0\")\nservice S { a: Nope!  b: Nada! }\n",
+            "Sources/S.swift": pingSource,
+        ])
+        let error = try #require(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(error.kind == .schema)
+        #expect(
+            error.message.contains("ping.mesh.graphql:2:") && error.message.contains("Nope")
+                && error.message.contains("Nada"))
+    }
+
+    @Test func `a guest in C builds against the header`() throws {
+        let folder = try TemporaryFolder()
+        for name in ["counter.c", "counter.mesh.graphql"] {
+            let text = try String(contentsOfFile: "\(Checkout.sdk.directory)/C/Examples/\(name)", encoding: .utf8)
+            try folder.write(text, to: name)
+        }
+        try folder.write(
+            #"{"project":{"name":"counter","language":"c","sources":["counter.c"]}}"#, to: "wasmesh.json")
+        let build = try Checkout.build(folder.path)
+        let package = try WasmPackage.inspect(try SourceFiles.read(build.path))
+        #expect(package.sdk == "c/0.1.0")
+        #expect(build.size < 20_000)
+    }
+
+    @Test func `a module of another tool chain gets the schema`() throws {
+        let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
+        let swift = try Checkout.build(folder.path)
+        let other = try TemporaryFolder(["ping.mesh.graphql": pingSchema])
+        try SourceFiles.write(try SourceFiles.read(swift.path), to: other.path + "/guest.wasm")
+        try other.write(#"{"project":{"name":"p","language":"wasm","module":"guest.wasm"}}"#, to: "wasmesh.json")
+        let package = try WasmPackage.inspect(try SourceFiles.read(try Checkout.build(other.path).path))
+        #expect(package.sdk == "none/0")
+        try other.write("not a module", to: "guest.wasm")
+        let error = try #require(throws: GuestError.self) { try Checkout.build(other.path) }
+        #expect(error.kind == .module)
+    }
+}
+
+@Suite struct ReadingProjects {
+    @Test(arguments: [
+        (#"{"project": {"nmae": "x"}}"#, "wasmesh.json:1:14: error: unknown key 'project.nmae'"),
+        (
+            "{\n  \"project\": {\n    \"language\": \"rust\"\n  }\n}",
+            "wasmesh.json:3:5: error: 'project.language': expected \"swift\", \"c\", \"wasm\""
+        ),
+        (#"{"project": 1}"#, "wasmesh.json:1:2: error: 'project' is a section"),
+        (#"{"project": {"sources": "Sources"}}"#, "wasmesh.json:1:14: error: 'project.sources': expected an array"),
+        ("[]", "wasmesh.json:1:1: error: expected an object"),
+        ("{", "wasmesh.json:1:1: error: not JSON"),
+        (#"{"project": {"name": "Shop!"}}"#, "'Shop!' can't be the project's name"),
+        (#"{"project": {"name": "x", "sources": ["Nowhere"]}}"#, "Nowhere doesn't exist"),
+        (#"{"project": {"name": "x", "language": "wasm"}}"#, "names its module"),
+    ]) func `what is wrong in wasmesh.json is said with its place`(json: String, expected: String) throws {
+        let folder = try TemporaryFolder(["a.mesh.graphql": pingSchema, "wasmesh.json": json, "Sources/S.swift": ""])
+        let error = try #require(throws: GuestError.self) { try GuestProject.load(folder.path) }
+        #expect(error.description.contains(expected), "\(error)")
+    }
+
+    @Test func `a folder without a schema is no project`() throws {
+        let folder = try TemporaryFolder()
+        #expect(!GuestProject.exists(in: folder.path))
+        let error = try #require(throws: GuestError.self) { try GuestProject.load(folder.path) }
+        #expect(error.hint?.contains("wasmesh init") == true || error.message.contains("name"), "\(error)")
+    }
+}
+
+@Suite struct NewProjects {
+    @Test func `a new project builds, and its test passes`() throws {
+        let folder = try TemporaryFolder()
+        let directory = folder.path + "/front-desk"
+        let files = try GuestScaffold.make("front-desk", in: directory, sdk: Checkout.sdk)
+        #expect(files.allSatisfy { FileManager.default.fileExists(atPath: "\(directory)/\($0)") })
+        let build = try Checkout.build(directory)
+        #expect(build.warnings == [])
+        let guest = try GuestInSandbox(try SourceFiles.read(build.path))
+        let effects = try guest.effects("Visits/welcome", #"{"guest":"ada"}"#)
+        #expect(effects.replyText?.hasPrefix(#"{"guest":"ada","count":1"#) == true)
+        #expect(effects.messages.map(\.name) == ["frontdesk.guest.welcomed"])
+
+        let swift = try GuestToolchain.find().swiftc.replacing("/swiftc", with: "/swift")
+        let test = try ToolRun.run(swift, ["test"], in: directory)
+        #expect(test.succeeded && test.output.contains("Test run with 1 test"), "\(test.output.suffix(2000))")
+    }
+
+    @Test func `a folder with something in it is left alone`() throws {
+        let folder = try TemporaryFolder(["note.txt": "mine"])
+        let error = try #require(throws: GuestError.self) {
+            try GuestScaffold.make("shop", in: folder.path, sdk: Checkout.sdk)
+        }
+        #expect(error.message.contains("isn't empty"))
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["note.txt"])
+    }
+
+    @Test(arguments: ["", "Shop", "1shop", "shop_two", "läden"]) func `a name that can't be one is refused`(
+        name: String
+    ) throws {
+        let folder = try TemporaryFolder()
+        #expect(throws: GuestError.self) { try GuestScaffold.make(name, in: folder.path + "/x", sdk: Checkout.sdk) }
+    }
+}
+
+@Suite struct FindingTheSDK {
+    @Test func `the SDK is the one that is named, beside the program, or in the checkout above it`() throws {
+        let folder = try TemporaryFolder([
+            "named/Swift/Sources/Mesh/a.swift": "", "opt/share/wasmesh/sdk/Swift/Sources/Mesh/a.swift": "",
+            "checkout/SDK/Swift/Sources/Mesh/a.swift": "",
+        ])
+        let path = folder.path
+        #expect(
+            try GuestSDK.find(environment: ["WASMESH_SDK": path + "/named"], executable: "/nowhere/bin/wasmesh")
+                .directory
+                == path + "/named")
+        #expect(
+            try GuestSDK.find(environment: [:], executable: path + "/opt/bin/wasmesh").directory
+                == path + "/opt/share/wasmesh/sdk")
+        #expect(
+            try GuestSDK.find(environment: [:], executable: path + "/checkout/.build/debug/wasmesh").directory
+                == path + "/checkout/SDK")
+        #expect(throws: GuestError.self) { try GuestSDK.find(environment: [:], executable: "/nowhere/bin/wasmesh") }
+        #expect(throws: GuestError.self) {
+            try GuestSDK.find(environment: ["WASMESH_SDK": "/nowhere"], executable: path + "/opt/bin/wasmesh")
+        }
+    }
+
+    @Test func `a toolchain that isn't there is named`() throws {
+        let error = try #require(throws: GuestError.self) { try GuestToolchain.find(path: "/nowhere") }
+        #expect(error.message.contains("no swiftc"))
+    }
+}

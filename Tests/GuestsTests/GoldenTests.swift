@@ -1,0 +1,45 @@
+import Foundation
+import Schemas
+import Testing
+
+@testable import Guests
+
+enum Golden {
+    static let directory = Checkout.root + "/Tests/GuestsTests/Golden"
+}
+
+@Suite struct GeneratedSource {
+    /// The examples' generated sources are golden output too: they are compiled and run by the examples' tests.
+    @Test(arguments: [
+        ("Tests/GuestsTests/Golden/awkward.mesh.graphql", "Tests/GuestsTests/Golden/awkward.swift.txt"),
+        ("Examples/shop/shop.mesh.graphql", "Examples/shop/Sources/Shop/Generated/ShopSchema.swift"),
+        ("Examples/counter/counter.mesh.graphql", "Examples/counter/Sources/Counter/Generated/CounterSchema.swift"),
+    ]) func `the generated source is the one that is checked in`(schema: String, golden: String) throws {
+        let name = String(schema.split(separator: "/").last ?? "")
+        let text = try String(contentsOfFile: "\(Checkout.root)/\(schema)", encoding: .utf8)
+        let document = try GuestSchemaDocument.compile([SchemaSource(path: name, text: text)])
+        let generated = try SwiftRenderer.render(document.schema, origin: document.origin)
+        let path = "\(Checkout.root)/\(golden)"
+        if ProcessInfo.processInfo.environment["WASMESH_UPDATE_GOLDEN"] != nil {
+            try SourceFiles.write(Array(generated.utf8), to: path)
+        }
+        let expected = try String(contentsOfFile: path, encoding: .utf8)
+        let difference = zip(generated.split(separator: "\n"), expected.split(separator: "\n")).first { $0 != $1 }
+        #expect(
+            generated == expected,
+            "first difference: \(difference.map { "\($0.0) instead of \($0.1)" } ?? "length"); WASMESH_UPDATE_GOLDEN=1 writes it anew"
+        )
+    }
+
+    @Test(arguments: [
+        ("type MeshError { a: Int! } service S { m: MeshError! }", "`MeshError`"),
+        ("type SContext { a: Int! } service S { m: SContext! }", "`SContext`"),
+        ("enum Hashable { A } service S { m: Hashable! }", "`Hashable`"),
+    ]) func `a name that Swift or the SDK has is reported`(schema: String, name: String) throws {
+        let source = SchemaSource(path: "s", text: "@mesh(namespace: \"t\", version: \"1.0.0\")\n" + schema)
+        let document = try GuestSchemaDocument.compile([source])
+        let error = #expect(throws: SwiftRenderError.self) { try SwiftRenderer.render(document.schema, origin: "s") }
+        #expect(error?.description.contains(name) == true)
+        #expect(error?.description.contains("choose another name") == true)
+    }
+}
