@@ -98,7 +98,7 @@ package struct Pattern: Sendable, Hashable {
                     }
                     transitions.append(UInt16(number(entries, atStart: false)))
                 }
-                guard transitions.count <= maximumTransitions, sets.count < 20_000, work < 2_000_000 else {
+                guard transitions.count <= maximumTransitions, sets.count < 20_000, work < 500_000 else {
                     throw tooLarge
                 }
                 next += 1

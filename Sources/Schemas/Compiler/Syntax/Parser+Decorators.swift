@@ -50,12 +50,26 @@ extension Parser {
         guard take("(") else { return decorator }
         while !take(")") {
             let starts = current.kind != .punctuator || current.isPunctuator("[") || current.isPunctuator("{")
-            guard starts, current.kind != .endOfFile else {
-                throw fail("expected `)` or another argument of `@\(name.text)`, found \(current.shown)")
+            guard starts, current.kind != .endOfFile, !isAtNextMember else {
+                throw failMissing("expected `)` or another argument of `@\(name.text)`, found \(current.shown)")
             }
             decorator.arguments.append(try parseDecoratorArgument())
         }
         return decorator
+    }
+
+    /// Whether a new line begins here with what looks like a member (`name: Type`, `name(`, a docstring and a name) rather than an
+    /// argument (`name: "value"`): then the parenthesis before it was left open.
+    var isAtNextMember: Bool {
+        guard current.line > previous.endLine else { return false }
+        if isAtDefinition() || current.kind == .string && peek(1).kind == .name { return true }
+        guard current.kind == .name else { return false }
+        if peek(1).isPunctuator("(") { return true }
+        var ahead = 2
+        while peek(ahead).isPunctuator("[") { ahead += 1 }
+        let first = peek(ahead).text.utf8.first ?? 0
+        return peek(1).isPunctuator(":") && peek(ahead).kind == .name && first >= UInt8(ascii: "A")
+            && first <= UInt8(ascii: "Z")
     }
 
     private mutating func parseDecoratorArgument(depth: Int = 0) throws(Failure) -> DecoratorArgumentSyntax {
@@ -73,6 +87,7 @@ extension Parser {
         guard depth <= Parser.maximumNesting else {
             throw fail("values nest at most \(Parser.maximumNesting) deep")
         }
+        guard !isAtNextMember else { throw failMissing("expected a value, found \(token.shown)") }
         let kind: ValueSyntax.Kind
         switch token.kind {
         case .string, .blockString: kind = .string(token.text)
@@ -83,7 +98,7 @@ extension Parser {
         case .name: kind = .word(token.text)
         case .punctuator where token.text == "[": return ValueSyntax(kind: try parseList(depth), location: place)
         case .punctuator where token.text == "{": return ValueSyntax(kind: try parseObject(depth), location: place)
-        case .punctuator, .endOfFile: throw fail("expected a value, found \(token.shown)")
+        case .punctuator, .endOfFile: throw failMissing("expected a value, found \(token.shown)")
         }
         advance()
         if token.isBroken { throw Failure() }

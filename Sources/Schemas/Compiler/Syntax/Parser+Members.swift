@@ -104,8 +104,9 @@ extension Parser {
                 arguments[arguments.count - 1].decorators += pending.decorators
                 continue
             }
-            guard current.kind == .name else {
-                throw fail("expected `)` or another argument of `\(method.text)`, found \(current.shown)")
+            let isMethod = current.line > previous.endLine && peek(1).isPunctuator("(")
+            guard current.kind == .name, !isMethod else {
+                throw failMissing("expected `)` or another argument of `\(method.text)`, found \(current.shown)")
             }
             arguments.append(try parseMember(pending, "argument", withArguments: false))
         }
