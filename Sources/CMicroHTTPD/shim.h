@@ -1,6 +1,5 @@
 #pragma once
 #include <microhttpd.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -69,6 +68,3 @@ static inline size_t wasmesh_http_header_size(struct MHD_Connection *connection)
 /// A descriptor by which other threads wake the one that sleeps in `epoll_wait`; -1 with `errno` where there is none.
 static inline int wasmesh_http_wakeup_make(void) { return eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK); }
 static inline void wasmesh_http_wakeup_raise(int descriptor) { (void)eventfd_write(descriptor, 1); }
-
-/// A GNU extension that Swift's Glibc module does not offer.
-extern int pthread_setname_np(pthread_t thread, const char *name);

@@ -1,6 +1,5 @@
 #pragma once
 #include <libpq-fe.h>
-#include <pthread.h>
 #include <sys/eventfd.h>
 
 /// A descriptor by which other threads wake the one that sleeps in `poll`; -1 with `errno` where there is none.
@@ -10,6 +9,3 @@ static inline void wasmesh_wakeup_clear(int descriptor) {
     eventfd_t count;
     (void)eventfd_read(descriptor, &count);
 }
-
-/// A GNU extension that Swift's Glibc module does not offer; names are cut to 15 characters by the caller.
-extern int pthread_setname_np(pthread_t thread, const char *name);

@@ -19,7 +19,9 @@ package final class HTTPServer: Sendable {
         /// How long a request's body may take.
         package var bodyTimeout: Duration = .seconds(30)
         /// Threads that read and write; handlers run on the cooperative pool.
-        package var threads = 1
+        ///
+        /// Resuming a connection costs libmicrohttpd a walk over the suspended ones of its thread, so with thousands waiting more threads answer faster.
+        package var threads = 2
         /// The largest body by path, still percent-encoded, where paths differ; otherwise `maxBodyBytes`.
         package var bodyLimits: (@Sendable (_ rawPath: String) -> Int)?
         /// The answers that the server gives by itself: 400, 413, 431 and 503, with what is wrong.

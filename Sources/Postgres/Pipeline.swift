@@ -23,7 +23,8 @@ package struct Pipeline: Sendable {
     /// The first value that can't be sent; reported by `submit`.
     private(set) var invalid: PostgresError?
     private(set) var beginsTransaction = false
-    private(set) var endsTransaction = false
+    private(set) var commitsTransaction = false
+    private(set) var rollsBack = false
 
     package init() {}
 
@@ -63,16 +64,21 @@ package struct Pipeline: Sendable {
     /// Commits the explicit transaction.
     @discardableResult
     package mutating func commit() -> Int {
-        endsTransaction = true
+        commitsTransaction = true
         return add(.commit)
     }
 
     /// Ends the explicit transaction without effect.
     @discardableResult
-    package mutating func rollback() -> Int { add(.rollback) }
+    package mutating func rollback() -> Int {
+        rollsBack = true
+        return add(.rollback)
+    }
 
     /// False where an explicit transaction stays open after this pipeline, so that its loss can't have committed anything.
-    var mayCommit: Bool { endsTransaction || !beginsTransaction }
+    var mayCommit: Bool { commitsTransaction || !beginsTransaction }
+    /// True where a further pipeline must end the transaction.
+    var leavesTransactionOpen: Bool { beginsTransaction && !commitsTransaction && !rollsBack }
 }
 
 extension Statement {

@@ -82,20 +82,15 @@ package final class PostgresConnection: Sendable {
 
 extension PostgresConnection {
     private func perform(_ work: Submission.Work) async throws(PostgresError) -> [PostgresResult] {
-        let ticket = Mutex<Submission?>(nil)
-        let outcome = await withTaskCancellationHandler {
-            await withUnsafeContinuation { (continuation: UnsafeContinuation<Submission.Outcome, Never>) in
-                let submission = Submission(work) { continuation.resume(returning: $0) }
-                ticket.withLock { $0 = submission }
-                thread.enqueue(submission)
-                // Cancelled before there was a submission to cancel.
-                if Task.isCancelled { thread.cancel(submission) }
-            }
-        } onCancel: {
-            if let submission = ticket.withLock(\.self) { thread.cancel(submission) }
+        let outcome = await Submission.perform(work) { submission in
+            self.enqueue(submission)
+            return self
         }
-        return try outcome.get()
+        return try outcome?.get() ?? []
     }
+
+    func enqueue(_ submission: Submission) { thread.enqueue(submission) }
+    func cancel(_ submission: Submission) { thread.cancel(submission) }
 
     private func performBlocking(_ work: Submission.Work) throws(PostgresError) -> [PostgresResult] {
         let box = BlockingBox<Submission.Outcome>()

@@ -24,10 +24,16 @@ package final class PostgresPool: Sendable {
         leases = Mutex(Leases(taken: Array(repeating: false, count: size)))
     }
 
-    /// Runs a pipeline on the connection with the least to do; two pipelines that were submitted one after the other may run on two connections.
+    /// Runs a pipeline on the connection with the least to do; two pipelines that are in flight at once may run on two connections, in any order.
     @discardableResult
     package func submit(_ pipeline: Pipeline) async throws(PostgresError) -> [PostgresResult] {
-        if let connection = leastLoaded() { return try await connection.submit(pipeline) }
+        guard !pipeline.leavesTransactionOpen else {
+            throw PostgresError(
+                .value, "a transaction of several pipelines needs a connection of its own: withConnection")
+        }
+        if let outcome = await Submission.perform(.pipeline(pipeline), enqueue: enqueueOnLeastLoaded) {
+            return try outcome.get()
+        }
         return try await withConnection { connection throws(PostgresError) in try await connection.submit(pipeline) }
     }
 
@@ -65,10 +71,13 @@ package final class PostgresPool: Sendable {
 }
 
 extension PostgresPool {
-    private func leastLoaded() -> PostgresConnection? {
+    /// Enqueues under the lock: a connection that was lent in between would run the submission within its borrower's transaction.
+    private func enqueueOnLeastLoaded(_ submission: Submission) -> PostgresConnection? {
         leases.withLock { leases in
-            connections.indices.filter { !leases.taken[$0] }.min { connections[$0].load < connections[$1].load }
-                .map { connections[$0] }
+            let free = connections.indices.filter { !leases.taken[$0] }.map { connections[$0] }
+            let connection = free.min { $0.load < $1.load }
+            connection?.enqueue(submission)
+            return connection
         }
     }
 

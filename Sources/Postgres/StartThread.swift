@@ -1,4 +1,4 @@
-import CPostgres
+import CSystem
 import Glibc
 
 /// Starts a detached thread that runs `body`; false where the system has none left.
@@ -18,7 +18,7 @@ func startThread(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool
         { argument in
             guard let argument else { return nil }
             let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-            pthread_setname_np(pthread_self(), body.name)
+            wasmesh_name_thread(body.name)
             body.run()
             return nil
         }, box.toOpaque())

@@ -1,3 +1,5 @@
+import Synchronization
+
 /// One piece of work on its way through a connection, with the one place where its outcome goes.
 ///
 /// `@unchecked Sendable`: made by the submitter, handed over through the connection's lock, and from then on touched by the connection's thread alone.
@@ -37,6 +39,28 @@ final class Submission: @unchecked Sendable {
         switch work {
         case .pipeline(let pipeline): pipeline.beginsTransaction
         case .script, .rollBackIfOpen: true
+        }
+    }
+}
+
+extension Submission {
+    /// Makes a submission, has it enqueued, and awaits its outcome; nil where `enqueue` found no connection for it.
+    ///
+    /// When the task is cancelled, a submission that wasn't sent yet is taken back.
+    static func perform(
+        _ work: Work, enqueue: @Sendable (Submission) -> PostgresConnection?
+    ) async -> Outcome? {
+        let ticket = Mutex<(Submission, PostgresConnection)?>(nil)
+        return await withTaskCancellationHandler {
+            await withUnsafeContinuation { (continuation: UnsafeContinuation<Outcome?, Never>) in
+                let submission = Submission(work) { continuation.resume(returning: $0) }
+                guard let connection = enqueue(submission) else { return continuation.resume(returning: nil) }
+                ticket.withLock { $0 = (submission, connection) }
+                // Cancelled before there was a submission to cancel.
+                if Task.isCancelled { connection.cancel(submission) }
+            }
+        } onCancel: {
+            if let (submission, connection) = ticket.withLock(\.self) { connection.cancel(submission) }
         }
     }
 }

@@ -71,4 +71,39 @@ import Testing
             #expect(entered.all == [1])
         }
     }
+
+    @Test func `a pipeline never runs within the transaction of a connection that is lent at that moment`() async throws
+    {
+        try await withPool(size: 2) { pool in
+            try await pool.query(.oneOff("CREATE TABLE t (n int8)"))
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for _ in 0..<8 {
+                    group.addTask {
+                        for _ in 0..<30 {
+                            // Rolled back when the connection is given back.
+                            try await pool.withConnection { connection throws(PostgresError) in
+                                var pipeline = Pipeline()
+                                pipeline.begin()
+                                try await connection.submit(pipeline)
+                            }
+                        }
+                    }
+                    group.addTask {
+                        for _ in 0..<100 { try await pool.query(.oneOff("INSERT INTO t VALUES (1)")) }
+                    }
+                }
+                try await group.waitForAll()
+            }
+            #expect(try await pool.query(.oneOff("SELECT count(*) FROM t")).first?.int64(0) == 800)
+        }
+    }
+
+    @Test func `a transaction left open by a pipeline on no connection in particular is refused`() async throws {
+        try await withPool(size: 1) { pool in
+            var pipeline = Pipeline()
+            pipeline.begin()
+            let error = await failure { [pipeline] in try await pool.submit(pipeline) }
+            #expect(error?.kind == .value)
+        }
+    }
 }
