@@ -28,7 +28,7 @@ package final class EmbeddedBroker: Sendable {
     }
 
     private init(directory: String, port: UInt16, binary: String?) throws(EmbeddedError) {
-        if let binary { self.binary = binary } else { self.binary = try Programs.broker() }
+        self.binary = try Programs.broker(at: binary)
         self.directory = directory
         log = "\(directory)/broker.log"
         try Folders.create(directory)

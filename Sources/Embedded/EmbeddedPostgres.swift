@@ -30,6 +30,7 @@ package final class EmbeddedPostgres: Sendable {
     }
 
     private init(directory wanted: String, port wantedPort: UInt16) throws(EmbeddedError) {
+        if wantedPort != 0 { try PostgresCluster.checkFree(wantedPort) }
         let cluster = try PostgresCluster(wanted)
         directory = cluster.directory
         log = cluster.log

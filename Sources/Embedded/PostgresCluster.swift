@@ -83,6 +83,7 @@ extension PostgresCluster {
             [
                 "--pgdata", data, "--username", "postgres", "--encoding", "UTF8", "--locale", "C.UTF-8",
                 "--auth-local", "trust", "--auth-host", "scram-sha-256", "--pwfile", passwordFile, "--no-instructions",
+                "--no-sync",
             ], user: user, log: log, in: directory)
         guard code == 0 else {
             throw EmbeddedError("initdb failed (exit code \(code)); \(Folders.tail(of: log))")
@@ -136,9 +137,7 @@ extension PostgresCluster {
     /// Starts the server and waits until it accepts connections.
     func launch(port: UInt16) throws(EmbeddedError) -> ChildProcess {
         try clearStaleLock()
-        guard FreePort.isFree(port) else {
-            throw EmbeddedError("port \(port) is taken; stop what listens there or choose another port for Postgres")
-        }
+        try PostgresCluster.checkFree(port)
         if !Folders.exists(log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
         if user != nil { try PostgresCluster.own(log) }
         let child = try ChildProcess(
@@ -156,6 +155,12 @@ extension PostgresCluster {
             throw EmbeddedError("Postgres isn't ready after a minute; \(Folders.tail(of: log))")
         }
         return child
+    }
+
+    static func checkFree(_ port: UInt16) throws(EmbeddedError) {
+        guard FreePort.isFree(port) else {
+            throw EmbeddedError("port \(port) is taken; stop what listens there or choose another port for Postgres")
+        }
     }
 
     /// What the server says of itself: the eighth line of its lock file is `ready` once it accepts connections.

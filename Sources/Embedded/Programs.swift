@@ -10,9 +10,13 @@ package enum Programs {
         return folders.lazy.map { "\($0)/\(name)" }.first(where: isExecutable)
     }
 
-    /// The embedded broker: `$WASMESH_NATIVE/bin`, beside or under this executable's prefix, or `.native/bin` of a
+    /// The embedded broker: the given path, else `$WASMESH_NATIVE/bin`, beside or under this executable's prefix, or `.native/bin` of a
     /// checkout that holds the executable or the current directory.
-    package static func broker() throws(EmbeddedError) -> String {
+    package static func broker(at path: String? = nil) throws(EmbeddedError) -> String {
+        if let path {
+            if isExecutable(path) { return path }
+            throw EmbeddedError("the embedded broker is not at \(path); run Scripts/bootstrap, or name another path")
+        }
         if let native = ProcessInfo.processInfo.environment["WASMESH_NATIVE"] {
             let path = "\(native)/bin/tansu"
             if isExecutable(path) { return path }
