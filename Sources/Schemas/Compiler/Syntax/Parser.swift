@@ -17,10 +17,18 @@ struct Parser {
     var index = 0
     /// The first token of the definition that is being read.
     private var definitionStart = 0
+    /// For each token, the last one up to it that never ends; -1 for none.
+    private let lastBroken: [Int]
     var document: DocumentSyntax
 
     private init(_ source: SchemaSource, sink: DiagnosticSink) {
-        tokens = Lexer.tokens(of: source, sink: sink)
+        let tokens = Lexer.tokens(of: source, sink: sink)
+        var last = -1
+        lastBroken = tokens.indices.map { index in
+            if tokens[index].isBroken { last = index }
+            return last
+        }
+        self.tokens = tokens
         path = source.path
         self.sink = sink
         document = DocumentSyntax(
@@ -83,8 +91,7 @@ struct Parser {
 
     func report(_ location: SourceLocation, _ message: @autoclosure () -> String) {
         guard !sink.isFull else { return sink.report(location, "") }
-        let isTrusted = !tokens[min(definitionStart, index)...index].contains(where: \.isBroken)
-        if isTrusted { sink.report(location, message()) }
+        if lastBroken[index] < min(definitionStart, index) { sink.report(location, message()) }
     }
 
     // MARK: Definitions
