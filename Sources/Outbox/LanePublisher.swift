@@ -10,6 +10,34 @@ package protocol LanePublisher: Sendable {
 
 /// Rows that were handed to the log's client and aren't known to be safe yet.
 package protocol LanePublication: Sendable {
-    /// Returns when every row is acknowledged by all in-sync replicas; throws where that can't become true any more.
+    /// Returns when every row is acknowledged by all in-sync replicas or refused for good; throws where neither can become true any more.
     func acknowledged() async throws
+    /// The rows that the log will not take; complete once `acknowledged` has returned.
+    var refusals: [LaneRefusal] { get }
+}
+
+extension LanePublication {
+    package var refusals: [LaneRefusal] { [] }
+}
+
+/// A row that the log will not take.
+package struct LaneRefusal: Sendable, Equatable {
+    package var row: OutboxRow
+    package var reason: String
+    /// True where the topic or partition isn't there (yet); else the row itself is the cause.
+    package var isTopicMissing: Bool
+
+    package init(row: OutboxRow, reason: String, isTopicMissing: Bool) {
+        self.row = row
+        self.reason = reason
+        self.isTopicMissing = isTopicMissing
+    }
+}
+
+/// A publisher that its user opens for one claim of a lane, and closes with it.
+///
+/// A fresh one per claim matters: nothing that the last one still held can come between what the new one publishes.
+package protocol ClosableLanePublisher: LanePublisher {
+    /// Takes no more rows and waits up to `limit` for those it has; a `publish` that still waits throws.
+    func close(flushing limit: Duration) async
 }

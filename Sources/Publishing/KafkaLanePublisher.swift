@@ -8,7 +8,7 @@ import Synchronization
 /// Rows of one lane keep their order because their owner awaits each `publish`. Memory is bounded by the producer's queue:
 /// where it is full, `publish` waits for delivery reports. A row that Kafka refuses for good (too large, no such
 /// partition) does not stop the lane: it is named in the publication's `refused`, and its owner makes a dead letter of it.
-package final class KafkaLanePublisher: LanePublisher {
+package final class KafkaLanePublisher: ClosableLanePublisher {
     private let producer: KafkaProducer
     private let ledger: PublicationLedger
 

@@ -35,6 +35,14 @@ package final class KafkaPublication: LanePublication {
     /// Rows that Kafka will never take, with the reason; complete once `acknowledged` has returned.
     package var refused: [(row: OutboxRow, error: KafkaError)] { state.withLock { $0.refused } }
 
+    package var refusals: [LaneRefusal] {
+        refused.map { row, error in
+            LaneRefusal(
+                row: row, reason: error.message,
+                isTopicMissing: [.unknownTopic, .unknownPartition, .unknownTopicOrPartition].contains(error.code))
+        }
+    }
+
     /// Notes the report of the row at `index`.
     func settle(_ index: Int, error: KafkaError?) {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in

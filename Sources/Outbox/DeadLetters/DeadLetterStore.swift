@@ -79,6 +79,9 @@ extension DeadLetter {
         var text: String
     }
 
+    /// The group of dead letters that never reached a consumer: the log didn't take them.
+    package static let relayGroup = "mesh.relay"
+
     /// The message as it is to be published again.
     var redrivable: Result<Message, Refusal> {
         guard let service else {
@@ -89,7 +92,7 @@ extension DeadLetter {
                 topic: place.topic, partition: place.partition, offset: offset,
                 timestampMilliseconds: failedAt.microseconds / 1000, key: key.map { Array($0.utf8) }, value: payload,
                 headers: headers)
-            decoded.message.extensions.onlyFor = service
+            if place.group != DeadLetter.relayGroup { decoded.message.extensions.onlyFor = service }
             // Nobody waits for the answer any more; whoever polls gets it from the kept results.
             decoded.message.extensions.replyTo = nil
             decoded.message.extensions.deadline = nil

@@ -126,7 +126,7 @@ extension Collection<NewParkedMessage> {
 }
 
 extension Collection<NewDeadLetter> {
-    fileprivate var arrays: [PostgresValue] {
+    var arrays: [PostgresValue] {
         var values: [PostgresValue] = []
         values.append(.int64s(map(\.offset)))
         values.append(.texts(map(\.service)))

@@ -98,7 +98,7 @@ END $$;
 COMMENT ON FUNCTION mesh.outbox_pending(integer, boolean, integer) IS 'Whether a child of the outbox still holds what the log may not have.';
 
 -- Empties one child of the outbox whose rows are all safe, or whose few leftovers can be copied into the active child. Leftovers (of a
--- lane that is blocked) are copied only when children become scarce. Returns the slot, or null when nothing could be done.
+-- lane that is blocked) are copied only when children become scarce.
 CREATE FUNCTION mesh.sweep_outbox(durable boolean, bound integer) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
@@ -109,6 +109,7 @@ DECLARE
     scarce boolean;
     pending integer;
     kept text;
+    locked boolean := false;
 BEGIN
     SELECT * INTO r FROM mesh.rotation WHERE name = 'outbox';
     FOR slot IN 0 .. r.slots - 1 LOOP
@@ -137,12 +138,13 @@ BEGIN
             EXECUTE format('TRUNCATE mesh.%I', child);
             RETURN candidate;
         EXCEPTION WHEN lock_not_available THEN
-            CONTINUE;
+            locked := true;
         END;
     END LOOP;
-    RETURN NULL;
+    RETURN CASE WHEN locked THEN -1 END;
 END $$;
-COMMENT ON FUNCTION mesh.sweep_outbox(boolean, integer) IS 'Empties a child of the outbox that the log has, copying at most so many leftovers forward.';
+COMMENT ON FUNCTION mesh.sweep_outbox(boolean, integer) IS
+    'Empties a child of the outbox that the log has, copying at most so many leftovers forward. -1: somebody sits on one; null: none is ready.';
 
 -- The first tick that may have to be published again, or the last one.
 CREATE FUNCTION mesh.needed_tick(OUT tick bigint, OUT seen pg_snapshot)
@@ -154,6 +156,24 @@ CREATE FUNCTION mesh.needed_tick(OUT tick bigint, OUT seen pg_snapshot)
 $$;
 COMMENT ON FUNCTION mesh.needed_tick() IS 'The first tick of the relay that may have to be published again.';
 
+-- Whether a child of a table of the SQL lane holds what a tick from the needed one on delivers. What isn't visible in a snapshot is at or
+-- above its end, or in its list: both are looked up, nothing is scanned.
+CREATE FUNCTION mesh.is_needed(rotated text, child text, needed bigint, seen pg_snapshot) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+    still boolean;
+BEGIN
+    IF rotated = 'relay_tick' THEN
+        EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%I WHERE tick >= $1)', child) INTO still USING needed;
+    ELSE
+        EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%1$I WHERE xid >= $1 %2$s) OR EXISTS (SELECT FROM mesh.%1$I WHERE xid = ANY ($2) %2$s)',
+            child, CASE rotated WHEN 'outbox_transaction' THEN 'AND commit_seq > 0' ELSE '' END)
+            INTO still USING pg_snapshot_xmax(seen), ARRAY(SELECT pg_snapshot_xip(seen));
+    END IF;
+    RETURN still;
+END $$;
+COMMENT ON FUNCTION mesh.is_needed(text, text, bigint, pg_snapshot) IS 'Whether a child of a table of the SQL lane is still needed.';
+
 -- Empties one child of a table of the SQL lane whose transactions were all delivered by ticks that are safe.
 CREATE FUNCTION mesh.sweep_sql_lane(rotated text) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
@@ -162,7 +182,7 @@ DECLARE
     needed record;
     candidate integer;
     child text;
-    still boolean;
+    locked boolean := false;
 BEGIN
     SELECT * INTO needed FROM mesh.needed_tick();
     IF needed.tick IS NULL THEN RETURN NULL; END IF;
@@ -171,29 +191,23 @@ BEGIN
         candidate := (r.active + step) % r.slots;
         child := rotated || '_' || candidate;
         CONTINUE WHEN mesh.slot_is_empty(rotated, candidate);
+        -- Looked at without the lock, and again under it: somebody may have written with an old slot in between.
+        CONTINUE WHEN mesh.is_needed(rotated, child, needed.tick, needed.seen);
         BEGIN
             EXECUTE format('LOCK TABLE mesh.%I IN ACCESS EXCLUSIVE MODE NOWAIT', child);
-            -- What isn't visible in a snapshot is at or above its end, or in its list: both are looked up, nothing is scanned.
-            IF rotated = 'relay_tick' THEN
-                EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%I WHERE tick >= $1)', child) INTO still USING needed.tick;
-            ELSE
-                EXECUTE format('SELECT EXISTS (SELECT FROM mesh.%1$I WHERE xid >= $1 %2$s) OR EXISTS (SELECT FROM mesh.%1$I WHERE xid = ANY ($2) %2$s)',
-                        child, CASE rotated WHEN 'outbox_transaction' THEN 'AND commit_seq > 0' ELSE '' END)
-                    INTO still USING pg_snapshot_xmax(needed.seen), ARRAY(SELECT pg_snapshot_xip(needed.seen));
-            END IF;
-            IF NOT still THEN
+            IF NOT mesh.is_needed(rotated, child, needed.tick, needed.seen) THEN
                 EXECUTE format('TRUNCATE mesh.%I', child);
                 RETURN candidate;
             END IF;
-            -- Let go of the lock.
             RAISE lock_not_available;
         EXCEPTION WHEN lock_not_available THEN
-            CONTINUE;
+            locked := true;
         END;
     END LOOP;
-    RETURN NULL;
+    RETURN CASE WHEN locked THEN -1 END;
 END $$;
-COMMENT ON FUNCTION mesh.sweep_sql_lane(text) IS 'Empties a child of outbox_sql, outbox_transaction or relay_tick that nobody needs any more.';
+COMMENT ON FUNCTION mesh.sweep_sql_lane(text) IS
+    'Empties a child of outbox_sql, outbox_transaction or relay_tick that nobody needs any more. -1: somebody sits on one; null: none is ready.';
 
 -- The broker came back without topics it had: everything that wasn't consumed is to be published again. Every owner is fenced and claims
 -- anew. `observed` is the broker epoch that the caller knew, so that of several who notice only the first does it.
@@ -220,3 +234,31 @@ BEGIN
     RETURN true;
 END $$;
 COMMENT ON FUNCTION mesh.broker_reset(text[], bigint, text) IS 'Makes everything that wasn''t consumed of lost topics be published again.';
+
+-- The relay's lease of the sql lane: null while another relay holds it.
+CREATE FUNCTION mesh.claim_relay(an_owner text, seconds double precision) RETURNS SETOF mesh.lane
+    LANGUAGE sql AS $$
+    UPDATE mesh.lane l SET owner = an_owner, lease_epoch = l.lease_epoch + 1,
+            lease_until = clock_timestamp() + make_interval(secs => seconds)
+        WHERE l.kind = 'sql' AND (l.owner IS NULL OR l.lease_until < clock_timestamp()) RETURNING l.*
+$$;
+COMMENT ON FUNCTION mesh.claim_relay(text, double precision) IS 'Leases the sql lane to a relay; no row while another holds it.';
+
+-- Raises MF001 unless the lease is held, and keeps it so until the end of the transaction.
+CREATE FUNCTION mesh.check_lease(a_lane bigint, mine bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM FROM mesh.lane l WHERE l.id = a_lane AND l.lease_epoch = mine AND l.owner IS NOT NULL FOR SHARE;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'lane % isn''t leased under epoch % any more', a_lane, mine USING ERRCODE = 'MF001';
+    END IF;
+END $$;
+COMMENT ON FUNCTION mesh.check_lease(bigint, bigint) IS 'Raises MF001 unless the lease of a lane is held.';
+
+-- The ticks that a relay has to go through when it takes over: the needed one and those after it.
+CREATE FUNCTION mesh.relay_recovery() RETURNS TABLE (tick bigint, upto text, first_seq bigint, done_seq bigint)
+    LANGUAGE sql STABLE AS $$
+    SELECT t.tick, t.upto::text, t.first_seq, (SELECT max(d.acked_seq) FROM mesh.relay_tick d)
+    FROM mesh.relay_tick t WHERE t.tick >= (SELECT n.tick FROM mesh.needed_tick() n) ORDER BY t.tick
+$$;
+COMMENT ON FUNCTION mesh.relay_recovery() IS 'The ticks that a relay has to go through when it takes over.';

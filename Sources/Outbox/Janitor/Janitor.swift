@@ -1,0 +1,104 @@
+import MeshCore
+package import Postgres
+
+/// Brings space back: moves writers of rotated tables on and empties children that nobody needs.
+///
+/// Any number may run; each step is a short transaction that gives up rather than wait for a lock.
+package struct Janitor: Sendable {
+    private let database: Database
+    private let pause: Duration
+    private let log = Log("janitor")
+    /// How many rows of blocked lanes may be copied out of a child to free it.
+    static let leftovers = 5000
+
+    package init(_ pool: PostgresPool, every pause: Duration = .milliseconds(250)) {
+        database = Database(pool)
+        self.pause = pause
+    }
+
+    /// Works until the task is cancelled.
+    package func run() async {
+        var rounds = 0
+        while !Task.isCancelled {
+            do throws(StoreError) {
+                try await sweep()
+                if rounds % 40 == 0 { try await expire() }
+            } catch {
+                log.warning("space isn't brought back: \(error)")
+            }
+            rounds += 1
+            try? await Task.sleep(for: pause)
+        }
+    }
+
+    /// One round over the tables that rotate by size; how many children it emptied.
+    @discardableResult
+    package func sweep() async throws(StoreError) -> Int {
+        let rows = try await database.query(JanitorStatement.settings)
+        let settings = try rows.firstRow { row throws(PostgresError) in (try row.int64(0), try row.bool(1)) }
+        guard let (bytes, isDurable) = settings else { return 0 }
+        for (table, share) in [("outbox", 1), ("outbox_sql", 1), ("outbox_transaction", 8), ("relay_tick", 64)] {
+            try await database.query(JanitorStatement.moveIfFull, .text(table), .int64(bytes / Int64(share)))
+        }
+        var emptied = try await repeatedly { () throws(StoreError) in
+            try await database.query(JanitorStatement.sweepOutbox, .bool(isDurable), .int32(Int32(Janitor.leftovers)))
+        }
+        for table in ["outbox_sql", "outbox_transaction", "relay_tick"] {
+            emptied += try await repeatedly { () throws(StoreError) in
+                try await database.query(JanitorStatement.sweepSQLLane, .text(table))
+            }
+        }
+        return emptied
+    }
+
+    /// One round over the tables that rotate by time, and over what is kept for a while only.
+    package func expire() async throws(StoreError) {
+        for table in ["inbox", "idempotency", "call_result"] {
+            try await database.query(JanitorStatement.moveIfOld, .text(table))
+        }
+        try await database.query(JanitorStatement.forgetDeadLetters)
+        try await database.query(JanitorStatement.forgetWorkers)
+    }
+
+    /// Empties one child after the other. Where the relay sits on one for the moment, it is tried again a few times.
+    private func repeatedly(_ step: () async throws(StoreError) -> PostgresResult) async throws(StoreError) -> Int {
+        var emptied = 0
+        var locked = 0
+        while locked < 10, emptied < 16 {
+            let outcome = try await step().firstRow { row throws(PostgresError) in try row.int64IfAny(0) } ?? nil
+            guard let outcome else { break }
+            if outcome >= 0 {
+                emptied += 1
+            } else {
+                locked += 1
+                try? await Task.sleep(for: .milliseconds(2))
+            }
+        }
+        return emptied
+    }
+}
+
+private enum JanitorStatement {
+    static let settings = Statement(
+        "janitor settings",
+        """
+        SELECT mesh.setting_value('outbox_slot_bytes')::int8, coalesce(mesh.setting_value('broker_durable'), 'true')::bool
+        """)
+    static let moveIfFull = Statement("move if full", "SELECT mesh.move_slot_if_full($1::text, $2::int8)")
+    /// Six children, of which one is being filled and one is being emptied: five periods are kept at least.
+    static let moveIfOld = Statement(
+        "move if old",
+        """
+        SELECT mesh.move_slot_if_old($1::text, make_interval(secs => mesh.setting_value('deduplication_hours')::float8 * 3600 / 5))
+        """)
+    static let sweepOutbox = Statement("sweep outbox", "SELECT mesh.sweep_outbox($1::bool, $2::int4)::int8")
+    static let sweepSQLLane = Statement("sweep sql lane", "SELECT mesh.sweep_sql_lane($1::text)::int8")
+    static let forgetDeadLetters = Statement(
+        "forget dead letters",
+        """
+        DELETE FROM mesh.dead_letter WHERE id IN (
+            SELECT id FROM mesh.dead_letter WHERE status <> 'open' AND resolved_at < now() - interval '30 days' LIMIT 1000)
+        """)
+    static let forgetWorkers = Statement(
+        "forget workers", "DELETE FROM mesh.worker WHERE seen_at < now() - interval '1 day'")
+}

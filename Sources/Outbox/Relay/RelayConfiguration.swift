@@ -1,0 +1,19 @@
+/// How a relay works.
+package struct RelayConfiguration: Sendable {
+    /// Names the process in `mesh.lane.owner`.
+    package var owner: String
+    /// How long the lane stays leased to a relay that doesn't renew it.
+    package var lease: Duration = .seconds(10)
+    /// The pause between ticks while messages come.
+    package var busyPause: Duration = .milliseconds(3)
+    /// The longest pause while none come.
+    package var idlePause: Duration = .milliseconds(20)
+    /// How many messages are read at a time.
+    package var page = 2000
+    /// How many messages may be handed over and not acknowledged; at the bound the relay waits.
+    package var maximumInFlight = 20_000
+    /// How long a missing topic holds the lane up before its messages become dead letters.
+    package var topicPatience: Duration = .seconds(60)
+
+    package init(owner: String) { self.owner = owner }
+}

@@ -1,0 +1,193 @@
+import MeshCore
+import Synchronization
+
+/// The relay's work under one lease: three tasks that tick, await acknowledgements, and renew the lease; the first failure ends all.
+final class RelaySession: Sendable {
+    private struct Handed: Sendable {
+        var rows: [OutboxRow]
+        var publication: any LanePublication
+    }
+
+    private struct Progress {
+        var acknowledged: Int64
+        var inFlight = 0
+        /// In the order of the lane; the first is being awaited.
+        var pending: [Handed] = []
+    }
+
+    private let configuration: RelayConfiguration
+    private let store: RelayStore
+    private let lease: RouterLane
+    private let publisher: any ClosableLanePublisher
+    private let patience: TopicPatience
+    private let progress: Mutex<Progress>
+    private let news: AsyncStream<Void>
+    private let tell: AsyncStream<Void>.Continuation
+
+    init(
+        _ configuration: RelayConfiguration, _ store: RelayStore, _ lease: RouterLane,
+        _ publisher: any ClosableLanePublisher,
+        _ patience: TopicPatience
+    ) {
+        self.configuration = configuration
+        self.store = store
+        self.lease = lease
+        self.publisher = publisher
+        self.patience = patience
+        progress = Mutex(Progress(acknowledged: lease.lane.acknowledgedSequence))
+        (news, tell) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// All messages up to here are safe in the log.
+    var acknowledged: Int64 { progress.withLock { $0.acknowledged } }
+
+    /// Works until something fails or the task is cancelled; always throws in the end.
+    func run() async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.tick() }
+            group.addTask { try await self.awaitAcknowledgements() }
+            group.addTask { try await self.renew() }
+            do {
+                try await group.next()
+            } catch {
+                group.cancelAll()
+                // Only this lets go of a task that waits for the log. What was handed over is still wanted: an acknowledgement that
+                // comes now saves publishing it again.
+                await publisher.close(flushing: .seconds(3))
+                throw error
+            }
+        }
+    }
+
+    private func renew() async throws {
+        while true {
+            try await Task.sleep(for: min(configuration.lease / 4, .seconds(1)))
+            try await store.renew(lease, acknowledged: acknowledged, configuration.lease)
+        }
+    }
+
+    private func awaitAcknowledgements() async throws {
+        for await _ in news { try await settle() }
+        // Cancelled: the publisher is being closed, and what was in flight gets its outcome now.
+        try await settle()
+    }
+
+    private func settle() async throws {
+        while let batch = progress.withLock({ $0.pending.first }) {
+            try await batch.publication.acknowledged()
+            try await bury(batch.publication.refusals)
+            patience.forget(Set(batch.rows.map(\.topic)))
+            progress.withLock { progress in
+                progress.pending.removeFirst()
+                progress.acknowledged = max(progress.acknowledged, batch.rows.last?.sequence ?? 0)
+                progress.inFlight -= batch.rows.count
+            }
+        }
+    }
+
+    /// What the log will never take becomes a dead letter; a missing topic holds the lane up first.
+    private func bury(_ refusals: [LaneRefusal]) async throws {
+        if refusals.isEmpty { return }
+        for refusal in refusals where refusal.isTopicMissing && !patience.isExhausted(refusal.row.topic) {
+            throw TopicMissing(refusal: refusal)
+        }
+        try await store.bury(refusals, lease)
+    }
+}
+
+extension RelaySession {
+    private func tick() async throws {
+        var cursor = try await recover()
+        var quiet = 0
+        while true {
+            try Task.checkCancellation()
+            try await waitForSpace()
+            let count = try await next(&cursor)
+            if count >= configuration.page / 2 { continue }
+            quiet = count == 0 ? quiet + 1 : 0
+            // The pause grows only after a second or so without messages.
+            let pause = quiet > 300 ? configuration.idlePause : configuration.busyPause
+            try await Task.sleep(for: pause)
+        }
+    }
+
+    /// Makes the next tick, if there is something to deliver, and hands it over; how many messages it had.
+    private func next(_ cursor: inout RelayCursor) async throws -> Int {
+        let isDurable = try await store.isBrokerDurable()
+        // What the janitor may forget: with a broker that forgets, only what was copied into the outbox.
+        let done = isDurable ? acknowledged : cursor.nextSequence - 1
+        guard var page = try await store.tick(&cursor, lease, done: done, page: configuration.page) else { return 0 }
+        var count = 0
+        while true {
+            count += page.messages.count
+            try await hand(over: page.messages, &cursor, above: 0, copying: !isDurable)
+            guard page.messages.count == configuration.page else { return count }
+            try await waitForSpace()
+            page = try await store.page(cursor.tick, after: page.end, limit: configuration.page)
+        }
+    }
+
+    /// Gives messages their sequences and partitions and publishes those above a sequence.
+    private func hand(over messages: [RelayedMessage], _ cursor: inout RelayCursor, above: Int64, copying: Bool)
+        async throws
+    {
+        let topics = try await store.partitionCounts(of: messages)
+        var rows: [OutboxRow] = []
+        for message in messages {
+            let sequence = cursor.nextSequence
+            cursor.nextSequence += 1
+            guard sequence > above else { continue }
+            let partition = Partitioner.partition(
+                of: message.message.key ?? message.message.id, count: topics[message.topic] ?? 1)
+            rows.append(
+                OutboxRow(sequence: sequence, topic: message.topic, partition: partition, message: message.message))
+        }
+        if rows.isEmpty { return }
+        if copying { try await store.copy(rows, lease) }
+        try await publish(rows)
+    }
+
+    private func publish(_ rows: [OutboxRow]) async throws {
+        let publication = try await publisher.publish(rows, lane: lease.lane.id, epoch: lease.lane.epoch)
+        progress.withLock { progress in
+            progress.inFlight += rows.count
+            progress.pending.append(Handed(rows: rows, publication: publication))
+        }
+        tell.yield()
+    }
+
+    private func waitForSpace() async throws {
+        while progress.withLock({ $0.inFlight }) >= configuration.maximumInFlight {
+            try await Task.sleep(for: .milliseconds(1))
+        }
+    }
+
+    /// Publishes again what the last relay may not have: first what was copied into the outbox, then the ticks from the first one needed on.
+    private func recover() async throws -> RelayCursor {
+        var last = acknowledged
+        while true {
+            let rows = try await store.unpublished(lease.lane.id, above: last, limit: configuration.page)
+            guard let end = rows.last?.sequence else { break }
+            try await waitForSpace()
+            try await publish(rows)
+            last = end
+        }
+        var cursor = RelayCursor()
+        let isDurable = try await store.isBrokerDurable()
+        for tick in try await store.recovery() {
+            if isDurable { last = max(last, tick.doneSequence) }
+            cursor.tick = tick.number
+            cursor.seen = tick.upTo
+            cursor.nextSequence = tick.firstSequence
+            var end = RelayPlace()
+            while true {
+                try await waitForSpace()
+                let page = try await store.page(tick.number, after: end, limit: configuration.page)
+                try await hand(over: page.messages, &cursor, above: last, copying: !isDurable)
+                end = page.end
+                if page.messages.count < configuration.page { break }
+            }
+        }
+        return cursor
+    }
+}

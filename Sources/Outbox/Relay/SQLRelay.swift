@@ -1,0 +1,63 @@
+import MeshCore
+package import Postgres
+
+/// Brings what `mesh.emit` and `mesh.send` put into the outbox to the log: one relay at a time, under a lease.
+///
+/// A tick is what one snapshot sees and the last one did not, in the order of commits; the tick is committed with its first sequence
+/// before any of it is published. So whoever takes over after a crash publishes the same messages under the same sequences, and consumers drop
+/// what they have seen. Two relays at once do no harm for the same reason; the lease only keeps them from doing the work twice.
+package final class SQLRelay: Sendable {
+    private let configuration: RelayConfiguration
+    private let store: RelayStore
+    private let open: @Sendable () async throws -> any ClosableLanePublisher
+    private let log = Log("relay")
+
+    /// `open` makes a publisher for each claim of the lane.
+    package init(
+        _ pool: PostgresPool, _ configuration: RelayConfiguration,
+        open: @escaping @Sendable () async throws -> any ClosableLanePublisher
+    ) {
+        self.configuration = configuration
+        self.store = RelayStore(pool)
+        self.open = open
+    }
+
+    /// Relays until the task is cancelled; whatever fails is tried again.
+    package func run() async {
+        var failures = 0
+        let patience = TopicPatience(limit: configuration.topicPatience)
+        while !Task.isCancelled {
+            do {
+                guard let lease = try await store.claim(configuration.owner, configuration.lease) else {
+                    // Another relay works; look again well before its lease could have ended and been noticed.
+                    try await Task.sleep(for: configuration.lease / 8)
+                    continue
+                }
+                log.info(
+                    "relaying the sql lane",
+                    ["lease": "\(lease.leaseEpoch)", "acknowledged": "\(lease.lane.acknowledgedSequence)"])
+                try await relay(under: lease, patience)
+                failures = 0
+            } catch is CancellationError {
+                break
+            } catch {
+                failures = min(failures + 1, 8)
+                log.warning("the relay starts over: \(error)")
+                try? await Task.sleep(for: .milliseconds(50) * (1 << failures))
+            }
+        }
+    }
+
+    private func relay(under lease: RouterLane, _ patience: TopicPatience) async throws {
+        let publisher = try await open()
+        let session = RelaySession(configuration, store, lease, publisher, patience)
+        do {
+            try await session.run()
+        } catch {
+            // In a task of its own: this one may be cancelled, and then nothing would be sent.
+            let acknowledged = session.acknowledged
+            await Task { [store] in try? await store.release(lease, acknowledged: acknowledged) }.value
+            throw error
+        }
+    }
+}

@@ -1,0 +1,36 @@
+import Synchronization
+
+/// How long each missing topic has held the lane up, also across starts of the relay.
+final class TopicPatience: Sendable {
+    private let limit: Duration
+    private let since = Mutex<[String: ContinuousClock.Instant]>([:])
+
+    init(limit: Duration) { self.limit = limit }
+
+    /// True once the topic has been missing for longer than the limit.
+    func isExhausted(_ topic: String) -> Bool {
+        since.withLock { since in
+            let now = ContinuousClock.now
+            let first = since[topic] ?? now
+            since[topic] = first
+            return now - first >= limit
+        }
+    }
+
+    /// A topic that took messages is there.
+    func forget(_ topics: some Sequence<String>) {
+        since.withLock { since in
+            if since.isEmpty { return }
+            for topic in topics { since[topic] = nil }
+        }
+    }
+}
+
+/// A topic isn't there: the lane waits for it, so that order holds.
+struct TopicMissing: Error, CustomStringConvertible {
+    var refusal: LaneRefusal
+
+    var description: String {
+        "the topic \(refusal.row.topic) can't take messages (\(refusal.reason)); a router creates it when its service is deployed"
+    }
+}

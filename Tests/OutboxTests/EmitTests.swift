@@ -1,0 +1,162 @@
+import MeshCore
+import Outbox
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct EmitTests {
+    @Test func `emit and send take text, json and jsonb and return the id`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            let id = try #require(try await pool.value("SELECT mesh.emit('order.placed', 'o-1', '{\"id\": \"o-1\"}')"))
+            #expect(id.utf8.count == 36 && id.dropFirst(14).first == "7")
+            _ = try await pool.value("SELECT mesh.emit('payment.captured', 'o-1', jsonb_build_object('order', 'o-1'))")
+            _ = try await pool.value(
+                "SELECT mesh.emit(event => 'order.placed', key => NULL, data => json_build_object('id', 'o-2'))")
+            _ = try await pool.value(
+                "SELECT mesh.send('shop.Orders/place', NULL, '{\"order\": {\"customer\": \"c-1\"}}')")
+            _ = try await pool.value("SELECT mesh.send('shop.Orders/place', 'mine', jsonb_build_object('order', 1))")
+            let unkeyed = try #require(try await pool.value("SELECT mesh.send('shop.Orders/place', NULL, '{}')"))
+            #expect(
+                try await pool.rows("SELECT topic, key, type FROM mesh.outbox_sql ORDER BY id") == [
+                    "(order.placed,o-1,order.placed)", "(payment.captured,o-1,payment.captured)",
+                    "(order.placed,o-2,order.placed)", "(shop.Orders,c-1,shop.Orders/place)",
+                    "(shop.Orders,mine,shop.Orders/place)", "(shop.Orders,\(unkeyed),shop.Orders/place)",
+                ])
+        }
+    }
+
+    @Test func `a mistake is an error that says what to do`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            for (call, message, hint) in [
+                ("mesh.emit('order.plced', 'k', '{}')", "order.plced", "Known events: order.placed, payment.captured."),
+                ("mesh.send('shop.Orders/plce', 'k', '{}')", "shop.Orders/plce", "Its methods: shop.Orders/place."),
+                ("mesh.send('shop.Order/place', 'k', '{}')", "shop.Order/place", "Known services: shop.Orders."),
+                ("mesh.emit('order.placed', 'k', 'nonsense')", "json", nil),
+                ("mesh.emit('order.placed', 'k', NULL::text)", "no data", "Pass the event's fields as a JSON object."),
+                ("mesh.send('shop.Orders/place', 'k', '[1]')", "object of its arguments, not array", nil),
+                ("mesh.emit('order.placed', '', '{}')", "the key has 0 bytes", nil),
+                ("mesh.emit('order.placed', repeat('k', 1025), '{}')", "the key has 1025 bytes", nil),
+                (
+                    "mesh.emit('order.placed', 'k', to_json(repeat('x', 1000000))::text)", "at most 1000000",
+                    "Store large content elsewhere"
+                ),
+            ] as [(String, String, String?)] {
+                let error = await #expect(throws: PostgresError.self) {
+                    try await pool.query(.oneOff("SELECT \(call)"))
+                }
+                #expect(error?.message.contains(message) == true, "\(call): \(String(describing: error))")
+                if let hint {
+                    #expect(error?.hint?.contains(hint) == true, "\(call): \(String(describing: error?.hint))")
+                }
+            }
+            #expect(try await pool.value("SELECT count(*) FROM mesh.outbox_sql") == "0")
+        }
+    }
+
+    @Test(arguments: [
+        "SET search_path = ''", "SET search_path = trap, mesh, public",
+        "SET default_transaction_isolation = 'serializable'",
+        "SET default_transaction_isolation = 'repeatable read'", "SET session_replication_role = replica",
+        "SET statement_timeout = '5s'", "SET standard_conforming_strings = off", "SET TimeZone = 'Asia/Tokyo'",
+        "SET DateStyle = 'German'", "SET client_encoding = 'LATIN1'", "SET ROLE app",
+        "SET plan_cache_mode = force_custom_plan",
+        "SET bytea_output = 'escape'", "SET check_function_bodies = off", "SET row_security = off",
+        "SET quote_all_identifiers = on",
+        "SET lc_messages = 'C'", "SET extra_float_digits = -15", "SET IntervalStyle = 'iso_8601'",
+        "SET xmloption = 'document'",
+    ])
+    func `an application may emit under any settings of its session`(setting: String) async throws {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            // Things an application could have that must not be taken for ours.
+            try await pool.execute(
+                """
+                CREATE SCHEMA trap; CREATE TABLE trap.route (kind text); CREATE TABLE trap.rotation (name text);
+                CREATE FUNCTION trap.nextval(text) RETURNS bigint LANGUAGE sql AS 'SELECT 1/0::bigint';
+                CREATE FUNCTION trap.hashtext(text) RETURNS int LANGUAGE sql AS 'SELECT 1/0';
+                DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') THEN CREATE ROLE app; END IF;
+                EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
+                """)
+            // Roles are the server's, and tests with databases of their own run beside this one.
+            try await withRetriedGrants { try await pool.execute("SELECT mesh.grant_rights(); GRANT mesh_app TO app;") }
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                let body = "SELECT mesh.emit('order.placed', 'k' || i, '{}') FROM generate_series(1, 3) i"
+                try await Psql.run(
+                    url, "\(setting); BEGIN; \(body); SAVEPOINT s; \(body); ROLLBACK TO s; \(body); COMMIT")
+                try await Psql.run(url, "\(setting); BEGIN; SET CONSTRAINTS ALL IMMEDIATE; \(body); \(body); COMMIT")
+                try await eventually { log.deduplicated.count >= 12 }
+            }
+            #expect(log.deduplicated.map(\.row.message.key) == (0..<12).map { "k\($0 % 3 + 1)" })
+        }
+    }
+
+    private func withRetriedGrants(_ body: () async throws -> Void) async throws {
+        for _ in 0..<50 {
+            do { return try await body() } catch let error as PostgresError where error.message.contains("concurrently")
+            {
+                await Task.yield()
+            }
+        }
+        try await body()
+    }
+
+    @Test func `a role without the right may not emit, and nobody but the owner may read or write the tables`()
+        async throws
+    {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            let name = TestEnvironment.uniqueName("stranger")
+            try await pool.execute("CREATE ROLE \(name); GRANT USAGE ON SCHEMA mesh TO \(name)")
+            for attempt in [
+                "SELECT mesh.emit('order.placed', 'k', '{}')", "SELECT * FROM mesh.state",
+                "INSERT INTO mesh.outbox_sql DEFAULT VALUES",
+                "SELECT mesh.put(0::smallint, 'a', 'b', 'c', '{}')",
+            ] {
+                await #expect(throws: (any Error).self) { try await Psql.run(url, "SET ROLE \(name); \(attempt)") }
+            }
+            try await pool.execute("DROP OWNED BY \(name); DROP ROLE \(name)")
+        }
+    }
+
+    @Test func `what is rolled back is never relayed, a savepoint included`() async throws {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                try await Psql.run(url, "BEGIN; SELECT mesh.emit('order.placed', 'k', '1'); ROLLBACK")
+                try await Psql.run(
+                    url,
+                    """
+                    BEGIN; SAVEPOINT a; SELECT mesh.emit('order.placed', 'k', '2'); ROLLBACK TO a; SELECT mesh.emit('order.placed', 'k', '3');
+                    SAVEPOINT b; SELECT mesh.emit('order.placed', 'l', '4'); RELEASE b; COMMIT
+                    """)
+                try await eventually { log.deduplicated.count >= 2 }
+            }
+            #expect(log.entries.map { String(decoding: $0.row.message.data, as: UTF8.self) } == ["3", "4"])
+        }
+    }
+
+    @Test func `meddling with the mesh's settings loses nothing`() async throws {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                for value in [String(repeating: "1", count: 256), "nonsense", String(repeating: "é", count: 256)] {
+                    for setting in ["mesh.buckets", "mesh.sealed"] {
+                        try await Psql.run(
+                            url,
+                            "BEGIN; SET LOCAL \(setting) = '\(value)'; SELECT mesh.emit('order.placed', 'k', '1'); COMMIT"
+                        )
+                        try await Psql.run(
+                            url, "SET \(setting) = '\(value)'; SELECT mesh.emit('order.placed', 'k', '1')")
+                    }
+                }
+                try await eventually { log.deduplicated.count >= 12 }
+            }
+            #expect(log.deduplicated.count == 12)
+        }
+    }
+}
