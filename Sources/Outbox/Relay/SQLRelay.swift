@@ -41,6 +41,7 @@ package final class SQLRelay: Sendable {
             } catch is CancellationError {
                 break
             } catch {
+                if Task.isCancelled { break }
                 failures = min(failures + 1, 8)
                 log.warning("the relay starts over: \(error)")
                 try? await Task.sleep(for: .milliseconds(50) * (1 << failures))
