@@ -23,6 +23,13 @@ struct JSONCursor {
         self.bytes = bytes
     }
 
+    /// Fails where `bytes` aren't one JSON value.
+    static func check(_ bytes: [UInt8]) throws(Failure) {
+        var cursor = try JSONCursor(bytes)
+        _ = try cursor.value()
+        try cursor.end()
+    }
+
     /// The next byte that isn't white space, not taken; nil at the end.
     mutating func peek() -> UInt8? {
         while offset < bytes.count {

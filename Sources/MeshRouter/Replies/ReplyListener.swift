@@ -11,14 +11,11 @@ package final class ReplyListener: Sendable {
     package struct Configuration: Sendable {
         package var owner: String
         package var kafka: KafkaConfiguration
-        /// Partitions of `mesh.replies`.
-        package var partitions: Int32
         package var lease: Duration = .seconds(15)
 
-        package init(owner: String, kafka: KafkaConfiguration, partitions: Int32) {
+        package init(owner: String, kafka: KafkaConfiguration) {
             self.owner = owner
             self.kafka = kafka
-            self.partitions = partitions
         }
     }
 
@@ -32,13 +29,16 @@ package final class ReplyListener: Sendable {
     private let admin: KafkaAdmin
     private let waiting: WaitingCalls
     private let metrics: RouterMetrics
+    private let partitions: @Sendable () -> Int32?
     private let state = Mutex(State())
     private let log = Log("router")
 
+    /// `partitions` tells how many partitions `mesh.replies` has, once it stands ready.
     package init(
         _ configuration: Configuration, store: any IngressStore, admin: KafkaAdmin, waiting: WaitingCalls,
-        metrics: RouterMetrics
+        metrics: RouterMetrics, partitions: @escaping @Sendable () -> Int32?
     ) {
+        self.partitions = partitions
         self.configuration = configuration
         self.store = store
         self.admin = admin
@@ -75,13 +75,16 @@ package final class ReplyListener: Sendable {
     }
 
     private func serve(_ begins: () -> Void) async throws {
+        guard let count = partitions() else {
+            throw MeshError(.providerUnavailable, "the topic \(Topics.replies) isn't ready yet", retryable: true)
+        }
         guard
             let lease = try await store.leaseReplies(
-                owner: configuration.owner, partitions: configuration.partitions, lease: configuration.lease)
+                owner: configuration.owner, partitions: count, lease: configuration.lease)
         else {
             throw MeshError(
                 .resourceExhausted,
-                "all \(configuration.partitions) partitions of \(Topics.replies) are leased by other routers; stop one, or raise the partition count"
+                "all \(count) partitions of \(Topics.replies) are leased by other routers; stop one, or raise the partition count"
             )
         }
         var failure: (any Error)?

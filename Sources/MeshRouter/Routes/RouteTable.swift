@@ -10,7 +10,11 @@ package struct RouteTable: Sendable {
     /// By name, `order.placed`.
     package private(set) var events: [String: EventRoute] = [:]
 
+    /// What the table was made of.
+    package let deployments: [ActiveDeployment]
+
     package init(_ deployments: [ActiveDeployment]) {
+        self.deployments = deployments
         for deployment in deployments {
             for service in deployment.schema.services where deployment.serves(service) {
                 add(service, of: deployment)

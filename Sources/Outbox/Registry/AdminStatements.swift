@@ -12,7 +12,43 @@ enum AdminStatement {
     static let createFirstToken = Statement(
         "create first token", "SELECT 1 FROM mesh.create_first_token($1::text, $2::bytea) m WHERE m")
     static let checkToken = Statement(
-        "check token", "SELECT name FROM mesh.admin_token WHERE hash = $1::bytea AND revoked_at IS NULL")
+        "check token",
+        "SELECT name FROM mesh.admin_token WHERE hash = $1::bytea AND revoked_at IS NULL AND roles IS NULL")
+    static let ensureToken = Statement(
+        "ensure token",
+        """
+        WITH made AS (
+            INSERT INTO mesh.admin_token (name, hash) VALUES ($1::text, $2::bytea) ON CONFLICT (hash) DO NOTHING RETURNING name)
+        INSERT INTO mesh.fact (actor, action, subject) SELECT name, 'token', name FROM made
+        """)
+    static let createCallerToken = Statement(
+        "create caller token",
+        """
+        WITH made AS (
+            INSERT INTO mesh.admin_token (name, hash, roles) VALUES ($1::text, $2::bytea, $3::text[]) RETURNING id),
+        told AS (
+            INSERT INTO mesh.fact (actor, action, subject, details)
+            SELECT $4::text, 'token', $1::text, jsonb_build_object('id', id, 'roles', $3::text[]) FROM made)
+        SELECT id FROM made
+        """)
+    /// Null roles: an administrator's.
+    static let roles = Statement(
+        "token roles",
+        "SELECT roles IS NULL, coalesce(roles, '{}') FROM mesh.admin_token WHERE hash = $1::bytea AND revoked_at IS NULL"
+    )
+    static let tokens = Statement(
+        "tokens",
+        """
+        SELECT id, name, roles IS NULL, coalesce(roles, '{}'), created_at, revoked_at FROM mesh.admin_token ORDER BY id DESC LIMIT 1000
+        """)
+    static let revokeToken = Statement(
+        "revoke token",
+        """
+        WITH gone AS (
+            UPDATE mesh.admin_token SET revoked_at = now() WHERE id = $1::int8 AND revoked_at IS NULL RETURNING name),
+        told AS (INSERT INTO mesh.fact (actor, action, subject) SELECT $2::text, 'revoke token', name FROM gone)
+        SELECT name FROM gone
+        """)
     static let revokeTokens = Statement(
         "revoke tokens", "UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL")
     static let record = Statement(

@@ -3,7 +3,7 @@ package import Postgres
 
 /// Who may use the control plane, who did what, and which processes there are.
 package struct AdminStore: Sendable {
-    private let database: Database
+    let database: Database
 
     package init(_ pool: PostgresPool) { database = Database(pool) }
 

@@ -75,6 +75,7 @@ CREATE FUNCTION mesh.accept(
 #variable_conflict use_column
 DECLARE
     refused bigint[] := '{}';
+    fresh bigint[] := '{}';
     slot_now smallint;
 BEGIN
     UPDATE mesh.lane l SET next_seq = first_seq + cardinality(ids), acked_seq = greatest(l.acked_seq, acked)
@@ -87,20 +88,24 @@ BEGIN
         -- As in mesh.admit: under this lock nobody uses another slot at the same time.
         LOCK TABLE ONLY mesh.idempotency IN ROW EXCLUSIVE MODE;
         slot_now := mesh.active_slot('idempotency');
-        INSERT INTO mesh.idempotency (slot, scope, key, body_hash, call_id)
-            SELECT slot_now, f.scope, f.key, f.hash, f.id FROM (
-                SELECT DISTINCT ON (u.scope, u.key) u.scope, u.key, u.hash, u.id
-                FROM unnest(scopes, idempotency_keys, hashes, ids) WITH ORDINALITY u(scope, key, hash, id, at)
-                WHERE u.key IS NOT NULL
-                ORDER BY u.scope, u.key, u.at) f
-            WHERE NOT EXISTS (SELECT FROM mesh.idempotency i WHERE i.scope = f.scope AND i.key = f.key)
-            ORDER BY f.scope, f.key
-        ON CONFLICT DO NOTHING;
+        -- The id can't tell a repetition from the first: an event that is sent again has the same id.
+        WITH firsts AS (
+            SELECT DISTINCT ON (u.scope, u.key) u.scope, u.key, u.hash, u.id, u.at
+            FROM unnest(scopes, idempotency_keys, hashes, ids) WITH ORDINALITY u(scope, key, hash, id, at)
+            WHERE u.key IS NOT NULL
+            ORDER BY u.scope, u.key, u.at),
+        added AS (
+            INSERT INTO mesh.idempotency (slot, scope, key, body_hash, call_id)
+                SELECT slot_now, f.scope, f.key, f.hash, f.id FROM firsts f
+                WHERE NOT EXISTS (SELECT FROM mesh.idempotency i WHERE i.scope = f.scope AND i.key = f.key)
+                ORDER BY f.scope, f.key
+            ON CONFLICT DO NOTHING RETURNING scope, key)
+        SELECT coalesce(array_agg(f.at), '{}') INTO fresh FROM firsts f JOIN added a ON a.scope = f.scope AND a.key = f.key;
         FOR place, call_id, same_body IN
             SELECT u.at, i.call_id, i.body_hash = u.hash
             FROM unnest(scopes, idempotency_keys, hashes, ids) WITH ORDINALITY u(scope, key, hash, id, at)
                 JOIN mesh.idempotency i ON i.scope = u.scope AND i.key = u.key
-            WHERE u.key IS NOT NULL AND i.call_id <> u.id
+            WHERE u.key IS NOT NULL AND u.at <> ALL (fresh)
         LOOP
             refused := refused || place;
             RETURN NEXT;

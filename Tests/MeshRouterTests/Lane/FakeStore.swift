@@ -37,6 +37,8 @@ final class FakeStore: IngressStore {
         return claimed
     }
 
+    func claimAbandonedLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane? { nil }
+
     func renewLane(_ lane: RouterLane, acknowledged: Int64, lease: Duration) async throws(StoreError) {}
 
     func releaseLane(_ lane: RouterLane, acknowledged: Int64) async throws(StoreError) {

@@ -1,0 +1,96 @@
+import HTTPServer
+import MeshCore
+import Outbox
+import Schemas
+import Wasm
+
+extension ControlPlane {
+    /// `POST /api/v1/deployments`: the body is the `.wasm` file.
+    func deploy(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
+        let type = request.headers["Content-Type"].map { MediaType($0).name }
+        guard type == nil || type == "application/wasm" || type == "application/octet-stream" else {
+            return .failure(
+                MeshError(
+                    .invalidRequest, "content type '\((type ?? "").shortened)' isn't a module; send application/wasm"),
+                status: 415, headers: [HeaderField("Accept-Post", "application/wasm")])
+        }
+        guard !request.body.isEmpty else {
+            throw MeshError(.invalidRequest, "the body is empty; send the .wasm file that `wasmesh build` made")
+        }
+        return try await deploy(request.body, request, actor)
+    }
+
+    /// `POST /api/v1/deployments/{digest}`: what was deployed before, again.
+    func rollBack(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
+        let name = try parameter("digest", request).lowercased()
+        guard name.count >= 8, name.allSatisfy(\.isHexDigit) else {
+            throw MeshError(.invalidRequest, "'\(name.shortened)' isn't a digest: it has 8 to 64 hexadecimal digits")
+        }
+        guard let (digest, _) = try await stores.registry.schemaText(name),
+            let wasm = try await stores.registry.wasm(digest)
+        else {
+            throw MeshError(
+                .notFound,
+                "no package with the digest \(name.shortened) was deployed before, or several begin so; GET /api/v1/deployments lists them"
+            )
+        }
+        return try await deploy(wasm, request, actor)
+    }
+
+    /// `GET /api/v1/deployments`: the latest deploys.
+    func deployments(_ request: HTTPRequest) async throws -> RouterResponse {
+        let history = try await stores.registry.history(limit: try limit(of: request))
+        let body = JSONWriter.object { writer in
+            writer.member("deployments") { writer in
+                writer.array(history) { writer, deployment in
+                    writer.object { writer in
+                        writer.member("id", deployment.id)
+                        writer.member("digest", deployment.digest)
+                        writer.member("namespace", deployment.namespace)
+                        writer.member("version", deployment.version)
+                        writer.member("services", deployment.services)
+                        writer.member("pool", deployment.pool)
+                        writer.member("by", deployment.deployedBy)
+                        writer.member("at", deployment.deployedAt.iso8601)
+                        writer.member("active", deployment.isActive)
+                    }
+                }
+            }
+        }
+        return .json(body + "\n")
+    }
+
+    private func deploy(_ wasm: [UInt8], _ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
+        let isDryRun = try flag("dry-run", request)
+        let allowsBreaking = try flag("allow-breaking", request) || flag("force", request)
+        let pool = request.query("pool") ?? "default"
+        guard !pool.isEmpty, pool.utf8.count <= 64,
+            pool.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+        else {
+            throw MeshError(.invalidRequest, "pool is '\(pool.shortened)': it has letters, digits, - and _, at most 64")
+        }
+        // What is deployed now, not what this router saw a second ago.
+        try await registry.refresh()
+        let review = try DeploymentReview.of(wasm, against: routing.current.table.deployments)
+        try await compileCheck.check(wasm)
+        var receipt: DeploymentReceipt?
+        if !isDryRun {
+            try review.requirePermission(allowsBreaking: allowsBreaking)
+            receipt = try await stores.registry.deploy(
+                NewDeployment(
+                    digest: review.package.digest, wasm: wasm, schemaText: review.package.schemaText,
+                    schema: review.schema, pool: pool, actor: actor))
+            // So that whoever deploys can call at once; other routers follow within a second.
+            try? await registry.refresh()
+        }
+        let body = JSONWriter.object { writer in
+            if let receipt {
+                writer.member("id", receipt.id)
+                writer.member("views", receipt.views)
+            }
+            writer.member("dryRun", isDryRun)
+            review.write(to: &writer)
+        }
+        return .json(body + "\n", status: isDryRun ? 200 : 201)
+    }
+}

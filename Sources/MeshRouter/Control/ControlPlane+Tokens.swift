@@ -1,0 +1,75 @@
+import HTTPServer
+import MeshCore
+import Outbox
+
+extension ControlPlane {
+    /// `POST /api/v1/tokens`: `{"name": …, "roles": […]}`; the token stands in this answer and nowhere else.
+    func createToken(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
+        let (name, roles) = try ControlPlane.tokenRequest(request.body)
+        let (id, token) = try await stores.admin.createCallerToken(name: name, roles: roles, by: actor)
+        return .json(
+            JSONWriter.object { writer in
+                writer.member("id", String(id))
+                writer.member("name", name)
+                writer.member("roles", roles)
+                writer.member("token", token)
+            } + "\n", status: 201)
+    }
+
+    /// `GET /api/v1/tokens`: who has one, without the secrets.
+    func tokens() async throws -> RouterResponse {
+        let records = try await stores.admin.tokens()
+        let body = JSONWriter.object { writer in
+            writer.member("tokens") { writer in
+                writer.array(records) { writer, token in
+                    writer.object { writer in
+                        writer.member("id", String(token.id))
+                        writer.member("name", token.name)
+                        writer.member("administrator", token.roles == nil)
+                        writer.member("roles", token.roles ?? [])
+                        writer.member("createdAt", token.createdAt.iso8601)
+                        writer.member("revokedAt", token.revokedAt?.iso8601)
+                    }
+                }
+            }
+        }
+        return .json(body + "\n")
+    }
+
+    /// `DELETE /api/v1/tokens/{id}`.
+    func revokeToken(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
+        let id = try number("id", request)
+        guard try await stores.admin.revokeToken(id, by: actor) else {
+            throw MeshError(.notFound, "there is no token \(id), or it was taken back already")
+        }
+        return .json(JSONWriter.object { $0.member("id", String(id)) } + "\n")
+    }
+
+    static func tokenRequest(_ body: [UInt8]) throws(MeshError) -> (name: String, roles: [String]) {
+        var name: String?
+        var roles: [String] = []
+        do {
+            var cursor = try JSONCursor(body)
+            try cursor.object { (member, cursor) throws(JSONCursor.Failure) in
+                switch member {
+                case "name": name = try cursor.string()
+                case "roles":
+                    try cursor.array { (_, cursor) throws(JSONCursor.Failure) in roles.append(try cursor.string()) }
+                default:
+                    throw JSONCursor.Failure(
+                        message: "the member '\(member.shortened)' isn't known", offset: cursor.offset)
+                }
+            }
+            try cursor.end()
+        } catch {
+            throw MeshError(.invalidRequest, "the body is {\"name\": …, \"roles\": […]}: \(error)")
+        }
+        guard let name, (1...128).contains(name.utf8.count) else {
+            throw MeshError(.invalidRequest, "name says whose token it is, in 1 to 128 bytes")
+        }
+        guard roles.count <= 64, roles.allSatisfy({ (1...64).contains($0.utf8.count) }) else {
+            throw MeshError(.invalidRequest, "roles are at most 64 names of 1 to 64 bytes")
+        }
+        return (name, roles)
+    }
+}

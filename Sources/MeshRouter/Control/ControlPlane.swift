@@ -1,0 +1,117 @@
+import HTTPServer
+import MeshCore
+import Outbox
+
+/// The endpoints under `/api/v1/`, behind an admin token.
+package struct ControlPlane: Sendable {
+    let stores: RouterStores
+    let routing: RoutingHolder
+    let registry: Registry
+    let compileCheck: CompileCheck
+    let health: @Sendable () -> HealthReport
+
+    package init(
+        stores: RouterStores, routing: RoutingHolder, registry: Registry, compileCheck: CompileCheck = CompileCheck(),
+        health: @escaping @Sendable () -> HealthReport
+    ) {
+        self.stores = stores
+        self.routing = routing
+        self.registry = registry
+        self.compileCheck = compileCheck
+        self.health = health
+    }
+
+    /// An endpoint: the request and the administrator's name to an answer.
+    private typealias Endpoint = @Sendable (HTTPRequest, String) async throws -> RouterResponse
+
+    /// Adds the endpoints to a router; `finish` sees each answer, for metrics.
+    func add(
+        to router: inout HTTPRouter, finish: @escaping @Sendable (RouterResponse, String, Duration) -> HTTPResponse
+    ) {
+        func on(_ method: String, _ pattern: String, isOpen: Bool = false, _ endpoint: @escaping Endpoint) {
+            router.on(method, "/api/v1/" + pattern) { request in
+                let start = ContinuousClock.now
+                let answer = await answer(request, isOpen: isOpen, endpoint)
+                return finish(answer, "api", start.duration(to: .now))
+            }
+        }
+        on("GET", "openapi.json", isOpen: true) { _, _ in .json(OpenAPI.document) }
+        // A call's id is known to its caller alone, so it is its own permission.
+        on("GET", "calls/{id}", isOpen: true) { request, _ in try await call(request) }
+        on("GET", "routes") { _, _ in .json(routing.current.table.json + "\n") }
+        on("GET", "services") { _, _ in .json(routing.current.table.servicesJSON + "\n") }
+        on("GET", "health") { _, _ in .json(health().json + "\n") }
+        on("GET", "workers") { _, _ in .json(try await stores.view.workers() + "\n") }
+        on("GET", "backlog") { _, _ in .json(try await stores.view.backlog() + "\n") }
+        on("GET", "deployments") { request, _ in try await deployments(request) }
+        on("POST", "deployments") { request, actor in try await deploy(request, actor) }
+        on("POST", "deployments/{digest}") { request, actor in try await rollBack(request, actor) }
+        on("GET", "state/{service}/{key}") { request, _ in try await state(request) }
+        on("GET", "dead-letters") { request, _ in try await deadLetters(request) }
+        on("GET", "dead-letters/{id}") { request, _ in try await deadLetter(request) }
+        on("POST", "dead-letters/{id}/redrive") { request, actor in try await redrive(request, actor) }
+        on("POST", "dead-letters/{id}/discard") { request, actor in try await discard(request, actor) }
+        on("GET", "tokens") { _, _ in try await tokens() }
+        on("POST", "tokens") { request, actor in try await createToken(request, actor) }
+        on("DELETE", "tokens/{id}") { request, actor in try await revokeToken(request, actor) }
+    }
+
+    private func answer(_ request: HTTPRequest, isOpen: Bool, _ endpoint: Endpoint) async -> RouterResponse {
+        do {
+            return try await endpoint(request, isOpen ? "" : try await administrator(request))
+        } catch let error as MeshError {
+            return .failure(error)
+        } catch let error as StoreError {
+            return .failure(error.meshError)
+        } catch {
+            return .failure(MeshError(.internalError, "\(error)"))
+        }
+    }
+
+    private func administrator(_ request: HTTPRequest) async throws -> String {
+        guard let token = request.headers["Authorization"].flatMap(CallOptions.bearerToken) else {
+            throw MeshError(
+                .unauthenticated,
+                "the control plane wants Authorization: Bearer <token>; the router shows its token once, at its first start"
+            )
+        }
+        guard let name = try await stores.admin.check(token: token) else {
+            throw MeshError(.unauthenticated, "the admin token isn't known, or was taken back")
+        }
+        return name
+    }
+
+    // MARK: What endpoints share
+
+    func parameter(_ name: String, _ request: HTTPRequest) throws(MeshError) -> String {
+        guard let value = request.parameters[name], !value.isEmpty else {
+            throw MeshError(.invalidRequest, "the path lacks its \(name)")
+        }
+        return value
+    }
+
+    func limit(of request: HTTPRequest) throws(MeshError) -> Int {
+        guard let text = request.query("limit") else { return 50 }
+        guard let limit = Int(text), (1...1000).contains(limit) else {
+            throw MeshError(.invalidRequest, "limit is '\(text.shortened)': it is a number from 1 to 1000")
+        }
+        return limit
+    }
+
+    func flag(_ name: String, _ request: HTTPRequest) throws(MeshError) -> Bool {
+        switch request.query(name) {
+        case nil, "false": return false
+        case "", "true": return true
+        case let text?: throw MeshError(.invalidRequest, "\(name) is '\(text.shortened)': it is true or false")
+        }
+    }
+
+    /// A number in the path, such as a dead letter's id.
+    func number(_ name: String, _ request: HTTPRequest) throws(MeshError) -> Int64 {
+        let text = try parameter(name, request)
+        guard let number = Int64(text), number > 0 else {
+            throw MeshError(.invalidRequest, "\(name) is '\(text.shortened)': it is a number")
+        }
+        return number
+    }
+}

@@ -1,0 +1,109 @@
+package import MeshCore
+package import Schemas
+package import Wasm
+
+/// What a package would bring, and whether it may: checked before anything is stored.
+package struct DeploymentReview: Sendable {
+    package let package: WasmPackage
+    package let schema: MeshSchema
+    /// What changes against the deployed version of the same services, breaking changes first.
+    package let changes: [CompatibilityChange]
+    /// What stops working in other deployed services, as diagnostics of their schemas.
+    package let broken: [String]
+    /// True where the version says by itself that it breaks something.
+    package let versionAdmitsBreak: Bool
+
+    /// Reads a `.wasm` file and checks it against what is deployed. Throws where it can't be deployed at all.
+    package static func of(
+        _ bytes: [UInt8], against active: [ActiveDeployment]
+    ) throws(MeshError) -> DeploymentReview {
+        let inspected: WasmPackage
+        do throws(PackageError) {
+            inspected = try WasmPackage.inspect(bytes)
+        } catch {
+            throw MeshError(.invalidRequest, error.description)
+        }
+        return try DeploymentReview(inspected, against: active)
+    }
+
+    /// Checks an inspected package against what is deployed.
+    package init(_ package: WasmPackage, against active: [ActiveDeployment]) throws(MeshError) {
+        self.package = package
+        let document = SchemaSource(path: WasmPackage.schemaSection, text: package.schemaText)
+        let (older, others) = try DeploymentReview.split(document, active)
+        // All together, so that services may hear each other in a circle, and so that a neighbour which this one breaks is found.
+        let neighbours = others.map { SchemaSource(path: $0.namespace, text: SDLRenderer.render($0)) }
+        let compilations = SchemaCompiler.check([document] + neighbours)
+        guard let own = compilations.first, let schema = own.schema else {
+            throw DeploymentReview.refused(compilations.first?.diagnostics ?? [])
+        }
+        self.schema = schema
+        broken = zip(others, compilations.dropFirst()).flatMap { other, compilation in
+            compilation.diagnostics.map { "\(other.namespace) \(other.version): \($0.message)" }
+        }
+        changes = older.flatMap { Compatibility.check(from: $0, to: schema) }.sorted {
+            $0.severity == .breaking && $1.severity != .breaking
+        }
+        versionAdmitsBreak =
+            !older.isEmpty && older.allSatisfy { Compatibility.admitsBreak(from: $0.version, to: schema.version) }
+    }
+
+    /// Older versions of the document's services, and the schemas of all the others.
+    private static func split(
+        _ document: SchemaSource, _ active: [ActiveDeployment]
+    ) throws(MeshError) -> (older: [MeshSchema], others: [MeshSchema]) {
+        let alone = SchemaCompiler.recompile(document)
+        guard let schema = alone.schema else { throw refused(alone.diagnostics) }
+        let own = Set(schema.services.map(\.qualifiedName))
+        var older: [MeshSchema] = []
+        var others: [MeshSchema] = []
+        for schema in active.map(\.schema) {
+            if schema.services.contains(where: { own.contains($0.qualifiedName) }) {
+                older.append(schema)
+            } else {
+                others.append(schema)
+            }
+        }
+        return (older, others)
+    }
+
+    /// Throws where the package breaks somebody and neither its version nor the deployer says that it may.
+    package func requirePermission(allowsBreaking: Bool) throws(MeshError) {
+        let breaking = changes.filter { $0.severity == .breaking }.map(\.description) + broken
+        guard let first = breaking.first, !allowsBreaking, !(versionAdmitsBreak && broken.isEmpty) else { return }
+        throw MeshError(
+            .failedPrecondition,
+            "this version breaks \(breaking.count == 1 ? "something" : "\(breaking.count) things"): \(first). "
+                + "Raise the version to say that it may, or deploy with --allow-breaking",
+            details: JSONWriter.object { $0.member("breaking", breaking) })
+    }
+
+    private static func refused(_ diagnostics: [Diagnostic]) -> MeshError {
+        MeshError(
+            .invalidRequest,
+            "the package's schema isn't valid here: \(diagnostics.first.map { $0.message } ?? "no reason given")",
+            details: JSONWriter.object { $0.member("diagnostics", diagnostics.map(\.description)) })
+    }
+}
+
+extension DeploymentReview {
+    /// The changes as JSON, for the answer of a deploy and of a dry run.
+    func write(to writer: inout JSONWriter) {
+        writer.member("digest", package.digest)
+        writer.member("namespace", schema.namespace)
+        writer.member("version", schema.version.description)
+        writer.member("services", schema.services.map(\.qualifiedName))
+        writer.member("size", package.size)
+        writer.member("changes") { writer in
+            writer.array(changes) { writer, change in
+                writer.object { writer in
+                    writer.member("severity", change.severity.rawValue)
+                    writer.member("audience", change.audience.rawValue)
+                    writer.member("subject", change.subject)
+                    writer.member("message", change.message)
+                }
+            }
+        }
+        writer.member("broken", broken)
+    }
+}

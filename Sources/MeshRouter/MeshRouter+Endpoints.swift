@@ -1,0 +1,95 @@
+import HTTPServer
+import MeshCore
+
+extension MeshRouter {
+    /// Everything the router answers.
+    func endpoints() -> HTTPServer.Handler {
+        var router = HTTPRouter()
+        let finish = finish
+        router.on("GET", "/healthz") { _ in .text("ok\n") }
+        router.on("GET", "/readyz") { [self] _ in
+            let report = health
+            return RouterResponse.json(report.json + "\n", status: report.isReady ? 200 : 503).http
+        }
+        router.on("GET", "/metrics") { [self] _ in
+            RouterResponse.text(metrics.text(gauges), type: "text/plain; version=0.0.4; charset=utf-8").http
+        }
+        ControlPlane(
+            stores: stores, routing: routing, registry: registry,
+            health: { [self] in health }
+        ).add(to: &router, finish: finish)
+        let events = EventIngress(routing: routing, acceptor: acceptor)
+        let calls = CallIngress(
+            routing: routing, acceptor: acceptor, replies: replies, waiting: waiting, store: stores.ingress,
+            tokens: StoredTokens(stores.admin), limits: configuration.limits)
+        let known = routing
+        // Whatever isn't anything else is a call: also a GET on a method, which gets its own explanation.
+        router.notFound = { request in
+            let start = ContinuousClock.now
+            if request.path == "/events" {
+                return finish(await events.answer(request), "events", start.duration(to: .now))
+            }
+            let answer = await calls.answer(request)
+            let name = String(request.path.dropFirst())
+            let isMethod = known.current.table.methods[name] != nil
+            return finish(answer, isMethod ? name : "unknown", start.duration(to: .now))
+        }
+        router.methodNotAllowed = { request in
+            RouterResponse.failure(
+                MeshError(.invalidRequest, "\(request.path) doesn't take \(request.method.shortened)"), status: 405
+            ).http
+        }
+        return { [router] in try await router.handle($0) }
+    }
+
+    /// Counts an answer, and puts it into the server's form.
+    private var finish: @Sendable (RouterResponse, String, Duration) -> HTTPResponse {
+        { [metrics] response, method, duration in
+            metrics.countRequest(method: method, code: response.metricCode, took: duration)
+            return response.http
+        }
+    }
+
+    /// Whether the router can do its work, and what it waits for.
+    var health: HealthReport {
+        var problems: [(part: String, problem: String)] = []
+        if let problem = registry.problem { problems.append(("registry", problem)) }
+        if let problem = registry.brokerProblem { problems.append(("kafka", problem)) }
+        if let problem = acceptor.problem { problems.append(("acceptor", problem)) }
+        if let problem = replies.problem { problems.append(("replies", problem)) }
+        for (topic, problem) in routing.current.topicProblems.sorted(by: { $0.key < $1.key }) {
+            problems.append(("topic \(topic)", problem))
+        }
+        return HealthReport(
+            problems: problems, waitingCalls: waiting.count, acceptQueue: acceptor.queuedMessages, laneLag: acceptor.lag
+        )
+    }
+
+    private var gauges: RouterMetrics.Gauges {
+        var gauges = RouterMetrics.Gauges()
+        gauges.waitingCalls = waiting.count
+        gauges.acceptQueue = acceptor.queuedMessages
+        gauges.laneLag = acceptor.lag
+        gauges.isReady = health.isReady
+        return gauges
+    }
+
+    /// What the server refuses by itself, as the mesh's error.
+    static let refusal: @Sendable (Int, String) -> HTTPResponse = { status, message in
+        let error =
+            switch status {
+            case 413, 431: MeshError(.resourceExhausted, message)
+            case 503: MeshError(.providerUnavailable, message, retryable: true)
+            default: MeshError(.invalidRequest, message)
+            }
+        return RouterResponse.failure(ConnectError(error, status: status)).http
+    }
+
+    /// What a handler could not answer for: a bug.
+    static let internalError: HTTPServer.ErrorHook = { request, error in
+        Log("router").error("\(request.method) \(request.path) failed: \(error)")
+        return RouterResponse.failure(
+            ConnectError(MeshError(.internalError, "internal error; the router's log has more"))
+        ).http
+    }
+}

@@ -1,0 +1,61 @@
+package import MeshCore
+import Postgres
+
+/// What a bearer token stands for.
+package enum TokenBearer: Sendable, Equatable {
+    case administrator
+    case caller(roles: Set<String>)
+}
+
+/// A token without its secret.
+package struct TokenRecord: Sendable, Equatable {
+    package var id: Int64
+    package var name: String
+    /// Nil for an administrator's.
+    package var roles: [String]?
+    package var createdAt: Timestamp
+    package var revokedAt: Timestamp?
+}
+
+extension AdminStore {
+    /// Makes sure that an administrator's token that somebody else has chosen is good (`wasmesh dev` chooses its own).
+    package func ensure(token: String, name: String) async throws(StoreError) {
+        try await database.query(AdminStatement.ensureToken, .text(name), .bytes(AdminToken.hash(token)))
+    }
+
+    /// Makes a caller's token with roles and returns it, the only time it can be seen.
+    package func createCallerToken(
+        name: String, roles: [String], by actor: String
+    ) async throws(StoreError) -> (id: Int64, token: String) {
+        let token = AdminToken.make()
+        let rows = try await database.query(
+            AdminStatement.createCallerToken, .text(name), .bytes(AdminToken.hash(token)), .texts(roles), .text(actor))
+        let id = try rows.firstRow { row throws(PostgresError) in try row.int64(0) }
+        guard let id else { throw .other(message: "the token wasn't stored", sqlstate: nil) }
+        return (id, token)
+    }
+
+    /// Whose token it is; nil when it isn't one, or isn't any more.
+    package func bearer(of token: String) async throws(StoreError) -> TokenBearer? {
+        let rows = try await database.query(AdminStatement.roles, .bytes(AdminToken.hash(token)))
+        return try rows.firstRow { row throws(PostgresError) in
+            try row.bool(0) ? .administrator : .caller(roles: Set(try row.texts(1)))
+        }
+    }
+
+    /// All tokens, the newest first.
+    package func tokens() async throws(StoreError) -> [TokenRecord] {
+        let rows = try await database.query(AdminStatement.tokens)
+        return try rows.readRows { row throws(PostgresError) in
+            TokenRecord(
+                id: try row.int64(0), name: try row.text(1), roles: try row.bool(2) ? nil : try row.texts(3),
+                createdAt: try row.timestamp(4), revokedAt: try row.timestampIfAny(5))
+        }
+    }
+
+    /// Takes one token back; false where there is none that is good.
+    package func revokeToken(_ id: Int64, by actor: String) async throws(StoreError) -> Bool {
+        let rows = try await database.query(AdminStatement.revokeToken, .int64(id), .text(actor))
+        return !rows.isEmpty
+    }
+}
