@@ -18,7 +18,7 @@ package enum Programs {
             throw EmbeddedError("the embedded broker is not at \(path); run Scripts/bootstrap, or name another path")
         }
         if let native = ProcessInfo.processInfo.environment["WASMESH_NATIVE"] {
-            let path = "\(native)/bin/tansu"
+            let path = URL(fileURLWithPath: native).appendingPathComponent("bin/tansu").path
             if isExecutable(path) { return path }
             throw EmbeddedError("WASMESH_NATIVE is '\(native)', but there is no program \(path); run Scripts/bootstrap")
         }

@@ -28,6 +28,8 @@ final class ConsumerCore: Sendable {
         /// Kept apart from the commands, so that many commits between two polls become one request.
         var commits: [TopicPartition: Int64] = [:]
         var isClosing = false
+        /// From here on the client is about to be freed, and only the thread may touch it.
+        var isEnding = false
         var isFreed = false
         var closers: [@Sendable () -> Void] = []
         var client: RDKafkaClient
@@ -72,9 +74,14 @@ final class ConsumerCore: Sendable {
                 patience = min(patience * 10, 500)
             }
             loop.end(isEmbedded && !isReader ? .fallSilent : .leave)
+            // Outside the lock, because ending the client's threads may take a moment.
+            let client = state.withLock { state in
+                state.isEnding = true
+                return state.client
+            }
+            client.destroy()
             let closers = state.withLock { state in
                 state.isFreed = true
-                state.client.destroy()
                 let closers = state.closers
                 state.closers = []
                 return closers
@@ -91,11 +98,12 @@ final class ConsumerCore: Sendable {
                 "the embedded broker has so many batches that its fetches take long; each waits up to \(fetchWait) ms from now on"
             )
             loop.move(to: next)
-            state.withLock { state in
+            let last = state.withLock { state in
                 let last = state.client
                 state.client = next
-                last.destroy()
+                return last
             }
+            last.destroy()
         } catch {
             delegate.failed(error, partition: nil)
         }
@@ -118,7 +126,7 @@ final class ConsumerCore: Sendable {
             if state.isFreed { return true }
             state.isClosing = true
             state.closers.append(done)
-            state.client.wake()
+            if !state.isEnding { state.client.wake() }
             return false
         }
         if isFreed { done() }

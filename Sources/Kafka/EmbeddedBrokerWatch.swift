@@ -45,6 +45,6 @@ struct EmbeddedBrokerWatch: Sendable {
         return strikes >= 2
     }
 
-    /// A healthy fetch of a backlog gives far more records in a second than this.
-    private static let trickle: Int64 = 1000
+    /// A healthy fetch of a backlog gives tens of thousands of records in a second.
+    private static let trickle: Int64 = 3000
 }

@@ -10,6 +10,8 @@ final class ProducerCore: Sendable {
 
     private struct State: ~Copyable {
         var isClosed = false
+        /// From here on the client is about to be freed, and only the thread may touch it.
+        var isEnding = false
         var isFreed = false
         /// librdkafka's handle per topic, so that a record needs no look-up by name inside it.
         var topics: [String: TopicHandle] = [:]
@@ -62,7 +64,7 @@ extension ProducerCore {
     func flush(within limit: Duration, _ done: @escaping Completion) {
         let isFreed = state.withLock { state in
             if !state.isFreed { state.waiters.append((.now + limit, done)) }
-            if !state.isFreed { client.wake() }
+            if !state.isEnding { client.wake() }
             return state.isFreed
         }
         if isFreed { done(.success(())) }
@@ -74,7 +76,7 @@ extension ProducerCore {
             if !state.isClosed { state.closeDeadline = .now + limit }
             state.isClosed = true
             state.closers.append(done)
-            client.wake()
+            if !state.isEnding { client.wake() }
             return false
         }
         if isFreed { done(.success(())) }
@@ -97,10 +99,14 @@ extension ProducerCore {
         rd_kafka_purge(client.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
         let deadline = ContinuousClock.now + .seconds(5)
         while pending > 0, .now < deadline { poll(milliseconds: 50) }
+        state.withLock { state in
+            state.isEnding = true
+            state.topics = [:]
+        }
+        // Outside the lock, because ending the client's threads may take a moment.
+        client.destroy()
         let waiting = state.withLock { state in
             state.isFreed = true
-            state.topics = [:]
-            client.destroy()
             let waiting = state.waiters.map(\.done) + state.closers
             state.waiters = []
             state.closers = []

@@ -1,4 +1,6 @@
 import Embedded
+import Foundation
+import Glibc
 import Kafka
 import TestSupport
 import Testing
@@ -125,6 +127,32 @@ import Testing
             #expect(texts == expected)
             await producer.close()
             await reader.close()
+        }
+    }
+
+    @Test func `a member that is frozen loses its partitions to the others, though it led the group`() async throws {
+        try await withOwnBroker { broker, configuration in
+            try await create("t", configuration, partitions: 4)
+            let kcat = try #require(Programs.find("kcat"), "run Scripts/bootstrap")
+            let log = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("kcat"))"
+            let member = try ChildProcess(
+                .init(
+                    executable: kcat,
+                    arguments: [
+                        "-b", broker.bootstrapServers, "-X", "session.timeout.ms=2000", "-X",
+                        "heartbeat.interval.ms=200", "-X", "partition.assignment.strategy=range", "-G", "g", "t",
+                    ], environment: ["LD_LIBRARY_PATH": TestEnvironment.nativeLibraries], directory: "/", log: log))
+            defer { member.stop(SIGKILL, patience: .zero) }
+            try await eventually("the first member's assignment", within: .seconds(20)) {
+                (try? String(contentsOfFile: log, encoding: .utf8))?.contains("assigned: t [0]") == true
+            }
+            let delegate = RecordingDelegate()
+            let consumer = try KafkaConsumer(configuration, group: "g", delegate: delegate)
+            consumer.subscribe(["t"])
+            try await eventually("two partitions", within: .seconds(20)) { delegate.partitions.count == 2 }
+            member.signal(SIGSTOP)
+            try await eventually("all four", within: .seconds(20)) { delegate.partitions.count == 4 }
+            await consumer.close()
         }
     }
 

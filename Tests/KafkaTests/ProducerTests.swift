@@ -12,7 +12,10 @@ import Testing
                 OutgoingRecord(
                     topic: topic, partition: 0, key: Array("key \(index % 7)".utf8),
                     value: Array("value \(index)".utf8),
-                    headers: [KafkaHeader("ce_id", "\(index)"), KafkaHeader(name: "empty", value: [])],
+                    headers: [
+                        KafkaHeader("ce_id", "\(index)"), KafkaHeader(name: "empty", value: []),
+                        KafkaHeader(name: "null", value: nil),
+                    ],
                     timestamp: 1_700_000_000_000)
             }
             let reports = Collector<DeliveryReport>()

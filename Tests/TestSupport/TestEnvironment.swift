@@ -46,10 +46,17 @@ package enum TestEnvironment {
 
     /// `.native/bin/tansu` of this checkout; the test runner itself lies elsewhere.
     static var binary: String? {
-        let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let path = checkout.appendingPathComponent(".native/bin/tansu").path
+        let path = "\(checkout)/.native/bin/tansu"
         return FileManager.default.isExecutableFile(atPath: path) ? path : nil
+    }
+
+    /// The folder of the libraries that `Scripts/bootstrap` fetches, for other programs that need the same ones.
+    package static var nativeLibraries: String { "\(checkout)/.native/lib" }
+
+    /// The root of this checkout.
+    package static var checkout: String {
+        URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
     }
 
     private static let registered = Mutex(false)
