@@ -28,6 +28,7 @@ package final class MeshWorker: Sendable {
         self.deployments = deployments
         var engineConfiguration = WasmEngine.Configuration()
         engineConfiguration.cacheDirectory = configuration.codeCacheDirectory
+        engineConfiguration.maximumInstances = configuration.threads + configuration.spareThreads
         engine = try WasmEngine(engineConfiguration)
         let publisher = try KafkaLanePublisher(configuration.kafka)
         environment = PartitionEnvironment(

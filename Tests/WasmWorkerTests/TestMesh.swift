@@ -1,0 +1,141 @@
+import Kafka
+import MeshCore
+import Outbox
+import Postgres
+import Publishing
+import Schemas
+import TestSupport
+import Wasm
+
+@testable import WasmWorker
+
+/// A mesh on real parts for the worker's tests: the ledger service deployed, topics made, and any number of workers.
+final class TestMesh: Sendable {
+    let kafka: KafkaConfiguration
+    let database: PostgresPool
+    let namespace: String
+    let partitions: Int32
+    let producer: KafkaProducer
+    let url: String
+
+    var ledger: String { "\(namespace).Ledger" }
+    var audit: String { "\(namespace).Audit" }
+    var written: String { "t.written" }
+
+    private init(
+        kafka: KafkaConfiguration, database: PostgresPool, url: String, namespace: String, partitions: Int32
+    ) throws {
+        self.kafka = kafka
+        self.database = database
+        self.url = url
+        self.namespace = namespace
+        self.partitions = partitions
+        producer = try KafkaProducer(kafka, reports: { _ in })
+    }
+
+    /// Lends a mesh with its own broker (event topics have fixed names) and its own database.
+    static func with(partitions: Int32 = 4, _ body: (TestMesh) async throws -> Void) async throws {
+        try await withOwnBroker { _, kafka in
+            try await withDatabase { url in
+                let database = try PostgresPool(PostgresConfiguration(url: url), size: 4)
+                defer { database.close() }
+                try await Migrations.run(database.connections[0])
+                let mesh = try TestMesh(
+                    kafka: kafka, database: database, url: url, namespace: "t", partitions: partitions)
+                try await mesh.deploy()
+                try await body(mesh)
+                await mesh.producer.close()
+            }
+        }
+    }
+
+    static let schemaText = """
+        @mesh(namespace: "t", version: "1.0.0")
+        type Entry @key(field: "id") { id: ID! log: String! }
+        type Written { id: ID! message: String! }
+        service Ledger @state(type: "Entry") {
+          append(id: ID!, mode: String): Void @durable(retries: 3, timeout: "300ms", backoff: "fixed")
+          once(id: ID!, mode: String): Void
+          @emits(event: "t.written", key: "id") written(event: Written!): Void
+        }
+        service Audit @state(type: "Entry") {
+          @handles(event: "t.written", key: "id") onWritten(event: Written!): Void
+        }
+        """
+
+    private func deploy() async throws {
+        let directory = #filePath.split(separator: "/").dropLast().joined(separator: "/")
+        let bytes = try CGuestCompiler.compile(
+            "/\(directory)/Guests/ledger.c", include: "/\(directory)/../../SDK/C")
+        let wasm = try WasmPackage.make(bytes, schemaText: Self.schemaText, sdk: "c/test")
+        let compilation = SchemaCompiler.compile([SchemaSource(path: "ledger", text: Self.schemaText)])
+        guard let schema = compilation.schema else { throw MeshError(.invalidRequest, "\(compilation.diagnostics)") }
+        let admin = try KafkaAdmin(kafka)
+        let names = [
+            ledger, audit, written, Topics.replies, Topics.deadLetters(of: ledger), Topics.deadLetters(of: audit),
+        ]
+        _ = try await admin.createTopics(names.map { NewTopic($0, partitions: partitions, replication: 1) })
+        await admin.close()
+        let registry = RegistryStore(database)
+        try await registry.set("partitions", to: "\(partitions)")
+        _ = try await registry.deploy(
+            NewDeployment(
+                digest: SHA256.hex(wasm), wasm: wasm, schemaText: Self.schemaText, schema: schema, actor: "test"))
+    }
+
+    /// Runs a worker while `body` does.
+    func withWorker<Result>(_ name: String = "w1", _ body: (MeshWorker) async throws -> Result) async throws -> Result {
+        let worker = try MeshWorker(configuration(name), database: database)
+        let task = Task { try await worker.run() }
+        do {
+            let result = try await body(worker)
+            task.cancel()
+            try await task.value
+            return result
+        } catch {
+            task.cancel()
+            _ = await task.result
+            throw error
+        }
+    }
+
+    func configuration(_ name: String) -> WorkerConfiguration {
+        WorkerConfiguration(
+            kafka: kafka, name: name, partitions: partitions, threads: 2, spareThreads: 8, drainLimit: .seconds(10))
+    }
+
+    /// Puts a call into the log as a client outside the mesh would.
+    func call(
+        _ id: String, key: String, mode: String? = nil, method: String = "append",
+        extensions: MessageExtensions = .init()
+    ) throws {
+        let data = "{\"id\":\"\(key)\"" + (mode.map { ",\"mode\":\"\($0)\"" } ?? "") + "}"
+        let message = Message(
+            id: id, type: "\(ledger)/\(method)", source: "/test", time: .now, key: key, data: Array(data.utf8),
+            extensions: extensions)
+        try produce(message, to: ledger)
+    }
+
+    func produce(_ message: Message, to topic: String, stamp: LaneStamp? = nil) throws {
+        let key = message.key ?? message.id
+        try producer.produce(
+            OutgoingRecord(
+                topic: topic, partition: Partitioner.partition(of: key, count: partitions), key: Array(key.utf8),
+                value: message.data,
+                headers: MessageCodec.headers(of: message, stamp: stamp).map {
+                    KafkaHeader(name: $0.name, value: $0.value)
+                }))
+    }
+
+    /// What a service's state says of a key: the ids of the messages that took effect, in order.
+    func log(of key: String, in service: String) async throws -> [String] {
+        let rows = try await database.query(
+            .oneOff("SELECT data->>'log' FROM mesh.state WHERE service = $1::text AND key = $2::text"), .text(service),
+            .text(key))
+        return try rows.first?.text(0).split(separator: ",").map(String.init) ?? []
+    }
+
+    func count(_ sql: String) async throws -> Int {
+        try await database.query(.oneOff("SELECT (\(sql))::int8")).first?.int(0) ?? 0
+    }
+}
