@@ -84,7 +84,9 @@ let package = Package(
         tests("WasmTests", ["Wasm", "TestSupport"]),
         tests("OutboxTests", ["Outbox", "Postgres", "Schemas", "TestSupport"]),
         tests("PublishingTests", ["Publishing", "TestSupport", "Kafka", "Outbox"]),
-        tests("WasmWorkerTests", ["WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Outbox", "Wasm"]),
+        tests(
+            "WasmWorkerTests",
+            ["WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm"]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
         tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),
         tests("CommandsTests", ["Commands", "TestSupport"]),

@@ -1,6 +1,7 @@
 import Kafka
 import MeshCore
 import Outbox
+import Postgres
 import TestSupport
 import Testing
 

@@ -66,7 +66,7 @@ final class TestMesh: Sendable {
     private func deploy() async throws {
         let directory = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         let bytes = try CGuestCompiler.compile(
-            "/\(directory)/Guests/ledger.c", include: "/\(directory)/../../SDK/C")
+            "/\(directory)/../Guests/ledger.c", include: "/\(directory)/../../SDK/C")
         let wasm = try WasmPackage.make(bytes, schemaText: Self.schemaText, sdk: "c/test")
         let compilation = SchemaCompiler.compile([SchemaSource(path: "ledger", text: Self.schemaText)])
         guard let schema = compilation.schema else { throw MeshError(.invalidRequest, "\(compilation.diagnostics)") }
