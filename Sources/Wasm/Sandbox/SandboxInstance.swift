@@ -3,15 +3,15 @@ import CWasmtime
 /// A store with one instance in it, from its making to its end.
 struct SandboxInstance: ~Copyable {
     private let module: WasmModule
-    private let execution: Execution
+    let execution: Execution
     private let store: OpaquePointer
     private let context: OpaquePointer
     private var instance = wasmtime_instance_t()
     /// The guest is in `mesh_handle`: only there may it end itself.
-    private var isHandling = false
+    private(set) var isHandling = false
 
     /// How a call into the guest ended when it didn't return.
-    private enum Stop: Error {
+    enum Stop: Error {
         case outcome(GuestOutcome)
         /// `proc_exit(0)` while handling: done.
         case exited
@@ -127,7 +127,7 @@ struct SandboxInstance: ~Copyable {
 
     private func finish(_ result: UInt32) -> GuestOutcome {
         if let violation = execution.violation { return .badOutput(violation) }
-        if let failure = execution.failure { return SandboxInstance.read(failure) }
+        if let failure = execution.failure { return .failure(failure) }
         switch result {
         case 0:
             return .completed(
@@ -136,25 +136,6 @@ struct SandboxInstance: ~Copyable {
         default:
             return .badOutput("mesh_handle returned \(Int32(bitPattern: result)); there are 0 (done) and 1 (failed).")
         }
-    }
-
-    private static func read(_ failure: [UInt8]) -> GuestOutcome {
-        guard let members = JSONMembers(failure) else { return .badOutput("fail: the error isn't a JSON object.") }
-        guard let code = members.string("code"), (1...100).contains(code.utf8.count),
-            let message = members.string("message")
-        else {
-            return .badOutput(
-                "fail: the error must have a `code` (a string of at most 100 bytes) and a `message` (a string).")
-        }
-        let retryable = members.raw("retryable") ?? "false"
-        guard retryable == "true" || retryable == "false" else {
-            return .badOutput("fail: `retryable` must be true or false.")
-        }
-        let details = members.raw("details")
-        return .failed(
-            GuestFailure(
-                code: code, message: message, details: details == "null" ? nil : details, retryable: retryable == "true"
-            ))
     }
 
     // MARK: Calls
@@ -183,47 +164,5 @@ struct SandboxInstance: ~Copyable {
         if let trap { throw stopped(by: trap) }
         if let error { throw stopped(by: error, orElse: { .trapped(GuestTrap(kind: .other, message: $0)) }) }
         return slots.result
-    }
-
-    // MARK: Ends
-
-    private var memoryLimitText: String {
-        "its memory has \(memoryBytes) bytes and may have \(execution.request.limits.memoryBytes)"
-    }
-
-    private func stopped(by error: OpaquePointer, orElse other: (String) -> GuestOutcome) -> Stop {
-        let text = WasmtimeFailure.text(taking: error)
-        return stoppedByHost(text) ?? .outcome(other(text))
-    }
-
-    private func stopped(by trap: OpaquePointer) -> Stop {
-        let (text, code) = WasmtimeFailure.read(taking: trap)
-        if let stop = stoppedByHost(text) { return stop }
-        let kind = GuestTrap.Kind(code: code)
-        // An allocator that gets no more memory ends in `unreachable`. The API doesn't report the refused growth, but nothing
-        // else fills half of the memory first.
-        if kind == .unreachable, memoryBytes * 2 >= execution.request.limits.memoryBytes {
-            return .outcome(.memoryExceeded("The guest gave up; \(memoryLimitText). \(text)"))
-        }
-        return .outcome(.trapped(GuestTrap(kind: kind, message: text)))
-    }
-
-    /// What the host itself decided, which says more than the trap that it raised.
-    private func stoppedByHost(_ text: String) -> Stop? {
-        if execution.isOutOfTime {
-            return .outcome(
-                .deadlineExceeded("The guest used up its \(execution.request.limits.cpuTime) of CPU time. \(text)"))
-        }
-        if let misuse = execution.misuse {
-            return .outcome(.trapped(GuestTrap(kind: .hostCallMisuse, message: "\(misuse). \(text)")))
-        }
-        if let status = execution.exitStatus {
-            if status == 0, isHandling { return .exited }
-            let place = isHandling ? "" : " before it took the message"
-            return .outcome(
-                .trapped(GuestTrap(kind: .exited, message: "The guest ended itself with proc_exit(\(status))\(place)."))
-            )
-        }
-        return nil
     }
 }
