@@ -18,7 +18,8 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
     if uploadSize.pointee > 0 {
         let bytes = UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee)
         uploadSize.pointee = 0
-        return exchange.append(bytes) ? .YES : reception.refuseBodyInTheMiddle(bodyLimit: exchange.bodyLimit)
+        guard let refusal = exchange.append(bytes) else { return .YES }
+        return reception.refuseBodyInTheMiddle(refusal, bodyLimit: exchange.bodyLimit)
     }
     if let response = exchange.response { return reception.answer(response) }
     return reception.dispatch(exchange, String(cString: method), String(cString: path))

@@ -10,6 +10,7 @@ final class HTTPConnectionWatch: Sendable {
         var connections: [ObjectIdentifier: HTTPConnection] = [:]
         var suspended: [UInt64: HTTPExchange] = [:]
         var descriptors: [ObjectIdentifier: (id: UInt64, descriptor: Int32)] = [:]
+        var lingering: [UInt64: HTTPLingering] = [:]
         var nextID: UInt64 = 1
         var isClosed = false
     }
@@ -51,7 +52,19 @@ final class HTTPConnectionWatch: Sendable {
 
     /// To be called before the descriptor is closed, so that a deadline never hits another connection with the same number.
     func closed(_ connection: HTTPConnection) {
-        state.withLock { _ = $0.connections.removeValue(forKey: ObjectIdentifier(connection)) }
+        state.withLock { state in
+            state.connections[ObjectIdentifier(connection)] = nil
+            guard connection.lingers, state.lingering.count < HTTPLingering.most else { return }
+            guard let lingering = HTTPLingering(connection.descriptor) else { return }
+            let id = state.nextID
+            state.nextID += 1
+            var event = epoll_event(events: EPOLLIN.rawValue, data: epoll_data_t(u64: id))
+            if epoll_ctl(epoll, EPOLL_CTL_ADD, lingering.descriptor, &event) == 0 {
+                state.lingering[id] = lingering
+            } else {
+                lingering.close()
+            }
+        }
     }
 
     /// Cancels the exchange when its client closes the connection.
@@ -83,11 +96,21 @@ final class HTTPConnectionWatch: Sendable {
         while !state.withLock({ $0.isClosed }) {
             let hasConnections = state.withLock { !$0.connections.isEmpty }
             let count = epoll_wait(epoll, &events, Int32(events.count), hasConnections ? tick : 1000)
-            for event in events.prefix(Int(max(0, count))) {
-                state.withLock { $0.suspended[event.data.u64] }?.cancel()
-            }
+            for event in events.prefix(Int(max(0, count))) { handle(event.data.u64) }
             closeLate()
         }
+        state.withLock { state in
+            for lingering in state.lingering.values { lingering.close() }
+            state.lingering = [:]
+        }
+    }
+
+    private func handle(_ id: UInt64) {
+        let exchange = state.withLock { state in
+            if state.lingering[id]?.drain() == .over { state.lingering.removeValue(forKey: id)?.close() }
+            return state.suspended[id]
+        }
+        exchange?.cancel()
     }
 
     /// Shuts connections that are past their deadline; libmicrohttpd then sees their end.
@@ -96,6 +119,10 @@ final class HTTPConnectionWatch: Sendable {
         state.withLock { state in
             for connection in state.connections.values where connection.isLate(now) {
                 shutdown(connection.descriptor, Int32(SHUT_RDWR))
+            }
+            for (id, lingering) in state.lingering where now >= lingering.deadline {
+                lingering.close()
+                state.lingering[id] = nil
             }
         }
     }

@@ -4,7 +4,7 @@ import Synchronization
 
 /// One request and its answer.
 ///
-/// `@unchecked Sendable`: `body` belongs to the daemon's thread that reads the connection; the connection's pointer is used from elsewhere only
+/// `@unchecked Sendable`: `body` and `heldBytes` belong to the daemon's thread that reads the connection; the connection's pointer is used from elsewhere only
 /// to resume it, once, while it is suspended and so can't go away; all else is behind the lock.
 final class HTTPExchange: @unchecked Sendable {
     private struct State {
@@ -18,6 +18,7 @@ final class HTTPExchange: @unchecked Sendable {
     private let exchanges: HTTPExchanges
     private let state = Mutex(State())
     private(set) var body: [UInt8] = []
+    private var heldBytes = 0
     let bodyLimit: Int
 
     init(_ connection: OpaquePointer, _ exchanges: HTTPExchanges, bodyLimit: Int) {
@@ -27,11 +28,21 @@ final class HTTPExchange: @unchecked Sendable {
         exchanges.enter()
     }
 
-    /// Adds a part of the body; false where that would exceed the limit.
-    func append(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard body.count + bytes.count <= bodyLimit else { return false }
+    /// Why a part of a body can't be taken.
+    enum Refusal {
+        /// This body is over its limit.
+        case tooLarge
+        /// All bodies together are over theirs.
+        case overloaded
+    }
+
+    /// Adds a part of the body, or says why not.
+    func append(_ bytes: UnsafeRawBufferPointer) -> Refusal? {
+        guard body.count + bytes.count <= bodyLimit else { return .tooLarge }
+        guard exchanges.holdBody(bytes.count) else { return .overloaded }
+        heldBytes += bytes.count
         body.append(contentsOf: bytes)
-        return true
+        return nil
     }
 
     /// The answer, once there is one.
@@ -84,5 +95,8 @@ final class HTTPExchange: @unchecked Sendable {
     }
 
     /// The daemon is through with the request.
-    func end() { exchanges.leave() }
+    func end() {
+        exchanges.releaseBody(heldBytes)
+        exchanges.leave()
+    }
 }

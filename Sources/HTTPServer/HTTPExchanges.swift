@@ -7,8 +7,8 @@ final class HTTPExchanges: Sendable {
         var waiting: [ObjectIdentifier: HTTPExchange] = [:]
         var isDraining = false
         var isAbandoned = false
-        var idle: (id: Int, resume: @Sendable () -> Void)?
-        var nextIdle = 0
+        var idleWaiters: [Int: @Sendable () -> Void] = [:]
+        var nextWaiter = 0
     }
 
     let configuration: HTTPServer.Configuration
@@ -16,6 +16,7 @@ final class HTTPExchanges: Sendable {
     let onError: HTTPServer.ErrorHook
     let handler: HTTPServer.Handler
     private let state = Mutex(State())
+    private let bodyBytes = Atomic<Int>(0)
 
     init(
         _ configuration: HTTPServer.Configuration, watch: HTTPConnectionWatch,
@@ -33,18 +34,29 @@ final class HTTPExchanges: Sendable {
     /// True once connections shall not be kept for further requests.
     var isDraining: Bool { state.withLock { $0.isDraining } }
 
+    /// Counts bytes of bodies that are held in memory; false where the limit of all of them would be exceeded.
+    func holdBody(_ count: Int) -> Bool {
+        guard bodyBytes.add(count, ordering: .relaxed).newValue <= configuration.maxBufferedBytes else {
+            releaseBody(count)
+            return false
+        }
+        return true
+    }
+
+    func releaseBody(_ count: Int) { bodyBytes.subtract(count, ordering: .relaxed) }
+
     /// A request has begun.
     func enter() { state.withLock { $0.count += 1 } }
 
     /// A request is over, answered or not.
     func leave() {
-        let resume = state.withLock { state in
+        let waiters = state.withLock { state -> [@Sendable () -> Void] in
             state.count -= 1
-            guard state.count == 0, let idle = state.idle else { return nil as (@Sendable () -> Void)? }
-            state.idle = nil
-            return idle.resume
+            guard state.count == 0 else { return [] }
+            defer { state.idleWaiters = [:] }
+            return Array(state.idleWaiters.values)
         }
-        resume?()
+        for resume in waiters { resume() }
     }
 
     /// A suspended request waits for its handler; false where the server gave up on them all.
@@ -79,9 +91,9 @@ final class HTTPExchanges: Sendable {
         await withCheckedContinuation { (continuation: CheckedContinuation<Void, Never>) in
             let id = state.withLock { state -> Int? in
                 guard state.count > 0, limit > .zero else { return nil }
-                state.nextIdle += 1
-                state.idle = (state.nextIdle, { continuation.resume() })
-                return state.nextIdle
+                state.nextWaiter += 1
+                state.idleWaiters[state.nextWaiter] = { continuation.resume() }
+                return state.nextWaiter
             }
             guard let id else { return continuation.resume() }
             timer = Task {
@@ -93,11 +105,6 @@ final class HTTPExchanges: Sendable {
     }
 
     private func giveUpWaiting(_ id: Int) {
-        let resume = state.withLock { state in
-            guard let idle = state.idle, idle.id == id else { return nil as (@Sendable () -> Void)? }
-            state.idle = nil
-            return idle.resume
-        }
-        resume?()
+        state.withLock { $0.idleWaiters.removeValue(forKey: id) }?()
     }
 }

@@ -20,10 +20,12 @@ struct HTTPReception {
     func begin(bodyLimit: Int) -> MHD_Result {
         peer?.expect(within: exchanges.configuration.bodyTimeout)
         if wasmesh_http_header_size(connection) > exchanges.configuration.maxHeaderBytes {
+            peer?.refuse()
             return answer(refusal(431, "the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes"))
         }
         let length = MHD_lookup_connection_value(connection, .HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH)
         if let length, let count = UInt64(String(cString: length)), count > UInt64(bodyLimit) {
+            peer?.refuse()
             return answer(tooLarge(bodyLimit))
         }
         return .YES
@@ -60,13 +62,19 @@ struct HTTPReception {
         return MHD_queue_response(connection, UInt32(clamping: response.status), made)
     }
 
-    /// A body without a length has grown too large. libmicrohttpd can't answer in the middle of a body, so the answer is written past it, and the connection is closed.
-    func refuseBodyInTheMiddle(bodyLimit: Int) -> MHD_Result {
-        let response = tooLarge(bodyLimit)
-        var text = "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\n"
+    /// A body can't be taken any further. libmicrohttpd can't answer in the middle of a body, so the answer is written past it, and the connection is closed.
+    func refuseBodyInTheMiddle(_ reason: HTTPExchange.Refusal, bodyLimit: Int) -> MHD_Result {
+        let (line, response) =
+            switch reason {
+            case .tooLarge: ("413 Content Too Large", tooLarge(bodyLimit))
+            case .overloaded:
+                ("503 Service Unavailable", refusal(503, "too many request bodies at once; try again later"))
+            }
+        var text = "HTTP/1.1 \(line)\r\nConnection: close\r\n"
         for field in response.headers.fields { text += "\(field.name): \(field.value)\r\n" }
         text += "Content-Length: \(response.body.count)\r\n\r\n"
         let bytes = Array(text.utf8) + response.body
+        peer?.refuse()
         send(wasmesh_http_socket(connection), bytes, bytes.count, Int32(MSG_NOSIGNAL))
         return .NO
     }

@@ -11,6 +11,8 @@ package final class HTTPServer: Sendable {
         /// 0 takes a free port; `HTTPServer.port` tells which.
         package var port: UInt16 = 0
         package var maxBodyBytes = 4 << 20
+        /// The bodies of all requests that are being read or answered; beyond it, requests are refused with 503.
+        package var maxBufferedBytes = 256 << 20
         /// Request line and header fields together.
         package var maxHeaderBytes = 16 << 10
         package var connectionLimit = 10_000
@@ -34,7 +36,7 @@ package final class HTTPServer: Sendable {
         func bodyLimit(_ rawPath: String) -> Int { bodyLimits?(rawPath) ?? maxBodyBytes }
     }
 
-    /// Answers a request; an error goes to the error hook. Its task is cancelled when the client goes away.
+    /// Answers a request; an error goes to the error hook. Its task is cancelled when the client goes away or closes its half of the connection.
     package typealias Handler = @Sendable (HTTPRequest) async throws -> HTTPResponse
     /// Makes the answer for an error that a handler threw.
     package typealias ErrorHook = @Sendable (HTTPRequest, any Error) -> HTTPResponse

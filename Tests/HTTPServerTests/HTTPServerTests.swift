@@ -98,8 +98,31 @@ import Testing
             try await echo($0)
         } _: { _, url in
             let body = [UInt8](repeating: 1, count: 100 << 20)
-            let answer = try await HTTPClient().request("POST", url, body: body)
-            #expect(answer.status == 413)
+            for _ in 0..<20 {
+                let answer = try await HTTPClient().request("POST", url, body: body)
+                #expect(answer.status == 413)
+            }
+        }
+    }
+
+    @Test func `a client that goes on sending after a refusal gets the answer, and is cut off in the end`() async throws
+    {
+        try await withServer {
+            $0.maxBodyBytes = 1000
+        } handler: {
+            try await echo($0)
+        } _: { server, _ in
+            let client = try RawClient(port: server.port)
+            client.send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10737418240\r\n\r\n")
+            let part = [UInt8](repeating: 1, count: 1 << 20)
+            let sent = try await offPool {
+                var sent = 0
+                while sent < 10_000, client.send(part) { sent += 1 }
+                return sent
+            }
+            #expect(sent < 1000)
+            let answer = try? await client.answer()
+            #expect(answer == nil || answer?.status == 413)
         }
     }
 
@@ -117,6 +140,38 @@ import Testing
             #expect(answer.status == 413)
             _ = try await client.rest()
             try await eventually("the request to be forgotten") { server.activeRequests == 0 }
+        }
+    }
+
+    @Test func `all bodies together have a bound, and what is answered makes room`() async throws {
+        let gate = Gate()
+        let handler: HTTPServer.Handler = { request in
+            await gate.wait()
+            return .text("\(request.body.count)")
+        }
+        try await withServer {
+            $0.maxBufferedBytes = 150_000
+        } handler: {
+            try await handler($0)
+        } _: { server, _ in
+            let head = "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n"
+            let request = head + String(repeating: "x", count: 100_000)
+            let first = try RawClient(port: server.port)
+            first.send(request)
+            try await eventually("the first to wait") { gate.count == 1 }
+            let second = try RawClient(port: server.port)
+            second.send(request)
+            let refused = try await second.answer()
+            #expect(refused.status == 503)
+            gate.open()
+            let answered = try await first.answer()
+            #expect(answered.body == "100000")
+            try await eventually("the first to be over") { server.activeRequests == 0 }
+            first.send(request)
+            try await eventually("the third to wait") { gate.count == 2 }
+            gate.open()
+            let third = try await first.answer()
+            #expect(third.status == 200)
         }
     }
 

@@ -52,8 +52,6 @@ import Testing
             for _ in 0..<20 {
                 let client = try RawClient(port: server.port)
                 client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-                let before = started.count
-                _ = before
             }
             try await started.wait(for: 20)
             #expect(try await cancelled.wait(for: 20).allSatisfy { $0 })
@@ -164,6 +162,7 @@ import Testing
         }
         try await eventually("all to wait") { gate.count == 5 }
         async let stopped: Void = server.stop(drainWithin: .seconds(30))
+        async let stoppedToo: Void = server.stop(drainWithin: .seconds(30))
         try await eventually("new connections to be refused") { (try? RawClient(port: server.port)) == nil }
         gate.open()
         for client in clients {
@@ -173,6 +172,7 @@ import Testing
             #expect(try await client.rest().isEmpty)
         }
         await stopped
+        await stoppedToo
     }
 
     @Test func `a handler that doesn't end is cancelled after the limit, and its client is told`() async throws {

@@ -1,5 +1,5 @@
 import HTTPServer
-import TestSupport
+import Synchronization
 
 /// Lends a server on a free port, and stops it afterwards.
 func withServer<Result>(
@@ -29,17 +29,26 @@ let echo: HTTPServer.Handler = { request in
 
 /// Handlers that wait here go on when it is opened.
 final class Gate: Sendable {
-    private let waiting = Collector<CheckedContinuation<Void, Never>>()
-    private let opened = Collector<Bool>()
+    private let continuations = Mutex<(waiting: [CheckedContinuation<Void, Never>], count: Int)>(([], 0))
 
-    var count: Int { waiting.count }
+    /// How many have waited so far.
+    var count: Int { continuations.withLock { $0.count } }
 
     func wait() async {
-        await withCheckedContinuation { waiting.append($0) }
+        await withCheckedContinuation { continuation in
+            continuations.withLock {
+                $0.waiting.append(continuation)
+                $0.count += 1
+            }
+        }
     }
 
     /// Lets those who wait go on.
     func open() {
-        for continuation in waiting.all { continuation.resume() }
+        let waiting = continuations.withLock { gate in
+            defer { gate.waiting = [] }
+            return gate.waiting
+        }
+        for continuation in waiting { continuation.resume() }
     }
 }
