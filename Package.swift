@@ -90,7 +90,7 @@ let package = Package(
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
         tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),
         tests("CommandsTests", ["Commands", "TestSupport"]),
-        tests("EndToEndTests", ["TestSupport", "Kafka", "Postgres"]),
+        tests("EndToEndTests", ["TestSupport", "Embedded", "Kafka", "Postgres", "wasmesh"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -15,6 +15,8 @@ package struct DevelopmentAddresses: Sendable, Equatable {
     package var process: Int32
     /// The project's directory.
     package var directory: String
+    /// True once the first build is deployed, or has failed.
+    package var isReady = false
 
     package init(router: String, kafka: String, postgres: String, process: Int32, directory: String) {
         self.router = router
@@ -60,7 +62,8 @@ package struct DevelopmentAddresses: Sendable, Equatable {
           "router": \(JSONText.string(router)),
           "kafka": \(JSONText.string(kafka)),
           "postgres": \(JSONText.string(postgres)),
-          "process": \(process)
+          "process": \(process),
+          "ready": \(isReady)
         }
 
         """

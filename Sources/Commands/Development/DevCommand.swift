@@ -25,11 +25,11 @@ enum DevCommand: Command {
         ],
         examples: [
             ("wasmesh dev", "in a project's directory"),
-            ("wasmesh dev --headless --no-watch", "for a script; ready when .wasmesh/dev/env.json is there"),
+            ("wasmesh dev --headless --no-watch", "for a script; .wasmesh/dev/env.json says when it is ready"),
         ])
 
     static func run(_ invocation: Invocation) async throws {
-        try ProcessLog.configure(invocation)
+        try ProcessLog.configure(invocation, json: false)
         let mesh = try DevelopmentMesh(invocation)
         try await LongRunning(name: "dev", drain: .seconds(10), atOnce: { mesh.killServers() }).run {
             try await mesh.run()

@@ -21,6 +21,7 @@ struct DevelopmentMesh: Sendable {
 
     func run() async throws {
         try folder.take()
+        folder.withdraw()
         let screen = screen
         if !invocation.output.isJSON { screen.say("starting Postgres and a broker …") }
         let log = try DevelopmentLog(file: folder.log) { screen.log($0) }
@@ -48,19 +49,21 @@ struct DevelopmentMesh: Sendable {
     private func runParts(_ mesh: MeshSettings) async throws {
         var router = try RouterSettings(invocation)
         router.port = try DevelopmentMesh.routerPort(invocation)
-        let token = DevelopmentMesh.newToken()
-        router.token = token
+        router.hasOwnToken = true
+        let token = try await MeshParts.developmentToken(mesh.postgres)
         let (addresses, found) = AsyncStream.makeStream(of: String.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [router] in
-                try await MeshParts.router(mesh, router, drain: .seconds(5)) { found.yield($0) }
+                try await RouterProcess(mesh: mesh, settings: router, drain: .seconds(5)).run { found.yield($0) }
             }
-            group.addTask { try await MeshParts.relay(mesh) }
+            group.addTask { try await RelayProcess(mesh: mesh).run() }
             for number in 0..<(try invocation.value(DevCommand.workers)) {
                 var worker = try WorkerSettings(invocation)
                 worker.id += "-\(number)"
                 worker.cache = folder.cache
-                group.addTask { [worker] in try await MeshParts.worker(mesh, worker, drain: .seconds(5)) }
+                group.addTask { [worker] in
+                    try await WorkerProcess(mesh: mesh, settings: worker, drain: .seconds(5)).run()
+                }
             }
             group.addTask {
                 for await address in addresses {
@@ -79,17 +82,17 @@ struct DevelopmentMesh: Sendable {
     private func develop(_ addresses: DevelopmentAddresses, token: String) async throws {
         let loop = DeveloperLoop(
             project: folder.project, invocation: invocation, screen: screen, addresses: addresses, token: token)
-        try await loop.run { try folder.publish(addresses, token: token) }
+        try folder.publish(addresses, token: token)
+        try await loop.run {
+            var ready = addresses
+            ready.isReady = true
+            try folder.publish(ready, token: token)
+        }
     }
 
     /// The wished port; where nobody wishes and 8080 is taken, a free one.
     private static func routerPort(_ invocation: Invocation) throws(CommandFailure) -> Int {
         if let port = invocation.given(Settings.port) { return port }
         return PortCheck.isFree(8080) ? 8080 : 0
-    }
-
-    private static func newToken() -> String {
-        var generator = SystemRandomNumberGenerator()
-        return "dev-" + (0..<4).map { _ in String(generator.next() as UInt64, radix: 36) }.joined()
     }
 }

@@ -55,7 +55,9 @@ package final class Output: Sendable {
     package func report(_ failure: CommandFailure) {
         guard !failure.isSilent else { return }
         if isJSON { return errorLine(failure.json) }
-        errorLine("\(paint("error", .red)): \(failure.message)")
+        // Diagnostics have their own `file:line:column: error:`.
+        let isDiagnostic = failure.message.contains(": error: ")
+        errorLine(isDiagnostic ? failure.message : "\(paint("error", .red)): \(failure.message)")
         if let hint = failure.hint { errorLine("  \(hint)") }
     }
 

@@ -1,13 +1,11 @@
+import Foundation
 import Kafka
+import MeshCore
 import Outbox
 import Postgres
 
 /// The composition root: puts the contexts together into the processes of a mesh.
 enum MeshParts {
-    private static func missing(_ what: String) -> CommandFailure {
-        CommandFailure(.failure, "this build has no \(what) yet")
-    }
-
     /// How to talk to a cluster, or to the embedded broker.
     static func kafka(_ servers: String, _ properties: [String: String], isEmbedded: Bool) -> KafkaConfiguration {
         var configuration =
@@ -18,20 +16,49 @@ enum MeshParts {
         return configuration
     }
 
-    /// Runs a router until cancelled; `ready` gets its address once it listens.
-    static func router(
-        _ mesh: MeshSettings, _ router: RouterSettings, drain: Duration, ready: @Sendable (String) -> Void
-    ) async throws {
-        throw missing("router")
+    /// How this process talks to its mesh's Kafka.
+    static func kafka(_ mesh: MeshSettings) -> KafkaConfiguration {
+        kafka(mesh.kafka, mesh.kafkaProperties, isEmbedded: mesh.isEmbeddedBroker)
     }
 
-    /// Runs a worker until cancelled.
-    static func worker(_ mesh: MeshSettings, _ worker: WorkerSettings, drain: Duration) async throws {
-        throw missing("worker")
+    /// How a long-running process talks to Postgres: it waits for it, at the start and in the middle.
+    static func database(_ url: String) -> PostgresConfiguration { PostgresConfiguration(url: url) }
+
+    /// Waits until Postgres is there, then refuses one that the mesh's guarantees can't rest on, or that isn't migrated.
+    static func checkServer(_ pool: PostgresPool) async throws {
+        let connection = pool.connections[0]
+        while true {
+            do throws(PostgresError) {
+                try await PostgresServerCheck.run(on: connection)
+                break
+            } catch {
+                guard error.isConnectionLoss else { throw error }
+                Log("postgres").warning("Postgres can't be reached, trying again: \(error.message)")
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+        let missing = try await Migrations.missing(connection)
+        if let first = missing.first {
+            throw CommandFailure(
+                .refused, "the database lacks \(missing.count) migrations, from \(first.version) \(first.name) on",
+                hint: "run `wasmesh migrate` with this database")
+        }
     }
 
-    /// Runs a relay until cancelled.
-    static func relay(_ mesh: MeshSettings) async throws { throw missing("relay") }
+    static var hostName: String { ProcessInfo.processInfo.hostName }
+    static var processID: Int32 { ProcessInfo.processInfo.processIdentifier }
+
+    /// A name for this process that no other has.
+    static func processName(_ kind: String) -> String { "\(kind)-\(hostName)-\(processID)" }
+
+    /// A fresh token for the control plane of a development mesh; earlier ones of its kind are taken back.
+    static func developmentToken(_ postgres: String) async throws -> String {
+        let pool = try PostgresPool(database(postgres), size: 1)
+        defer { pool.close() }
+        let admin = AdminStore(pool)
+        _ = try await admin.revokeTokens(name: "dev")
+        return try await admin.createToken(name: "dev")
+    }
 
     /// Applies the migrations that are missing, or only looks; their names.
     static func migrate(_ postgres: String, dryRun: Bool) async throws -> [String] {

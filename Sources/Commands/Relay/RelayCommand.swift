@@ -10,6 +10,6 @@ enum RelayCommand: Command {
         try ProcessLog.configure(invocation)
         let mesh = try MeshSettings(invocation)
         let drain = try invocation.value(Settings.drain)
-        try await LongRunning(name: "relay", drain: drain).run { try await MeshParts.relay(mesh) }
+        try await LongRunning(name: "relay", drain: drain).run { try await RelayProcess(mesh: mesh).run() }
     }
 }

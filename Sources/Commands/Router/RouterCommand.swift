@@ -17,7 +17,7 @@ enum RouterCommand: Command {
         let router = try RouterSettings(invocation)
         let drain = try invocation.value(Settings.drain)
         try await LongRunning(name: "router", drain: drain).run {
-            try await MeshParts.router(mesh, router, drain: drain) { address in
+            try await RouterProcess(mesh: mesh, settings: router, drain: drain).run { address in
                 Log("router").info("listening", ["address": address])
             }
         }

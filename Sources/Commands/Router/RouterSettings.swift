@@ -4,8 +4,8 @@ struct RouterSettings: Sendable {
     var port: Int
     var bodyLimit: Int
     var waitingLimit: Int
-    /// The control plane's token where the caller sets it (`wasmesh dev`); nil: the stored one, made at the first start.
-    var token: String?
+    /// True where somebody else makes the control plane's token (`wasmesh dev`).
+    var hasOwnToken = false
 
     static let options = [
         Settings.host.description, Settings.port.description, Settings.bodyLimit.description,

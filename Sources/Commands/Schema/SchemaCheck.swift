@@ -18,7 +18,7 @@ enum SchemaCheck: Command {
         let sources = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
         let isOne = invocation.has(together) || invocation.arguments.isEmpty
         let diagnostics =
-            isOne ? SchemaCompiler.compile(sources).diagnostics : compileEach(sources).flatMap(\.diagnostics)
+            isOne ? SchemaCompiler.compile(sources).diagnostics : SchemaCompiler.check(sources).flatMap(\.diagnostics)
         if invocation.output.isJSON {
             invocation.output.line("[" + diagnostics.map(json).joined(separator: ",") + "]")
         } else {
@@ -29,20 +29,6 @@ enum SchemaCheck: Command {
         if invocation.output.isTerminal {
             invocation.output.note("\(count) document\(count == 1 ? "" : "s"): no errors")
         }
-    }
-
-    /// Compiles each document against those that compile: as often as that makes another one compile, since one may handle
-    /// the events of the next.
-    static func compileEach(_ sources: [SchemaSource]) -> [SchemaCompilation] {
-        var results = sources.map { SchemaCompiler.compile([$0]) }
-        while sources.count > 1 {
-            let before = results.compactMap(\.schema).count
-            for index in results.indices where results[index].schema == nil {
-                results[index] = SchemaCompiler.compile([sources[index]], against: results.compactMap(\.schema))
-            }
-            if results.compactMap(\.schema).count == before { break }
-        }
-        return results
     }
 
     private static func json(_ diagnostic: Diagnostic) -> String {

@@ -14,7 +14,7 @@ enum WorkerCommand: Command {
         let worker = try WorkerSettings(invocation)
         let drain = try invocation.value(Settings.drain)
         try await LongRunning(name: "worker", drain: drain).run {
-            try await MeshParts.worker(mesh, worker, drain: drain)
+            try await WorkerProcess(mesh: mesh, settings: worker, drain: drain).run()
         }
     }
 }

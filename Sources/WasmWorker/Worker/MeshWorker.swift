@@ -112,7 +112,7 @@ package final class MeshWorker: Sendable {
                     bindings.append(
                         ServiceBinding(
                             service, in: deployment.schema, module: module,
-                            configuration: configuration.serviceConfiguration[name] ?? [:]))
+                            configuration: configuration.values(of: name)))
                 }
             } catch let error as WasmError {
                 // The others go on; its messages wait in their topics until a sound version is deployed.

@@ -22,7 +22,7 @@ package struct WorkerConfiguration: Sendable {
     package var stateCacheBytes: Int
     /// How long a stopping worker finishes what is under way.
     package var drainLimit: Duration
-    /// Configuration values by service, for the guests' `config`.
+    /// Configuration values by service, for the guests' `config`; those under `*` are for every service.
     package var serviceConfiguration: [String: [String: String]]
 
     package init(
@@ -44,5 +44,10 @@ package struct WorkerConfiguration: Sendable {
         self.stateCacheBytes = stateCacheBytes
         self.drainLimit = drainLimit
         self.serviceConfiguration = serviceConfiguration
+    }
+
+    /// The values of one service; its own win over everybody's.
+    func values(of service: String) -> [String: String] {
+        (serviceConfiguration["*"] ?? [:]).merging(serviceConfiguration[service] ?? [:]) { $1 }
     }
 }

@@ -1,0 +1,65 @@
+import MeshCore
+import Outbox
+
+/// Keeps a process on the mesh's list; two processes of one name are told apart, and the second one doesn't start.
+struct Heartbeat: Sendable {
+    private static let lease = Duration.seconds(12)
+    private let store: AdminStore
+    private let process: MeshProcess
+
+    init(_ store: AdminStore, _ process: MeshProcess) {
+        self.store = store
+        self.process = process
+    }
+
+    /// The first beat. One that crashed is on the list until its lease ends, so that is waited for before refusing.
+    func begin() async throws {
+        let clock = ContinuousClock()
+        let deadline = clock.now + Heartbeat.lease + .seconds(2)
+        var hasWarned = false
+        while true {
+            do throws(StoreError) {
+                return try await store.heartbeat(process, lease: Heartbeat.lease)
+            } catch {
+                guard case .fenced(let message) = error else { throw error }
+                guard clock.now < deadline else { throw MeshError(.conflict, message) }
+                if !hasWarned { Log(process.kind.rawValue).warning("\(message); waiting for it to end") }
+                hasWarned = true
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Beats while `work` runs; ends it when another process has taken the name.
+    func beat(while work: @escaping @Sendable () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                try await work()
+                return true
+            }
+            group.addTask {
+                try await goOn()
+                return false
+            }
+            while let isWork = try await group.next() {
+                if isWork { group.cancelAll() }
+            }
+        }
+    }
+
+    /// The last beat.
+    func end() async { try? await store.goodbye(process) }
+
+    private func goOn() async throws {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: .seconds(4))
+            if Task.isCancelled { return }
+            do throws(StoreError) {
+                try await store.heartbeat(process, lease: Heartbeat.lease)
+            } catch {
+                if case .fenced(let message) = error { throw MeshError(.conflict, message) }
+                Log(process.kind.rawValue).debug("heartbeat: \(error)")
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import HTTPServer
+import Kafka
+import MeshCore
+import Outbox
+import Postgres
+import WasmWorker
+
+/// A worker with everything it needs around it: registry, store, heartbeat, metrics.
+struct WorkerProcess: Sendable {
+    let mesh: MeshSettings
+    let settings: WorkerSettings
+    let drain: Duration
+
+    /// Works until cancelled, then drains.
+    func run() async throws {
+        // Each commit under way holds a connection; loads and the registry share the rest.
+        let pool = try PostgresPool(MeshParts.database(mesh.postgres), size: 8)
+        defer { pool.close() }
+        try await MeshParts.checkServer(pool)
+        let book = try await RegistryStore(pool).topicBook()
+        var configuration = WorkerConfiguration(
+            kafka: MeshParts.kafka(mesh), pool: settings.pool, name: settings.id, partitions: book.partitions,
+            isBrokerVolatile: !book.isBrokerDurable, threads: settings.threads, codeCacheDirectory: settings.cache,
+            drainLimit: drain)
+        configuration.serviceConfiguration = settings.values
+        let heart = Heartbeat(
+            AdminStore(pool),
+            MeshProcess(
+                id: settings.id, kind: .worker, host: MeshParts.hostName, pid: MeshParts.processID, pool: settings.pool)
+        )
+        try await heart.begin()
+        let worker = try MeshWorker(configuration, database: pool)
+        let metrics = try WorkerMetricsServer.start(worker, port: settings.metricsPort)
+        let result: Result<Void, any Error>
+        do { result = .success(try await heart.beat(while: worker.run)) } catch { result = .failure(error) }
+        await metrics?.stop(drainWithin: .zero)
+        await heart.end()
+        try result.get()
+    }
+}

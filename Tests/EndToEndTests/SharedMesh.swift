@@ -1,0 +1,103 @@
+import Foundation
+import TestSupport
+
+/// The one development mesh that the suite shares: a project with a counter that counts, fails and traps on demand.
+actor SharedMesh {
+    static let shared = SharedMesh()
+    private var starting: Task<DevelopmentProcess, any Error>?
+
+    func mesh() async throws -> DevelopmentProcess {
+        if let starting { return try await starting.value }
+        let task = Task {
+            let parent = try scratchDirectory("shared")
+            let made = try await Wasmesh.run(["init", "probe"], in: parent)
+            guard made.exit == 0 else { throw ProcessFailure(description: "init: \(made)") }
+            let project = parent + "/probe"
+            try Probe.write(to: project)
+            return try await DevelopmentProcess(in: project)
+        }
+        starting = task
+        return try await task.value
+    }
+}
+
+/// The sources of the shared project.
+enum Probe {
+    static let schema = """
+        @mesh(namespace: "probe", version: "0.1.0")
+
+        type Counter @key(field: "id") { id: ID!  value: Int!  heard: Int! }
+        type Counted { id: ID!  value: Int! }
+
+        service Counters @state(type: "Counter") {
+          add(id: ID!, by: Int! @min(1) @max(1000)): Counter!
+          refuse(id: ID!): Counter!
+          trap(id: ID!): Counter!
+
+          @emits(event: "probe.counted", key: "id")
+          counted(event: Counted!): Void
+
+          @handles(event: "probe.order")
+          onOrder(event: Counted!): Void
+
+          @emits(event: "probe.order", key: "id")
+          order(event: Counted!): Void
+        }
+
+        type Echo @key(field: "id") { id: ID!  sum: Int!  times: Int! }
+
+        service Listeners @state(type: "Echo") {
+          @handles(event: "probe.counted")
+          onCounted(event: Counted!): Void
+        }
+        """
+
+    /// `refusesOrders`: the bug that the dead letters' test fixes.
+    static func source(refusesOrders: Bool) -> String {
+        """
+        import Mesh
+
+        struct Counters: CountersService {
+            func add(id: ID, by: Int, mesh: CountersContext) throws(MeshError) -> Counter {
+                var counter = mesh.state ?? Counter(id: id, value: 0, heard: 0)
+                counter.value += by
+                mesh.state = counter
+                mesh.emit(.counted(Counted(id: id, value: by)))
+                return counter
+            }
+
+            func refuse(id: ID, mesh: CountersContext) throws(MeshError) -> Counter {
+                throw MeshError("OUT_OF_STOCK", "there is no \\(id) left", details: ["id": .string(id)])
+            }
+
+            func trap(id: ID, mesh: CountersContext) throws(MeshError) -> Counter {
+                let none: Counter? = id.isEmpty ? mesh.state : nil
+                return none!
+            }
+
+            func onOrder(event: Counted, mesh: CountersContext) throws(MeshError) {
+                \(refusesOrders ? "throw MeshError(\"BROKEN\", \"orders are broken\")" : "mesh.state = Counter(id: event.id, value: event.value, heard: 1)")
+            }
+        }
+
+        struct Listeners: ListenersService {
+            func onCounted(event: Counted, mesh: ListenersContext) throws(MeshError) {
+                var echo = mesh.state ?? Echo(id: event.id, sum: 0, times: 0)
+                echo.sum += event.value
+                echo.times += 1
+                mesh.state = echo
+            }
+        }
+
+        """
+    }
+
+    static func write(to project: String) throws {
+        try schema.write(toFile: project + "/probe.mesh.graphql", atomically: true, encoding: .utf8)
+        let folder = project + "/Sources/Probe"
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder) where file.hasSuffix(".swift") {
+            try FileManager.default.removeItem(atPath: folder + "/" + file)
+        }
+        try source(refusesOrders: true).write(toFile: folder + "/Counters.swift", atomically: true, encoding: .utf8)
+    }
+}
