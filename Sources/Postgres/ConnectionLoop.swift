@@ -9,6 +9,7 @@ final class ConnectionLoop {
     private var backoff = Duration.milliseconds(50)
     private var nextAttempt = ContinuousClock.now
     private var lastComplaint: ContinuousClock.Instant?
+    private var lastFailure: PostgresError?
 
     init(_ thread: ConnectionThread) { self.thread = thread }
 
@@ -70,7 +71,7 @@ extension ConnectionLoop {
     private func connectOrWait() {
         let left = nextAttempt - ContinuousClock.now
         if left > .zero {
-            expireWaiting(PostgresError(.connection, "Postgres at \(server) is not reachable"))
+            expireWaiting(lastFailure ?? PostgresError(.connection, "Postgres at \(server) is not reachable"))
             wait(socket: nil, events: 0, timeout: Int32(truncatingIfNeeded: left.milliseconds + 1))
             return
         }
@@ -101,10 +102,12 @@ extension ConnectionLoop {
         wasConnected = true
         backoff = .milliseconds(50)
         lastComplaint = nil
+        lastFailure = nil
     }
 
     private func failed(_ error: PostgresError) {
         if error.kind == .refused { thread.failWaiting(error) }
+        lastFailure = error
         expireWaiting(error)
         complain(error)
         nextAttempt = .now + backoff
@@ -119,10 +122,7 @@ extension ConnectionLoop {
         PostgresConnection.log.warning("waiting for Postgres at \(server): \(error)")
     }
 
-    private func expireWaiting(_ error: PostgresError) {
-        let oldest = ContinuousClock.now - thread.configuration.patience
-        thread.failWaiting(error, submittedBefore: oldest)
-    }
+    private func expireWaiting(_ error: PostgresError) { thread.failWaiting(error, impatientAt: .now) }
 
     private func lose(_ connection: PQConnection, _ error: PostgresError) {
         if !thread.isClosing { PostgresConnection.log.warning("\(error)") }

@@ -114,10 +114,11 @@ extension ConnectionThread {
         }
     }
 
-    /// Fails the submissions that wait and were submitted before `limit`; all of them without a limit.
-    func failWaiting(_ error: PostgresError, submittedBefore limit: ContinuousClock.Instant? = nil) {
+    /// Fails the submissions that wait; with `impatientAt`, only those that are out of patience by then.
+    func failWaiting(_ error: PostgresError, impatientAt now: ContinuousClock.Instant? = nil) {
+        let usual = configuration.patience
         let removed = mailbox.withLock { mailbox in
-            mailbox.waiting.removeAll { submission in limit.map { submission.submitted < $0 } ?? true }
+            mailbox.waiting.removeAll { submission in now.map { submission.isOutOfPatience(usual, now: $0) } ?? true }
         }
         for submission in removed { submission.finish(.failure(error)) }
     }

@@ -3,7 +3,7 @@ import CPostgres
 extension PQConnection {
     /// Takes one result and feeds it to the oldest submission in flight.
     func take(_ pointer: OpaquePointer) throws(PostgresError) {
-        let reply: PipelineReplies.Reply
+        let reply: PipelineReplies<PostgresResult>.Reply
         switch PQresultStatus(pointer) {
         case PGRES_PIPELINE_SYNC:
             PQclear(pointer)
@@ -30,7 +30,7 @@ extension PQConnection {
         if entry.isScript { takeScript(reply) } else { try take(reply) }
     }
 
-    private func take(_ reply: PipelineReplies.Reply) throws(PostgresError) {
+    private func take(_ reply: PipelineReplies<PostgresResult>.Reply) throws(PostgresError) {
         switch inFlight.updateFirst({ $0.replies.receive(reply) }) {
         case .wait, nil: break
         case .preparationFailed(let index): forgetPreparation(index, reply)
@@ -40,7 +40,7 @@ extension PQConnection {
         }
     }
 
-    private func forgetPreparation(_ index: Int, _ reply: PipelineReplies.Reply) {
+    private func forgetPreparation(_ index: Int, _ reply: PipelineReplies<PostgresResult>.Reply) {
         guard let name = inFlight.first?.preparing[index] else { return }
         prepared[name] = nil
         if case .failure(var error) = reply {
@@ -67,7 +67,7 @@ extension PQConnection {
         entry.submission.finish(.failure(error))
     }
 
-    private func takeScript(_ reply: PipelineReplies.Reply) {
+    private func takeScript(_ reply: PipelineReplies<PostgresResult>.Reply) {
         _ = inFlight.updateFirst { $0.replies.receiveInScript(reply) }
     }
 

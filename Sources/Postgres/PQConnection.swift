@@ -7,7 +7,7 @@ import MeshCore
 final class PQConnection {
     struct InFlight {
         var submission: Submission
-        var replies: PipelineReplies
+        var replies: PipelineReplies<PostgresResult>
         var preparing: [String]
         var isScript = false
     }

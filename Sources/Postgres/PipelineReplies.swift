@@ -1,9 +1,9 @@
 /// The replies that one pipeline is due, in order: for each statement it prepares a reply and a sync, then one reply per step, then a sync.
 ///
 /// A pure state machine: the connection feeds it what arrives, it says when the pipeline is over and how.
-struct PipelineReplies {
+struct PipelineReplies<Success> {
     enum Reply {
-        case success(PostgresResult)
+        case success(Success)
         case failure(PostgresError)
         /// The server skipped the statement because an earlier one failed.
         case skipped
@@ -30,7 +30,7 @@ struct PipelineReplies {
     /// The names of the statements that are prepared ahead.
     private let preparations: [String]
     private var position = 0
-    private(set) var results: [PostgresResult] = []
+    private(set) var results: [Success] = []
     private(set) var error: PostgresError?
 
     init(steps: [Pipeline.Step], preparations: [String]) {

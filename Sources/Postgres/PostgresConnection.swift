@@ -19,6 +19,23 @@ package final class PostgresConnection: Sendable {
 
     deinit { thread.close() }
 
+    /// Returns when the server answers; throws when it is still away after `limit`, or refuses us.
+    ///
+    /// Meanwhile the log says every few seconds what is waited for.
+    package func waitForServer(within limit: Duration) async throws(PostgresError) {
+        let deadline = ContinuousClock.now + limit
+        while true {
+            do throws(PostgresError) {
+                let left = max(.zero, deadline - .now)
+                _ = try await perform(.pipeline(Pipeline(.oneOff("SELECT 1"))), patience: left)
+                return
+            } catch {
+                // Lost while it was asked: the server may just be stopping or starting.
+                guard error.isConnectionLoss, ContinuousClock.now < deadline else { throw error }
+            }
+        }
+    }
+
     /// Runs a pipeline; its results are in the order of its statements.
     ///
     /// A task that is cancelled before its pipeline is sent gets `.cancelled`, and nothing has happened; once it is sent, the answer is awaited,
@@ -81,8 +98,10 @@ package final class PostgresConnection: Sendable {
 }
 
 extension PostgresConnection {
-    private func perform(_ work: Submission.Work) async throws(PostgresError) -> [PostgresResult] {
-        let outcome = await Submission.perform(work) { submission in
+    private func perform(
+        _ work: Submission.Work, patience: Duration? = nil
+    ) async throws(PostgresError) -> [PostgresResult] {
+        let outcome = await Submission.perform(work, patience: patience) { submission in
             self.enqueue(submission)
             return self
         }

@@ -47,6 +47,8 @@ package final class PostgresPool: Sendable {
     }
 
     /// Lends a connection to one caller alone, for a transaction of several submissions; one that is left open is rolled back.
+    ///
+    /// `body` must not wait for the pool itself: with every connection lent, nobody would ever give one back.
     package func withConnection<Result>(
         _ body: (PostgresConnection) async throws(PostgresError) -> Result
     ) async throws(PostgresError) -> Result {

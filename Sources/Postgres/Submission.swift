@@ -15,13 +15,16 @@ final class Submission: @unchecked Sendable {
     typealias Outcome = Result<[PostgresResult], PostgresError>
 
     let work: Work
-    let submitted = ContinuousClock.now
+    private let submitted = ContinuousClock.now
+    /// How long it waits for a server that is away, where that differs from the connection's patience.
+    private let patience: Duration?
     private var completion: (@Sendable (Outcome) -> Void)?
     /// The connection's count of unfinished submissions.
     var load: LoadCounter?
 
-    init(_ work: Work, completion: @escaping @Sendable (Outcome) -> Void) {
+    init(_ work: Work, patience: Duration? = nil, completion: @escaping @Sendable (Outcome) -> Void) {
         self.work = work
+        self.patience = patience
         self.completion = completion
     }
 
@@ -32,6 +35,11 @@ final class Submission: @unchecked Sendable {
         load?.leave()
         load = nil
         completion?(outcome)
+    }
+
+    /// True once it has waited for longer than its own patience or `usual`.
+    func isOutOfPatience(_ usual: Duration, now: ContinuousClock.Instant) -> Bool {
+        now - submitted > (patience ?? usual)
     }
 
     /// True for a pipeline that opens a transaction itself, or a script: those are sent alone.
@@ -48,12 +56,12 @@ extension Submission {
     ///
     /// When the task is cancelled, a submission that wasn't sent yet is taken back.
     static func perform(
-        _ work: Work, enqueue: @Sendable (Submission) -> PostgresConnection?
+        _ work: Work, patience: Duration? = nil, enqueue: @Sendable (Submission) -> PostgresConnection?
     ) async -> Outcome? {
         let ticket = Mutex<(Submission, PostgresConnection)?>(nil)
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<Outcome?, Never>) in
-                let submission = Submission(work) { continuation.resume(returning: $0) }
+                let submission = Submission(work, patience: patience) { continuation.resume(returning: $0) }
                 guard let connection = enqueue(submission) else { return continuation.resume(returning: nil) }
                 ticket.withLock { $0 = (submission, connection) }
                 // Cancelled before there was a submission to cancel.

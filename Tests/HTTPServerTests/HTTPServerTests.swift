@@ -34,6 +34,20 @@ import Testing
         text.utf8.map { "%" + ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
+    @Test func `plus signs, repeated names and names without values in a query are read as forms write them`()
+        async throws
+    {
+        let handler: HTTPServer.Handler = { request in
+            .text(request.query.map { "\($0.name)=\($0.value)" }.joined(separator: ";"))
+        }
+        try await withServer(handler: handler) { server, _ in
+            let client = try RawClient(port: server.port)
+            client.send("GET /?a=1+2%2B3&a=&b&c%20d=%26 HTTP/1.1\r\nHost: x\r\n\r\n")
+            let answer = try await client.answer()
+            #expect(answer.body == "a=1 2+3;a=;b=;c d=&")
+        }
+    }
+
     @Test func `a connection is kept for the next request`() async throws {
         try await withServer(handler: echo) { server, _ in
             let client = try RawClient(port: server.port)

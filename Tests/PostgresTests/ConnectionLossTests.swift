@@ -136,6 +136,21 @@ import Testing
         }
     }
 
+    @Test func `waiting for the server at start ends when it comes, or at the limit`() async throws {
+        try await withOwnPostgres { postgres in
+            await postgres.stop()
+            let connection = try PostgresConnection(PostgresConfiguration(url: postgres.url()))
+            defer { connection.close() }
+            let error = await failure { try await connection.waitForServer(within: .milliseconds(100)) }
+            #expect(error?.isConnectionLoss == true)
+            async let waiting: Void = connection.waitForServer(within: .seconds(60))
+            try await postgres.restart()
+            try await waiting
+            let one = try await connection.number("SELECT 1::int8")
+            #expect(one == 1)
+        }
+    }
+
     @Test func `a database that doesn't exist is refused at once`() async throws {
         try await withPostgres { postgres in
             let connection = try PostgresConnection(PostgresConfiguration(url: postgres.url(database: "nowhere")))

@@ -1,4 +1,5 @@
 import CCurl
+import Glibc
 import Synchronization
 
 /// One request by libcurl's easy interface; blocks the thread it runs on.
@@ -53,6 +54,9 @@ final class CurlTransfer {
     ) {
         wasmesh_curl_set_string(handle, CURLOPT_URL, url)
         wasmesh_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
+        // A proxy from the environment is for the world outside, never for this machine.
+        let exceptions = (getenv("no_proxy") ?? getenv("NO_PROXY")).map { String(cString: $0) + "," } ?? ""
+        wasmesh_curl_set_string(handle, CURLOPT_NOPROXY, exceptions + "localhost,127.0.0.1,::1")
         if method == "HEAD" {
             wasmesh_curl_set_long(handle, CURLOPT_NOBODY, 1)
         } else {
