@@ -148,8 +148,8 @@ import Testing
               @deprecated(reason: "old", removeBy: "2027-01-31") d: Void
               @emits(event: "e.e") e(event: E!): Void
               @handles(event: "e.e") @batch(maxItems: 5, maxTime: "400ms", maxBytes: "256KB") f(events: [E!]!): Void
-              @handles(event: "e.e", batch: {}) g(events: [E!]!): Void
             }
+            service T { @handles(event: "e.e", batch: {}) g(events: [E!]!): Void }
             """)
         let service = try #require(schema.service("S"))
         let a = try #require(service.method("a"))
@@ -160,7 +160,7 @@ import Testing
         #expect(schema.event("e.e")?.keyPath == nil && service.method("e")?.isExposed == false)
         let batch = BatchPolicy(maximumItems: 5, maximumTime: .milliseconds(400), maximumBytes: 256 * 1024)
         #expect(service.method("f")?.eventHandler?.batch == batch)
-        #expect(service.method("g")?.eventHandler?.batch == BatchPolicy.defaults)
+        #expect(schema.method("t.T/g")?.eventHandler?.batch == BatchPolicy.defaults)
     }
 
     @Test func `the key of a call is declared, or the state's key among the arguments`() throws {

@@ -138,11 +138,91 @@ import Testing
         }
     }
 
-    @Test func `a schema is compatible with itself, and what check permits can really be read`() throws {
+    @Test func `a random value of a type is accepted`() {
+        var checked = 0
+        for seed in UInt64(1)...200 {
+            var random = RandomSchema(seed: seed)
+            let schema = random.make()
+            guard PropertyTests.isMeetable(schema) else { continue }
+            for method in schema.services.flatMap(\.methods) {
+                let shape = ValueShape.arguments(of: method, in: schema)
+                for round in 0..<5 {
+                    var values = RandomValue(schema, seed: seed << 8 | UInt64(round))
+                    let json = values.object(method.arguments)
+                    #expect(throws: Never.self, "seed \(seed): \(json)") { try shape.validate(Array(json.utf8)) }
+                    checked += 1
+                }
+            }
+        }
+        #expect(checked > 500)
+    }
+
+    @Test func `a schema is compatible with itself`() {
         for seed in UInt64(1)...120 {
             var random = RandomSchema(seed: seed)
             let schema = random.make()
             #expect(Compatibility.check(from: schema, to: schema) == [], "seed \(seed)")
         }
+    }
+
+    @Test func `where no break is found, every call of the old form is accepted by the new version`() {
+        var (compatible, breaking) = (0, 0)
+        for seed in UInt64(1)...300 {
+            var random = RandomSchema(seed: seed)
+            let old = random.make()
+            guard PropertyTests.isMeetable(old) else { continue }
+            let new = PropertyTests.changed(old, &random.generator)
+            let breaks = Compatibility.check(from: old, to: new).filter { $0.severity == .breaking }
+            for method in old.services.flatMap(\.methods) where method.kind == .call {
+                guard !breaks.contains(where: { $0.subject == method.qualifiedName }),
+                    let successor = new.method(method.qualifiedName)
+                else {
+                    breaking += 1
+                    continue
+                }
+                compatible += 1
+                let shape = ValueShape.arguments(of: successor, in: new)
+                for round in 0..<5 {
+                    var values = RandomValue(old, seed: seed << 8 | UInt64(round))
+                    let json = values.object(method.arguments)
+                    #expect(throws: Never.self, "seed \(seed) \(method.name): \(json)") {
+                        try shape.validate(Array(json.utf8))
+                    }
+                }
+            }
+        }
+        #expect(compatible > 150 && breaking > 10)
+    }
+
+    private static func isMeetable(_ schema: MeshSchema) -> Bool {
+        schema.types.flatMap(\.fields).allSatisfy(\.isMeetable)
+            && schema.services.flatMap(\.methods).flatMap(\.arguments).allSatisfy(\.isMeetable)
+    }
+
+    /// The schema with one field of one type changed.
+    private static func changed(_ schema: MeshSchema, _ generator: inout SeededGenerator) -> MeshSchema {
+        var types = schema.types
+        let index = generator.below(types.count)
+        let field = generator.below(types[index].fields.count)
+        var definition = types[index].fields[field]
+        switch generator.below(6) {
+        case 0: definition.type.isNullable.toggle()
+        case 1: definition.constraints = Constraints()
+        case 2 where definition.type.base == .scalar(.int): definition.constraints.minimum = "0"
+        case 3:
+            types[index].fields.append(
+                FieldDefinition(name: "added", type: TypeReference(.scalar(.int), isNullable: generator.chance(70))))
+        case 4 where field > 0: types[index].fields.remove(at: field)
+        default:
+            let scalars: [Scalar] = [.string, .json, .int, .float, .id, .decimal]
+            definition.type.base = .scalar(scalars[generator.below(scalars.count)])
+            definition.constraints = Constraints()
+        }
+        if types[index].fields.indices.contains(field), types[index].fields[field].name == definition.name {
+            types[index].fields[field] = definition
+        }
+        return MeshSchema(
+            namespace: schema.namespace, version: schema.version, types: types, enums: schema.enums,
+            services: schema.services)
     }
 }

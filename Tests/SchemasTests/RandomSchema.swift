@@ -109,7 +109,10 @@ struct RandomSchema {
             documentation: documentation(), deprecation: deprecation())
         for number in 0...generator.below(6) {
             let name = "method\(number)"
-            let events = (before + [service]).flatMap { $0.methods.compactMap(\.emittedEvent) }
+            let handled = service.handlers.compactMap { $0.eventHandler?.event }
+            let events = (before + [service]).flatMap { $0.methods.compactMap(\.emittedEvent) }.filter {
+                !handled.contains($0.name)
+            }
             switch generator.below(4) {
             case 0: service.methods.append(emitter(name, service, types))
             case 1 where !events.isEmpty:

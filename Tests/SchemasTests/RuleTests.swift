@@ -184,6 +184,19 @@ import Testing
             "7: `k` can be `B`, which the reader's `L` doesn't know"),
     ]
 
+    static let bounds: [Rule] = [
+        .init(
+            "type E { id: ID! }\nservice S { @emits(event: \"a.b\", key: \"id\") e(event: E!): Void\n@handles(event: \"a.b\") f(event: E!): Void\n@handles(event: \"a.b\") g(event: E!): Void }",
+            "5: `S` handles `a.b` already (line 4), and gets each event once"),
+        .init(
+            "service S { " + (0..<2100).map { "m\($0 % 450)_\($0): Void" }.joined(separator: " ") + " }",
+            "1: the schema has 2100 methods in all; at most 2000 fit", "2: `S` has more than 500 methods"),
+        .init(
+            "type T { " + (0..<501).map { "f\($0): String @pattern(\"a{\($0)}\")" }.joined(separator: " ")
+                + " }\nservice S { m(t: T): Void }",
+            "2: `T` has more than 500 fields", "2: the schema has more than 500 different patterns"),
+    ]
+
     static let syntax: [Rule] = [
         .init("service S { m Void }", "2: expected `:` and the type of `m`, found `Void`"),
         .init("service S { m: }", "2: expected the type of `m`, found `}`"),
@@ -238,7 +251,7 @@ import Testing
             "3: expected `]`", "4: there is no type `Strin`", "7: did you mean `type`?", "7: there is no type `Nix`"),
     ]
 
-    @Test(arguments: names + constraints + decorators + keys + events + syntax)
+    @Test(arguments: names + constraints + decorators + keys + events + bounds + syntax)
     func `a broken rule is reported once, where it is broken`(rule: Rule) {
         let found = errors(in: rule.body)
         for expected in rule.expected {

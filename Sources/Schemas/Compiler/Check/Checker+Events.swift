@@ -62,7 +62,8 @@ extension Checker {
     }
 
     func handler(
-        _ handles: BoundDecorator, _ batchDecorator: BoundDecorator?, _ method: MethodSchema, _ syntax: MemberSyntax
+        _ handles: BoundDecorator, _ batchDecorator: BoundDecorator?, _ method: MethodSchema, _ syntax: MemberSyntax,
+        _ service: ServiceSchema
     ) -> EventHandler? {
         guard let event = handles.text("event") else { return nil }
         let location = handles.location(of: "event")
@@ -93,8 +94,20 @@ extension Checker {
             keyPath($0, in: type.fields, of: type.name, at: handles.location(of: "key"))
         }
         let handler = EventHandler(event: event, payloadType: type.name, stateKeyPath: path, batch: batch)
-        handlers.append(HandlerUse(handler: handler, location: location, hasOwnKey: path != nil))
+        checkUnique(handler, of: service, location)
+        handlers.append(HandlerUse(handler: handler, service: service.name, location: location))
         return handler
+    }
+
+    /// Each service gets an event once, so it has one handler for it.
+    private func checkUnique(_ handler: EventHandler, of service: ServiceSchema, _ location: SourceLocation) {
+        let first = handlers.first { $0.service == service.name && $0.handler.event == handler.event }
+        if let first {
+            report(
+                location,
+                "`\(service.name)` handles `\(handler.event)` already (\(place(first.location, from: location))), and gets each event once; use one handler"
+            )
+        }
     }
 
     /// The type of one event: the argument's, or that of its items in a batch.

@@ -22,7 +22,9 @@ extension Checker {
         if let emits = decorators["emits"] {
             if let event = emitted(emits, method, syntax, service) { method.kind = .emits(event) }
         } else if let handles = decorators["handles"] {
-            if let handler = handler(handles, decorators["batch"], method, syntax) { method.kind = .handles(handler) }
+            if let handler = handler(handles, decorators["batch"], method, syntax, service) {
+                method.kind = .handles(handler)
+            }
         } else {
             method.auth = decorators["auth"]?.texts("roles").map(AuthPolicy.init) ?? service.auth
             method.declaredKeyPath = decorators["key"].flatMap { key in

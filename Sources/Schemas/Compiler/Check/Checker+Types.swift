@@ -93,7 +93,8 @@ extension Checker {
         }
         return FieldDefinition(
             name: syntax.name.text, type: type,
-            constraints: ConstraintChecker(sink: sink, type: type, owner: syntax.name.text).constraints(decorators),
+            constraints: ConstraintChecker(sink: sink, type: type, owner: syntax.name.text, patterns: patterns)
+                .constraints(decorators),
             documentation: syntax.documentation, deprecation: deprecation(decorators))
     }
 

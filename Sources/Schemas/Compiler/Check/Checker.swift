@@ -21,6 +21,8 @@ final class Checker {
     var enums: [EnumType] = []
     var typesByName: [String: ObjectType] = [:]
     var incompleteTypes: Set<String> = []
+    /// All patterns of the schema, which are compiled once each.
+    let patterns = PatternShelf()
     var services: [ServiceSchema] = []
     var emitted: [String: (event: EventDeclaration, location: SourceLocation)] = [:]
     /// Handlers whose event is looked up when all emitters are known.
@@ -34,8 +36,9 @@ final class Checker {
 
     struct HandlerUse {
         var handler: EventHandler
+        /// The name of the handling service.
+        var service: String
         var location: SourceLocation
-        var hasOwnKey: Bool
     }
 
     /// Stands for a type that was reported as unknown; whoever meets it stays silent.
@@ -77,18 +80,23 @@ final class Checker {
             document.services.forEach { declare($0.name, .service) }
         }
         let counts = Dictionary(grouping: declarations.values, by: \.kind).mapValues(\.count)
+        checkBound(counts[.type, default: 0], SchemaLimits.types, "types")
+        checkBound(counts[.enumeration, default: 0], SchemaLimits.types, "enums")
+        checkBound(counts[.service, default: 0], SchemaLimits.services, "services")
+        checkBound(
+            documents.flatMap(\.types).reduce(0) { $0 + $1.fields.count }, SchemaLimits.allFields, "fields in all")
+        checkBound(
+            documents.flatMap(\.services).reduce(0) { $0 + $1.methods.count }, SchemaLimits.allMethods, "methods in all"
+        )
         let start = documents[0].start
-        if counts[.type, default: 0] > SchemaLimits.types {
-            report(start, "more than \(SchemaLimits.types) types; split the schema")
-        }
-        if counts[.enumeration, default: 0] > SchemaLimits.types {
-            report(start, "more than \(SchemaLimits.types) enums; split the schema")
-        }
-        if counts[.service, default: 0] > SchemaLimits.services {
-            report(start, "more than \(SchemaLimits.services) services; split the schema")
-        }
         if counts[.service] == nil, !isIncomplete, !sink.hasErrors {
             report(identityLocation ?? start, "the schema has no service; add `service Name { … }`")
+        }
+    }
+
+    private func checkBound(_ count: Int, _ bound: Int, _ what: String) {
+        if count > bound {
+            report(documents[0].start, "the schema has \(count) \(what); at most \(bound) fit, so split it up")
         }
     }
 

@@ -4,6 +4,7 @@ struct ConstraintChecker {
     let type: TypeReference
     /// The name of the field or the argument.
     let owner: String
+    let patterns: PatternShelf
 
     func constraints(_ decorators: [String: BoundDecorator]) -> Constraints {
         var constraints = Constraints()
@@ -92,7 +93,7 @@ struct ConstraintChecker {
             return nil
         }
         do {
-            _ = try Pattern(text)
+            try patterns.check(text)
             return text
         } catch {
             sink.report(decorator.location(of: "regex"), "the pattern `\(text.shortened)` is refused: \(error.message)")

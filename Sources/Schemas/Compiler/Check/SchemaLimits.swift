@@ -11,4 +11,10 @@ enum SchemaLimits {
     static let services = 200
     static let methods = 500
     static let arguments = 100
+    /// Of all types together.
+    static let allFields = 20_000
+    /// Of all services together.
+    static let allMethods = 2000
+    /// Different ones in a schema.
+    static let patterns = 500
 }
