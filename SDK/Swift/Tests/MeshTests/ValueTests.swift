@@ -33,7 +33,7 @@ import Testing
         forRandomCases(1000) { random in
             let time = DateTime(
                 epochMicroseconds: Int64.random(in: -62_000_000_000_000_000...250_000_000_000_000_000, using: &random))
-            let elsewhere = time.at(offsetMinutes: Int.random(in: -1439...1439, using: &random))
+            let elsewhere = time.at(offsetMinutes: Int.random(in: -959...959, using: &random))
             return DateTime(time.description) == time && DateTime(elsewhere.description) == time
                 && DateTime(elsewhere.description)?.description == elsewhere.description
                 && DateTime(epochMicroseconds: time.epochMicroseconds) == time
@@ -54,7 +54,7 @@ import Testing
 
     @Test(arguments: [
         "2026-11-21", "2026-11-21T13:05:00", "2026-11-21T13:05Z", "2026-11-21T24:00:00Z", "2026-11-21T13:05:00+1:00",
-        "2026-11-21T13:05:00.Z", "2026-11-21T13:05:00.1234567890Z", "2026-11-21 13:05:00Z", "0000-01-01T00:00:00+01:00",
+        "2026-11-21T13:05:00.Z", "2026-11-21T13:05:00.1234567890Z", "2026-11-21 13:05:00Z", "0001-01-01T00:00:00+01:00", "0000-06-01T00:00:00Z", "2026-11-21T13:05:00+16:00",
     ]) func `what isn't RFC 3339 is refused`(text: String) { #expect(DateTime(text) == nil) }
 
     @Test(arguments: [

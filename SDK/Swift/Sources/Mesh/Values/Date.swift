@@ -1,4 +1,4 @@
-/// A day of the Gregorian calendar, `2026-11-21`; years 0 to 9999.
+/// A day of the Gregorian calendar, `2026-11-21`; years 1 to 9999.
 public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let year: Int
     public let month: Int
@@ -6,7 +6,7 @@ public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
 
     /// Nil where there is no such day.
     public init?(year: Int, month: Int, day: Int) {
-        guard (0...9999).contains(year), (1...12).contains(month), day >= 1, day <= Date.days(in: month, of: year)
+        guard (1...9999).contains(year), (1...12).contains(month), day >= 1, day <= Date.days(in: month, of: year)
         else {
             return nil
         }
@@ -48,10 +48,10 @@ public struct Date: Sendable, Hashable, Comparable, CustomStringConvertible {
         return era * 146_097 + yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear - 719_468
     }
 
-    /// This many days later, or earlier if negative. Precondition: the year stays within 0 to 9999.
+    /// This many days later, or earlier if negative. Precondition: the year stays within 1 to 9999.
     public func adding(days: Int) -> Date {
         let date = Date(dayNumber: dayNumber + days)
-        precondition((0...9999).contains(date.year), "a date out of range")
+        precondition((1...9999).contains(date.year), "a date out of range")
         return date
     }
 

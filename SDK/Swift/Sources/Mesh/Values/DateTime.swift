@@ -9,11 +9,12 @@ public struct DateTime: Sendable, CustomStringConvertible {
     /// Minutes east of UTC.
     public let offsetMinutes: Int
 
-    /// The instants that RFC 3339 can write: years 0 to 9999.
-    static let range: ClosedRange<Int64> = -62_167_219_200...253_402_300_799
+    /// The instants that RFC 3339 can write: years 1 to 9999.
+    static let range: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
     init(epochSeconds: Int64, nanosecond: Int, offsetMinutes: Int) {
         precondition(DateTime.range.contains(epochSeconds), "a time out of range")
+        precondition((-959...959).contains(offsetMinutes), "an offset of 16 hours or more")
         self.epochSeconds = epochSeconds
         self.nanosecond = nanosecond
         self.offsetMinutes = offsetMinutes
@@ -26,7 +27,7 @@ public struct DateTime: Sendable, CustomStringConvertible {
             epochSeconds: seconds, nanosecond: Int(epochMicroseconds - seconds * 1_000_000) * 1000, offsetMinutes: 0)
     }
 
-    /// The instant at which a clock `offsetMinutes` east of UTC shows this date and time; nil outside the years 0 to 9999.
+    /// The instant at which a clock `offsetMinutes` east of UTC shows this date and time; nil outside the years 1 to 9999.
     public init?(_ date: Date, _ time: Time, offsetMinutes: Int = 0) {
         let local = Int64(date.dayNumber) * 86400 + Int64(time.secondOfDay)
         let seconds = local - Int64(offsetMinutes) * 60
@@ -93,7 +94,7 @@ public struct DateTime: Sendable, CustomStringConvertible {
         if text.take(0x5A) || text.take(0x7A) { return 0 }
         let isWest = text.take(0x2D)
         guard isWest || text.take(0x2B), let hours = text.number(2), text.take(0x3A), let minutes = text.number(2),
-            hours < 24, minutes < 60
+            hours < 16, minutes < 60
         else { return nil }
         return isWest ? -(hours * 60 + minutes) : hours * 60 + minutes
     }

@@ -79,8 +79,8 @@ extension Duration: JSONCodable {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// The most seconds that are read: 10,000 years.
-    private static let limit: Int64 = 315_576_000_000
+    /// The most seconds that are read: 10,000,000 days.
+    private static let limit: Int64 = 864_000_000_000
 
     static func parse(_ text: inout TimeText) -> Duration? {
         let isNegative = text.take(0x2D)
