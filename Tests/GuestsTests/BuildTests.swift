@@ -39,6 +39,16 @@ private let pingSource = """
         #expect(try Checkout.build(other.path).digest == first.digest)
     }
 
+    @Test func `a renamed project doesn't keep what was generated under its old name`() throws {
+        let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
+        for name in ["before", "after"] {
+            try folder.write(#"{"project":{"name":"\#(name)"}}"#, to: "wasmesh.json")
+            _ = try Checkout.build(folder.path)
+        }
+        let generated = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/Sources/Generated")
+        #expect(generated == ["AfterSchema.swift"])
+    }
+
     @Test func `a damaged package is built again`() throws {
         let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
         try folder.write(#"{"project":{"name":"ping"}}"#, to: "wasmesh.json")

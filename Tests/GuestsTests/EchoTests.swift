@@ -29,6 +29,10 @@ private let echo = Result { () throws -> GuestInSandbox in
                 }
                 return sum
             }
+            func trap(text: String, mesh: EchoContext) throws(MeshError) -> Int {
+                print("about to \\(text)")
+                fatalError("because of \\(text)")
+            }
             func onMade(events: [Leaf], mesh: EchoContext) throws(MeshError) {
                 for event in events { mesh.log.info(event.name) }
             }
@@ -86,6 +90,21 @@ private let echo = Result { () throws -> GuestInSandbox in
         #expect(try guest.effects("Echo/fill", #"{"megabytes":500}"#).replyText?.hasPrefix(#"{"value":524"#) == true)
     }
 
+    @Test func `nesting as deep as the reader allows fits the stack`() throws {
+        let deep = String(repeating: #"{"a":["#, count: 60) + "1" + String(repeating: "]}", count: 60)
+        let json = RandomJSON.minimal.dropLast() + #","o":\#(deep)}"#
+        #expect(try guest.effects("Echo/echo", #"{"all":\#(json)}"#).replyText?.contains(deep) == true)
+    }
+
+    @Test func `what is printed before a trap is in the log`() {
+        let run = guest.run("Echo/trap", #"{"text":"fall"}"#)
+        guard case .trapped = run.outcome else {
+            Issue.record("\(run.outcome)")
+            return
+        }
+        #expect(run.logs.first == GuestLogLine(level: .info, text: "about to fall"), "\(run.logs)")
+    }
+
     @Test func `a batch of events is one list`() {
         let run = guest.run("Echo/onMade", #"[{"name":"a"},{"name":"b"}]"#)
         #expect(run.logs.map(\.text) == ["a", "b"])
@@ -98,7 +117,12 @@ private struct RandomJSON {
 
     init(seed: UInt64) { random = SplitMix(state: seed) }
 
-    mutating func all(depth: Int) -> String {
+    static let minimal = {
+        var json = RandomJSON(seed: 1)
+        return json.all(depth: 0, hasOptional: false)
+    }()
+
+    mutating func all(depth: Int, hasOptional: Bool = true) -> String {
         var members = [
             #""a":\#(string())"#, #""b":\#(Int32.random(in: .min ... .max, using: &random))"#,
             #""c":"\#(Int64.random(in: .min ... .max, using: &random))""#, #""d":\#(float())"#,
@@ -107,7 +131,7 @@ private struct RandomJSON {
             #""l":"PT\#(1 + next(20))H\#(1 + next(59))M""#, #""m":"https://example.org/\#(next(1000))""#,
             #""n":"\#(Data((0..<next(20)).map { _ in UInt8(next(256)) }).base64EncodedString())""#,
         ]
-        if Bool.random(using: &random) { members.append(#""o":{"x":[1,null,{"y":"z"}],"n":-1.50e+3}"#) }
+        if hasOptional, Bool.random(using: &random) { members.append(#""o":{"x":[1,null,{"y":"z"}],"n":-1.50e+3}"#) }
         if Bool.random(using: &random) { members.append(#""color":"\#(["DARK_RED", "GREEN", "_2ND"][next(3)])""#) }
         members.append(#""leaves":[\#((0..<next(4)).map { _ in #"{"name":\#(string())}"# }.joined(separator: ","))]"#)
         if depth > 0, Bool.random(using: &random) { members.append(#""inner":\#(all(depth: depth - 1))"#) }

@@ -81,8 +81,20 @@ package struct GuestBuilder: Sendable {
                 .schema, error.messages.map { "\(document.origin):1:1: error: \($0)" }.joined(separator: "\n"))
         }
         let path = "\(project.directory)/\(project.generatedPath)"
+        try removeStale(in: "\(project.directory)/\(project.generatedDirectory)", besides: path)
         if FileManager.default.contents(atPath: path) != Data(text.utf8) {
             try SourceFiles.write(Array(text.utf8), to: path)
+        }
+    }
+
+    /// Removes what was generated under an older name of the project: its types would be there twice.
+    private static func removeStale(in directory: String, besides path: String) throws(GuestError) {
+        for name in (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? [] {
+            let other = "\(directory)/\(name)"
+            guard other != path, name.hasSuffix("Schema.swift"),
+                String(decoding: try SourceFiles.read(other), as: UTF8.self).hasPrefix(SwiftRenderer.mark)
+            else { continue }
+            try SourceFiles.remove(other)
         }
     }
 

@@ -20,7 +20,8 @@ struct SwiftCompilation {
         let object = "\(project.buildDirectory)/objects/\(project.name).o"
         try SourceFiles.createDirectory(project.buildDirectory + "/objects")
         // Relative paths, so that messages read as the author knows the files.
-        let sources = try SourceFiles.list(project.sources.map { "\(project.directory)/\($0)" }, endings: [".swift"])
+        let roots = (project.sources + [project.generatedPath]).map { "\(project.directory)/\($0)" }
+        let sources = Set(try SourceFiles.list(roots, endings: [".swift"])).sorted()
             .map { String($0.dropFirst(project.directory.count + 1)) }
         let compilation = try ToolRun.run(
             toolchain.swiftc,

@@ -39,8 +39,12 @@ package struct GuestProject: Sendable, Equatable {
     package var packagePath: String { "\(buildDirectory)/\(name).wasm" }
 
     /// The generated source, relative to the directory; beside the author's code, so that editors and `swift test` see it.
-    package var generatedPath: String {
-        "\(sources.first ?? "Sources/\(moduleName)")/Generated/\(moduleName)Schema.swift"
+    package var generatedPath: String { "\(generatedDirectory)/\(moduleName)Schema.swift" }
+
+    /// In the first folder of sources.
+    var generatedDirectory: String {
+        let folder = sources.first { FileManager.default.fileExists(atPath: "\(directory)/\($0)/.") }
+        return "\(folder ?? "Sources/\(moduleName)")/Generated"
     }
 
     static func moduleName(for name: String) -> String {

@@ -8,6 +8,7 @@
 extern unsigned char __heap_base;
 
 __attribute__((import_module("mesh"), import_name("random"))) extern void mesh_random(void *buffer, int32_t length);
+__attribute__((import_module("mesh"), import_name("log"))) extern void mesh_log(int32_t level, const char *text, int32_t length);
 
 enum { PAGE = 65536 };
 
@@ -84,6 +85,19 @@ uint32_t arc4random(void) {
     uint32_t value;
     arc4random_buf(&value, sizeof value);
     return value;
+}
+
+// MARK: - print: one line of the log for each line
+
+int putchar(int character) {
+    static char line[1024];
+    static int32_t length;
+    if (character != '\n') line[length++] = (char)character;
+    if (character == '\n' || length == sizeof line) {
+        mesh_log(1, line, length);
+        length = 0;
+    }
+    return character;
 }
 
 #endif

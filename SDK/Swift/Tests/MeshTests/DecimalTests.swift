@@ -16,7 +16,7 @@ import Testing
         let fraction = Int.random(in: 0...min(20, digits.count - 1), using: &random)
         let sign = Bool.random(using: &random) ? "-" : ""
         let text = digits.dropLast(fraction).joined() + (fraction > 0 ? "." + digits.suffix(fraction).joined() : "")
-        return Decimal(sign + text)!
+        return Decimal(sign + text) ?? 0
     }
 
     private func power(_ exponent: Int) -> Int128 { (0..<exponent).reduce(1) { power, _ in power * 10 } }
@@ -54,7 +54,7 @@ import Testing
             if b.isZero { return true }
             let exact = (a * b).divided(by: b, scale: a.scale)
             let places = Int.random(in: 0...30, using: &random)
-            let unit = Decimal("0." + String(repeating: "0", count: places) + "1")! * 10
+            let unit = Decimal(unscaled: 10, scale: places + 1)
             let down = a.divided(by: b, scale: places, .down)
             let rest = (a - down * b).magnitude
             return exact == a && exact.scale == a.scale && down.scale == places && rest < (b * unit).magnitude
