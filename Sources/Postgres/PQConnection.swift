@@ -95,6 +95,8 @@ final class PQConnection {
             nothing = 0
             try take(result)
         }
+        // Those that arrived behind the results; what this connection itself has told comes so.
+        deliverNotifications()
         if !alive || PQstatus(pointer) == CONNECTION_BAD { throw lost() }
     }
 

@@ -86,6 +86,38 @@ import Testing
         return committed
     }
 
+    /// Here the application holds no lock at all: what orders the transactions of one key is the mesh's own lock at commit.
+    @Test func `without any lock of the application the log shows each key in the order of commits`() async throws {
+        try await withStore(connections: 2) { url, pool in
+            try await pool.execute(shopRoutes)
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for _ in 0..<8 {
+                        group.addTask {
+                            let connection = try PostgresConnection(PostgresConfiguration(url: url))
+                            defer { connection.close() }
+                            for _ in 0..<60 {
+                                try await connection.script(
+                                    "SELECT count(mesh.emit('order.placed', 'k' || i, '{}')) FROM generate_series(0, 2) i"
+                                )
+                            }
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                try await eventually(within: .seconds(20)) { log.deduplicated.count >= 8 * 60 * 3 }
+            }
+            for key in ["k0", "k1", "k2"] {
+                let found = log.deduplicated.filter { $0.row.message.key == key }.map { "(\($0.row.message.id))" }
+                let committed = try await pool.rows(
+                    "SELECT o.message_id FROM mesh.outbox_sql o JOIN mesh.outbox_transaction t ON t.xid = o.xid AND t.commit_seq > 0 "
+                        + "WHERE o.key = '\(key)' ORDER BY t.commit_seq, o.id")
+                #expect(found.count == 480 && found == committed)
+            }
+        }
+    }
+
     @Test func `a relay that dies between commit and publish is taken over with the same sequences`() async throws {
         try await withStore(connections: 3) { _, pool in
             try await pool.execute(shopRoutes)

@@ -14,6 +14,7 @@ package struct RegistryStore: Sendable {
     /// Puts a package in force for its services, all in one transaction: routes, views of states, history, the audit fact.
     ///
     /// Services of other packages stay as they are. Throws `other` where a view can't be made, saying what stands in its way.
+    @discardableResult
     package func deploy(_ deployment: NewDeployment) async throws(StoreError) -> DeploymentReceipt {
         var views: [StateView] = []
         for service in deployment.schema.services {
@@ -46,6 +47,7 @@ package struct RegistryStore: Sendable {
     }
 
     /// Takes services out of force; their state, parked messages and dead letters stay. Returns those that were deployed.
+    @discardableResult
     package func undeploy(_ services: [String], by actor: String) async throws(StoreError) -> [String] {
         var pipeline = Pipeline()
         let removed = pipeline.add(RegistryStatement.undeploy, .texts(services), .text(actor))

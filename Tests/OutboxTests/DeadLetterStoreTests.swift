@@ -1,0 +1,86 @@
+import MeshCore
+@testable import Outbox
+import Postgres
+import TestSupport
+import Testing
+
+@Suite struct DeadLetterStoreTests {
+    @Test func `dead letters are listed in pages, shown whole, discarded, and redriven once for their service alone`()
+        async throws
+    {
+        try await withStore(connections: 4) { _, pool in
+            try await pool.execute(shopRoutes)
+            let store = PostgresPartitionStore(pool)
+            let letters = DeadLetterStore(pool)
+            var batch = try await store.claim(orders, owner: "a", logStart: 0).batch()
+            for index in 0..<6 {
+                var sent = message("m-\(index)", type: "payment.captured", key: "k\(index)", data: "{\"n\":\(index)}")
+                sent.extensions = MessageExtensions(
+                    traceparent: "00-1", replyTo: 3, keepsResult: true, deadline: .now, caller: "x.Y")
+                batch.deadLetters.append(
+                    NewDeadLetter(
+                        of: sent, offset: Int64(index), service: index < 4 ? "shop.Orders" : "shop.Stock", method: "on",
+                        attempts: 5,
+                        error: MeshError(.internalError, "no", details: "{\"x\":1}", applicationCode: "OUT_OF_STOCK"),
+                        digest: "d"))
+            }
+            batch.deadLetters.append(
+                NewDeadLetter(
+                    offset: 9, service: nil, method: nil, key: nil, messageID: nil, type: nil, source: nil,
+                    payload: nil,
+                    headers: [WireHeader("x", "1"), WireHeader(name: "x", value: [0xff, 0xfe])], attempts: 1,
+                    error: MeshError(.invalidRequest, "the record has no value"), digest: nil))
+            let ids = try await store.commit(batch).deadLetterIDs
+            var filter = DeadLetterFilter()
+            filter.service = "shop.Orders"
+            filter.limit = 3
+            let page = try await letters.list(filter)
+            #expect(page.map(\.messageID) == ["m-3", "m-2", "m-1"])
+            filter.before = page.last?.id
+            #expect(try await letters.list(filter).map(\.messageID) == ["m-0"])
+            let shown = try #require(try await letters.show(ids[6]))
+            #expect(shown.headers == batch.deadLetters[6].headers && shown.payload == nil && shown.service == nil)
+            #expect(try await letters.show(ids[0])?.errorCode == "OUT_OF_STOCK")
+
+            let discarded = try await letters.discard([ids[5], 999], by: "ada")
+            #expect(discarded.done == [ids[5]] && discarded.refused.keys.sorted() == [999])
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                let done = try await withThrowingTaskGroup(of: DeadLetterOutcome.self) { group in
+                    for _ in 0..<4 {
+                        group.addTask { try await letters.redrive([ids[0], ids[1], ids[5], ids[6], 999], by: "ada") }
+                    }
+                    return try await group.reduce(into: [Int64]()) { $0 += $1.done }
+                }
+                #expect(done.sorted() == [ids[0], ids[1]])
+                try await eventually { log.entries.count >= 2 }
+            }
+            #expect(Set(log.ids) == ["m-0", "m-1"])
+            let sent = try #require(log.entries.first { $0.row.message.id == "m-0" }?.row)
+            #expect(
+                sent.topic == "shop.Orders" && sent.message.key == "k0" && sent.message.data == Array("{\"n\":0}".utf8))
+            #expect(sent.message.extensions.onlyFor == "shop.Orders" && sent.message.extensions.traceparent == "00-1")
+            #expect(
+                sent.message.extensions.replyTo == nil && sent.message.extensions.deadline == nil
+                    && sent.message.extensions.keepsResult)
+            #expect(try await letters.show(ids[0])?.status == .redriven)
+            #expect(
+                try await AdminStore(pool).facts(limit: 10).map(\.action).sorted() == ["discard", "redrive", "redrive"])
+        }
+    }
+
+    @Test func `headers survive their form in the table, whatever they hold`() {
+        var seed = Seed()
+        for _ in 0..<500 {
+            let headers = (0..<seed.integer(in: 0...6)).map { _ in
+                seed.chance(0.5)
+                    ? WireHeader(seed.text(), seed.text(limit: 40))
+                    : WireHeader(name: seed.text(), value: seed.bytes(count: seed.integer(in: 0...20)))
+            }
+            #expect(HeaderText.decode(HeaderText.encode(headers)) == headers)
+        }
+        #expect(
+            HeaderText.decode("{\"a\":1}") == nil && HeaderText.decode("{\"a\":\"b\"") == nil
+                && HeaderText.decode("") == nil)
+    }
+}

@@ -1,0 +1,247 @@
+import MeshCore
+import Outbox
+import Postgres
+import Schemas
+import TestSupport
+import Testing
+
+@Suite struct RegistryStoreTests {
+    private let shop = """
+        @mesh(namespace: "shop", version: "1.0.0")
+        type Order @key(field: "id") { id: ID! customer: ID! total: Decimal! placedAt: DateTime! }
+        type OrderPlaced { id: ID! }
+        type PaymentCaptured { order: ID! }
+        service Orders @state(type: "Order") {
+          place(order: Order!): Order!
+          @emits(event: "order.placed", key: "id") orderPlaced(event: OrderPlaced!): Void
+          @handles(event: "payment.captured", key: "order") onPaymentCaptured(event: PaymentCaptured!): Void
+        }
+        """
+
+    private func deployment(_ text: String, _ digest: String, wasm: [UInt8]? = [0, 1]) throws -> NewDeployment {
+        let compilation = SchemaCompiler.recompile(SchemaSource(path: "test", text: text))
+        let schema = try #require(compilation.schema, "\(compilation.diagnostics)")
+        return NewDeployment(digest: digest, wasm: wasm, schemaText: text, schema: schema, actor: "ada")
+    }
+
+    @Test func `a deploy is told, puts routes and views in force, and a rollback puts the old ones back`() async throws
+    {
+        try await withStore { _, pool in
+            let registry = RegistryStore(pool)
+            let told = Collector<Int>()
+            registry.whenChanged { told.append(1) }
+            #expect(try await registry.active().isEmpty)
+            let receipt = try await registry.deploy(deployment(shop, "d1"))
+            #expect(receipt.replaced.isEmpty && receipt.views == ["shop.orders"])
+            try await told.wait(for: 1)
+            #expect(
+                try await registry.active() == [
+                    ActiveArtifact(digest: "d1", schemaText: shop, services: ["shop.Orders"], pool: "default")
+                ])
+            #expect(try await registry.wasm("d1") == [0, 1])
+            #expect(try await registry.schemaText("d")?.digest == "d1")
+            #expect(
+                try await pool.rows("SELECT kind, name, topic, key_path FROM mesh.route ORDER BY kind") == [
+                    "(emitter,order.placed,order.placed,{id})", "(handler,payment.captured,payment.captured,{order})",
+                    "(method,shop.Orders/place,shop.Orders,)",
+                ])
+            _ = try await pool.value("SELECT mesh.emit('order.placed', 'k', '{}')")
+
+            let second = shop.replacing("1.0.0", with: "1.1.0").replacing("place(order", with: "submit(order")
+            #expect(try await registry.deploy(deployment(second, "d2")).replaced == ["shop.Orders": "d1"])
+            #expect(
+                try await pool.value("SELECT string_agg(name, ',') FROM mesh.route WHERE kind = 'method'")
+                    == "shop.Orders/submit")
+            try await registry.deploy(deployment(shop, "d1", wasm: nil))
+            #expect(try await registry.active().map(\.digest) == ["d1"])
+            #expect(
+                try await registry.history(limit: 10).map { "\($0.digest) \($0.isActive)" } == [
+                    "d1 true", "d2 false", "d1 false",
+                ])
+            #expect(try await registry.undeploy(["shop.Orders", "nobody"], by: "ada") == ["shop.Orders"])
+            #expect(try await registry.active().isEmpty)
+            #expect(
+                try await AdminStore(pool).facts(limit: 10).map(\.action) == ["undeploy", "deploy", "deploy", "deploy"])
+        }
+    }
+
+    @Test func `a rollback to a package that isn't there, or a deploy that fails, changes nothing`() async throws {
+        try await withStore { _, pool in
+            let registry = RegistryStore(pool)
+            await #expect(throws: StoreError.self) { try await registry.deploy(deployment(shop, "none", wasm: nil)) }
+            try await pool.execute("CREATE SCHEMA shop; CREATE TABLE shop.orders (mine int)")
+            let error = await #expect(throws: StoreError.self) { try await registry.deploy(deployment(shop, "d1")) }
+            #expect(
+                "\(try #require(error))".contains(
+                    "shop.orders stands where the view of the state of shop.Orders belongs"))
+            #expect(try await registry.active().isEmpty)
+            #expect(try await registry.history(limit: 1).isEmpty)
+            #expect(try await pool.value("SELECT count(*) FROM shop.orders") == "0")
+        }
+    }
+
+    private let everything = """
+        @mesh(namespace: "a.b", version: "1.0.0")
+        type Thing @key(field: "id") {
+          id: ID! select: String count: Int big: Long ratio: Float open: Boolean ref: UUID price: Decimal day: Date at: Time
+          moment: DateTime span: Duration home: URL raw: Bytes any: JSON list: [Int!] part: Part kind: Kind
+        }
+        type Part { x: Int }
+        enum Kind { A B }
+        service HTTPThings @state(type: "Thing") { put(thing: Thing!): Void }
+        """
+
+    @Test func `each field is a column of its type, and odd data is null instead of an error`() async throws {
+        try await withStore { _, pool in
+            #expect(try await RegistryStore(pool).deploy(deployment(everything, "d")).views == ["a_b.http_things"])
+            #expect(
+                try await pool.value(
+                    """
+                    SELECT string_agg(column_name || ' ' || data_type, ', ' ORDER BY ordinal_position) FROM information_schema.columns
+                    WHERE table_schema = 'a_b' AND table_name = 'http_things'
+                    """)
+                    == "id text, select text, count integer, big bigint, ratio double precision, open boolean, ref uuid, "
+                    + "price numeric, day date, at time without time zone, moment timestamp with time zone, span interval, "
+                    + "home text, raw bytea, any jsonb, list jsonb, part jsonb, kind text")
+            let good = """
+                {"id": "1", "select": "s", "count": 7, "big": "9007199254740993", "ratio": 1.5, "open": true,
+                 "ref": "00000000-0000-7000-8000-000000000001", "price": "12.50", "day": "2026-02-28", "at": "13:05:00",
+                 "moment": "2026-11-21T13:05:00+01:00", "span": "PT1H30M", "raw": "aGk=", "list": [1], "part": {"x": 1}, "kind": "A"}
+                """
+            for (key, data) in [
+                ("good", good), ("empty", "{}"), ("list", "[1, 2]"), ("text", "\"x\""), ("null", "null"),
+                (
+                    "odd",
+                    #"{"count": "x", "big": 1e400, "ratio": "NaN!", "open": 1, "ref": "z", "price": [], "day": "2026-02-30", "at": "25:61", "moment": "soon", "span": "P", "raw": "§", "list": 3}"#
+                ),
+                (
+                    "large",
+                    #"{"count": 99999999999, "big": "99999999999999999999", "ratio": 1e999, "price": "1e99999999", "day": "99999999-01-01"}"#
+                ),
+            ] {
+                try await pool.query(
+                    Statement(
+                        "put",
+                        "INSERT INTO mesh.state (service, key, version, data) VALUES ('a.b.HTTPThings', $1::text, 1, $2::text::jsonb)"
+                    ),
+                    .text(key), .text(data))
+            }
+            #expect(try await pool.rows("SELECT * FROM a_b.http_things").count == 7)
+            #expect(
+                try await pool.value(
+                    "SELECT concat_ws('|', count, big, ratio, open, price, day, at, moment AT TIME ZONE 'UTC', span, raw) FROM a_b.http_things WHERE id = '1'"
+                )
+                    == "7|9007199254740993|1.5|t|12.50|2026-02-28|13:05:00|2026-11-21 12:05:00|01:30:00|\\x6869")
+        }
+    }
+
+    @Test func `a new version changes the columns, keeps the rights, and leaves views of others standing`() async throws
+    {
+        try await withStore { url, pool in
+            let registry = RegistryStore(pool)
+            try await registry.deploy(deployment(shop, "d1"))
+            let reader = TestEnvironment.uniqueName("reader")
+            try await pool.execute(
+                "CREATE ROLE \(reader); GRANT USAGE ON SCHEMA shop TO \(reader); GRANT SELECT ON shop.orders TO \(reader)"
+            )
+            try await pool.execute(
+                "INSERT INTO mesh.state (service, key, version, data) VALUES ('shop.Orders', 'o', 1, '{\"id\": \"o\", \"total\": \"5\"}')"
+            )
+            let changed = shop.replacing("customer: ID! total: Decimal!", with: "total: Float! note: String")
+            try await registry.deploy(deployment(changed, "d2"))
+            #expect(try await Psql.run(url, "SET ROLE \(reader); SELECT id, total, note FROM shop.orders") == "o|5|")
+            try await pool.execute("CREATE VIEW public.report AS SELECT id, note FROM shop.orders")
+            try await registry.deploy(deployment(shop, "d1", wasm: nil))
+            #expect(
+                try await Psql.run(url, "SET ROLE \(reader); SELECT id, total, customer FROM shop.orders") == "o|5|")
+            #expect(try await pool.rows("SELECT * FROM public.report") == ["(o,)"])
+            // The same again is no change, and appended columns need no new view.
+            try await registry.deploy(deployment(shop, "d1", wasm: nil))
+            #expect(try await pool.value("SELECT count(*) FROM pg_views WHERE schemaname = 'shop'") == "2")
+            try await pool.execute("DROP OWNED BY \(reader); DROP ROLE \(reader)")
+        }
+    }
+
+    @Test func `many deploys at once end in one of them, whole`() async throws {
+        try await withStore(connections: 6) { _, pool in
+            let registry = RegistryStore(pool)
+            let other = shop.replacing("total: Decimal!", with: "sum: Float!").replacing(
+                "place(order", with: "submit(order")
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for index in 0..<12 {
+                    group.addTask {
+                        try await registry.deploy(deployment(index % 2 == 0 ? shop : other, "d\(index % 2)"))
+                    }
+                }
+                try await group.waitForAll()
+            }
+            let digest = try #require(try await registry.active().first?.digest)
+            #expect(try await registry.active().count == 1)
+            let column = digest == "d0" ? "total" : "sum"
+            #expect(
+                try await pool.value(
+                    "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'shop' AND column_name = '\(column)'"
+                ) == "1")
+            #expect(
+                try await pool.value("SELECT method FROM mesh.route WHERE kind = 'method'")
+                    == (digest == "d0" ? "place" : "submit"))
+        }
+    }
+
+    @Test func `tokens are shown once, stored as hashes, and can be taken back`() async throws {
+        try await withStore(connections: 4) { _, pool in
+            let admin = AdminStore(pool)
+            let first = try await withThrowingTaskGroup(of: String?.self) { group in
+                for _ in 0..<6 { group.addTask { try await admin.createFirstToken(name: "admin") } }
+                return try await group.reduce(into: [String]()) { if let token = $1 { $0.append(token) } }
+            }
+            #expect(first.count == 1)
+            let token = try #require(first.first)
+            #expect(try await admin.check(token: token) == "admin")
+            #expect(try await admin.check(token: token + "0") == nil)
+            #expect(
+                try await pool.value(
+                    "SELECT count(*) FROM mesh.admin_token t WHERE t::text LIKE '%\(token.dropFirst(5))%'") == "0")
+            let other = try await admin.createToken(name: "ci")
+            #expect(try await admin.check(token: other) == "ci")
+            #expect(try await admin.revokeTokens(name: "ci") == 1)
+            #expect(try await admin.check(token: other) == nil)
+        }
+    }
+
+    @Test func `of two processes with one name the second is told`() async throws {
+        try await withStore { _, pool in
+            let admin = AdminStore(pool)
+            let first = MeshProcess(id: "w-1", kind: .worker, host: "a", pid: 1, pool: "default")
+            let second = MeshProcess(id: "w-1", kind: .worker, host: "b", pid: 2, pool: "default")
+            try await admin.heartbeat(first, lease: .seconds(60))
+            try await admin.heartbeat(first, lease: .seconds(60))
+            await #expect(throws: StoreError.self) { try await admin.heartbeat(second, lease: .seconds(60)) }
+            try await admin.goodbye(first)
+            try await admin.heartbeat(second, lease: .seconds(60))
+        }
+    }
+
+    @Test func `topics are recorded once and keep their count`() async throws {
+        try await withStore { _, pool in
+            let registry = RegistryStore(pool)
+            try await registry.record([TopicRecord(name: "a", kind: .event, partitions: 4)])
+            try await registry.record([
+                TopicRecord(name: "a", kind: .event, partitions: 8),
+                TopicRecord(name: "b", kind: .calls, partitions: 2),
+            ])
+            let book = try await registry.topicBook()
+            #expect(
+                book.topics.map { "\($0.name) \($0.partitions)" } == ["a 4", "b 2"] && book.partitions == 16
+                    && book.isBrokerDurable)
+            try await registry.set("broker_durable", to: "false")
+            #expect(try await !registry.topicBook().isBrokerDurable)
+        }
+    }
+}
+
+extension String {
+    fileprivate func replacing(_ text: String, with other: String) -> String {
+        split(separator: text, omittingEmptySubsequences: false).joined(separator: other)
+    }
+}
