@@ -88,6 +88,7 @@ import Testing
         .init("service S { m: Void @durable(timeout: 3) }", "2: a duration in a string"),
         .init("service S { m: Void @durable(backoff: \"exponentiall\") }", "2: did you mean `exponential`?"),
         .init("service S { m: Void @durable(backoff: 3) }", "2: one of"),
+        .init("service S { m: Void @durable(timeout: 5s) }", "2: durations and sizes stand in quotes: `\"5s\"`"),
         .init("service S { m: Void @auth }", "2: `@auth` wants the argument `roles`; write `@auth(roles: [\"…\"])`"),
         .init("service S { m: Void @auth(roles: \"admin\") }", "2: a list; write `[\"admin\"]`"),
         .init("service S { m: Void @auth(roles: []) }", "2: at least one string"),
@@ -224,6 +225,10 @@ import Testing
         .init("service S { m: Void @ idempotent }"),
         .init("service S { m: Void @(x) }", "2: expected the name of a decorator"),
         .init("\"lost\"", "2: expected `type`, `enum` or `service`, found the end of the file"),
+        .init(
+            "scalar Money\nevent Placed { id: ID! }\nservice S { m: Void }",
+            "2: `scalar` isn't part of the schema language",
+            "3: `event` isn't a definition; an event is declared by a service's method"),
         .init("service { m: Void }", "2: expected the name of the service"),
         .init("type 3T { a: Int }\nservice S { m: Void }", "2: `3T` isn't a number, and names begin with a letter"),
         .init(

@@ -130,6 +130,7 @@ struct DecoratorBinder {
             return nil
         }
         switch (parameter.kind, value.kind) {
+        case (_, .invalid): return nil
         case (.text, .string(let text)): return .text(text)
         case (.text, _): return refuse("a string in double quotes")
         case (.wholeNumber(let range), .integer(let text)):

@@ -213,10 +213,12 @@ struct Lexer {
         }
         let text = text(from: start.0)
         if !isValid {
-            report(
-                start.1,
-                "`\(text.shortened)` isn't a number, and names begin with a letter; numbers are written like `42`, `-1` or `0.5`"
-            )
+            let isMeasure = text.utf8.first?.isDigit == true && text.utf8.last?.isDigit == false
+            let hint =
+                isMeasure
+                ? "; durations and sizes stand in quotes: `\"\(text.shortened)\"`"
+                : "; numbers are written like `42`, `-1` or `0.5`"
+            report(start.1, "`\(text.shortened)` isn't a number, and names begin with a letter\(hint)")
         }
         var number = token(kind, isValid ? text : "0", start.1)
         number.isReported = !isValid

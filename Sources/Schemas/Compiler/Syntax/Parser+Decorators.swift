@@ -90,6 +90,7 @@ extension Parser {
         guard !isAtNextMember else { throw failMissing("expected a value, found \(token.shown)") }
         let kind: ValueSyntax.Kind
         switch token.kind {
+        case _ where token.isReported: kind = .invalid
         case .string, .blockString: kind = .string(token.text)
         case .integer: kind = .integer(token.text)
         case .float: kind = .float(token.text)

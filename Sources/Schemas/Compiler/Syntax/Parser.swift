@@ -143,11 +143,17 @@ struct Parser {
             let failure = fail(
                 "`\(keyword.text.shortened)` isn't a definition"
                     + (guess.map { "; did you mean `\($0)`?" }
-                        ?? "; a document holds `@mesh(…)`, `type`, `enum` and `service`"))
+                        ?? Parser.hint(for: keyword.text)))
             guard let guess, looksLikeDefinition else { throw failure }
             advance()
             try parseDefinition(guess, header)
         }
+    }
+
+    private static func hint(for keyword: String) -> String {
+        keyword == "event"
+            ? "; an event is declared by a service's method: `@emits(event: \"order.placed\", key: \"id\")`"
+            : "; a document holds `@mesh(…)`, `type`, `enum` and `service`"
     }
 
     private mutating func parseDefinition(_ keyword: String, _ header: Header) throws(Failure) {
@@ -207,6 +213,8 @@ struct Parser {
         while current.kind != .endOfFile {
             if isAtDefinition() { return }
             if depth == 0, current.isPunctuator("@"), peek(1).isName("mesh") { return }
+            // What begins a line where definitions do is the next one, also where its keyword isn't known.
+            if depth == 0, current.column == 1, current.kind == .name, current.line > previous.endLine { return }
             if current.isPunctuator("{") { depth += 1 }
             if current.isPunctuator("}") {
                 depth -= 1

@@ -99,6 +99,8 @@ struct ValueSyntax {
         case word(String)
         case list([ValueSyntax])
         case object([DecoratorArgumentSyntax])
+        /// Reported by the lexer; nothing more is said about it.
+        case invalid
     }
 
     var kind: Kind
@@ -114,6 +116,7 @@ struct ValueSyntax {
         case .word(let text): "the word `\(text.shortened)`"
         case .list: "a list"
         case .object: "an object"
+        case .invalid: "that"
         }
     }
 }
