@@ -31,7 +31,11 @@ final class DevelopmentProcess: Sendable {
             }
             guard let data = FileManager.default.contents(atPath: path) else { return nil }
             let addresses = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-            return addresses?["ready"] as? Bool == true ? addresses : nil
+            // One that was killed may have left its own behind.
+            guard addresses?["process"] as? Int == Int(child.pid), addresses?["ready"] as? Bool == true else {
+                return nil
+            }
+            return addresses
         }
         router = addresses["router"] as? String ?? ""
         kafka = addresses["kafka"] as? String ?? ""

@@ -60,6 +60,20 @@ struct AcceptQueue<Item> {
         return batch
     }
 
+    /// Puts a batch back to where it came from, ahead of everything; it was within the bounds before.
+    mutating func putBack(_ batch: [Item], measure: (Item) -> (messages: Int, bytes: Int)) {
+        let returned = batch.map { item in
+            let (messages, bytes) = measure(item)
+            return Entry(item: item, messages: messages, bytes: bytes)
+        }
+        entries.replaceSubrange(..<head, with: returned)
+        head = 0
+        for entry in returned {
+            messages += entry.messages
+            bytes += entry.bytes
+        }
+    }
+
     /// Takes out the items that `condition` names.
     mutating func remove(where condition: (Item) -> Bool) -> [Item] {
         let removed = entries[head...].filter { condition($0.item) }

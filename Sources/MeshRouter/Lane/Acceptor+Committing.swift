@@ -31,7 +31,11 @@ extension Acceptor {
                     throw error
                 case .dataRefused:
                     return try await commitOneByOne(batch, &lane, acknowledged, error)
-                case .fenced, .stateConflict, .duplicateInbox, .other:
+                case .fenced:
+                    // Nothing was written: the same requests go on the lane that is claimed next, and nobody notices.
+                    putBack(batch, unavailable(error))
+                    throw error
+                case .stateConflict, .duplicateInbox, .other:
                     fail(batch, unavailable(error))
                     throw error
                 }
@@ -76,6 +80,17 @@ extension Acceptor {
             }
         }
         return rows
+    }
+
+    /// Back into the queue; what has waited for longer than patience is refused instead.
+    private func putBack(_ batch: [Item], _ refusal: MeshError) {
+        let patience = configuration.patience
+        let isPatient: (Item) -> Bool = { $0.since.duration(to: .now) <= patience }
+        fail(batch.filter { !isPatient($0) }, refusal)
+        let rest = batch.filter(isPatient)
+        state.withLock { state in
+            state.queue.putBack(rest) { ($0.messages.count, Acceptor.size(of: $0.messages)) }
+        }
     }
 
     private func fail(_ batch: [Item], _ error: MeshError) {

@@ -71,9 +71,12 @@ package final class Acceptor: Sendable {
     package var queuedMessages: Int { state.withLock { $0.queue.messages } }
     package var lag: Int64 { state.withLock { $0.progress?.lag ?? 0 } }
 
+    /// What messages count as towards the bounds.
+    static func size(of messages: [IngressMessage]) -> Int { messages.reduce(0) { $0 + $1.message.data.count + 512 } }
+
     /// Makes the messages of one request durable, all or none; the outcomes are in their order.
     package func accept(_ messages: [IngressMessage]) async throws(MeshError) -> [IngressOutcome] {
-        let size = messages.reduce(0) { $0 + $1.message.data.count + 512 }
+        let size = Acceptor.size(of: messages)
         let result: Result<[IngressOutcome], MeshError> = await withCheckedContinuation { continuation in
             let item = Item(messages: messages, since: .now, continuation: continuation)
             let (refusal, waiter) = state.withLock { state -> (MeshError?, CheckedContinuation<Void, Never>?) in
