@@ -52,8 +52,9 @@ final class HTTPExchange: @unchecked Sendable {
     func start(_ request: consuming HTTPRequest) {
         body = []
         MHD_suspend_connection(connection)
-        guard exchanges.wait(self) else { return complete(exchanges.stopping) }
+        // Watched first: from `wait` on, a stop may complete it, and that ends the watch.
         exchanges.watch.suspended(wasmesh_http_socket(connection), self)
+        guard exchanges.wait(self) else { return complete(exchanges.stopping) }
         let request = request
         let task = Task { complete(await answer(request)) }
         let isCancelled = state.withLock { state in

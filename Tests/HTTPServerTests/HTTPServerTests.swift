@@ -317,7 +317,8 @@ import Testing
             }
             times.sort()
             print("HTTP round trip: p50 \(times[150]), p90 \(times[270])")
-            #expect(times[150] < .milliseconds(5))
+            // The usual suspects, delayed acknowledgements and poll intervals, take 40 ms and more.
+            #expect(times[150] < .milliseconds(20))
         }
     }
 }

@@ -16,8 +16,9 @@ import Testing
             var pipeline = Pipeline()
             pipeline.add(.oneOff("INSERT INTO t VALUES (1)"))
             pipeline.add(.oneOff("SELECT pg_sleep(30)"))
-            async let running = failure { [pipeline] in try await connection.submit(pipeline) }
-            async let behind = failure { [pipeline] in try await connection.submit(pipeline) }
+            let both = pipeline
+            async let running = failure { try await connection.submit(both) }
+            async let behind = failure { try await connection.submit(both) }
             let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(pid) AND wait_event = 'PgSleep'"
             try await eventually("the backend to sleep") { try await Psql.run(url, sleeping) == "1" }
             try await Psql.run(url, "SELECT pg_terminate_backend(\(pid))")

@@ -109,8 +109,9 @@ import Testing
             pipeline.add(.oneOff("SELECT 1"))
             pipeline.add(statement)
             // Two in flight: the second one was sent in the belief that the first one prepares it.
-            async let first = failure { [pipeline] in try await connection.submit(pipeline) }
-            async let second = failure { [pipeline] in try await connection.submit(pipeline) }
+            let both = pipeline
+            async let first = failure { try await connection.submit(both) }
+            async let second = failure { try await connection.submit(both) }
             for error in await [first, second] {
                 #expect(error?.sqlstate == "42P01")
                 #expect(error?.statement == "later")
@@ -253,23 +254,26 @@ import Testing
     {
         try await withConnection { configuration in
             configuration.maximumInFlight = 1
-        } _: { connection, _ in
+        } _: { connection, url in
             try await connection.script(Self.table)
-            var slow = Pipeline()
-            slow.add(.oneOff("SELECT pg_sleep(1)"))
-            async let running = connection.submit(slow)
-            try await eventually("the slow pipeline to be sent") { connection.load == 1 }
+            let pid = try await connection.number("SELECT pg_backend_pid()::int8")
+            // Runs until it is told to stop.
+            async let running = failure { try await connection.query(.oneOff("SELECT pg_sleep(600)")) }
+            let sleeping = "SELECT count(*) FROM pg_stat_activity WHERE pid = \(pid) AND wait_event = 'PgSleep'"
+            try await eventually("the slow pipeline to run") { try await Psql.run(url, sleeping) == "1" }
             let waiting = Task {
-                await failure {
-                    try await connection.query(Self.insert, .int64(1), .text("late"))
-                }
+                await failure { try await connection.query(Self.insert, .int64(1), .text("late")) }
             }
             try await eventually("the second pipeline to wait") { connection.load == 2 }
             waiting.cancel()
-            #expect(await waiting.value?.kind == .cancelled)
+            let cancelled = await waiting.value
+            #expect(cancelled?.kind == .cancelled)
             #expect(connection.load == 1)
-            _ = try await running
-            #expect(try await connection.number("SELECT count(*) FROM t") == 0)
+            try await Psql.run(url, "SELECT pg_cancel_backend(\(pid))")
+            let stopped = await running
+            #expect(stopped?.sqlstate == "57014")
+            let count = try await connection.number("SELECT count(*) FROM t")
+            #expect(count == 0)
         }
     }
 
