@@ -151,11 +151,11 @@ import Testing
         try await withStore(connections: 4) { _, pool in
             try await pool.execute(shopRoutes)
             let log = RecordingLog()
-            try await withRelay(pool, log, owner: "first") {
+            try await withRelay(pool, log, owner: "first", adjust: { $0.lease = .seconds(10) }) {
                 try await eventually {
                     try await pool.value("SELECT owner FROM mesh.lane WHERE kind = 'sql'") == "first"
                 }
-                try await withRelay(pool, log, owner: "second") {
+                try await withRelay(pool, log, owner: "second", adjust: { $0.lease = .seconds(10) }) {
                     for i in 0..<50 { _ = try await pool.value("SELECT mesh.emit('order.placed', 'k', '\(i)')") }
                     try await eventually { log.deduplicated.count >= 50 }
                     #expect(log.entries.count == 50)
@@ -227,7 +227,7 @@ import Testing
                 }
                 _ = try await pool.value("SELECT mesh.emit('order.placed', 'k', to_json(repeat('x', 200)))")
                 let letters = DeadLetterStore(pool)
-                let dead = try await eventually { () -> [DeadLetter]? in
+                let dead = try await eventually(within: .seconds(30)) { () -> [DeadLetter]? in
                     let found = try await letters.list(DeadLetterFilter())
                     return found.count == 6 ? found : nil
                 }

@@ -11,6 +11,7 @@ final class RelaySession: Sendable {
     private struct Progress {
         var acknowledged: Int64
         var inFlight = 0
+        var failure: (any Error)?
         /// In the order of the lane; the first is being awaited.
         var pending: [Handed] = []
     }
@@ -41,8 +42,15 @@ final class RelaySession: Sendable {
     /// All messages up to here are safe in the log.
     var acknowledged: Int64 { progress.withLock { $0.acknowledged } }
 
-    /// Works until something fails or the task is cancelled; always throws in the end.
-    func run() async throws {
+    /// What ended it.
+    var failure: (any Error)? { progress.withLock { $0.failure } }
+
+    /// Works until something fails or the task is cancelled; `failure` tells which.
+    func run() async {
+        do { try await work() } catch { progress.withLock { $0.failure = error } }
+    }
+
+    private func work() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.tick() }
             group.addTask { try await self.awaitAcknowledgements() }

@@ -36,10 +36,15 @@ package final class SQLRelay: Sendable {
                 log.info(
                     "relaying the sql lane",
                     ["lease": "\(lease.leaseEpoch)", "acknowledged": "\(lease.lane.acknowledgedSequence)"])
-                try await relay(under: lease, patience)
-                failures = 0
+                let session = try await relay(under: lease, patience)
+                if session.acknowledged > lease.lane.acknowledgedSequence { failures = 0 }
+                if let error = session.failure { throw error }
             } catch is CancellationError {
                 break
+            } catch let error as TopicMissing {
+                // Not the relay's trouble, so it is looked after at an even pace.
+                log.warning("the sql lane waits: \(error)")
+                try? await Task.sleep(for: .milliseconds(250))
             } catch {
                 if Task.isCancelled { break }
                 failures = min(failures + 1, 8)
@@ -49,16 +54,12 @@ package final class SQLRelay: Sendable {
         }
     }
 
-    private func relay(under lease: RouterLane, _ patience: TopicPatience) async throws {
-        let publisher = try await open()
-        let session = RelaySession(configuration, store, lease, publisher, patience)
-        do {
-            try await session.run()
-        } catch {
-            // In a task of its own: this one may be cancelled, and then nothing would be sent.
-            let acknowledged = session.acknowledged
-            await Task { [store] in try? await store.release(lease, acknowledged: acknowledged) }.value
-            throw error
-        }
+    /// Works under one lease until something fails, which the returned session tells; then gives the lease back.
+    private func relay(under lease: RouterLane, _ patience: TopicPatience) async throws -> RelaySession {
+        let session = RelaySession(configuration, store, lease, try await open(), patience)
+        await session.run()
+        // In a task of its own: this one may be cancelled, and then nothing would be sent.
+        await Task { [store] in try? await store.release(lease, acknowledged: session.acknowledged) }.value
+        return session
     }
 }

@@ -107,14 +107,21 @@ DECLARE
 BEGIN
     FOREACH wanted IN ARRAY ARRAY['mesh_app', 'mesh_read'] LOOP
         IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
-            BEGIN
-                EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
-            EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
-                WHEN insufficient_privilege THEN
-                    RAISE WARNING 'role % is missing and may not be made by %', wanted, current_user
-                        USING HINT = 'Let an administrator run CREATE ROLE ' || wanted || ' NOLOGIN; SELECT mesh.grant_rights();';
-                    CONTINUE;
-            END;
+            -- Another database's migration may make it at the same moment; only the second try is sure to know of it.
+            FOR attempt IN 1 .. 2 LOOP
+                BEGIN
+                    EXECUTE format('CREATE ROLE %I NOLOGIN', wanted);
+                    EXIT;
+                EXCEPTION WHEN duplicate_object THEN EXIT;
+                    WHEN unique_violation THEN NULL;
+                    WHEN insufficient_privilege THEN EXIT;
+                END;
+            END LOOP;
+            IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = wanted) THEN
+                RAISE WARNING 'role % is missing and may not be made by %', wanted, current_user
+                    USING HINT = 'Let an administrator run CREATE ROLE ' || wanted || ' NOLOGIN; SELECT mesh.grant_rights();';
+                CONTINUE;
+            END IF;
         END IF;
         EXECUTE format('GRANT USAGE ON SCHEMA mesh TO %I', wanted);
         IF wanted = 'mesh_app' THEN
