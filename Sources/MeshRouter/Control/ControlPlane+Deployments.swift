@@ -5,15 +5,8 @@ import Schemas
 import Wasm
 
 extension ControlPlane {
-    /// `POST /api/v1/deployments`: the body is the `.wasm` file.
+    /// `POST /api/v1/deployments`: the body is the `.wasm` file, whatever content type its sender gives it.
     func deploy(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
-        let type = request.headers["Content-Type"].map { MediaType($0).name }
-        guard type == nil || type == "application/wasm" || type == "application/octet-stream" else {
-            return .failure(
-                MeshError(
-                    .invalidRequest, "content type '\((type ?? "").shortened)' isn't a module; send application/wasm"),
-                status: 415, headers: [HeaderField("Accept-Post", "application/wasm")])
-        }
         guard !request.body.isEmpty else {
             throw MeshError(.invalidRequest, "the body is empty; send the .wasm file that `wasmesh build` made")
         }

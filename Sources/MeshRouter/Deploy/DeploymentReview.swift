@@ -31,12 +31,11 @@ package struct DeploymentReview: Sendable {
         self.package = package
         let document = SchemaSource(path: WasmPackage.schemaSection, text: package.schemaText)
         let (older, others) = try DeploymentReview.split(document, active)
-        // All together, so that services may hear each other in a circle, and so that a neighbour which this one breaks is found.
+        let own = SchemaCompiler.compile([document], against: others)
+        guard let schema = own.schema else { throw DeploymentReview.refused(own.diagnostics) }
+        // All together, so that a neighbour that hears what this one no longer says is found.
         let neighbours = others.map { SchemaSource(path: $0.namespace, text: SDLRenderer.render($0)) }
         let compilations = SchemaCompiler.check([document] + neighbours)
-        guard let own = compilations.first, let schema = own.schema else {
-            throw DeploymentReview.refused(compilations.first?.diagnostics ?? [])
-        }
         self.schema = schema
         broken = zip(others, compilations.dropFirst()).flatMap { other, compilation in
             compilation.diagnostics.map { "\(other.namespace) \(other.version): \($0.message)" }

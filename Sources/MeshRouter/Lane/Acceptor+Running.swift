@@ -79,7 +79,8 @@ extension Acceptor {
         await acknowledging.value
         await renewing.value
         // Given back at once, so that rows that are left are published by the next claim and not after the lease.
-        try? await store.releaseLane(lane, acknowledged: progress.acknowledged)
+        // In a task of its own: this one may be cancelled, and the store would refuse it.
+        await Task { [store] in try? await store.releaseLane(lane, acknowledged: progress.acknowledged) }.value
         if let failure { throw failure }
     }
 

@@ -99,7 +99,8 @@ package final class ReplyListener: Sendable {
         } catch {
             failure = error
         }
-        try? await store.releaseReplies(lease)
+        // In a task of its own: this one may be cancelled, and the store would refuse it.
+        await Task { [store] in try? await store.releaseReplies(lease) }.value
         if let failure { throw failure }
     }
 

@@ -1,0 +1,243 @@
+import Foundation
+import HTTPServer
+import MeshCore
+import Postgres
+import TestSupport
+import Testing
+import Wasm
+
+@testable import MeshRouter
+
+@Suite struct ControlPlaneTests {
+    @Test func `everything but polling and the document wants the admin token`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            for path in ["routes", "services", "deployments", "dead-letters", "workers", "backlog", "health", "tokens"]
+            {
+                let without = try await mesh.get("/api/v1/" + path)
+                #expect(without.status == 401)
+                #expect(without.member("code") == "UNAUTHENTICATED")
+                #expect(without.headers["WWW-Authenticate"] == "Bearer realm=\"wasmesh\"")
+                #expect(try await mesh.control("GET", path, token: "mesh_wrong").status == 401)
+                #expect(try await mesh.control("GET", path).status == 200, "\(path)")
+            }
+            #expect(try await mesh.get("/api/v1/openapi.json").status == 200)
+            #expect(try await mesh.control("PUT", "routes").status == 405)
+        }
+    }
+
+    @Test func `a package is deployed, callable at once, replaced, and rolled back to`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            let first = try TextPackage.make(Shop.orders)
+            let deployed = try await mesh.control("POST", "deployments", body: first)
+            #expect(deployed.status == 201, "\(deployed.text)")
+            #expect(deployed.member("digest") == SHA256.hex(first))
+            #expect(deployed.member("services.0") == "shop.Orders")
+            #expect(deployed.member("views.0") == "shop.orders")
+            try await mesh.becomesReady()
+            #expect(try await mesh.call("shop.Orders/forget", "{}").status == 200)
+
+            let second = try TextPackage.make(
+                Shop.orders.replacing("\"1.0.0\"", "\"1.1.0\"").replacing("forget: Void", "forget: Void  more: Void"))
+            #expect(try await mesh.control("POST", "deployments", body: second).status == 201)
+            try await mesh.becomesReady()
+            #expect(try await mesh.call("shop.Orders/more", "{}").status == 200)
+
+            let back = try await mesh.control("POST", "deployments/\(SHA256.hex(first).prefix(12))?allow-breaking=true")
+            #expect(back.status == 201, "\(back.text)")
+            #expect(try await mesh.call("shop.Orders/more", "{}").status == 404)
+            let history = try await mesh.control("GET", "deployments")
+            #expect(history.member("deployments.0.digest") == SHA256.hex(first))
+            #expect(history.member("deployments.1.active") == "false")
+            #expect(try await mesh.control("POST", "deployments/0123456789").status == 404)
+        }
+    }
+
+    @Test func `files that aren't packages are refused with what is wrong`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            let good = try TextPackage.make(Shop.orders)
+            let noSection = try WasmBinary.assemble(
+                "(module (memory (export \"memory\") 1) (func (export \"mesh_alloc\") (param i32) (result i32) i32.const 0))"
+            )
+            let cases: [([UInt8], String)] = [
+                (Array("hello".utf8), "isn't a WebAssembly file"), ([], "empty"), (Array(good.dropLast(40)), "cut off"),
+                (noSection, "has no section"),
+                (try TextPackage.make(Shop.orders, imports: "(import \"env\" \"system\" (func))"), "doesn't offer"),
+                (try TextPackage.make(Shop.orders, exports: ""), "doesn't export"),
+                (try TextPackage.make("type X {"), "schema"),
+                (
+                    try WasmBinary.adding(
+                        [("wasmesh.schema", Array(Shop.orders.utf8)), ("wasmesh.package", Array(#"{"abi":2}"#.utf8))],
+                        to: noSection),
+                    "ABI version 2"
+                ),
+            ]
+            for (bytes, words) in cases {
+                let answer = try await mesh.control("POST", "deployments", body: bytes)
+                #expect(answer.status == 400, "\(words): \(answer.text)")
+                #expect(answer.member("message")?.contains(words) == true, "\(words): \(answer.text)")
+            }
+            #expect(try await mesh.control("GET", "deployments").member("deployments") == "[0]")
+        }
+    }
+
+    @Test func `a version that breaks somebody is refused unless it says so`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            _ = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.orders))
+            let breaking = Shop.orders.replacing("count(id: ID!): Int!", "")
+            let dry = try await mesh.control("POST", "deployments?dry-run=true", body: try TextPackage.make(breaking))
+            #expect(dry.status == 200)
+            #expect(dry.member("changes.0.severity") == "breaking")
+            let refused = try await mesh.control("POST", "deployments", body: try TextPackage.make(breaking))
+            #expect(refused.status == 400)
+            #expect(refused.member("code") == "FAILED_PRECONDITION")
+            #expect(refused.member("message")?.contains("shop.Orders/count") == true)
+            let major = breaking.replacing("\"1.0.0\"", "\"2.0.0\"")
+            #expect(try await mesh.control("POST", "deployments", body: try TextPackage.make(major)).status == 201)
+        }
+    }
+
+    @Test func `a version that breaks another service's handler is refused`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            _ = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.orders))
+            let billing = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.billing))
+            #expect(billing.status == 201, "\(billing.text)")
+            let silent = Shop.orders.replacing("\"1.0.0\"", "\"2.0.0\"")
+                .replacing("@emits(event: \"order.placed\", key: \"id\")", "").replacing(
+                    "orderPlaced(event: OrderPlaced!): Void", "")
+            let refused = try await mesh.control("POST", "deployments", body: try TextPackage.make(silent))
+            #expect(refused.status == 400, "\(refused.text)")
+            #expect(refused.member("message")?.contains("order.placed") == true)
+            let forced = try await mesh.control("POST", "deployments?force=true", body: try TextPackage.make(silent))
+            #expect(forced.status == 201)
+            // What hears the event is still there.
+            #expect(try await mesh.control("GET", "services").member("services.0.service") == "billing.Invoices")
+        }
+    }
+
+    @Test func `an event with two types is refused, and a handler without an emitter`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            let orphan = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.billing))
+            #expect(orphan.status == 400)
+            #expect(orphan.member("message")?.contains("order.placed") == true)
+            _ = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.orders))
+            let rival = """
+                @mesh(namespace: "rival", version: "1.0.0")
+                type Placed { id: Int! }
+                service Orders { @emits(event: "order.placed", key: "id") placed(event: Placed!): Void }
+                """
+            let refused = try await mesh.control("POST", "deployments", body: try TextPackage.make(rival))
+            #expect(refused.status == 400)
+            #expect(refused.member("message")?.contains("another type") == true, "\(refused.text)")
+        }
+    }
+
+    @Test func `routes and services tell what is deployed`() async throws {
+        try await withRouter { mesh in
+            let services = try await mesh.control("GET", "services")
+            #expect(services.member("services.0.service") == "billing.Invoices")
+            #expect(services.member("services.1.version") == "1.0.0")
+            let routes = try await mesh.control("GET", "routes")
+            #expect(routes.member("events.0.handledBy.0") == "billing.Invoices/onOrderPlaced")
+        }
+    }
+
+    @Test func `the state of a key is shown`() async throws {
+        try await withRouter { mesh in
+            _ = try await mesh.pool.query(
+                .oneOff(
+                    "INSERT INTO mesh.state (service, key, version, data) VALUES ('shop.Orders', 'a/b', 3, '{\"id\":\"a/b\"}')"
+                ))
+            let state = try await mesh.control("GET", "state/shop.Orders/a%2Fb")
+            #expect(state.member("state.id") == "a/b")
+            #expect(state.member("version") == "3")
+            #expect(try await mesh.control("GET", "state/shop.Orders/none").member("code") == "INSTANCE_NOT_FOUND")
+            #expect(try await mesh.control("GET", "state/no.Service/x").member("code") == "NOT_FOUND")
+        }
+    }
+
+    @Test func `dead letters are listed, shown, redriven and discarded`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            let list = try await mesh.control("GET", "dead-letters?service=shop.Orders&limit=2")
+            #expect(list.member("dead_letters") == "[2]")
+            let newest = try #require(list.member("dead_letters.0.id"))
+            #expect(list.member("dead_letters.0.error.code") == "OUT_OF_STOCK")
+            let shown = try await mesh.control("GET", "dead-letters/\(newest)")
+            #expect(shown.member("payload.id") == "x")
+            let redriven = try await mesh.control("POST", "dead-letters/\(newest)/redrive")
+            #expect(redriven.status == 200, "\(redriven.text)")
+            #expect(try await mesh.control("POST", "dead-letters/\(newest)/redrive").status == 400)
+            let next = try #require(list.member("dead_letters.1.id"))
+            #expect(try await mesh.control("POST", "dead-letters/\(next)/discard?reason=old").status == 200)
+            #expect(try await mesh.control("GET", "dead-letters").member("dead_letters") == "[1]")
+            #expect(try await mesh.control("GET", "dead-letters?status=all").member("dead_letters") == "[3]")
+            #expect(try await mesh.control("GET", "dead-letters/99999").status == 404)
+            #expect(try await mesh.control("POST", "dead-letters/99999/discard").status == 404)
+            #expect(try await mesh.control("GET", "dead-letters/nope").status == 400)
+            #expect(try await mesh.control("GET", "dead-letters?limit=0").status == 400)
+        }
+    }
+
+    private func insertDeadLetters(_ pool: PostgresPool, count: Int) async throws {
+        for offset in 0..<count {
+            _ = try await pool.query(
+                .oneOff(
+                    """
+                    INSERT INTO mesh.dead_letter (consumer_group, topic, partition, record_offset, service, method, key, message_id, type,
+                        source, payload, headers, attempts, error_code, error_message)
+                    VALUES ('wasmesh.default', 'shop.Orders', 0, $1, 'shop.Orders', 'count', 'k', 'm-' || $1, 'shop.Orders/count', '/http',
+                        '{"id":"x"}', '{}', 6, 'OUT_OF_STOCK', 'none left')
+                    """, parameterTypes: [.int8]), .integer(offset))
+        }
+    }
+
+    @Test func `methods with roles want a token that has one of them`() async throws {
+        try await withRouter { mesh in
+            #expect(try await mesh.call("shop.Orders/audit", #"{"id":"a"}"#).status == 401)
+            func call(_ token: String?) async throws -> Int {
+                try await mesh.call("shop.Orders/audit", #"{"id":"a"}"#, [("Authorization", "Bearer \(token ?? "")")])
+                    .status
+            }
+            let made = try await mesh.control(
+                "POST", "tokens", body: Array(#"{"name":"ann","roles":["auditor"]}"#.utf8))
+            #expect(made.status == 201)
+            let other = try await mesh.control("POST", "tokens", body: Array(#"{"name":"bob","roles":["clerk"]}"#.utf8))
+            #expect(try await call(made.member("token")) == 200)
+            #expect(try await call(other.member("token")) == 403)
+            #expect(try await call("mesh_wrong") == 401)
+            #expect(try await call(mesh.token) == 200)
+            // A caller's token opens no door of the control plane.
+            #expect(try await mesh.control("GET", "routes", token: made.member("token")).status == 401)
+            let listed = try await mesh.control("GET", "tokens")
+            #expect(listed.member("tokens.0.name") == "bob")
+            #expect(listed.text.contains("mesh_") == false)
+            let id = try #require(made.member("id"))
+            #expect(try await mesh.control("DELETE", "tokens/\(id)").status == 200)
+            #expect(try await mesh.control("DELETE", "tokens/\(id)").status == 404)
+            for body in ["", "{}", #"{"name":1}"#, #"{"name":"x","roles":[1]}"#, #"{"name":"x","more":1}"#] {
+                #expect(try await mesh.control("POST", "tokens", body: Array(body.utf8)).status == 400)
+            }
+        }
+    }
+
+    @Test func `health and metrics tell how the router is`() async throws {
+        try await withRouter { mesh in
+            _ = try await mesh.call("shop.Orders/forget", "{}")
+            #expect(try await mesh.get("/healthz").text == "ok\n")
+            #expect(try await mesh.get("/readyz").member("ready") == "true")
+            let metrics = try await mesh.get("/metrics").text
+            for line in [
+                #"wasmesh_router_requests_total{method="shop.Orders/forget",code="ok"} 1"#, "wasmesh_router_ready 1",
+                "wasmesh_router_waiting_calls 0", "wasmesh_router_accepted_messages_total 1",
+                #"wasmesh_router_request_duration_seconds_count{method="shop.Orders/forget"} 1"#,
+                #"wasmesh_router_replies_total{outcome="delivered"} 1"#,
+            ] {
+                #expect(metrics.contains(line + "\n"), "\(line)")
+            }
+        }
+    }
+}
+
+extension String {
+    func replacing(_ part: String, _ other: String) -> String { replacingOccurrences(of: part, with: other) }
+}

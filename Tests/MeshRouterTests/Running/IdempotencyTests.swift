@@ -1,0 +1,105 @@
+import HTTPServer
+import MeshCore
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import MeshRouter
+
+@Suite struct IdempotencyTests {
+    /// Answers each call with another number.
+    private func counting() -> TestResponder.Answer {
+        let count = Mutex(0)
+        return { _ in
+            let number = count.withLock { count in
+                count += 1
+                return count
+            }
+            return (.ok, "{\"value\":\(number)}")
+        }
+    }
+
+    @Test func `the same key and body get the stored answer, and nothing runs twice`() async throws {
+        try await withRouter(answer: counting()) { mesh in
+            let key = [("Idempotency-Key", "\"k-1\"")]
+            let first = try await mesh.call("shop.Orders/count", #"{"id":"a"}"#, key)
+            let second = try await mesh.call("shop.Orders/count", #"{"id":"a"}"#, [("Idempotency-Key", "k-1")])
+            #expect(first.status == 200 && second.status == 200)
+            #expect(first.text == second.text)
+            #expect(first.headers["Mesh-Call-Id"] == second.headers["Mesh-Call-Id"])
+            #expect(mesh.responder.messages.count == 1)
+            // Another method has keys of its own, and without a key every call is a new one.
+            #expect(try await mesh.call("shop.Orders/forget", "{}", key).text != first.text)
+            #expect(try await mesh.call("shop.Orders/count", #"{"id":"a"}"#).text != first.text)
+        }
+    }
+
+    @Test func `another body under the same key is a conflict`() async throws {
+        try await withRouter(answer: counting()) { mesh in
+            let key = [("Idempotency-Key", "k-1")]
+            let first = try await mesh.call("shop.Orders/count", #"{"id":"a"}"#, key)
+            let second = try await mesh.call("shop.Orders/count", #"{"id":"b"}"#, key)
+            #expect(second.status == 409)
+            #expect(second.member("mesh.code") == "CONFLICT")
+            #expect(second.member("mesh.details.call") == first.headers["Mesh-Call-Id"])
+            #expect(mesh.responder.messages.count == 1)
+        }
+    }
+
+    @Test func `repetitions at the same time wait for the one call`() async throws {
+        try await withRouter(answer: counting()) { mesh in
+            let answers = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<20 {
+                    group.addTask {
+                        try await mesh.call("shop.Orders/count", #"{"id":"a"}"#, [("Idempotency-Key", "k")]).text
+                    }
+                }
+                return try await group.reduce(into: Set<String>()) { $0.insert($1) }
+            }
+            #expect(answers == ["{\"value\":1}"])
+            #expect(mesh.responder.messages.count == 1)
+        }
+    }
+
+    @Test func `an error is stored like an answer`() async throws {
+        let error = MeshError(.failedPrecondition, "none left", applicationCode: "OUT_OF_STOCK")
+        try await withRouter(answer: { _ in (.error, error.json) }) { mesh in
+            for _ in 0..<2 {
+                let answer = try await mesh.call("shop.Orders/forget", "{}", [("Idempotency-Key", "k")])
+                #expect(answer.status == 400)
+                #expect(answer.member("mesh.code") == "OUT_OF_STOCK")
+            }
+            #expect(mesh.responder.messages.count == 1)
+        }
+    }
+
+    @Test func `a call can be accepted now and polled later`() async throws {
+        try await withRouter(answer: { _ in nil }) { mesh in
+            let accepted = try await mesh.call("shop.Orders/forget", "{}", [("Prefer", "respond-async")])
+            #expect(accepted.status == 202)
+            let id = try #require(accepted.member("id"))
+            #expect(accepted.headers["Location"] == "/api/v1/calls/\(id)")
+            #expect(accepted.headers["Preference-Applied"] == "respond-async")
+            let pending = try await mesh.get("/api/v1/calls/\(id)")
+            #expect(pending.status == 200)
+            #expect(pending.member("state") == "pending")
+            let message = try await mesh.responder.messages.wait(for: 1)[0]
+            #expect(message.id == id)
+            #expect(
+                message.extensions.replyTo == nil && message.extensions.keepsResult
+                    && message.extensions.deadline == nil)
+            mesh.responder.reply(to: message, .ok, #"{"value":7}"#)
+            try await eventually { try await mesh.get("/api/v1/calls/\(id)").member("state") == "done" }
+            #expect(try await mesh.get("/api/v1/calls/\(id)").member("answer.value") == "7")
+        }
+    }
+
+    @Test func `a call nobody knows can't be polled`() async throws {
+        try await withRouter { mesh in
+            let answer = try await mesh.get("/api/v1/calls/0199f2c4-0000-7000-8000-000000000000")
+            #expect(answer.status == 404)
+            #expect(answer.member("code") == "NOT_FOUND")
+        }
+    }
+}
