@@ -48,7 +48,7 @@ package final class MeshRouter: Sendable {
         let routing = routing
         replies = ReplyListener(
             listener, store: stores.ingress, admin: admin, waiting: waiting, metrics: metrics
-        ) { routing.current.partitions[Topics.replies] }
+        ) { routing.current }
     }
 
     private static func acceptor(_ configuration: RouterConfiguration) -> Acceptor.Configuration {

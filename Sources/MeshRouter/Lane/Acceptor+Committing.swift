@@ -75,7 +75,7 @@ extension Acceptor {
             do {
                 rows += try await commit([item], &lane, acknowledged)
             } catch {
-                fail(Array(batch[(index + 1)...]), unavailable(error))
+                putBack(Array(batch[(index + 1)...]), unavailable(error))
                 throw error
             }
         }

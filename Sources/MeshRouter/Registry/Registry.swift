@@ -70,11 +70,13 @@ package final class Registry: Sendable {
         }
         for event in table.events.values { wanted[event.topic] = .event }
         let before = holder.current
-        var routing = Routing(table: table, partitions: before.partitions, topicProblems: before.topicProblems)
+        var routing = before
+        routing.table = table
         do {
             let outcome = try await topics.ensure(wanted)
             routing.partitions = outcome.ready
             routing.topicProblems = outcome.problems
+            routing.brokerEpoch = outcome.brokerEpoch
             for (topic, problem) in outcome.problems where before.topicProblems[topic] != problem {
                 log.error("a topic can't be used: \(problem)", ["topic": topic])
             }

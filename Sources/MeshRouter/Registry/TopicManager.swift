@@ -8,6 +8,8 @@ package final class TopicManager: Sendable {
     package struct Outcome: Sendable, Equatable {
         package var ready: [String: Int32] = [:]
         package var problems: [String: String] = [:]
+        /// Rises each time the broker came back empty.
+        package var brokerEpoch: Int64
     }
 
     private let admin: KafkaAdmin
@@ -32,8 +34,8 @@ package final class TopicManager: Sendable {
         let names = Set(wanted.keys).union(recorded.keys)
         let plan = TopicPlan(
             wanted: names, partitions: book.partitions, recorded: recorded, present: present)
-        var outcome = Outcome(ready: plan.ready, problems: plan.refused)
-        if !plan.lost.isEmpty { try await reset(plan.lost.keys.sorted(), book) }
+        var outcome = Outcome(ready: plan.ready, problems: plan.refused, brokerEpoch: book.brokerEpoch)
+        if !plan.lost.isEmpty, try await reset(plan.lost.keys.sorted(), book) { outcome.brokerEpoch += 1 }
         try await create(plan.create.merging(plan.lost) { own, _ in own }, &outcome)
         for (name, count) in plan.record { outcome.ready[name] = count }
         let news = plan.create.merging(plan.record) { own, _ in own }.filter { outcome.ready[$0.key] == $0.value }
@@ -44,13 +46,11 @@ package final class TopicManager: Sendable {
         return outcome
     }
 
-    private func reset(_ lost: [String], _ book: TopicBook) async throws {
+    private func reset(_ lost: [String], _ book: TopicBook) async throws -> Bool {
         log.warning(
             "the broker has lost topics that the mesh used; what wasn't consumed is published again",
             ["topics": lost.joined(separator: " ")])
-        if try await store.brokerReset(lost: lost, observed: book.brokerEpoch, by: "router") {
-            log.info("the broker's loss is made good", ["topics": "\(lost.count)"])
-        }
+        return try await store.brokerReset(lost: lost, observed: book.brokerEpoch, by: "router")
     }
 
     private func create(_ topics: [String: Int32], _ outcome: inout Outcome) async throws {

@@ -29,16 +29,16 @@ package final class ReplyListener: Sendable {
     private let admin: KafkaAdmin
     private let waiting: WaitingCalls
     private let metrics: RouterMetrics
-    private let partitions: @Sendable () -> Int32?
+    private let routing: @Sendable () -> Routing
     private let state = Mutex(State())
     private let log = Log("router")
 
-    /// `partitions` tells how many partitions `mesh.replies` has, once it stands ready.
+    /// `routing` tells how many partitions `mesh.replies` has, once it stands ready, and when a broker has lost it.
     package init(
         _ configuration: Configuration, store: any IngressStore, admin: KafkaAdmin, waiting: WaitingCalls,
-        metrics: RouterMetrics, partitions: @escaping @Sendable () -> Int32?
+        metrics: RouterMetrics, routing: @escaping @Sendable () -> Routing
     ) {
-        self.partitions = partitions
+        self.routing = routing
         self.configuration = configuration
         self.store = store
         self.admin = admin
@@ -75,7 +75,8 @@ package final class ReplyListener: Sendable {
     }
 
     private func serve(_ begins: () -> Void) async throws {
-        guard let count = partitions() else {
+        let routing = routing()
+        guard let count = routing.partitions[Topics.replies] else {
             throw MeshError(.providerUnavailable, "the topic \(Topics.replies) isn't ready yet", retryable: true)
         }
         guard
@@ -89,11 +90,12 @@ package final class ReplyListener: Sendable {
         }
         var failure: (any Error)?
         do {
-            let reader = try await startReader(TopicPartition(Topics.replies, lease.partition))
+            let partition = TopicPartition(Topics.replies, lease.partition)
+            let reader = try await startReader(partition)
             state.withLock { $0 = State(partition: lease.partition, problem: nil) }
             log.info("receiving answers", ["partition": "\(lease.partition)"])
             begins()
-            failure = await keep(lease)
+            failure = await keep(lease, reader, partition, routing.brokerEpoch)
             state.withLock { $0 = State(partition: nil, problem: failure.map { "\($0)" }) }
             await reader.close()
         } catch {
@@ -125,16 +127,29 @@ package final class ReplyListener: Sendable {
         return reader
     }
 
-    /// Renews the lease until it is lost or the task is cancelled.
-    private func keep(_ lease: ReplyLease) async -> (any Error)? {
-        var unrenewed = ContinuousClock.now
+    /// Renews the lease until it is lost or the task is cancelled; starts anew in a topic that a broker had lost.
+    ///
+    /// The reader can't tell: the embedded broker takes an offset beyond the end of its new log for one that is yet to come.
+    private func keep(
+        _ lease: ReplyLease, _ reader: KafkaReader, _ partition: TopicPartition, _ brokerEpoch: Int64
+    ) async -> (any Error)? {
+        var brokerEpoch = brokerEpoch
+        var renewed = ContinuousClock.now
+        var tried = ContinuousClock.now
         while true {
-            do { try await Task.sleep(for: configuration.lease / 5) } catch { return nil }
+            do { try await Task.sleep(for: min(configuration.lease / 5, .milliseconds(100))) } catch { return nil }
+            let epoch = routing().brokerEpoch
+            if epoch != brokerEpoch {
+                brokerEpoch = epoch
+                reader.start(partition, at: .beginning)
+            }
+            guard tried.duration(to: .now) >= configuration.lease / 5 else { continue }
+            tried = .now
             do {
                 try await store.renewReplies(lease, for: configuration.lease)
-                unrenewed = .now
+                renewed = .now
             } catch {
-                guard error.isRetriable, unrenewed.duration(to: .now) < configuration.lease else { return error }
+                guard error.isRetriable, renewed.duration(to: .now) < configuration.lease else { return error }
             }
         }
     }

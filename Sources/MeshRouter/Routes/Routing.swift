@@ -8,6 +8,8 @@ package struct Routing: Sendable {
     package var partitions: [String: Int32]
     /// Why a topic isn't ready, by topic.
     package var topicProblems: [String: String]
+    /// Rises each time a broker came back empty: then topics begin anew.
+    package var brokerEpoch: Int64 = 0
 
     package init(
         table: RouteTable = RouteTable([]), partitions: [String: Int32] = [:], topicProblems: [String: String] = [:]

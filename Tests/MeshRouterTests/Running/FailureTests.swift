@@ -58,10 +58,12 @@ import Testing
             try await mesh.broker.restart()
             // It came back empty: topics are made anew, and what wasn't consumed is published again.
             try await mesh.becomesReady()
+            mesh.responder.startAnew()
             try await eventually("the call arrives", within: .seconds(30)) {
                 mesh.responder.messages.all.contains { String(decoding: $0.data, as: UTF8.self).contains("during") }
             }
-            #expect(try await mesh.call("shop.Orders/count", #"{"id":"after"}"#).status == 200)
+            let after = try await mesh.call("shop.Orders/count", #"{"id":"after"}"#)
+            #expect(after.status == 200, "\(after.text)")
         }
     }
 

@@ -43,6 +43,15 @@ final class TestResponder: Sendable {
         }
     }
 
+    /// Reads all topics from their beginnings again, as workers do after a broker has lost them.
+    func startAnew() {
+        for (topic, count) in topics.withLock({ $0 }) {
+            for partition in 0..<count {
+                reader.withLock { $0?.start(TopicPartition(topic, partition), at: .beginning) }
+            }
+        }
+    }
+
     private func take(_ records: [KafkaRecord], _ answer: Answer) {
         for record in records {
             let decoded = try? MessageCodec.decode(
