@@ -19,11 +19,13 @@ public struct JSONReader {
     public init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
     /// An error at this place: what stood here instead of `expected`.
+    @inline(never)
     public func error(_ expected: String) -> MeshError {
         .invalidRequest("JSON, byte \(position): expected \(expected)")
     }
 
     /// The error for a member that isn't there.
+    @inline(never)
     public func missing(_ member: StaticString) -> MeshError { .invalidRequest("\(member.asString) is missing") }
 }
 
@@ -36,6 +38,7 @@ extension JSONReader {
     public mutating func openArray() throws(MeshError) { try open(0x5B, "an array") }
 
     /// Moves on to the next member's value, whose name is then `key`; false at the object's end.
+    @inline(never)
     public mutating func nextMember() throws(MeshError) -> Bool {
         guard try next(closing: 0x7D) else { return false }
         skipWhitespace()
@@ -72,6 +75,7 @@ extension JSONReader {
         if position != bytes.count { throw error("the end") }
     }
 
+    @inline(never)
     private mutating func open(_ bracket: UInt8, _ what: String) throws(MeshError) {
         skipWhitespace()
         guard take(bracket) else { throw error(what) }
@@ -80,6 +84,7 @@ extension JSONReader {
         isFirst = true
     }
 
+    @inline(never)
     private mutating func next(closing bracket: UInt8) throws(MeshError) -> Bool {
         skipWhitespace()
         if take(bracket) {
@@ -102,6 +107,7 @@ extension JSONReader {
     public var isAtString: Bool { peek(afterWhitespace: position) == 0x22 }
 
     /// Consumes `null` if it is next.
+    @inline(never)
     public mutating func readNull() throws(MeshError) -> Bool {
         skipWhitespace()
         guard peek() == 0x6E else { return false }
@@ -109,6 +115,7 @@ extension JSONReader {
         return true
     }
 
+    @inline(never)
     public mutating func readBool() throws(MeshError) -> Bool {
         skipWhitespace()
         if take("true") { return true }
@@ -116,6 +123,7 @@ extension JSONReader {
         throw error("true or false")
     }
 
+    @inline(never)
     public mutating func readString() throws(MeshError) -> String {
         skipWhitespace()
         let start = position + 1
@@ -134,6 +142,7 @@ extension JSONReader {
     }
 
     /// Reads a number without fraction and exponent.
+    @inline(never)
     public mutating func readInteger() throws(MeshError) -> Int64 {
         let range = try skipNumber()
         var value: Int64 = 0
@@ -152,11 +161,13 @@ extension JSONReader {
     }
 
     /// Reads any number as it is written.
+    @inline(never)
     public mutating func readNumberText() throws(MeshError) -> String {
         String(decoding: UnsafeBufferPointer(rebasing: bytes[try skipNumber()]), as: UTF8.self)
     }
 
     /// Consumes the next value, whatever it is.
+    @inline(never)
     public mutating func skipValue() throws(MeshError) {
         var brackets: [UInt8] = []
         repeat {
@@ -226,6 +237,7 @@ extension JSONReader {
     }
 
     /// Moves behind the closing quote; false if there were escapes.
+    @inline(never)
     private mutating func skipString() throws(MeshError) -> Bool {
         guard take(0x22) else { throw error("a string") }
         var isPlain = true
@@ -243,6 +255,7 @@ extension JSONReader {
     }
 
     /// Moves behind the number and returns where it stood.
+    @inline(never)
     private mutating func skipNumber() throws(MeshError) -> Range<Int> {
         skipWhitespace()
         let start = position
@@ -263,6 +276,7 @@ extension JSONReader {
         return position - start
     }
 
+    @inline(never)
     private func unescape(_ range: Range<Int>) throws(MeshError) -> [UInt8] {
         var result: [UInt8] = []
         result.reserveCapacity(range.count)

@@ -10,6 +10,7 @@ public struct JSONText {
     /// Lets `switch` compare with literals.
     public static func ~= (literal: StaticString, text: JSONText) -> Bool { text.equals(literal) }
 
+    @inline(never)
     func equals(_ literal: StaticString) -> Bool {
         guard literal.hasPointerRepresentation else { return string == literal.asString }
         let count = literal.utf8CodeUnitCount

@@ -15,11 +15,7 @@ public struct JSONWriter {
     /// Writes a member, unless the value is absent. `name` must not need escapes.
     public mutating func member(_ name: StaticString, _ value: some JSONCodable) {
         if value.isAbsent { return }
-        separate()
-        bytes.append(0x22)
-        name.withUTF8Buffer { bytes.append(contentsOf: $0) }
-        bytes.append(0x22)
-        bytes.append(0x3A)
+        beginMember(name)
         value.write(to: &self)
     }
 
@@ -41,6 +37,7 @@ public struct JSONWriter {
 
     public mutating func write(_ value: Bool) { value ? append("true") : append("false") }
 
+    @inline(never)
     public mutating func write(_ value: Int64) { append(ascii: String(value)) }
 
     /// Writes a number; JSON has none for infinities and NaN: null, which a required field refuses.
@@ -49,6 +46,7 @@ public struct JSONWriter {
     }
 
     /// Writes a string literal.
+    @inline(never)
     public mutating func write(_ text: String) {
         bytes.append(0x22)
         var text = text
@@ -67,6 +65,7 @@ public struct JSONWriter {
     }
 
     /// Writes a string literal of characters that need no escapes.
+    @inline(never)
     public mutating func writeQuoted(ascii text: String) {
         bytes.append(0x22)
         append(ascii: text)
@@ -74,18 +73,31 @@ public struct JSONWriter {
     }
 
     /// Appends what is JSON already.
+    @inline(never)
     mutating func append(ascii text: String) { bytes.append(contentsOf: text.utf8) }
 
+    @inline(never)
     private mutating func append(_ word: StaticString) { word.withUTF8Buffer { bytes.append(contentsOf: $0) } }
 
+    @inline(never)
     private mutating func open(_ bracket: UInt8) {
         bytes.append(bracket)
         isFirst = true
     }
 
+    @inline(never)
     private mutating func close(_ bracket: UInt8) {
         bytes.append(bracket)
         isFirst = false
+    }
+
+    @inline(never)
+    private mutating func beginMember(_ name: StaticString) {
+        separate()
+        bytes.append(0x22)
+        append(name)
+        bytes.append(0x22)
+        bytes.append(0x3A)
     }
 
     private mutating func separate() {
