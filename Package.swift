@@ -71,6 +71,13 @@ let package = Package(
             name: "sandbox-benchmark", dependencies: ["Wasm", "MeshCore"], path: "Benchmarks/Sandbox",
             swiftSettings: settings, linkerSettings: nativeLinking),
 
+        .executableTarget(
+            name: "mesh-benchmark",
+            dependencies: [
+                "MeshCore", "Schemas", "Guests", "Embedded", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm", "WasmWorker",
+            ],
+            path: "Benchmarks/Mesh", swiftSettings: settings, linkerSettings: nativeLinking),
+
         // Tests. `TestSupport` starts a real broker and a real Postgres on free ports and stops them again.
         .target(
             name: "TestSupport", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox"],

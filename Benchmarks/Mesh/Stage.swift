@@ -1,0 +1,96 @@
+import Embedded
+import Foundation
+import Kafka
+import MeshCore
+import Outbox
+import Postgres
+
+/// The broker, the database and the records of one benchmark.
+struct Stage: Sendable {
+    let options: Options
+    let broker: EmbeddedBroker
+    let postgres: EmbeddedPostgres
+    let kafka: KafkaConfiguration
+    let directory: String
+
+    static func start(_ options: Options) async throws -> Stage {
+        let directory = NSTemporaryDirectory() + "/mesh-benchmark-\(ProcessInfo.processInfo.processIdentifier)"
+        let broker = try await EmbeddedBroker.start(directory: directory + "/broker")
+        let postgres = try await EmbeddedPostgres.start(directory: directory + "/postgres")
+        return Stage(
+            options: options, broker: broker, postgres: postgres,
+            kafka: .embedded(bootstrapServers: broker.bootstrapServers), directory: directory)
+    }
+
+    func stop() async {
+        await broker.stop()
+        await postgres.stop()
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    /// A database of its own, migrated.
+    func database() async throws -> PostgresPool {
+        let admin = try PostgresPool(PostgresConfiguration(url: postgres.url()), size: 1)
+        let name = "bench_\(UInt32.random(in: .min ... .max))"
+        try await admin.connections[0].script("CREATE DATABASE \(name)")
+        admin.close()
+        let pool = try PostgresPool(PostgresConfiguration(url: postgres.url(database: name)), size: 4)
+        try await Migrations.run(pool.connections[0])
+        return pool
+    }
+
+    /// Makes topics anew, without what an earlier run left in them.
+    func makeTopics(_ names: [String]) async throws {
+        let admin = try KafkaAdmin(kafka)
+        _ = try await admin.deleteTopics(names)
+        let failures = try await admin.createTopics(
+            names.map { NewTopic($0, partitions: options.partitions, replication: 1) })
+        if let failure = failures.values.first { throw failure }
+        await admin.close()
+    }
+
+    /// Puts the records into `topic`: calls of `bench.Tally/add` from outside the mesh.
+    func fill(_ topic: String) async throws {
+        let producer = try KafkaProducer(
+            kafka, linger: .milliseconds(5), queueLimit: options.records + 1, reports: { _ in })
+        for index in 0..<options.records {
+            let key = "name-\(index % options.keys)"
+            let message = Message(
+                id: MessageID.make(), type: "bench.Tally/add", source: "/bench", time: .now, key: key,
+                data: Array(
+                    "{\"entry\":{\"name\":\"\(key)\",\"amount\":\"12.50\",\"note\":\"a note of some length, as orders have\"}}"
+                        .utf8))
+            try producer.produce(
+                OutgoingRecord(
+                    topic: topic, partition: Partitioner.partition(of: key, count: options.partitions),
+                    key: Array(key.utf8), value: message.data,
+                    headers: MessageCodec.headers(
+                        of: message, stamp: LaneStamp(lane: 1_000_000, epoch: 1, sequence: Int64(index + 1))
+                    )
+                    .map { KafkaHeader(name: $0.name, value: $0.value) }))
+        }
+        try await producer.flush(within: .seconds(60))
+        await producer.close()
+    }
+
+    /// Messages per second from the moment when a tenth of them has come out, so that joining a group and compiling don't count.
+    func measure(_ topic: String) async throws -> Double {
+        let admin = try KafkaAdmin(kafka)
+        let first = options.records / 10
+        var start: (count: Int, at: ContinuousClock.Instant)?
+        while true {
+            var count = 0
+            for partition in 0..<options.partitions {
+                count += Int(try await admin.watermarks(TopicPartition(topic, partition)).high)
+            }
+            let now = ContinuousClock.now
+            if start == nil, count >= first { start = (count, now) }
+            if count >= options.records, let start {
+                await admin.close()
+                let elapsed = (now - start.at) / .seconds(1)
+                return Double(count - start.count) / elapsed
+            }
+            try await Task.sleep(for: .milliseconds(10))
+        }
+    }
+}
