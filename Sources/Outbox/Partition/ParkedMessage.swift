@@ -13,13 +13,15 @@ package struct NewParkedMessage: Sendable, Equatable {
     package var attempts: Int
     /// When to try again; nil for one that waits behind another of its key.
     package var due: Timestamp?
+    /// The clock that its first attempt saw; every later one sees the same. It is what `ParkedMessage.parkedAt` tells.
+    package var firstRunAt: Timestamp?
     /// Why the last attempt failed, as `MeshError.json`; nil for one that hasn't been tried.
     package var error: MeshError?
     package var digest: String?
 
     package init(
         offset: Int64, service: String, method: String, key: String, message: Message, attempts: Int, due: Timestamp?,
-        error: MeshError?, digest: String?
+        error: MeshError?, digest: String?, firstRunAt: Timestamp? = nil
     ) {
         self.offset = offset
         self.service = service
@@ -30,6 +32,7 @@ package struct NewParkedMessage: Sendable, Equatable {
         self.due = due
         self.error = error
         self.digest = digest
+        self.firstRunAt = firstRunAt
     }
 }
 

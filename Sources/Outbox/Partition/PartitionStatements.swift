@@ -45,13 +45,15 @@ enum PartitionStatement {
         "park",
         """
         INSERT INTO mesh.parked (consumer_group, topic, partition, record_offset, service, method, key, message_id, message_key,
-            type, source, created_at, data, headers, attempts, due, error_code, error_message, digest)
+            type, source, created_at, data, headers, attempts, due, error_code, error_message, digest, parked_at)
         SELECT $1::text, $2::text, $3::int4, u.record_offset, u.service, u.method, u.key, u.message_id, u.message_key, u.type,
-            u.source, u.created_at, u.data, u.headers, u.attempts, u.due, u.error_code, u.error_message, u.digest
+            u.source, u.created_at, u.data, u.headers, u.attempts, u.due, u.error_code, u.error_message, u.digest,
+            coalesce(u.first_run_at, now())
         FROM unnest($4::int8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[],
-            $12::timestamptz[], $13::text[], $14::text[], $15::int8[], $16::timestamptz[], $17::text[], $18::text[], $19::text[])
+            $12::timestamptz[], $13::text[], $14::text[], $15::int8[], $16::timestamptz[], $17::text[], $18::text[], $19::text[],
+            $20::timestamptz[])
             WITH ORDINALITY u(record_offset, service, method, key, message_id, message_key, type, source, created_at, data,
-                headers, attempts, due, error_code, error_message, digest, at)
+                headers, attempts, due, error_code, error_message, digest, first_run_at, at)
         ORDER BY u.at RETURNING id
         """)
     static let parkAgain = Statement(

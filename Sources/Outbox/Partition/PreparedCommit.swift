@@ -121,6 +121,7 @@ extension Collection<NewParkedMessage> {
         values.append(.texts(map { $0.error?.tableCode }))
         values.append(.texts(map { $0.error?.tableMessage }))
         values.append(.texts(map(\.digest)))
+        values.append(.timestamps(map(\.firstRunAt)))
         return values
     }
 }

@@ -6,7 +6,7 @@ CREATE TABLE mesh.setting (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE mesh.setting IS 'Settings of the whole mesh that every process must agree on.';
-COMMENT ON COLUMN mesh.setting.name IS 'The setting: partitions, broker_durable, outbox_slot_bytes, deduplication_hours.';
+COMMENT ON COLUMN mesh.setting.name IS 'The setting: partitions, broker_durable, outbox_slot_bytes, deduplication_hours, random_secret (mixed into guests'' random bytes).';
 COMMENT ON COLUMN mesh.setting.value IS 'Its value as text.';
 COMMENT ON COLUMN mesh.setting.updated_at IS 'When it was last changed.';
 
@@ -14,7 +14,8 @@ INSERT INTO mesh.setting (name, value) VALUES
     ('partitions', '16'),
     ('broker_durable', 'true'),
     ('outbox_slot_bytes', '67108864'),
-    ('deduplication_hours', '24');
+    ('deduplication_hours', '24'),
+    ('random_secret', gen_random_uuid()::text || gen_random_uuid()::text);
 
 -- A setting's value; the settings are few and the function is only called per batch.
 CREATE FUNCTION mesh.setting_value(wanted text) RETURNS text

@@ -176,7 +176,7 @@ COMMENT ON COLUMN mesh.parked.due IS 'When it is tried again; null while it wait
 COMMENT ON COLUMN mesh.parked.error_code IS 'The code of the last failure.';
 COMMENT ON COLUMN mesh.parked.error_message IS 'What the last attempt said.';
 COMMENT ON COLUMN mesh.parked.digest IS 'The module that failed.';
-COMMENT ON COLUMN mesh.parked.parked_at IS 'When it was parked.';
+COMMENT ON COLUMN mesh.parked.parked_at IS 'When its first attempt began, or it came to wait: the clock that every attempt sees.';
 
 CREATE TABLE mesh.dead_letter (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -84,7 +84,8 @@ extension ServiceCatalog {
                 id: message.id, key: execution.stateKey.key, type: message.type, source: message.source,
                 caller: message.extensions.caller, traceparent: message.extensions.traceparent,
                 attempt: execution.attempt, deadline: message.extensions.deadline, service: execution.handler.service),
-            now: execution.firstRunAt, hasState: service.state != nil, state: state, limits: method.limits)
+            now: execution.firstRunAt, randomSecret: randomSecret, hasState: service.state != nil, state: state,
+            limits: method.limits)
     }
 
     /// A batch handler's data: a JSON array of the events.

@@ -10,12 +10,16 @@ struct ServiceCatalog: Sendable {
     /// All methods of the mesh that can be called, by qualified name; for `send`.
     let targets: [String: SendTarget]
 
+    /// Mixed into guests' random bytes, so that nobody can tell them from a message's id.
+    let randomSecret: [UInt8]
+
     struct SendTarget: Sendable {
         let arguments: ValueShape
         let keyPath: [String]?
     }
 
-    init(services: [ServiceBinding], schemas: [MeshSchema] = []) {
+    init(services: [ServiceBinding], schemas: [MeshSchema] = [], randomSecret: [UInt8] = []) {
+        self.randomSecret = randomSecret
         self.services = Dictionary(services.map { ($0.service.qualifiedName, $0) }, uniquingKeysWith: { $1 })
         var targets: [String: SendTarget] = [:]
         for schema in schemas {

@@ -143,7 +143,7 @@ struct BatchBuilder {
                 offset: execution.offset, service: execution.handler.service, method: execution.handler.method,
                 key: execution.orderKey.key, message: execution.message,
                 attempts: failure == nil ? execution.attempt - 1 : execution.attempt, due: due,
-                error: failure?.error, digest: failure?.digest))
+                error: failure?.error, digest: failure?.digest, firstRunAt: execution.firstRunAt))
         finishedOffsets.append(execution.offset)
     }
 

@@ -14,7 +14,7 @@ struct OffsetTracker: Sendable {
     /// Done offsets above `nextOffset`.
     private var done: Set<Int64>
     /// One above the highest offset seen.
-    private var end: Int64
+    private(set) var end: Int64
 
     /// Starts at `nextOffset`, with the bitmap of done offsets as `bitmap()` returned it.
     init(nextOffset: Int64, bitmap: [UInt8] = []) {

@@ -56,7 +56,7 @@ final class PartitionLoop: Sendable {
         var state = LoopState(
             machine: PartitionMachine(
                 id, claim: claim, partitionCount: environment.partitionCount,
-                isLogVolatile: environment.isLogVolatile, limits: environment.limits,
+                isLogVolatile: environment.isLogVolatile, logEnd: logEnd, limits: environment.limits,
                 generator: SystemRandomNumberGenerator()),
             lane: claim.lane)
         callbacks.ready(claim.nextOffset)

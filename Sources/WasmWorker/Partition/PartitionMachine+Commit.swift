@@ -33,6 +33,7 @@ extension PartitionMachine {
         builder.batch.nextOffset = progress.nextOffset
         builder.batch.completed = progress.bitmap()
         if isLogVolatile { builder.batch.completedStamps = lanes.stamps(doneIn: progress) }
+        builder.batch.logEnd = max(logEndAtClaim, offsets.end)
         builder.batch.watermarks = lanes.marks(below: progress.nextOffset)
         let batch = builder.batch
         commit = .inFlight(

@@ -14,6 +14,8 @@ struct PartitionMachine: Sendable {
     let partitionCount: Int32
     /// Whether the log may be lost as a whole, so that what is done has to be known by stamp as well as by offset.
     let isLogVolatile: Bool
+    /// The log's end when the partition was claimed; what is seen since moves it on.
+    let logEndAtClaim: Int64
     let limits: PartitionLimits
     var generator: any RandomNumberGenerator & Sendable
 
@@ -97,7 +99,7 @@ struct PartitionMachine: Sendable {
     }
 
     init(
-        _ id: PartitionID, claim: PartitionClaim, partitionCount: Int32, isLogVolatile: Bool = false,
+        _ id: PartitionID, claim: PartitionClaim, partitionCount: Int32, isLogVolatile: Bool = false, logEnd: Int64 = 0,
         limits: PartitionLimits,
         generator: any RandomNumberGenerator & Sendable
     ) {
@@ -106,6 +108,7 @@ struct PartitionMachine: Sendable {
         self.lane = claim.lane.id
         self.partitionCount = partitionCount
         self.isLogVolatile = isLogVolatile
+        logEndAtClaim = logEnd
         self.limits = limits
         self.generator = generator
         offsets = OffsetTracker(nextOffset: claim.nextOffset, bitmap: claim.completed)

@@ -21,6 +21,8 @@ package protocol DeploymentSource: Sendable {
     func deployments() async throws -> [Deployment]
     /// The bytes of a package.
     func package(_ digest: String) async throws -> [UInt8]
+    /// What guests' random bytes are mixed with, the same for the whole mesh.
+    func randomSecret() async throws -> [UInt8]
     /// Returns when something may have changed, or when it is time to look all the same.
     func change() async
 }

@@ -119,7 +119,8 @@ package final class MeshWorker: Sendable {
                 log.error("the package \(deployment.digest.prefix(12)) can't be run: \(error)")
             }
         }
-        let catalog = ServiceCatalog(services: bindings, schemas: active.map(\.schema))
+        let catalog = ServiceCatalog(
+            services: bindings, schemas: active.map(\.schema), randomSecret: try await deployments.randomSecret())
         environment.catalog.replace(with: catalog)
         partitions.serve(catalog.subscriptions)
         modules.keep(only: Set(active.map(\.digest)))

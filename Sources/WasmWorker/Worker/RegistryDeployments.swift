@@ -32,6 +32,10 @@ package final class RegistryDeployments: DeploymentSource {
         return wasm
     }
 
+    package func randomSecret() async throws -> [UInt8] {
+        Array((try await registry.setting("random_secret") ?? "").utf8)
+    }
+
     package func change() async { await changes.wait(atMost: .seconds(1)) }
 
     private func schema(of artifact: ActiveArtifact) throws -> MeshSchema {
