@@ -20,13 +20,7 @@ enum IngressStatement {
     static let leaseReplies = Statement(
         "lease replies", "SELECT partition, epoch FROM mesh.lease_replies($1::text, $2::int4, $3::float8)")
     static let renewReplies = Statement("renew replies", "SELECT mesh.renew_replies($1::int4, $2::int8, $3::float8)")
-    /// The final row of each call, else the pending one.
-    static let results = Statement(
-        "results",
-        """
-        SELECT DISTINCT ON (r.id) r.id, r.status, r.data, r.at FROM mesh.call_result r WHERE r.id = ANY ($1::text[])
-        ORDER BY r.id, r.status = 'pending', r.at DESC
-        """)
+    static let results = Statement("results", "SELECT id, status, data, at FROM mesh.call_results($1::text[])")
 
     /// The parameters of `accept` from the fifth on. Without any idempotency key their arrays are empty, and the function skips that part.
     static func arrays(_ messages: [IngressMessage], _ rows: [OutboxRow]) -> [PostgresValue] {

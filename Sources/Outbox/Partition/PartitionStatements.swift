@@ -59,11 +59,8 @@ enum PartitionStatement {
     static let parkAgain = Statement(
         "park again",
         """
-        UPDATE mesh.parked p SET attempts = u.attempts, due = u.due, error_code = u.error_code,
-            error_message = u.error_message, digest = u.digest
-        FROM unnest($4::int8[], $5::int8[], $6::timestamptz[], $7::text[], $8::text[], $9::text[])
-            u(id, attempts, due, error_code, error_message, digest)
-        WHERE p.id = u.id AND p.consumer_group = $1::text AND p.topic = $2::text AND p.partition = $3::int4
+        SELECT mesh.park_again($1::text, $2::text, $3::int4, $4::int8[], $5::int8[], $6::timestamptz[], $7::text[], $8::text[],
+            $9::text[])
         """)
     static let finishParked = Statement(
         "finish parked", "SELECT mesh.finish_parked($1::text, $2::text, $3::int4, $4::int8[])")
@@ -81,28 +78,17 @@ enum PartitionStatement {
         ORDER BY u.at RETURNING id
         """)
 
-    /// Only heads are ever due (`mesh.finish_parked` makes the next one due), so no grouping is needed.
     static let dueParked = Statement(
         "due parked",
         """
-        SELECT \(ParkedMessage.columns) FROM mesh.parked p
-        WHERE consumer_group = $1::text AND topic = $2::text AND partition = $3::int4 AND due <= $4::timestamptz
-            AND NOT EXISTS (SELECT FROM unnest($6::text[], $7::text[]) b(service, key)
-                WHERE b.service = p.service AND b.key = p.key)
-        ORDER BY due, id LIMIT $5::int8
+        SELECT \(ParkedMessage.columns)
+        FROM mesh.due_parked($1::text, $2::text, $3::int4, $4::timestamptz, $5::int8, $6::text[], $7::text[])
         """)
-    static let nextDue = Statement(
-        "next due",
-        """
-        SELECT min(due) FROM mesh.parked
-        WHERE consumer_group = $1::text AND topic = $2::text AND partition = $3::int4 AND due IS NOT NULL AND id <> ALL ($4::int8[])
-        """)
+    static let nextDue = Statement("next due", "SELECT mesh.next_due($1::text, $2::text, $3::int4, $4::int8[])")
     static let followers = Statement(
         "followers",
         """
-        SELECT \(ParkedMessage.columns) FROM mesh.parked
-        WHERE consumer_group = $1::text AND topic = $2::text AND partition = $3::int4 AND service = $4::text AND key = $5::text
-            AND id > $6::int8
-        ORDER BY id LIMIT $7::int8
+        SELECT \(ParkedMessage.columns)
+        FROM mesh.parked_followers($1::text, $2::text, $3::int4, $4::text, $5::text, $6::int8, $7::int8)
         """)
 }

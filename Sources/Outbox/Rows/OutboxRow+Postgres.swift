@@ -46,7 +46,5 @@ extension Statement {
 
     /// The rows of a lane above a sequence, in order.
     static let unpublished = Statement(
-        "unpublished",
-        "SELECT \(OutboxRow.columns) FROM mesh.outbox WHERE lane = $1::int8 AND seq > $2::int8 ORDER BY seq LIMIT $3::int8"
-    )
+        "unpublished", "SELECT \(OutboxRow.columns) FROM mesh.unpublished($1::int8, $2::int8, $3::int8)")
 }
