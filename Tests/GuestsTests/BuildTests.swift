@@ -39,6 +39,19 @@ private let pingSource = """
         #expect(try Checkout.build(other.path).digest == first.digest)
     }
 
+    @Test func `progress names what is done, and no more`() throws {
+        let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
+        _ = try Checkout.build(folder.path)
+        try folder.write(pingSource.replacing("pong", with: "pang"), to: "Sources/S.swift")
+        let builder = GuestBuilder(try GuestProject.load(folder.path), try Checkout.configuration())
+        var steps: [GuestBuildStep] = []
+        _ = try builder.build { steps.append($0) }
+        #expect(steps == [.schema, .generating, .compiling, .linking, .packing])
+        steps = []
+        _ = try builder.build { steps.append($0) }
+        #expect(steps == [.schema, .generating])
+    }
+
     @Test func `a renamed project doesn't keep what was generated under its old name`() throws {
         let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
         for name in ["before", "after"] {

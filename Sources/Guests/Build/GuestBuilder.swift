@@ -43,6 +43,10 @@ package struct GuestBuilder: Sendable {
         let start = clock.now
         progress(.schema)
         let document = try GuestSchemaDocument.read(project)
+        // `wasmesh dev` and a build by hand may meet.
+        try SourceFiles.createDirectory(project.buildDirectory)
+        let lock = try FileLock(project.buildDirectory + "/.lock")
+        defer { lock.unlock() }
         if project.language == .swift {
             progress(.generating)
             try GuestBuilder.writeGenerated(document, of: project)

@@ -27,9 +27,12 @@ struct SDKObjects {
         "--target=wasm32-unknown-unknown", "-mbulk-memory", "-O2", "-nostdlib", "-ffreestanding", "-fno-builtin-malloc",
     ]
 
-    /// The objects in `cache`, compiled now if they aren't there.
+    /// How many versions of the SDK's objects are kept: those of a few toolchains and checkouts.
+    private static let keptVersions = 8
+
+    /// The objects in `cache`, compiled now if they aren't there; then `willCompile` is told.
     static func prepare(
-        _ sdk: GuestSDK, _ toolchain: GuestToolchain, key: String, cache: String
+        _ sdk: GuestSDK, _ toolchain: GuestToolchain, key: String, cache: String, willCompile: () -> Void
     ) throws(GuestError) -> SDKObjects {
         let directory = "\(cache)/sdk-\(key.prefix(32))"
         let objects = SDKObjects(directory: directory)
@@ -39,7 +42,8 @@ struct SDKObjects {
         let lock = try FileLock("\(directory).lock")
         defer { lock.unlock() }
         if FileManager.default.fileExists(atPath: directory) { return objects }
-        let scratch = "\(cache)/sdk-\(UUID().uuidString)"
+        willCompile()
+        let scratch = "\(cache)/new-\(UUID().uuidString)"
         try SourceFiles.createDirectory(scratch)
         do {
             try compile(sdk, toolchain, into: scratch)
@@ -52,7 +56,21 @@ struct SDKObjects {
         } catch {
             throw GuestError(.files, "can't write \(directory): \(error.localizedDescription)")
         }
+        removeOldVersions(cache)
         return objects
+    }
+
+    /// Keeps the cache bounded. What can't be removed stays until the next time.
+    private static func removeOldVersions(_ cache: String) {
+        func age(_ path: String) -> Date {
+            (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date) ?? .distantPast
+        }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: cache)) ?? []
+        let versions = names.filter { $0.hasPrefix("sdk-") && !$0.hasSuffix(".lock") }.map { "\(cache)/\($0)" }
+        for old in versions.sorted(by: { age($0) > age($1) }).dropFirst(keptVersions) {
+            try? FileManager.default.removeItem(atPath: old)
+            try? FileManager.default.removeItem(atPath: old + ".lock")
+        }
     }
 
     private static func compile(_ sdk: GuestSDK, _ toolchain: GuestToolchain, into directory: String) throws(GuestError)

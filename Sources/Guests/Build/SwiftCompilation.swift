@@ -13,9 +13,9 @@ struct SwiftCompilation {
     /// The module, and what the compiler warned of.
     func run(_ progress: (GuestBuildStep) -> Void) throws(GuestError) -> ([UInt8], [String]) {
         let toolchain = configuration.toolchain
-        progress(.sdk)
         let objects = try SDKObjects.prepare(
-            configuration.sdk, toolchain, key: try BuildStamp.sdkKey(configuration), cache: configuration.cache)
+            configuration.sdk, toolchain, key: try BuildStamp.sdkKey(configuration), cache: configuration.cache,
+            willCompile: { progress(.sdk) })
         progress(.compiling)
         let object = "\(project.buildDirectory)/objects/\(project.name).o"
         try SourceFiles.createDirectory(project.buildDirectory + "/objects")

@@ -88,8 +88,8 @@ extension GuestProject {
     private func check() throws(GuestError) {
         if let problem = GuestProject.problem(withName: name) {
             throw GuestError(
-                .project, "'\(name)' can't be the project's name: \(problem)",
-                hint: "name it in \(GuestProject.configurationName): {\"project\": {\"name\": \"shop\"}}")
+                .project, "\(GuestProject.configurationName): '\(name)' can't be the project's name: \(problem)",
+                hint: "give it one in the section project: {\"project\": {\"name\": \"shop\"}}")
         }
         if schemas.isEmpty {
             throw GuestError(
