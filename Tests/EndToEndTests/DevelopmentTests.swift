@@ -179,8 +179,8 @@ import Testing
 
         try Probe.source(refusesOrders: false).write(
             toFile: mesh.directory + "/Sources/Probe/Counters.swift", atomically: true, encoding: .utf8)
-        try await eventually("the saved fix to be deployed", within: .seconds(120)) {
-            try await mesh.sql("select count(distinct digest) from mesh.deployment") == "2"
+        try await eventually("the worker to run the saved fix", within: .seconds(120)) {
+            try await mesh.wasmesh("call", "probe.Counters/refuse", #"{"id": "kite"}"#).error.contains("as ever")
         }
         let redriven = try await mesh.wasmesh("dead-letters", "redrive", id)
         #expect(redriven.exit == 0, "\(redriven)")

@@ -67,7 +67,7 @@ enum Probe {
             }
 
             func refuse(id: ID, mesh: CountersContext) throws(MeshError) -> Counter {
-                throw MeshError("OUT_OF_STOCK", "there is no \\(id) left", details: ["id": .string(id)])
+                throw MeshError("OUT_OF_STOCK", "there is no \\(id) left\(refusesOrders ? "" : ", as ever")", details: ["id": .string(id)])
             }
 
             func trap(id: ID, mesh: CountersContext) throws(MeshError) -> Counter {

@@ -5,6 +5,11 @@ enum DeployCommand: Command {
     private static let allowBreaking = Option<Bool>.flag(
         "allow-breaking", "Deploys even if the schema breaks callers or stored state; the breaks are printed.")
 
+    private static let isDry = Option<Bool>.flag(
+        "dry-run", "Only checks: says what would change, and what would break.")
+    private static let pool = Option<String>(
+        "pool", "NAME", "The pool of workers that runs its services.", default: "default")
+
     static let description = CommandDescription(
         "deploy", "deploys a .wasm file, or rolls back to a digest that was deployed before",
         discussion: """
@@ -16,7 +21,10 @@ enum DeployCommand: Command {
                 "FILE", .optional,
                 "The .wasm file, or the digest of an earlier deployment. Default: what `wasmesh build` made.")
         ],
-        options: [allowBreaking.description, Settings.url.description, Settings.token.description],
+        options: [
+            pool.description, isDry.description, allowBreaking.description, Settings.url.description,
+            Settings.token.description,
+        ],
         examples: [
             ("wasmesh deploy .wasmesh/build/shop.wasm", "deploys a file"), ("wasmesh deploy 4be1d0…", "rolls back"),
         ])
@@ -25,16 +33,24 @@ enum DeployCommand: Command {
         let client = try RouterClient(invocation)
         let answer = try await deploy(invocation, client)
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
-        for service in (answer["services"]?.elements ?? []) {
-            invocation.output.line("deployed \(service.text ?? service.text("service"))")
+        let output = invocation.output
+        for change in answer["changes"]?.elements ?? [] {
+            let line =
+                "\(change.text("severity")) for \(change.text("audience")): \(change.text("subject")): \(change.text("message"))"
+            output.line(output.paint(line, change.text("severity") == "breaking" ? .red : .green))
         }
-        invocation.output.line("digest \(answer.text("digest"))")
+        let services = answer["services"]?.elements.compactMap(\.text) ?? []
+        output.line("\(invocation.has(isDry) ? "would deploy" : "deployed") \(services.joined(separator: " "))")
+        for view in answer["views"]?.elements ?? [] { output.line("state  select * from \(view.text ?? "")") }
+        output.line("digest \(answer.text("digest"))")
     }
 
     private static func deploy(_ invocation: Invocation, _ client: RouterClient) async throws -> JSONNode {
         let name = try invocation.argument(0) ?? BuiltPackage.only(in: invocation.directory)
         let path = name.hasPrefix("/") ? name : invocation.directory + "/" + name
-        let query = invocation.has(allowBreaking) ? [("allow-breaking", "true")] : []
+        var query = [("pool", try invocation.value(pool))]
+        if invocation.has(isDry) { query.append(("dry-run", "true")) }
+        if invocation.has(allowBreaking) { query.append(("allow-breaking", "true")) }
         if let data = FileManager.default.contents(atPath: path) {
             return try await client.control(
                 "POST", "deployments", query: query, contentType: "application/wasm", body: Array(data),

@@ -30,7 +30,10 @@ struct DeveloperLoop: Sendable {
     private func buildAndDeploy() async -> String? {
         let begin = ContinuousClock.now
         do {
-            let package = try await ProjectBuild.build(project)
+            let package = try await ProjectBuild.build(project) { [screen] step in
+                // Half a minute, once per toolchain: say what is happening.
+                if step == .sdk { screen.say("\(step.rawValue) …") }
+            }
             let client = RouterClient(url: addresses.router, token: token)
             let wasm = FileManager.default.contents(atPath: package.path) ?? Data()
             _ = try await client.control(

@@ -1,10 +1,13 @@
 import Dispatch
 import Foundation
+import Synchronization
 
 /// The process's log in development: every line goes to `mesh.log`, what concerns the developer to the screen as well.
 ///
 /// Standard error becomes a pipe, so that lines of C libraries are caught too.
-final class DevelopmentLog: Sendable {
+package final class DevelopmentLog: Sendable {
+    /// Set once everything has started.
+    let isReady = Atomic<Bool>(false)
     private let show: @Sendable (String) -> Void
     private let original: Int32
     private let ended = DispatchSemaphore(value: 0)
@@ -46,17 +49,19 @@ final class DevelopmentLog: Sendable {
             while let end = rest.firstIndex(of: UInt8(ascii: "\n")) {
                 let line = String(decoding: rest[..<end], as: UTF8.self)
                 rest = Data(rest[(end + 1)...])
-                if DevelopmentLog.concernsDeveloper(line) { show(line) }
+                if DevelopmentLog.concernsDeveloper(line, isReady: isReady.load(ordering: .relaxed)) { show(line) }
             }
             // A line without end is not kept without bound.
             if rest.count > 1 << 20 { rest = Data() }
         }
     }
 
-    /// True for a guest's lines and for warnings and errors of the mesh.
-    static func concernsDeveloper(_ line: String) -> Bool {
+    /// True for a guest's lines (their component is the service, `shop.Orders`) and for warnings and errors of the mesh;
+    /// while it starts, only for errors, because parts wait for each other then.
+    package static func concernsDeveloper(_ line: String, isReady: Bool) -> Bool {
         let words = line.split(separator: " ", maxSplits: 3)
         guard words.count >= 3, words[0].contains(":") else { return true }
-        return words[1] == "warning" || words[1] == "error" || words[2].hasPrefix("guest")
+        let isGuest = words[2].hasSuffix(":") && words[2].dropLast().contains(".")
+        return words[1] == "error" || isGuest || words[1] == "warning" && isReady
     }
 }

@@ -1,6 +1,7 @@
 import Embedded
 import Foundation
 import MeshCore
+import Synchronization
 
 /// A whole mesh in one process: servers, router, workers, relay, and the loop that builds and deploys the project.
 struct DevelopmentMesh: Sendable {
@@ -31,12 +32,12 @@ struct DevelopmentMesh: Sendable {
             kafkaPort: invocation.optional(DevCommand.kafkaPort) ?? 0)
         let mesh = MeshSettings(
             postgres: postgres.url(), kafka: broker.bootstrapServers, isEmbeddedBroker: true,
-            partitions: invocation.given(Settings.partitions) ?? 8, replication: 1)
+            partitions: invocation.given(Settings.partitions) ?? 16, replication: 1)
         let result: Result<Void, any Error>
         do {
             _ = try await MeshParts.migrate(mesh.postgres, dryRun: false)
             try await MeshParts.configure(mesh)
-            try await runParts(mesh)
+            try await runParts(mesh, log)
             result = .success(())
         } catch {
             result = .failure(error)
@@ -46,7 +47,7 @@ struct DevelopmentMesh: Sendable {
         try result.get()
     }
 
-    private func runParts(_ mesh: MeshSettings) async throws {
+    private func runParts(_ mesh: MeshSettings, _ log: DevelopmentLog) async throws {
         var router = try RouterSettings(invocation)
         router.port = try DevelopmentMesh.routerPort(invocation)
         router.hasOwnToken = true
@@ -70,7 +71,7 @@ struct DevelopmentMesh: Sendable {
                     try await develop(
                         DevelopmentAddresses(
                             router: address, kafka: mesh.kafka, postgres: mesh.postgres, process: getpid(),
-                            directory: folder.project), token: token)
+                            directory: folder.project), token: token, log)
                     return
                 }
             }
@@ -79,13 +80,14 @@ struct DevelopmentMesh: Sendable {
         }
     }
 
-    private func develop(_ addresses: DevelopmentAddresses, token: String) async throws {
+    private func develop(_ addresses: DevelopmentAddresses, token: String, _ log: DevelopmentLog) async throws {
         let loop = DeveloperLoop(
             project: folder.project, invocation: invocation, screen: screen, addresses: addresses, token: token)
         try folder.publish(addresses, token: token)
         try await loop.run {
             var ready = addresses
             ready.isReady = true
+            log.isReady.store(true, ordering: .relaxed)
             try folder.publish(ready, token: token)
         }
     }

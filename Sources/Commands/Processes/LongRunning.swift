@@ -26,7 +26,11 @@ struct LongRunning {
     private func watch(_ signals: Signals, _ work: Task<Void, any Error>) async {
         var count = 0
         var limit: Task<Void, Never>?
+        var first: ContinuousClock.Instant?
         for await signal in signals.stream {
+            // Wrappers such as timeout(1) signal the process and then its group: that is one wish.
+            if let first, first.duration(to: .now) < .milliseconds(300) { continue }
+            first = first ?? .now
             count += 1
             if count > 1 { end("stopped at once", code: 128 + signal) }
             Log(name).info("stopping: what is in flight has \(drain) to finish; a second signal ends at once")
