@@ -145,7 +145,7 @@ import Testing
             let log = RecordingLog()
             try await withRelay(pool, log) {
                 for value in [String(repeating: "1", count: 256), "nonsense", String(repeating: "é", count: 256)] {
-                    for setting in ["mesh.buckets", "mesh.sealed"] {
+                    for setting in ["mesh.buckets", "mesh.other"] {
                         try await Psql.run(
                             url,
                             "BEGIN; SET LOCAL \(setting) = '\(value)'; SELECT mesh.emit('order.placed', 'k', '1'); COMMIT"
