@@ -18,10 +18,12 @@ extension MeshRouter {
             stores: stores, routing: routing, registry: registry,
             health: { [self] in health }
         ).add(to: &router, finish: finish)
-        let events = EventIngress(routing: routing, acceptor: acceptor)
+        let events = EventIngress(routing: routing, acceptor: acceptor, bodyBytes: configuration.bodyBytes)
+        var limits = configuration.limits
+        limits.bodyBytes = configuration.bodyBytes
         let calls = CallIngress(
             routing: routing, acceptor: acceptor, replies: replies, waiting: waiting, store: stores.ingress,
-            tokens: StoredTokens(stores.admin), limits: configuration.limits)
+            tokens: StoredTokens(stores.admin), limits: limits)
         let known = routing
         // Whatever isn't anything else is a call: also a GET on a method, which gets its own explanation.
         router.notFound = { request in

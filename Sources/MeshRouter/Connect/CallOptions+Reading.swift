@@ -43,14 +43,7 @@ extension CallOptions {
                         ?? "the header Content-Type is missing; send application/json"),
                 status: 415, headers: [HeaderField("Accept-Post", "application/json")])
         }
-        let encoding = header("Content-Encoding")?.trimmed.lowercased() ?? "identity"
-        guard encoding == "identity" || encoding.isEmpty else {
-            throw ConnectError(
-                MeshError(
-                    .invalidRequest,
-                    "content encoding '\(encoding.shortened)' isn't supported; send the body uncompressed (identity)"),
-                code: .unimplemented, headers: [HeaderField("Accept-Encoding", "identity")])
-        }
+        _ = try RequestBody.encoding(header("Content-Encoding"))
     }
 
     private static func wrongHTTPMethod(_ httpMethod: String) -> ConnectError {

@@ -10,6 +10,8 @@ package struct CallIngress: Sendable {
         package var defaultTimeout: Duration = .seconds(30)
         /// The longest that any call waits; a larger `Connect-Timeout-Ms` is cut down to it.
         package var maximumTimeout: Duration = .seconds(600)
+        /// The largest body, also after it was decompressed.
+        package var bodyBytes = 1 << 20
 
         package init() {}
     }
@@ -60,19 +62,20 @@ package struct CallIngress: Sendable {
         let method = try routing.table.exposedMethod(path: request.path)
         let options = try CallOptions.read(httpMethod: request.method) { request.headers[$0] }
         try await authorize(method, options)
-        try method.check(arguments: request.body)
+        let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: limits.bodyBytes)
+        try method.check(arguments: body)
         let now = Timestamp.now
         let id = MessageID.make(at: now)
-        let key = try method.key(ofArguments: request.body) ?? options.key ?? id
+        let key = try method.key(ofArguments: body) ?? options.key ?? id
         let deadline = now.advanced(by: min(options.timeout ?? limits.defaultTimeout, limits.maximumTimeout))
         let message = Message(
-            id: id, type: method.name, source: "/http", time: now, key: key, data: request.body,
+            id: id, type: method.name, source: "/http", time: now, key: key, data: body,
             extensions: try extensions(options, deadline))
         return PreparedCall(
             message: IngressMessage(
                 topic: method.topic, partition: try routing.partition(of: key, topic: method.topic), message: message,
                 idempotency: options.idempotencyKey.map {
-                    Idempotency(scope: method.name, key: $0, bodyHash: SHA256.digest(request.body))
+                    Idempotency(scope: method.name, key: $0, bodyHash: SHA256.digest(body))
                 }), deadline: deadline, options: options)
     }
 

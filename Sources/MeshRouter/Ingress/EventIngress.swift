@@ -9,8 +9,11 @@ import Outbox
 package struct EventIngress: Sendable {
     let routing: RoutingHolder
     let acceptor: Acceptor
+    /// The largest body, also after it was decompressed.
+    let bodyBytes: Int
 
-    package init(routing: RoutingHolder, acceptor: Acceptor) {
+    package init(routing: RoutingHolder, acceptor: Acceptor, bodyBytes: Int = 1 << 20) {
+        self.bodyBytes = bodyBytes
         self.routing = routing
         self.acceptor = acceptor
     }
@@ -22,19 +25,19 @@ package struct EventIngress: Sendable {
                 MeshError(.invalidRequest, "events are sent with POST, not \(request.method.shortened)"), status: 405,
                 headers: [HeaderField("Allow", "POST")])
         }
-        if let encoding = request.headers["Content-Encoding"], encoding.trimmed.lowercased() != "identity" {
-            return .failure(
-                MeshError(
-                    .invalidRequest,
-                    "content encoding '\(encoding.shortened)' isn't supported; send the body uncompressed"),
-                status: 415, headers: [HeaderField("Accept-Encoding", "identity")])
-        }
         do {
-            let events = try CloudEventReader.read(body: request.body) { request.headers[$0] }
+            let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: bodyBytes)
+            let events = try CloudEventReader.read(body: body) { request.headers[$0] }
             let messages = try prepare(events)
             return response(events, messages.isEmpty ? [] : try await acceptor.accept(messages))
-        } catch {
+        } catch let failure as ConnectError {
+            // Of encodings: here it is a matter of HTTP alone.
+            return .failure(
+                failure.error, status: failure.status == 501 ? 415 : failure.status, headers: failure.headers)
+        } catch let error as MeshError {
             return .failure(error)
+        } catch {
+            return .failure(MeshError(.internalError, "\(error)"))
         }
     }
 

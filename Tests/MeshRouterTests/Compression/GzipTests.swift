@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+
+@testable import MeshRouter
+
+@Suite struct GzipTests {
+    /// What the program `gzip` makes of bytes.
+    private func compress(_ bytes: [UInt8], level: Int) async throws -> [UInt8] {
+        let directory = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("gzip"))"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let (from, to) = (directory + "/in", directory + "/in.gz")
+        try Data(bytes).write(to: URL(fileURLWithPath: from))
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/gzip")
+        process.arguments = ["-\(level)", from]
+        try process.run()
+        process.waitUntilExit()
+        return Array(try Data(contentsOf: URL(fileURLWithPath: to)))
+    }
+
+    @Test func `what gzip compresses comes back, at every level`() async throws {
+        var seed = Seed()
+        let words = Array(#"{"order":{"customer":"c-1","items":[{"sku":"B-1","quantity":2}]}}"#.utf8)
+        for size in [0, 1, 10, 1000, 70_000] {
+            for level in [1, 6, 9] {
+                let repetitive = (0..<size).map { words[($0 + $0 / 1000) % words.count] }
+                let random = seed.bytes(count: size)
+                for bytes in [repetitive, random] {
+                    let compressed = try await compress(bytes, level: level)
+                    #expect(try Gzip.decompress(compressed, limit: 100_000) == bytes)
+                    #expect(try Gzip.decompress(compressed + compressed, limit: 200_000) == bytes + bytes)
+                }
+            }
+        }
+    }
+
+    @Test func `a small body that would become a large one is refused at the bound`() async throws {
+        let bomb = try await compress([UInt8](repeating: 0x20, count: 10 << 20), level: 9)
+        #expect(bomb.count < 20_000)
+        #expect(throws: Gzip.Failure.tooLarge) { try Gzip.decompress(bomb, limit: 1 << 20) }
+    }
+
+    @Test func `damaged data is refused and never does harm`() async throws {
+        var seed = Seed()
+        let good = try await compress(Array(String(repeating: "hello, mesh! ", count: 50).utf8), level: 6)
+        for _ in 0..<3000 {
+            var bad = good
+            if seed.chance(0.3) { bad.removeLast(seed.integer(in: 1...bad.count)) }
+            for _ in 0..<seed.integer(in: 0...4) where !bad.isEmpty {
+                bad[seed.integer(in: 0...bad.count - 1)] = UInt8.random(in: .min ... .max, using: &seed)
+            }
+            // Bytes 4 to 9 of the head mean nothing here: time, extra flags, system.
+            let content = try? Gzip.decompress(bad, limit: 10_000)
+            #expect(content == nil || content == Array(String(repeating: "hello, mesh! ", count: 50).utf8))
+        }
+        for bytes in [[], [0x1F], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0]] as [[UInt8]] {
+            #expect(throws: Gzip.Failure.self) { try Gzip.decompress(bytes, limit: 100) }
+        }
+    }
+
+    @Test func `the checksum is that of the standard`() {
+        #expect(Gzip.crc32("123456789".utf8) == 0xCBF4_3926)
+    }
+}
