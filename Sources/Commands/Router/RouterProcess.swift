@@ -12,7 +12,10 @@ struct RouterProcess: Sendable {
     /// Works until cancelled; `ready` gets its address once it listens.
     func run(ready: @escaping @Sendable (String) -> Void) async throws {
         // Group commits, leases, the registry and the control plane.
-        let pool = try PostgresPool(MeshParts.database(mesh.postgres), size: 6)
+        var database = MeshParts.database(mesh.postgres)
+        // A caller shouldn't wait long for a Postgres that is away.
+        database.patience = .seconds(5)
+        let pool = try PostgresPool(database, size: 6)
         defer { pool.close() }
         try await MeshParts.checkServer(pool)
         try await MeshParts.configure(mesh)
