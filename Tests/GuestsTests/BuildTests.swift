@@ -39,6 +39,19 @@ private let pingSource = """
         #expect(try Checkout.build(other.path).digest == first.digest)
     }
 
+    @Test func `a quick build lies beside the real one`() throws {
+        let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
+        try folder.write(#"{"project":{"name":"ping"}}"#, to: "wasmesh.json")
+        let real = try Checkout.build(folder.path)
+        let quick = try Checkout.build(folder.path, isQuick: true)
+        #expect(quick.path == folder.path + "/.wasmesh/build/quick/ping.wasm")
+        #expect(try Checkout.build(folder.path).isUnchanged)
+        #expect(try Checkout.build(folder.path, isQuick: true).isUnchanged)
+        let guest = try GuestInSandbox(try SourceFiles.read(quick.path))
+        #expect(try guest.effects("S/ping", "{}").replyText == #"{"value":"pong"}"#)
+        #expect(quick.digest != real.digest)
+    }
+
     @Test func `progress names what is done, and no more`() throws {
         let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
         _ = try Checkout.build(folder.path)

@@ -14,8 +14,10 @@ enum Checkout {
     }
 
     /// Builds the project in `directory`.
-    static func build(_ directory: String) throws -> GuestBuild {
-        try GuestBuilder(try GuestProject.load(directory), try configuration()).build()
+    static func build(_ directory: String, isQuick: Bool = false) throws -> GuestBuild {
+        var project = try GuestProject.load(directory)
+        project.isQuick = isQuick
+        return try GuestBuilder(project, try configuration()).build()
     }
 }
 

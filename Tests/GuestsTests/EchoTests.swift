@@ -6,7 +6,10 @@ import Wasm
 @testable import Guests
 
 /// Every scalar, nesting, lists, and names that Swift has uses of its own for, echoed through the sandbox.
-private let echo = Result { () throws -> GuestInSandbox in
+private let echo = Result { try buildEcho(isQuick: false) }
+private let quickEcho = Result { try buildEcho(isQuick: true) }
+
+private func buildEcho(isQuick: Bool) throws -> GuestInSandbox {
     let folder = try TemporaryFolder([
         "echo.mesh.graphql": try String(contentsOfFile: Golden.directory + "/awkward.mesh.graphql", encoding: .utf8),
         "Sources/Echo/Echo.swift": """
@@ -39,7 +42,7 @@ private let echo = Result { () throws -> GuestInSandbox in
         }
         """,
     ])
-    return try GuestInSandbox(try SourceFiles.read(try Checkout.build(folder.path).path))
+    return try GuestInSandbox(try SourceFiles.read(try Checkout.build(folder.path, isQuick: isQuick).path))
 }
 
 @Suite struct EchoThroughTheSandbox {
@@ -47,7 +50,8 @@ private let echo = Result { () throws -> GuestInSandbox in
 
     init() throws { guest = try echo.get() }
 
-    @Test func `random values of every type come back as they went`() throws {
+    @Test(arguments: [false, true]) func `random values of every type come back as they went`(isQuick: Bool) throws {
+        let guest = isQuick ? try quickEcho.get() : guest
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = RandomJSON(seed: seed)
         for _ in 0..<300 {
@@ -90,7 +94,8 @@ private let echo = Result { () throws -> GuestInSandbox in
         #expect(try guest.effects("Echo/fill", #"{"megabytes":500}"#).replyText?.hasPrefix(#"{"value":524"#) == true)
     }
 
-    @Test func `nesting as deep as the reader allows fits the stack`() throws {
+    @Test(arguments: [false, true]) func `nesting as deep as the reader allows fits the stack`(isQuick: Bool) throws {
+        let guest = isQuick ? try quickEcho.get() : guest
         let deep = String(repeating: #"{"a":["#, count: 60) + "1" + String(repeating: "]}", count: 60)
         let json = RandomJSON.minimal.dropLast() + #","o":\#(deep)}"#
         #expect(try guest.effects("Echo/echo", #"{"all":\#(json)}"#).replyText?.contains(deep) == true)
@@ -103,6 +108,11 @@ private let echo = Result { () throws -> GuestInSandbox in
             return
         }
         #expect(run.logs.first == GuestLogLine(level: .info, text: "about to fall"), "\(run.logs)")
+    }
+
+    @Test func `a trap of a quick build says why`() throws {
+        let run = try quickEcho.get().run("Echo/trap", #"{"text":"fall"}"#)
+        #expect(run.logs.contains { $0.text.contains("because of fall") }, "\(run.logs)")
     }
 
     @Test func `a batch of events is one list`() {

@@ -7,8 +7,8 @@ enum ProjectBuild {
 
     /// Generates, compiles, checks and packs; compiler errors are thrown with the author's lines.
     static func build(
-        _ directory: String, progress: @escaping @Sendable (GuestBuildStep) -> Void = { _ in }
+        _ directory: String, isQuick: Bool = false, progress: @escaping @Sendable (GuestBuildStep) -> Void = { _ in }
     ) async throws -> GuestBuild {
-        try await GuestBuilder.build(directory, progress: progress)
+        try await GuestBuilder.build(directory, isQuick: isQuick, progress: progress)
     }
 }

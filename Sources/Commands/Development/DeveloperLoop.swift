@@ -21,16 +21,17 @@ struct DeveloperLoop: Sendable {
         guard let watcher else { return try await DeveloperLoop.untilCancelled() }
         for await changed in watcher.changes {
             screen.say("\(changed.prefix(3).joined(separator: ", ")) changed: building …")
-            if let news = await buildAndDeploy() { await show(news) }
+            if let news = await buildAndDeploy(isQuick: true) { await show(news) }
         }
         try Task.checkCancellation()
     }
 
-    /// Builds and deploys; what is new, or nil after showing the errors.
-    private func buildAndDeploy() async -> String? {
+    /// Builds and deploys; what is new, or nil after showing the errors. The first build is that of `wasmesh build`, and often there
+    /// already; the ones after a save are quick.
+    private func buildAndDeploy(isQuick: Bool = false) async -> String? {
         let begin = ContinuousClock.now
         do {
-            let package = try await ProjectBuild.build(project) { [screen] step in
+            let package = try await ProjectBuild.build(project, isQuick: isQuick) { [screen] step in
                 // Half a minute, once per toolchain: say what is happening.
                 if step == .sdk { screen.say("\(step.rawValue) …") }
             }

@@ -4,7 +4,7 @@ import MeshCore
 /// A digest of everything a build depends on; kept beside the package, so that an unchanged project isn't built again.
 struct BuildStamp {
     /// Changes when the builder itself builds otherwise.
-    private static let builderVersion = "1"
+    private static let builderVersion = "2"
 
     private struct Record: Codable {
         var key: String
@@ -21,7 +21,8 @@ struct BuildStamp {
         let files = try SourceFiles.list(
             named.map { "\(project.directory)/\($0)" }, endings: [".swift", ".c", ".h", GuestProject.schemaSuffix])
         let parts = [
-            project.name, project.language.rawValue, try sdkKey(configuration), try SourceFiles.digest(files),
+            project.name, project.language.rawValue, project.isQuick ? "quick" : "", try sdkKey(configuration),
+            try SourceFiles.digest(files),
         ]
         return BuildStamp(key: SHA256.hex(Array(parts.joined(separator: "\n").utf8)))
     }

@@ -145,13 +145,14 @@ package struct GuestBuilder: Sendable {
 extension GuestBuilder {
     /// Builds the project of `directory` on a thread of its own.
     package static func build(
-        _ directory: String, configuration: Configuration? = nil,
+        _ directory: String, isQuick: Bool = false, configuration: Configuration? = nil,
         progress: @escaping @Sendable (GuestBuildStep) -> Void = { _ in }
     ) async throws -> GuestBuild {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 do {
-                    let project = try GuestProject.load(directory)
+                    var project = try GuestProject.load(directory)
+                    project.isQuick = isQuick
                     let builder = GuestBuilder(project, try configuration ?? .standard())
                     continuation.resume(returning: try builder.build(progress: progress))
                 } catch {

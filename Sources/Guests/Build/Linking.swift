@@ -3,7 +3,7 @@ import Foundation
 /// Links objects into one module.
 struct Linking {
     /// Below the data, so that an overflow runs into the memory's start and traps instead of overwriting data.
-    static let stackBytes = 256 << 10
+    private var stackBytes: Int { project.isQuick ? 1 << 20 : 256 << 10 }
 
     let toolchain: GuestToolchain
     let project: GuestProject
@@ -17,7 +17,7 @@ struct Linking {
         let output = "\(project.buildDirectory)/objects/\(project.name)-linked.wasm"
         let result = try ToolRun.run(
             toolchain.linker,
-            ["--no-entry", "--gc-sections", "--strip-all", "--stack-first", "-z", "stack-size=\(Linking.stackBytes)"]
+            ["--no-entry", "--gc-sections", "--strip-all", "--stack-first", "-z", "stack-size=\(stackBytes)"]
                 + exports.map { "--export=\($0)" } + objects + ["-o", output], in: project.directory)
         guard result.succeeded else {
             throw GuestError(

@@ -18,7 +18,7 @@ struct SDKObjects {
         "-target", GuestToolchain.target, "-swift-version", "6", "-enable-experimental-feature", "Embedded",
         "-enable-experimental-feature", "Extern", "-Xfrontend", "-disable-stack-protector",
         // Else each object holds a hash of its output path, and the same sources give another digest elsewhere.
-        "-Xfrontend", "-disable-incremental-llvm-codegen", "-wmo", "-Osize",
+        "-Xfrontend", "-disable-incremental-llvm-codegen", "-wmo",
         "-parse-as-library",
     ]
 
@@ -86,7 +86,8 @@ struct SDKObjects {
         try run(
             toolchain.swiftc,
             swiftOptions + [
-                "-module-name", "Mesh", "-emit-module", "-emit-module-path", directory + "/Mesh.swiftmodule", "-c",
+                "-Osize", "-module-name", "Mesh", "-emit-module", "-emit-module-path", directory + "/Mesh.swiftmodule",
+                "-c",
                 "-o",
                 directory + "/Mesh.o",
             ] + (try SourceFiles.list([sdk.meshSources], endings: [".swift"])), in: directory)

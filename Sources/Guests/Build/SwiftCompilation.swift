@@ -26,7 +26,8 @@ struct SwiftCompilation {
         let compilation = try ToolRun.run(
             toolchain.swiftc,
             SDKObjects.swiftOptions + [
-                "-module-name", project.moduleName, "-I", objects.directory, "-c", "-o", object,
+                project.isQuick ? "-Onone" : "-Osize", "-module-name", project.moduleName, "-I", objects.directory,
+                "-c", "-o", object,
             ] + sources, in: project.directory)
         let diagnostics = CompilerDiagnostics(compilation.output, generated: project.generatedPath)
         guard compilation.succeeded else { throw diagnostics.error(of: project) }

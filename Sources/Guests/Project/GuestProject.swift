@@ -25,6 +25,8 @@ package struct GuestProject: Sendable, Equatable {
     package var sources: [String]
     /// For `wasm`: the module, relative to the directory.
     package var module: String?
+    /// Compiles in a fraction of the time, into a larger and slower package whose traps say why: for the loop of `wasmesh dev`.
+    package var isQuick = false
 
     package static let schemaSuffix = ".mesh.graphql"
     package static let configurationName = "wasmesh.json"
@@ -33,7 +35,7 @@ package struct GuestProject: Sendable, Equatable {
     package var moduleName: String { GuestProject.moduleName(for: name) }
 
     /// Where builds are kept.
-    package var buildDirectory: String { directory + "/.wasmesh/build" }
+    package var buildDirectory: String { directory + (isQuick ? "/.wasmesh/build/quick" : "/.wasmesh/build") }
 
     /// The package that a build writes.
     package var packagePath: String { "\(buildDirectory)/\(name).wasm" }
