@@ -4,6 +4,7 @@ import Foundation
 enum DevCommand: Command {
     static let noWatch = Option<Bool>.flag("no-watch", "Does not rebuild when sources change.")
     static let noBuild = Option<Bool>.flag("no-build", "Builds and deploys nothing: a mesh alone.")
+    static let fresh = Option<Bool>.flag("fresh", "Forgets the state of earlier runs.")
     static let headless = Option<Bool>.flag("headless", "Plain lines instead of a screen: for scripts.")
     static let workers = Option<Int>(
         "workers", "N", "Workers in this process; 0 to run `wasmesh worker` beside it.", default: 1,
@@ -20,7 +21,8 @@ enum DevCommand: Command {
             """,
         options: [
             Settings.port.description, workers.description, noWatch.description, noBuild.description,
-            headless.description, postgresPort.description, kafkaPort.description, Settings.partitions.description,
+            fresh.description, headless.description, postgresPort.description, kafkaPort.description,
+            Settings.partitions.description,
             Settings.threads.description, Settings.logLevel.description,
         ],
         examples: [

@@ -31,11 +31,14 @@ struct DevelopmentMesh: Sendable {
             in: folder, postgresPort: invocation.optional(DevCommand.postgresPort) ?? 0,
             kafkaPort: invocation.optional(DevCommand.kafkaPort) ?? 0)
         let mesh = MeshSettings(
-            postgres: postgres.url(), kafka: broker.bootstrapServers, isEmbeddedBroker: true,
+            postgres: postgres.url(database: DevelopmentDatabase.name), kafka: broker.bootstrapServers,
+            isEmbeddedBroker: true,
             partitions: invocation.given(Settings.partitions) ?? 16, replication: 1)
         let result: Result<Void, any Error>
         do {
-            _ = try await MeshParts.migrate(mesh.postgres, dryRun: false)
+            try await DevelopmentDatabase.prepare(
+                postgres.url(), fresh: invocation.has(DevCommand.fresh))
+            try await DevelopmentDatabase.migrate(mesh.postgres)
             try await MeshParts.configure(mesh)
             try await runParts(mesh, log)
             result = .success(())
