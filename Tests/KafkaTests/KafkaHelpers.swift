@@ -5,7 +5,8 @@ import TestSupport
 func fill(
     _ configuration: KafkaConfiguration, _ topic: String, partitions: Int32 = 1, count: Int, from first: Int = 0
 ) async throws {
-    let producer = try KafkaProducer(configuration) { reports in precondition(reports.allSatisfy { $0.error == nil }) }
+    let reports = Collector<DeliveryReport>()
+    let producer = try KafkaProducer(configuration) { reports.append(contentsOf: $0) }
     for value in first..<(first + count) {
         for partition in 0..<partitions {
             try producer.produce(
@@ -14,6 +15,7 @@ func fill(
     }
     try await producer.flush(within: .seconds(20))
     await producer.close()
+    if let error = reports.all.lazy.compactMap(\.error).first { throw error }
 }
 
 /// Reads the first `count` records of a partition.
