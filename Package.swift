@@ -89,7 +89,7 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("WasmTests", ["Wasm", "TestSupport"]),
-        tests("OutboxTests", ["Outbox", "Postgres", "Schemas", "TestSupport"]),
+        tests("OutboxTests", ["Embedded", "Outbox", "Postgres", "Schemas", "TestSupport"]),
         tests("PublishingTests", ["Publishing", "TestSupport", "Kafka", "Outbox"]),
         tests(
             "WasmWorkerTests",

@@ -197,7 +197,9 @@ import Testing
             #expect(consumed.count == 200 && Set(consumed) == Set(ids))
             for _ in 0..<20 { try await janitor.sweep() }
             // Everything is consumed: nothing but the active child holds rows.
-            #expect(try await pool.value("SELECT count(*) FROM mesh.outbox WHERE slot <> mesh.active_slot('outbox')") == "0")
+            #expect(
+                try await pool.value("SELECT count(*) FROM mesh.outbox WHERE slot <> mesh.active_slot('outbox')") == "0"
+            )
         }
     }
 }
