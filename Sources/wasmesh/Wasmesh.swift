@@ -3,5 +3,10 @@ import Glibc
 
 @main
 enum Wasmesh {
-    static func main() async { exit(await Program.main()) }
+    static func main() async {
+        let code = await Program.main()
+        // Not exit(): its handlers would take OpenSSL apart under the HTTP client's thread, which may still be cleaning up.
+        fflush(nil)
+        _exit(code)
+    }
 }

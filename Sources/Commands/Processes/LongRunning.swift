@@ -18,8 +18,10 @@ struct LongRunning {
         watcher.cancel()
         do {
             try result.get()
-        } catch is CancellationError {
-            return
+        } catch {
+            // What was under way when the signal came is cancelled in many ways; that is what was asked for.
+            guard work.isCancelled else { throw error }
+            Log(name).debug("ended while stopping: \(error)")
         }
     }
 
