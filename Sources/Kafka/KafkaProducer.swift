@@ -9,6 +9,9 @@ internal import MeshCore
 package final class KafkaProducer: Sendable {
     private let core: ProducerCore
 
+    /// The largest record that is taken; the topics that the mesh creates take it, too.
+    package static let maximumRecordBytes = 4 << 20
+
     /// Starts a producer; `reports` and `failed` are called on its own thread and must not block for long.
     package init(
         _ configuration: KafkaConfiguration, linger: Duration = .zero, queueLimit: Int = 100_000,
@@ -18,6 +21,8 @@ package final class KafkaProducer: Sendable {
         let settings =
             configuration.writing + [
                 ("linger.ms", "\(linger.milliseconds)"), ("queue.buffering.max.messages", "\(queueLimit)"),
+                // Data may have 1 MiB, and headers come on top; the client's default would refuse that.
+                ("message.max.bytes", "\(KafkaProducer.maximumRecordBytes)"),
             ] + configuration.overrides.sorted { $0.key < $1.key }
         let client = try RDKafkaClient(
             RD_KAFKA_PRODUCER, settings, events: RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)

@@ -30,9 +30,8 @@ package final class MeshRouter: Sendable {
         let topics = TopicManager(admin: admin, store: stores.registry, replication: configuration.replication)
         registry = Registry(store: stores.registry, topics: topics, holder: routing)
         var kafka = configuration.kafka
-        kafka.overrides.merge(
-            ["message.max.bytes": "\(TopicManager.maximumRecordBytes)", "queue.buffering.max.kbytes": "\(64 << 10)"]
-        ) { own, _ in own }
+        // Bounded in bytes as well: the queue fills while brokers are away.
+        kafka.overrides.merge(["queue.buffering.max.kbytes": "\(64 << 10)"]) { own, _ in own }
         let producer = kafka
         acceptor = Acceptor(MeshRouter.acceptor(configuration), store: stores.ingress, metrics: metrics) {
             try KafkaLanePublisher(producer)

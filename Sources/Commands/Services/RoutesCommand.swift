@@ -20,9 +20,16 @@ enum RoutesCommand: Command {
         for event in answer["events"]?.elements ?? [] {
             events.add(event.text("name"), event.text("key"), names(event["emittedBy"]), names(event["handledBy"]))
         }
-        guard !events.rows.isEmpty else { return }
+        if !events.rows.isEmpty {
+            invocation.output.line()
+            invocation.output.table(events, empty: "", limit: 80)
+        }
+        // As seen in messages that are still kept: what a guest sends is no part of its schema.
+        var seen = Table("caller", "calls")
+        for call in answer["calls"]?.elements ?? [] { seen.add(call.text("from"), call.text("to")) }
+        guard !seen.rows.isEmpty else { return }
         invocation.output.line()
-        invocation.output.table(events, empty: "", limit: 80)
+        invocation.output.table(seen, empty: "", limit: 80)
     }
 
     private static func names(_ list: JSONNode?) -> String {

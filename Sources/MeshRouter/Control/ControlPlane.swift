@@ -38,7 +38,9 @@ package struct ControlPlane: Sendable {
         on("GET", "openapi.json", isOpen: true) { _, _ in .json(OpenAPI.document) }
         // A call's id is known to its caller alone, so it is its own permission.
         on("GET", "calls/{id}", isOpen: true) { request, _ in try await call(request) }
-        on("GET", "routes") { _, _ in .json(routing.current.table.json + "\n") }
+        on("GET", "routes") { _, _ in
+            .json(routing.current.table.json(calls: try await stores.view.observedCalls()) + "\n")
+        }
         on("GET", "services") { _, _ in .json(routing.current.table.servicesJSON + "\n") }
         on("GET", "health") { _, _ in .json(health().json + "\n") }
         on("GET", "workers") { _, _ in .json(try await stores.view.workers() + "\n") }

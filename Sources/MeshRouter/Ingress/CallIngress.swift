@@ -75,8 +75,14 @@ package struct CallIngress: Sendable {
             message: IngressMessage(
                 topic: method.topic, partition: try routing.partition(of: key, topic: method.topic), message: message,
                 idempotency: options.idempotencyKey.map {
-                    Idempotency(scope: method.name, key: $0, bodyHash: SHA256.digest(body))
+                    Idempotency(scope: CallIngress.scope(method, options), key: $0, bodyHash: SHA256.digest(body))
                 }), deadline: deadline, options: options)
+    }
+
+    /// Keys of different methods don't meet; nor do those of different callers where methods know their callers.
+    private static func scope(_ method: MethodRoute, _ options: CallOptions) -> String {
+        guard method.schema.auth != nil, let token = options.bearerToken else { return method.name }
+        return method.name + " " + SHA256.hex(Array(token.utf8)).prefix(16)
     }
 
     private func extensions(_ options: CallOptions, _ deadline: Timestamp) throws(MeshError) -> MessageExtensions {

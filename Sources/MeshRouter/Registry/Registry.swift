@@ -11,6 +11,8 @@ package final class Registry: Sendable {
         var brokerProblem: String? = "the topics aren't checked yet"
         var waiter: CheckedContinuation<Void, Never>?
         var isDue = true
+        /// When topics are looked at again although nothing has changed.
+        var topicsDue = ContinuousClock.now
     }
 
     private let store: RegistryStore
@@ -72,6 +74,7 @@ package final class Registry: Sendable {
         let before = holder.current
         var routing = before
         routing.table = table
+        guard isNew || state.withLock({ $0.topicsDue }) <= .now else { return }
         do {
             let outcome = try await topics.ensure(wanted)
             routing.partitions = outcome.ready
@@ -81,6 +84,9 @@ package final class Registry: Sendable {
                 log.error("a topic can't be used: \(problem)", ["topic": topic])
             }
             note(\.brokerProblem, nil)
+            // A cluster doesn't lose topics from one second to the next, and asking it for all of them isn't free.
+            let wait: Duration = outcome.isBrokerDurable && outcome.problems.isEmpty ? .seconds(10) : .zero
+            state.withLock { $0.topicsDue = .now + wait }
         } catch {
             // What was ready stays in use: what is accepted is durable, and reaches Kafka when it is back.
             note(\.brokerProblem, "\(error)")

@@ -10,6 +10,8 @@ package final class TopicManager: Sendable {
         package var problems: [String: String] = [:]
         /// Rises each time the broker came back empty.
         package var brokerEpoch: Int64
+        /// False where the broker keeps its data in memory only.
+        package var isBrokerDurable: Bool
     }
 
     private let admin: KafkaAdmin
@@ -34,7 +36,9 @@ package final class TopicManager: Sendable {
         let names = Set(wanted.keys).union(recorded.keys)
         let plan = TopicPlan(
             wanted: names, partitions: book.partitions, recorded: recorded, present: present)
-        var outcome = Outcome(ready: plan.ready, problems: plan.refused, brokerEpoch: book.brokerEpoch)
+        var outcome = Outcome(
+            ready: plan.ready, problems: plan.refused, brokerEpoch: book.brokerEpoch,
+            isBrokerDurable: book.isBrokerDurable)
         if !plan.lost.isEmpty, try await reset(plan.lost.keys.sorted(), book) { outcome.brokerEpoch += 1 }
         try await create(plan.create.merging(plan.lost) { own, _ in own }, &outcome)
         for (name, count) in plan.record { outcome.ready[name] = count }
@@ -59,7 +63,7 @@ package final class TopicManager: Sendable {
             topics.map {
                 NewTopic(
                     $0.key, partitions: $0.value, replication: replication,
-                    configuration: ["max.message.bytes": "\(TopicManager.maximumRecordBytes)"])
+                    configuration: ["max.message.bytes": "\(KafkaProducer.maximumRecordBytes)"])
             })
         // Another router may have been faster; what it made is checked the next time.
         var appeared: [String: Int32] = [:]
@@ -82,7 +86,4 @@ package final class TopicManager: Sendable {
             }
         }
     }
-
-    /// A message with its headers, with room to spare over the router's body limit.
-    static let maximumRecordBytes = 4 << 20
 }

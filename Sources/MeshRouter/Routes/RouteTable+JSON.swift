@@ -1,8 +1,8 @@
 import Schemas
 
 extension RouteTable {
-    /// The body of `GET /api/v1/routes`.
-    package var json: String {
+    /// The body of `GET /api/v1/routes`; `calls` is JSON, who was seen to call whom.
+    package func json(calls: String) -> String {
         JSONWriter.object { writer in
             writer.member("services") { writer in
                 writer.array(services.values.sorted { $0.name < $1.name }) { $1.write(to: &$0) }
@@ -10,6 +10,7 @@ extension RouteTable {
             writer.member("events") { writer in
                 writer.array(events.values.sorted { $0.name < $1.name }) { $1.write(to: &$0) }
             }
+            writer.member("calls", json: calls)
         }
     }
 

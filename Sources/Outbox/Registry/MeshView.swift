@@ -18,6 +18,9 @@ package struct MeshView: Sendable {
     /// How far each partition is, and what waits in Postgres: `{"backlog": […], "lag": […]}`.
     package func backlog() async throws(StoreError) -> String { try await text(MeshView.backlog) }
 
+    /// Who calls whom, as seen in messages that are still kept: `[{"from", "to"}]`.
+    package func observedCalls() async throws(StoreError) -> String { try await text(MeshView.calls) }
+
     private func text(_ statement: Statement) async throws(StoreError) -> String {
         let rows = try await database.query(statement)
         return try rows.firstRow { row throws(PostgresError) in try row.text(0) } ?? "{}"
@@ -44,5 +47,15 @@ package struct MeshView: Sendable {
             'lag', (SELECT coalesce(jsonb_agg(to_jsonb(l) ORDER BY l.consumer_group, l.topic, l.partition), '[]')
                 FROM (SELECT * FROM mesh.lag WHERE lag > 0 OR parked > 0 OR unpublished > 0
                     ORDER BY lag DESC NULLS LAST LIMIT 1000) l))::text
+        """)
+    private static let calls = Statement(
+        "view calls",
+        """
+        SELECT coalesce(jsonb_agg(jsonb_build_object('from', c.caller, 'to', c.type) ORDER BY c.caller, c.type), '[]')::text
+        FROM (
+            SELECT DISTINCT o.headers::jsonb ->> 'mesh_caller' AS caller, o.type
+            FROM (SELECT headers, type FROM mesh.outbox LIMIT 100000) o
+            WHERE o.headers LIKE '%mesh_caller%' AND position('/' IN o.type) > 0) c
+        WHERE c.caller IS NOT NULL
         """)
 }

@@ -21,7 +21,8 @@ import Testing
                 let process = Process()
                 process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
                 process.arguments = ["python3", "\(ClientTests.checkout)/Tests/Clients/\(script)", url]
-                process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": ClientTests.packages]) { $1 }
+                process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": ClientTests.packages])
+                { $1 }
                 let pipe = Pipe()
                 process.standardOutput = pipe
                 process.standardError = pipe

@@ -136,7 +136,17 @@ import Wasm
             let services = try await mesh.control("GET", "services")
             #expect(services.member("services.0.service") == "billing.Invoices")
             #expect(services.member("services.1.version") == "1.0.0")
+            // What a handler of billing has sent.
+            _ = try await mesh.pool.query(
+                .oneOff(
+                    """
+                    INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, id, type, source, data, headers)
+                    SELECT mesh.active_slot('outbox'), max(id), 1000000, 0, now(), 'shop.Orders', 'x', 'shop.Orders/count', '/billing.Invoices',
+                        '{}', '{"mesh_caller":"billing.Invoices"}' FROM mesh.lane
+                    """))
             let routes = try await mesh.control("GET", "routes")
+            #expect(routes.member("calls.0.from") == "billing.Invoices")
+            #expect(routes.member("calls.0.to") == "shop.Orders/count")
             #expect(routes.member("events.0.handledBy.0") == "billing.Invoices/onOrderPlaced")
         }
     }

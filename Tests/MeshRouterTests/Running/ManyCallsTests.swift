@@ -25,7 +25,8 @@ import Testing
                 }
             }
             try await eventually("all to wait", within: .seconds(60)) { mesh.router.waiting.count == count }
-            #expect(try threadCount() < before + 100)
+            // Other tests run beside this one, with threads of their own.
+            #expect(try threadCount() < before + count / 2)
             let messages = try await held.wait(for: count, within: .seconds(60))
             for message in messages {
                 mesh.responder.reply(to: message, .ok, String(decoding: message.data, as: UTF8.self))
