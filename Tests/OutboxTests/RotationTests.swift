@@ -107,6 +107,55 @@ import Testing
         }
     }
 
+    @Test func `with a broker that forgets, a group that lags keeps its own messages and not the others' children`()
+        async throws
+    {
+        try await withStore(connections: 2) { _, pool in
+            try await pool.execute(shopRoutes)
+            try await pool.execute(
+                """
+                UPDATE mesh.setting SET value = 'false' WHERE name = 'broker_durable';
+                UPDATE mesh.setting SET value = '200000' WHERE name = 'outbox_slot_bytes';
+                """)
+            let store = PostgresPartitionStore(pool)
+            let janitor = Janitor(pool)
+            var claim = try await store.claim(orders, owner: "a", logStart: 0)
+            var largest = 0
+            // Nobody hears order.placed; payment.captured has a handler that never gets to its messages, a few of many.
+            for cycle in 0..<100 {
+                var batch = claim.batch()
+                batch.acknowledgedSequence = claim.lane.nextSequence - 1
+                batch.outbox = (0..<200).map {
+                    OutboxRow(
+                        sequence: claim.lane.nextSequence + Int64($0),
+                        topic: $0 == 7 ? "payment.captured" : "order.placed", partition: 0,
+                        message: message(
+                            "\(cycle)-\($0)", data: "{\"filler\":\"\(String(repeating: "x", count: 200))\"}"))
+                }
+                batch.nextSequence += 200
+                try await store.commit(batch)
+                claim.nextOffset += 1
+                claim.lane.nextSequence += 200
+                try await janitor.sweep()
+                largest = max(largest, try await bytes(pool, "outbox"))
+            }
+            #expect(largest < 2_500_000, "\(largest)")
+            let left = try await store.unpublished(lane: claim.lane.id, above: 0, limit: 100_000)
+            #expect(left.filter { $0.topic == "payment.captured" }.map(\.message.id) == (0..<100).map { "\($0)-7" })
+            // Once it has consumed them, they go.
+            let handler = PartitionID(group: "shop.Orders", topic: "payment.captured", partition: 0)
+            var done = try await store.claim(handler, owner: "b", logStart: 0).batch(handler)
+            done.watermarks = [claim.lane.id: LaneWatermark(epoch: 1, sequence: claim.lane.nextSequence)]
+            try await store.commit(done)
+            var last = claim.batch()
+            last.acknowledgedSequence = claim.lane.nextSequence - 1
+            try await store.commit(last)
+            try await pool.execute("SELECT mesh.move_slot('outbox', false)")
+            for _ in 0..<10 { try await janitor.sweep() }
+            #expect(try await pool.value("SELECT count(*) FROM mesh.outbox") == "0")
+        }
+    }
+
     @Test func `ids and results are forgotten after their time, not before`() async throws {
         try await withStore { _, pool in
             let store = PostgresPartitionStore(pool)

@@ -21,7 +21,7 @@ package struct Janitor: Sendable {
         var rounds = 0
         while !Task.isCancelled {
             do throws(StoreError) {
-                try await sweep()
+                try await sweep(looksIntoOutbox: rounds % 4 == 0)
                 if rounds % 40 == 0 { try await expire() }
             } catch {
                 log.warning("space isn't brought back: \(error)")
@@ -31,17 +31,22 @@ package struct Janitor: Sendable {
         }
     }
 
-    /// One round over the tables that rotate by size; how many children it emptied.
+    /// One round over the tables that rotate by size; how many children it emptied. With a broker that forgets, to look into the outbox is
+    /// dear, and not each round does.
     @discardableResult
-    package func sweep() async throws(StoreError) -> Int {
+    package func sweep(looksIntoOutbox: Bool = true) async throws(StoreError) -> Int {
         let rows = try await database.query(JanitorStatement.settings)
         let settings = try rows.firstRow { row throws(PostgresError) in (try row.int64(0), try row.bool(1)) }
         guard let (bytes, isDurable) = settings else { return 0 }
         for (table, share) in [("outbox", 1), ("outbox_sql", 1), ("outbox_transaction", 8), ("relay_tick", 64)] {
             try await database.query(JanitorStatement.moveIfFull, .text(table), .int64(bytes / Int64(share)))
         }
-        var emptied = try await repeatedly { () throws(StoreError) in
-            try await database.query(JanitorStatement.sweepOutbox, .bool(isDurable), .int32(Int32(Janitor.leftovers)))
+        var emptied = 0
+        if isDurable || looksIntoOutbox {
+            emptied += try await repeatedly { () throws(StoreError) in
+                try await database.query(
+                    JanitorStatement.sweepOutbox, .bool(isDurable), .int32(Int32(Janitor.leftovers)))
+            }
         }
         for table in ["outbox_sql", "outbox_transaction", "relay_tick"] {
             emptied += try await repeatedly { () throws(StoreError) in

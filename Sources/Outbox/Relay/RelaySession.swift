@@ -164,6 +164,13 @@ extension RelaySession {
         tell.yield()
     }
 
+    private func noteAcknowledged(_ sequence: Int64) -> Int64 {
+        progress.withLock { progress in
+            progress.acknowledged = max(progress.acknowledged, sequence)
+            return progress.acknowledged
+        }
+    }
+
     private func waitForSpace() async throws {
         while progress.withLock({ $0.inFlight }) >= configuration.maximumInFlight {
             try await Task.sleep(for: .milliseconds(1))
@@ -183,7 +190,8 @@ extension RelaySession {
         var cursor = RelayCursor()
         let isDurable = try await store.isBrokerDurable()
         for tick in try await store.recovery() {
-            if isDurable { last = max(last, tick.doneSequence) }
+            // What a tick says is safe was acknowledged to its relay, though it may not have come to store that.
+            if isDurable { last = noteAcknowledged(tick.doneSequence) }
             cursor.tick = tick.number
             cursor.seen = tick.upTo
             cursor.nextSequence = tick.firstSequence
