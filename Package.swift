@@ -60,7 +60,8 @@ let package = Package(
         context(
             "Commands",
             [
-                "MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres", "HTTPServer",
+                "MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres",
+                "HTTPServer",
                 "Publishing", "Wasm",
             ]),
         .executableTarget(
@@ -74,7 +75,8 @@ let package = Package(
         .executableTarget(
             name: "mesh-benchmark",
             dependencies: [
-                "MeshCore", "Schemas", "Guests", "Embedded", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm", "WasmWorker",
+                "MeshCore", "Schemas", "Guests", "Embedded", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",
+                "WasmWorker",
             ],
             path: "Benchmarks/Mesh", swiftSettings: settings, linkerSettings: nativeLinking),
 

@@ -34,7 +34,9 @@ final class SourceWatcher: Sendable {
     func stop() { stopped.store(true, ordering: .relaxed) }
 
     /// The thread's own state.
-    private final class Loop: @unchecked Sendable {  // Used by the watcher's one thread only, after it has been handed over.
+    ///
+    /// Unchecked: made by the watcher's initialiser, used by its one thread only from then on.
+    private final class Loop: @unchecked Sendable {
         private let descriptor: Int32
         private let root: String
         private var directories: [Int32: String] = [:]
