@@ -92,7 +92,7 @@ let package = Package(
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("WasmTests", ["Wasm", "TestSupport"]),
         tests("OutboxTests", ["Embedded", "Outbox", "Postgres", "Schemas", "TestSupport"]),
-        tests("PublishingTests", ["Publishing", "TestSupport", "Kafka", "Outbox"]),
+        tests("PublishingTests", ["Publishing", "TestSupport", "MeshCore", "Embedded", "Kafka", "Outbox"]),
         tests(
             "WasmWorkerTests",
             ["WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm"]),

@@ -1,6 +1,75 @@
+import Embedded
 import Kafka
 import MeshCore
 import Outbox
 import Publishing
 import TestSupport
 import Testing
+
+@Suite struct KafkaLanePublisherTests {
+    private func row(_ sequence: Int64, topic: String, partition: Int32 = 0, size: Int = 2) -> OutboxRow {
+        OutboxRow(
+            sequence: sequence, topic: topic, partition: partition,
+            message: Message(
+                id: "m\(sequence)", type: topic, source: "/test", time: .now, key: "k",
+                data: Array(repeating: UInt8(ascii: "1"), count: size)))
+    }
+
+    private func sequences(_ kafka: KafkaConfiguration, _ topic: String, count: Int) async throws -> [LaneStamp] {
+        let records = Collector<KafkaRecord>()
+        let reader = try KafkaReader(kafka, records: { records.append(contentsOf: $0) })
+        reader.start(TopicPartition(topic, 0), at: .beginning)
+        let all = try await records.wait(for: count)
+        await reader.close()
+        return try all.map { record in
+            try MessageCodec.decode(
+                topic: record.topic, partition: record.partition, offset: record.offset,
+                timestampMilliseconds: record.timestamp, key: record.key, value: record.value,
+                headers: record.headers.map { WireHeader(name: $0.name, value: $0.value ?? []) }
+            ).stamp ?? LaneStamp(lane: -1, epoch: -1, sequence: -1)
+        }
+    }
+
+    @Test func `rows of a lane arrive in order with their stamps, also through a queue that is smaller than they are`()
+        async throws
+    {
+        try await withBroker { kafka in
+            let topic = try await makeTopic(kafka)
+            let publisher = try KafkaLanePublisher(kafka, queueLimit: 50)
+            let first = try await publisher.hand(
+                over: (1...400).map { row($0, topic: topic) }, lane: 7, epoch: 2)
+            let second = try await publisher.hand(
+                over: (401...500).map { row($0, topic: topic) }, lane: 7, epoch: 2)
+            try await first.acknowledged()
+            try await second.acknowledged()
+            #expect(first.refused.isEmpty && second.refused.isEmpty)
+            let stamps = try await sequences(kafka, topic, count: 500)
+            #expect(stamps == (1...500).map { LaneStamp(lane: 7, epoch: 2, sequence: $0) })
+            await publisher.close()
+        }
+    }
+
+    @Test func `a row that Kafka never takes is named, and the others go on`() async throws {
+        try await withBroker { kafka in
+            let topic = try await makeTopic(kafka)
+            let publisher = try KafkaLanePublisher(kafka)
+            let rows = [row(1, topic: topic), row(2, topic: topic, size: 5 << 20), row(3, topic: topic)]
+            let publication = try await publisher.hand(over: rows, lane: 1, epoch: 1)
+            try await publication.acknowledged()
+            #expect(publication.refused.map(\.row.sequence) == [2])
+            #expect(try await sequences(kafka, topic, count: 2).map(\.sequence) == [1, 3])
+            await publisher.close()
+        }
+    }
+
+    @Test func `nobody waits for ever for a publisher that is closed`() async throws {
+        try await withOwnBroker { broker, kafka in
+            let topic = try await makeTopic(kafka)
+            let publisher = try KafkaLanePublisher(kafka)
+            await broker.kill()
+            let publication = try await publisher.hand(over: [row(1, topic: topic)], lane: 1, epoch: 1)
+            await publisher.close(flushing: .milliseconds(100))
+            await #expect(throws: (any Error).self) { try await publication.acknowledged() }
+        }
+    }
+}
