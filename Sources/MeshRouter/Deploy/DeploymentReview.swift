@@ -32,14 +32,20 @@ package struct DeploymentReview: Sendable {
         let document = SchemaSource(path: WasmPackage.schemaSection, text: package.schemaText)
         let (older, others) = try DeploymentReview.split(document, active)
         let own = SchemaCompiler.compile([document], against: others)
-        guard let schema = own.schema else { throw DeploymentReview.refused(own.diagnostics) }
+        // An event that nobody declares yet is no more than something that doesn't work yet: two services that hear each other
+        // have to begin with one of them. Whoever deploys must say so.
+        let lenient = own.schema == nil ? SchemaCompiler.recompile(document, against: others) : own
+        guard let schema = lenient.schema else { throw DeploymentReview.refused(own.diagnostics) }
+        let unheard = own.diagnostics.map(\.message)
         // All together, so that a neighbour that hears what this one no longer says is found.
         let neighbours = others.map { SchemaSource(path: $0.namespace, text: SDLRenderer.render($0)) }
         let compilations = SchemaCompiler.check([document] + neighbours)
         self.schema = schema
-        broken = zip(others, compilations.dropFirst()).flatMap { other, compilation in
-            compilation.diagnostics.map { "\(other.namespace) \(other.version): \($0.message)" }
-        }
+        broken =
+            unheard
+            + zip(others, compilations.dropFirst()).flatMap { other, compilation in
+                compilation.diagnostics.map { "\(other.namespace) \(other.version): \($0.message)" }
+            }
         changes = older.flatMap { Compatibility.check(from: $0, to: schema) }.sorted {
             $0.severity == .breaking && $1.severity != .breaking
         }

@@ -19,10 +19,10 @@ package enum SchemaCompiler {
     }
 
     /// Compiles a document that was checked in full when it was deployed: where its handled events come from isn't asked again,
-    /// for their emitters may have gone since.
-    package static func recompile(_ source: SchemaSource) -> SchemaCompilation {
+    /// for their emitters may have gone since. What it declares itself must still agree with `deployed`.
+    package static func recompile(_ source: SchemaSource, against deployed: [MeshSchema] = []) -> SchemaCompilation {
         let sink = DiagnosticSink()
-        let checker = Checker([Parser.parse(source, sink: sink)], against: [], sink: sink)
+        let checker = Checker([Parser.parse(source, sink: sink)], against: deployed, sink: sink)
         checker.resolvesHandledEvents = false
         return SchemaCompilation(schema: checker.check(), diagnostics: sink.sorted(files: [source.path]))
     }
