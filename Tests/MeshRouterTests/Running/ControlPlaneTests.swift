@@ -242,7 +242,8 @@ import Wasm
     @Test func `a request for a token that isn't right is refused`() async throws {
         try await withRouter(schemas: []) { mesh in
             for body in ["", "{}", #"{"name":1}"#, #"{"name":"x","roles":[1]}"#, #"{"name":"x","more":1}"#] {
-                #expect(try await mesh.control("POST", "tokens", body: Array(body.utf8)).status == 400)
+                let refused = try await mesh.control("POST", "tokens", body: Array(body.utf8))
+                #expect(refused.status == 400)
             }
         }
     }
