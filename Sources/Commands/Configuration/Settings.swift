@@ -57,9 +57,6 @@ package enum Settings {
     package static let threads = Option<Int>(
         "threads", "N", "Sandbox threads.", defaultText: "the number of cores", environment: "WASMESH_THREADS",
         key: "worker.threads", limit: range(1...256))
-    package static let batch = Option<Int>(
-        "batch", "N", "Most messages in one commit.", default: 500, environment: "WASMESH_BATCH", key: "worker.batch",
-        limit: range(1...10_000))
     package static let cache = Option<String>(
         "cache", "DIRECTORY", "Where compiled modules are kept.", default: ".wasmesh/cache",
         environment: "WASMESH_CACHE", key: "worker.cache")
@@ -92,7 +89,7 @@ package enum Settings {
     package static let all: [OptionDescription] = [
         url.description, postgres.description, kafka.description, partitions.description, replication.description,
         host.description, port.description, bodyLimit.description, waitingLimit.description, pool.description,
-        workerID.description, threads.description, batch.description, cache.description, metricsPort.description,
+        workerID.description, threads.description, cache.description, metricsPort.description,
         drain.description, logLevel.description, logFormat.description, timeout.description,
     ]
 
