@@ -106,7 +106,11 @@ func withRouter(
     configure(&configuration)
     let router = try MeshRouter(configuration, stores: RouterStores(pool))
     let (ports, found) = AsyncStream.makeStream(of: UInt16.self)
-    let running = Task { try await router.run { found.yield($0) } }
+    let running = Task {
+        // Where it can't start, nobody may wait for its port for ever.
+        defer { found.finish() }
+        try await router.run { found.yield($0) }
+    }
     var port: UInt16 = 0
     for await found in ports {
         port = found
