@@ -80,11 +80,11 @@ import Testing
             let topic = try await makeTopic(configuration)
             let producer = try KafkaProducer(configuration) { _ in }
             let record = OutgoingRecord(
-                topic: topic, partition: 0, key: nil, value: [UInt8](repeating: 7, count: 2_000_000))
+                topic: topic, partition: 0, key: nil, value: [UInt8](repeating: 7, count: 5_000_000))
             let error = #expect(throws: KafkaError.self) { try producer.produce(record) }
             #expect(error?.code == .recordTooLarge)
             #expect(error?.isRetriable == false)
-            #expect(error?.message.contains("2000000 bytes") == true)
+            #expect(error?.message.contains("5000000 bytes") == true)
             #expect(error?.message.contains("message.max.bytes") == true)
             #expect(producer.pending == 0)
             await producer.close()
