@@ -69,14 +69,14 @@ let package = Package(
 
         // Measurements of one context; those of the whole mesh are in Benchmarks as well.
         .executableTarget(
-            name: "sandbox-benchmark", dependencies: ["Wasm", "MeshCore"], path: "Benchmarks/Sandbox",
+            name: "sandbox-benchmark", dependencies: ["Wasm", "MeshCore", "Guests"], path: "Benchmarks/Sandbox",
             swiftSettings: settings, linkerSettings: nativeLinking),
 
         .executableTarget(
             name: "mesh-benchmark",
             dependencies: [
                 "MeshCore", "Schemas", "Guests", "Embedded", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",
-                "WasmWorker",
+                "WasmWorker", "MeshRouter",
             ],
             path: "Benchmarks/Mesh", swiftSettings: settings, linkerSettings: nativeLinking),
 

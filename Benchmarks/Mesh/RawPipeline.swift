@@ -3,10 +3,12 @@ import MeshCore
 import Outbox
 import Postgres
 import Publishing
-import Synchronization
 
 /// Consumes records, writes a state row and an outbox row for each in batches, and produces the outbox rows: nothing else.
 enum RawPipeline {
+    /// About what the mesh's commits hold when it has plenty to do.
+    private static let batchLimit = 460
+
     static func measure(_ stage: Stage) async throws -> Double {
         let database = try await stage.database()
         defer { database.close() }
@@ -14,7 +16,7 @@ enum RawPipeline {
         try await stage.fill("raw.calls")
         let publisher = try KafkaLanePublisher(stage.kafka)
         // A partition's batches are written one after the other, as order demands; partitions side by side.
-        let queues = (0..<stage.options.partitions).map { _ in BatchQueue() }
+        let queues = (0..<stage.options.partitions).map { _ in BatchQueue(limit: batchLimit) }
         let reader = try KafkaReader(
             stage.kafka,
             records: { records in
@@ -79,46 +81,5 @@ enum RawPipeline {
             _ = try await connection.submit(pipeline)
             _ = try await publisher.publish(rows, lane: lane, epoch: 1)
         }
-    }
-}
-
-/// Batches of records between the reader's thread and the writers.
-final class BatchQueue: Sendable {
-    private struct State {
-        var batches: [[KafkaRecord]] = []
-        var isClosed = false
-        var waiters: [CheckedContinuation<[KafkaRecord]?, Never>] = []
-    }
-
-    private let state = Mutex(State())
-
-    func append(_ records: [KafkaRecord]) {
-        let waiter = state.withLock { state -> CheckedContinuation<[KafkaRecord]?, Never>? in
-            if let waiter = state.waiters.popLast() { return waiter }
-            state.batches.append(records)
-            return nil
-        }
-        waiter?.resume(returning: records)
-    }
-
-    func next() async -> [KafkaRecord]? {
-        await withCheckedContinuation { continuation in
-            let ready = state.withLock { state -> [KafkaRecord]?? in
-                if !state.batches.isEmpty { return .some(state.batches.removeFirst()) }
-                if state.isClosed { return .some(nil) }
-                state.waiters.append(continuation)
-                return nil
-            }
-            if let ready { continuation.resume(returning: ready) }
-        }
-    }
-
-    func close() {
-        let waiters = state.withLock { state in
-            state.isClosed = true
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        for waiter in waiters { waiter.resume(returning: nil) }
     }
 }

@@ -28,15 +28,24 @@ struct Stage: Sendable {
         try? FileManager.default.removeItem(atPath: directory)
     }
 
-    /// A database of its own, migrated.
-    func database() async throws -> PostgresPool {
+    /// A database of its own, migrated, with the benchmark's partition count.
+    func database(connections: Int = 4) async throws -> PostgresPool {
         let admin = try PostgresPool(PostgresConfiguration(url: postgres.url()), size: 1)
         let name = "bench_\(UInt32.random(in: .min ... .max))"
         try await admin.connections[0].script("CREATE DATABASE \(name)")
         admin.close()
-        let pool = try PostgresPool(PostgresConfiguration(url: postgres.url(database: name)), size: 4)
+        let pool = try PostgresPool(PostgresConfiguration(url: postgres.url(database: name)), size: connections)
         try await Migrations.run(pool.connections[0])
+        try await pool.connections[0].script(
+            "UPDATE mesh.setting SET value = '\(options.partitions)' WHERE name = 'partitions'")
         return pool
+    }
+
+    /// Further connections to the database of a pool.
+    func database(like pool: PostgresPool, connections: Int) async throws -> PostgresPool {
+        let rows = try await pool.query(.oneOff("SELECT current_database()::text"))
+        guard let name = try rows.first.map({ try $0.text(0) }) else { return pool }
+        return try PostgresPool(PostgresConfiguration(url: postgres.url(database: name)), size: connections)
     }
 
     /// Makes topics anew, without what an earlier run left in them.
@@ -49,17 +58,20 @@ struct Stage: Sendable {
         await admin.close()
     }
 
-    /// Puts the records into `topic`: calls of `bench.Tally/add` from outside the mesh.
-    func fill(_ topic: String) async throws {
+    /// Puts all records into `topic`.
+    func fill(_ topic: String) async throws { try await fill(topic, 0..<options.records) }
+
+    /// Puts records into `topic`: calls of `bench.Tally/add`, stamped like those of a router's lane.
+    func fill(_ topic: String, _ range: Range<Int>, poisonEvery: Int? = nil) async throws {
         let producer = try KafkaProducer(
-            kafka, linger: .milliseconds(5), queueLimit: options.records + 1, reports: { _ in })
-        for index in 0..<options.records {
-            let key = "name-\(index % options.keys)"
+            kafka, linger: .milliseconds(5), queueLimit: range.count + 1, reports: { _ in })
+        for index in range {
+            let isPoison = poisonEvery.map { index % $0 == 0 } ?? false
+            let key = isPoison ? "poison" : "name-\(index % options.keys)"
+            let note = isPoison ? "poison" : "a note of some length, as orders have"
             let message = Message(
                 id: MessageID.make(), type: "bench.Tally/add", source: "/bench", time: .now, key: key,
-                data: Array(
-                    "{\"entry\":{\"name\":\"\(key)\",\"amount\":\"12.50\",\"note\":\"a note of some length, as orders have\"}}"
-                        .utf8))
+                data: Array("{\"entry\":{\"name\":\"\(key)\",\"amount\":\"12.50\",\"note\":\"\(note)\"}}".utf8))
             try producer.produce(
                 OutgoingRecord(
                     topic: topic, partition: Partitioner.partition(of: key, count: options.partitions),
@@ -69,7 +81,7 @@ struct Stage: Sendable {
                     )
                     .map { KafkaHeader(name: $0.name, value: $0.value) }))
         }
-        try await producer.flush(within: .seconds(60))
+        try await producer.flush(within: .seconds(300))
         await producer.close()
     }
 
@@ -79,10 +91,7 @@ struct Stage: Sendable {
         let first = options.records / 10
         var start: (count: Int, at: ContinuousClock.Instant)?
         while true {
-            var count = 0
-            for partition in 0..<options.partitions {
-                count += Int(try await admin.watermarks(TopicPartition(topic, partition)).high)
-            }
+            let count = try await self.count(topic, admin)
             let now = ContinuousClock.now
             if start == nil, count >= first { start = (count, now) }
             if count >= options.records, let start {
@@ -90,7 +99,16 @@ struct Stage: Sendable {
                 let elapsed = (now - start.at) / .seconds(1)
                 return Double(count - start.count) / elapsed
             }
-            try await Task.sleep(for: .milliseconds(10))
+            try await Task.sleep(for: .milliseconds(20))
         }
+    }
+
+    /// How many records a topic holds.
+    func count(_ topic: String, _ admin: KafkaAdmin) async throws -> Int {
+        var count = 0
+        for partition in 0..<options.partitions {
+            count += Int(try await admin.watermarks(TopicPartition(topic, partition)).high)
+        }
+        return count
     }
 }

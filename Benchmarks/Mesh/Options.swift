@@ -1,0 +1,35 @@
+/// What is measured: `mesh-benchmark [path] [latency] [sql] [bloat] [--records N] …`; without a name, everything.
+struct Options {
+    static let benchmarks = ["path", "latency", "sql", "bloat"]
+
+    var chosen: [String]
+    /// The message path: records of one run.
+    var records = 150_000
+    var keys = 5_000
+    var partitions: Int32 = 4
+    var rounds = 3
+    /// Latency: calls that count, after `calls / 10` that don't.
+    var calls = 2_000
+    /// The SQL lane: messages of one run, and the sessions that write them.
+    var messages = 300_000
+    var sessions = 3
+    /// Bloat: the sizes are compared after this many messages and after five times as many.
+    var bloat = 300_000
+
+    init(_ arguments: [String]) {
+        func value(_ name: String) -> Int? {
+            guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
+            return Int(arguments[index + 1]).flatMap { $0 > 0 ? $0 : nil }
+        }
+        let named = Options.benchmarks.filter(arguments.dropFirst().contains)
+        chosen = named.isEmpty ? Options.benchmarks : named
+        records = value("--records") ?? records
+        keys = value("--keys") ?? keys
+        partitions = value("--partitions").map(Int32.init) ?? partitions
+        rounds = value("--rounds") ?? rounds
+        calls = value("--calls") ?? calls
+        messages = value("--messages") ?? messages
+        sessions = value("--sessions") ?? sessions
+        bloat = value("--bloat") ?? bloat
+    }
+}
