@@ -12,8 +12,8 @@ struct PartitionLimits: Sendable {
     var queuedBytesMax = 32 << 20
     /// Messages parked behind one key; above, they are dead letters.
     var parkedPerKeyMax = 1000
-    /// Parked messages fetched at a time.
-    var parkedFetchMax = 200
+    /// Keys whose parked messages are fetched at a time, each with all that waits behind its head.
+    var parkedFetchMax = 20
     /// How long finished work waits for slower work to share its commit.
     var commitLinger = Duration.milliseconds(2)
     /// How long an acknowledgement waits for a batch to be stored with.

@@ -98,8 +98,8 @@ final class PartitionLoop: Sendable {
             try await publish(rows, lane: claim.lane)
         }
         if count > 0 { log.info("published what the last owner left", ["partition": "\(id)", "messages": "\(count)"]) }
-        // Sequences may have gaps, so the lane is acknowledged up to its end even where no row was left.
-        if sequence < claim.lane.nextSequence - 1 || count == 0 {
+        // Sequences may have gaps, so the lane is acknowledged up to its end; after the rows, none of which may be lost.
+        acknowledging.append { [mailbox] in
             mailbox.post(.published(upTo: claim.lane.nextSequence - 1, refused: []))
         }
     }
@@ -107,14 +107,20 @@ final class PartitionLoop: Sendable {
     private func publish(_ rows: [OutboxRow], lane: LaneClaim) async throws {
         guard let last = rows.last else { return }
         let publication = try await environment.publisher.hand(over: rows, lane: lane.id, epoch: lane.epoch)
-        Task { [mailbox] in
+        acknowledging.append { [self] in
             do {
                 try await publication.acknowledged()
-                let refused = publication.refused.map { row, error in
-                    (
-                        row: row,
+                let refusals = publication.refusals
+                // A broker that lost everything loses the topics too: nothing is refused, but published anew after its reset.
+                if environment.isLogVolatile, let missing = refusals.first(where: \.isTopicMissing) {
+                    return mailbox.post(.fault("publishing: the topic \(missing.row.topic) is missing"))
+                }
+                let refused = refusals.map { refusal in
+                    let topic = refusal.row.topic
+                    return (
+                        row: refusal.row,
                         error: MeshError(
-                            .communicationFailure, "Kafka refuses the message for \(row.topic): \(error.message)")
+                            .communicationFailure, "Kafka refuses the message for \(topic): \(refusal.reason)")
                     )
                 }
                 mailbox.post(.published(upTo: last.sequence, refused: refused))
@@ -123,6 +129,9 @@ final class PartitionLoop: Sendable {
             }
         }
     }
+
+    /// Reports in the order of the lane: brokers answer in any order, and an acknowledgement speaks for everything below it.
+    private let acknowledging = SerialTasks()
 
     // MARK: Events
 
@@ -282,7 +291,7 @@ final class PartitionLoop: Sendable {
                     rows[head.stateKey] =
                         [head]
                         + (try await environment.store.parkedFollowers(
-                            id, of: head.stateKey, after: head.id, limit: environment.limits.keyRunMax))
+                            id, of: head.stateKey, after: head.id, limit: environment.limits.parkedPerKeyMax))
                 }
                 mailbox.post(.parkedLoaded(rows: rows, nextDue: due.nextDue))
             } catch {

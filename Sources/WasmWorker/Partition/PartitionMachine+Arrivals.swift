@@ -28,8 +28,15 @@ extension PartitionMachine {
         for (key, count) in parked where count > 0 && !parkedChangedSinceLoad.contains(key) {
             parkedCounts[key] = max(parkedCounts[key] ?? 0, count)
         }
+        // What was read of a key's parked rows may be out of date: then its records ask again, in their order.
+        let outdated = knowsAllParked ? [] : parkedChangedSinceLoad.filter { parkedCounts[$0] == nil }
         parkedChangedSinceLoad = []
+        var again: [FetchedRecord] = []
         for record in loading {
+            if let key = record.orderKey, outdated.contains(key) {
+                again.append(record)
+                continue
+            }
             let isKnown = record.inboxID.map { knownIDs.contains($0) || !openIDs.insert($0).inserted } ?? false
             if isKnown {
                 finish(.record(offset: record.offset, rejection: nil))
@@ -39,6 +46,7 @@ extension PartitionMachine {
             }
         }
         loading = []
+        arrivals.insert(contentsOf: again, at: 0)
     }
 
     /// Queues a record's executions; its order keys' turns come in the order of the log.

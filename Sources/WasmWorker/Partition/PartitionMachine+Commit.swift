@@ -16,10 +16,12 @@ extension PartitionMachine {
             commit = .idle
             return nil
         }
+        // A refused row is either above what counts as published or a dead letter: never neither.
+        let acknowledged = hasUndeliverableLeft ? storedAcknowledgedSequence : acknowledgedSequence
         var builder = BatchBuilder(
             batch: BatchCommit(
                 partition: id, epoch: epoch, expectedNextOffset: storedOffset, nextOffset: storedOffset, lane: lane,
-                nextSequence: nextSequence, acknowledgedSequence: acknowledgedSequence),
+                nextSequence: nextSequence, acknowledgedSequence: acknowledged),
             parkedCounts: parkedCounts, partitionCount: partitionCount,
             parkedPerKeyMax: limits.parkedPerKeyMax, now: now, generator: generator)
         for unit in units { builder.add(unit) }
@@ -63,6 +65,7 @@ extension PartitionMachine {
         nextSequence = batch.nextSequence
         for (key, entry) in pending.states { states[key]?.entry = entry }
         for (key, change) in pending.parkedChange { countParked(key, by: change) }
+        forgetParkedIfTooMany()
         expectParked(after: batch, removed: pending.parkedChange, now: now)
         for unit in pending.units { release(unit) }
         finishedSince = finished.isEmpty ? nil : now
@@ -113,6 +116,14 @@ extension PartitionMachine {
         acknowledgedSequence = max(acknowledgedSequence, sequence)
         for (row, error) in refused { finish(.undeliverable(row, error)) }
         acknowledgementDueAt = acknowledgementDueAt ?? now.advanced(by: limits.acknowledgementDelay)
+    }
+
+    /// Whether refused rows wait for a later commit than the one that is being made.
+    private var hasUndeliverableLeft: Bool {
+        func isUndeliverable(_ unit: CommitUnit) -> Bool {
+            if case .undeliverable = unit { true } else { false }
+        }
+        return finished.contains(where: isUndeliverable) || bisection.contains { $0.contains(where: isUndeliverable) }
     }
 
     var hasUnstoredAcknowledgement: Bool { acknowledgedSequence > storedAcknowledgedSequence }

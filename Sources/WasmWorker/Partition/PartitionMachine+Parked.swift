@@ -36,17 +36,21 @@ extension PartitionMachine {
         let count = (parkedCounts[key] ?? 0) + change
         if count > 0 {
             parkedCounts[key] = count
-            if parkedCounts.count > limits.parkedKeysMax { forgetParked() }
         } else {
             parkedCounts[key] = nil
         }
     }
 
     /// Falls back to looking parked keys up, so that memory stays bounded.
-    private mutating func forgetParked() {
+    mutating func forgetParkedIfTooMany() {
+        guard parkedCounts.count > limits.parkedKeysMax else { return }
         knowsAllParked = false
-        // Those of messages that are in memory already aren't looked up again.
-        let needed = Set((arrivals + loading).compactMap(\.orderKey))
+        // Those of messages that are in memory already aren't looked up again, nor those whose rows a commit is adding.
+        var needed = Set((arrivals + loading).compactMap(\.orderKey))
+        for unit in finished + bisection.joined() {
+            if case .follower(let execution) = unit { needed.insert(execution.orderKey) }
+        }
+        if case .inFlight(let pending) = commit { needed.formUnion(pending.parkedChange.keys) }
         parkedCounts = parkedCounts.filter { queues[$0.key] != nil || needed.contains($0.key) }
     }
 }
