@@ -26,6 +26,12 @@ package struct Migration: Sendable, Equatable {
             }
             migrations.append(Migration(version: version, name: String(name.dropFirst(5)), sql: sql))
         }
-        return migrations.sorted { $0.version < $1.version }
+        migrations.sort { $0.version < $1.version }
+        for (index, migration) in migrations.enumerated() where migration.version != index + 1 {
+            throw .other(
+                message: "the program's migrations are numbered wrongly at \(migration.version) (\(migration.name)): "
+                    + "each number from 1 on stands once", sqlstate: nil)
+        }
+        return migrations
     }
 }
