@@ -52,9 +52,12 @@ let package = Package(
         context("HTTPServer", ["CMicroHTTPD", "CCurl", "CSystem", "MeshCore"]),
         context("Wasm", ["CWasmtime", "MeshCore"]),
         context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
+        context("Workflows", ["MeshCore", "Schemas", "Wasm", "Outbox"]),
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),
-        context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Publishing"]),
-        context("MeshRouter", ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Publishing"]),
+        context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Workflows", "Publishing"]),
+        context(
+            "MeshRouter",
+            ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Workflows", "Publishing"]),
         context("Guests", ["MeshCore", "Schemas", "Wasm"]),
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(

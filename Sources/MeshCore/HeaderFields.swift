@@ -30,6 +30,8 @@ struct HeaderFields {
         case MessageHeader.onlyFor: extensions.onlyFor = try text(header)
         case MessageHeader.replyFor: extensions.replyFor = try text(header)
         case MessageHeader.status: extensions.status = ReplyStatus(rawValue: try text(header))
+        case MessageHeader.answerTo: extensions.answerTo = try text(header)
+        case MessageHeader.operation: extensions.operation = try text(header)
         case MessageHeader.lane: lane = try laneAndEpoch(header)
         case MessageHeader.sequence: sequence = try number(header)
         default: break

@@ -23,6 +23,8 @@ package enum MessageCodec {
         add(MessageHeader.onlyFor, extensions.onlyFor)
         add(MessageHeader.replyFor, extensions.replyFor)
         add(MessageHeader.status, extensions.status?.rawValue)
+        add(MessageHeader.answerTo, extensions.answerTo)
+        add(MessageHeader.operation, extensions.operation)
         if let stamp {
             headers.append(WireHeader(MessageHeader.lane, "\(stamp.lane).\(stamp.epoch)"))
             headers.append(WireHeader(MessageHeader.sequence, String(stamp.sequence)))

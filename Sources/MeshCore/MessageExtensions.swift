@@ -16,10 +16,15 @@ package struct MessageExtensions: Sendable, Equatable {
     package var replyFor: String?
     /// For an answer: whether its data is the answer or an error.
     package var status: ReplyStatus?
+    /// For a call of a workflow: where the answer goes, `<service>/<run>.<op>.<attempt>/<workflow id>`; nil when no workflow waits for it.
+    package var answerTo: String?
+    /// For an answer to a workflow's call: which, `<run>.<op>.<attempt>`.
+    package var operation: String?
 
     package init(
         traceparent: String? = nil, replyTo: Int32? = nil, keepsResult: Bool = false, deadline: Timestamp? = nil,
-        caller: String? = nil, onlyFor: String? = nil, replyFor: String? = nil, status: ReplyStatus? = nil
+        caller: String? = nil, onlyFor: String? = nil, replyFor: String? = nil, status: ReplyStatus? = nil,
+        answerTo: String? = nil, operation: String? = nil
     ) {
         self.traceparent = traceparent
         self.replyTo = replyTo
@@ -29,5 +34,7 @@ package struct MessageExtensions: Sendable, Equatable {
         self.onlyFor = onlyFor
         self.replyFor = replyFor
         self.status = status
+        self.answerTo = answerTo
+        self.operation = operation
     }
 }

@@ -16,6 +16,10 @@ package enum MessageHeader {
     package static let replyFor = "mesh_reply_for"
     /// `ok` or `error` on an answer: whether the data is the answer or a `MeshError`.
     package static let status = "mesh_status"
+    /// On a workflow's call: `<service>/<run>.<op>.<attempt>/<workflow id>`, where the answer goes.
+    package static let answerTo = "mesh_answer_to"
+    /// On an answer to a workflow's call: `<run>.<op>.<attempt>`.
+    package static let operation = "mesh_operation"
     /// `<lane>.<epoch>`, both decimal.
     package static let lane = "mesh_lane"
     /// The sequence number within the lane, decimal.

@@ -27,6 +27,8 @@ package struct BatchCommit: Sendable {
     package var inboxIDs: [String] = []
     /// At most one per key.
     package var stateWrites: [StateWrite] = []
+    /// At most one per workflow; its key is one of this partition's.
+    package var workflows: [WorkflowWrite] = []
     package var outbox: [OutboxRow] = []
     package var callResults: [CallResult] = []
     /// In the order in which those of one key must run.

@@ -42,6 +42,8 @@ enum HeaderText {
         add(MessageHeader.onlyFor, extensions.onlyFor)
         add(MessageHeader.replyFor, extensions.replyFor)
         add(MessageHeader.status, extensions.status?.rawValue)
+        add(MessageHeader.answerTo, extensions.answerTo)
+        add(MessageHeader.operation, extensions.operation)
         return text + "}"
     }
 
@@ -60,6 +62,8 @@ enum HeaderText {
             case MessageHeader.onlyFor: extensions.onlyFor = value
             case MessageHeader.replyFor: extensions.replyFor = value
             case MessageHeader.status: extensions.status = ReplyStatus(rawValue: value)
+            case MessageHeader.answerTo: extensions.answerTo = value
+            case MessageHeader.operation: extensions.operation = value
             default: break
             }
         }

@@ -14,6 +14,10 @@ package struct MethodSchema: Sendable, Hashable {
     /// `shop.Orders/place`; the `ce_type` of its calls.
     package let qualifiedName: String
     package var kind: Kind
+    /// What a call of it is; `.handler` for events and their handlers.
+    package var role: MethodRole
+    /// `@schedule`; the mesh calls it by itself then.
+    package var schedule: SchedulePolicy?
     /// In the order of the document.
     package var arguments: [FieldDefinition]
     /// `Void` where there is no answer but that it is done.
@@ -35,7 +39,8 @@ package struct MethodSchema: Sendable, Hashable {
     package var documentation: String?
 
     package init(
-        service: String, name: String, kind: Kind = .call, arguments: [FieldDefinition] = [],
+        service: String, name: String, kind: Kind = .call, role: MethodRole = .handler,
+        schedule: SchedulePolicy? = nil, arguments: [FieldDefinition] = [],
         result: TypeReference = TypeReference(.scalar(.void), isNullable: true), declaredKeyPath: [String]? = nil,
         keyPath: [String]? = nil, durable: DurablePolicy? = nil, isIdempotent: Bool = false,
         isScheduleOnly: Bool = false, auth: AuthPolicy? = nil, deprecation: Deprecation? = nil,
@@ -44,6 +49,8 @@ package struct MethodSchema: Sendable, Hashable {
         self.name = name
         self.qualifiedName = service + "/" + name
         self.kind = kind
+        self.role = role
+        self.schedule = schedule
         self.arguments = arguments
         self.result = result
         self.declaredKeyPath = declaredKeyPath

@@ -1,0 +1,76 @@
+package import MeshCore
+
+/// What a workflow's code asks of the mesh (docs/abi.md, "Workflows"): the guest's imports `workflow_*` end here.
+///
+/// Called on the thread that runs the guest. A decision to suspend or to stop ends the run there; the instance is dropped.
+package protocol WorkflowCalls: AnyObject {
+    /// The time as the code may know it.
+    var now: Timestamp { get }
+    /// True while recorded commands are left: log lines are dropped then.
+    var isReplaying: Bool { get }
+    /// Begins an operation; everything but `emit` and `send`, which come by `emitted` and `sent`.
+    func begin(_ command: GuestCommand) -> WorkflowDecision<Int32>
+    /// An `emit` or `send` that has passed the host's checks; `.proceed(false)`: it is recorded already, nothing is to be sent.
+    func handedOut(_ message: GuestMessage) -> WorkflowDecision<Bool>
+    /// Waits for any of some operations: the place of the first one that is completed; `.proceed(nil)`: the workflow is being cancelled.
+    func wait(forAnyOf operations: [Int32]) -> WorkflowDecision<Int?>
+    /// Whether an operation is completed as far as the code may know, and how; nil while it is open or unknown.
+    func outcome(of operation: Int32) -> WorkflowOutcome?
+    /// Gives an operation up.
+    func cancel(_ operation: Int32) -> WorkflowDecision<Void>
+    /// Whether the code goes the way of a change named so.
+    func isPatched(_ name: String) -> WorkflowDecision<Bool>
+    /// The state of the workflow's key, and its writing; the write has passed the host's check.
+    func readState() -> WorkflowDecision<[UInt8]?>
+    func writeState(_ state: [UInt8]?) -> WorkflowDecision<Void>
+    /// The code ends this run and wants another with this input.
+    func continueAsNew(_ input: [UInt8])
+}
+
+/// What is to happen to the code that asked.
+package enum WorkflowDecision<Value: Sendable>: Sendable {
+    case proceed(Value)
+    /// Nothing that it waits for has happened: drop the instance.
+    case suspend
+    /// It is wrong (not declared, not of the type, over a limit); the guest gets the code and reads the reason.
+    case refuse(WorkflowRefusal, String)
+    /// The run ends here, for a reason that the owner of this object keeps (a difference to the journal).
+    case stop(String)
+}
+
+package enum WorkflowRefusal: Sendable { case limit, notAllowed, invalid }
+
+/// How an operation ended.
+package enum WorkflowOutcome: Sendable, Equatable {
+    case result([UInt8])
+    /// `MeshError.json`.
+    case error([UInt8])
+}
+
+/// An operation that a workflow's code begins.
+package struct GuestCommand: Sendable, Equatable {
+    package enum Kind: Int32, Sendable {
+        /// `name` is the target, `data` the arguments.
+        case call = 1
+        /// `data` is the wait in microseconds, decimal.
+        case timer = 2
+        /// `name` is the signal's method, `approve`.
+        case receive = 3
+    }
+
+    package var kind: Kind
+    package var name: String
+    /// Nil leaves it to the rule of the method.
+    package var key: String?
+    package var data: [UInt8]
+    /// A JSON object (docs/abi.md); empty for none.
+    package var options: [UInt8]
+
+    package init(kind: Kind, name: String, key: String? = nil, data: [UInt8] = [], options: [UInt8] = []) {
+        self.kind = kind
+        self.name = name
+        self.key = key
+        self.data = data
+        self.options = options
+    }
+}
