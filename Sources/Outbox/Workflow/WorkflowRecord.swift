@@ -3,10 +3,26 @@ package struct WorkflowRecord: Sendable, Equatable {
     package var row: WorkflowRow
     /// In the order of `sequence`; begins with the run's `started`.
     package var journal: [JournalEntry]
+    /// The operations that its code waits for, where the owner has seen it suspend: other events need no replay. Kept in memory only.
+    package var waitsFor: Set<Int32>?
 
-    package init(row: WorkflowRow, journal: [JournalEntry]) {
+    package init(row: WorkflowRow, journal: [JournalEntry], waitsFor: Set<Int32>? = nil) {
         self.row = row
         self.journal = journal
+        self.waitsFor = waitsFor
+    }
+
+    /// What it is after `write`, whose row and entries go on from `record` (nil: there was none).
+    package init(_ record: consuming WorkflowRecord?, after write: WorkflowWrite) {
+        var journal: [JournalEntry] = []
+        if let record { journal = record.journal }
+        if let start = write.entries.lastIndex(where: { $0.kind == .started }) {
+            // A new run: its journal begins here.
+            journal = Array(write.entries[start...])
+        } else {
+            journal.append(contentsOf: write.entries)
+        }
+        self.init(row: write.row, journal: journal, waitsFor: write.waitsFor)
     }
 }
 
@@ -21,15 +37,18 @@ package struct WorkflowWrite: Sendable, Equatable {
     package var timersAdded: [WorkflowTimer]
     /// Timers that fired or aren't needed any more.
     package var timersRemoved: [WorkflowTimer]
+    /// For `WorkflowRecord.waitsFor`; isn't stored.
+    package var waitsFor: Set<Int32>?
 
     package init(
         row: WorkflowRow, expectedSequence: Int64, entries: [JournalEntry], timersAdded: [WorkflowTimer] = [],
-        timersRemoved: [WorkflowTimer] = []
+        timersRemoved: [WorkflowTimer] = [], waitsFor: Set<Int32>? = nil
     ) {
         self.row = row
         self.expectedSequence = expectedSequence
         self.entries = entries
         self.timersAdded = timersAdded
         self.timersRemoved = timersRemoved
+        self.waitsFor = waitsFor
     }
 }

@@ -5,6 +5,8 @@ import MeshCore
 final class Execution {
     let request: GuestRequest
     let host: any GuestHost
+    /// Set in a workflow's code.
+    let workflow: (any WorkflowCalls)?
     /// Set once the instance exists; host calls of a start function look the memory up.
     var memory: wasmtime_memory_t?
     var deadline: CPUDeadline
@@ -29,9 +31,12 @@ final class Execution {
     var lastError = ""
     private var random: GuestRandom?
 
-    init(_ request: GuestRequest, _ host: any GuestHost, tick: Duration) {
+    init(
+        _ request: GuestRequest, _ host: any GuestHost, _ workflow: (any WorkflowCalls)? = nil, tick: Duration
+    ) {
         self.request = request
         self.host = host
+        self.workflow = workflow
         self.deadline = CPUDeadline(limit: request.limits.cpuTime, tick: tick)
         self.logs.limit = request.limits.logBytes
     }

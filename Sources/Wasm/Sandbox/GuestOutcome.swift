@@ -13,6 +13,10 @@ package enum GuestOutcome: Sendable, Equatable {
     case badOutput(String)
     /// The host could not start it: no free instance, or the module can't be instantiated. Not the message's fault: retry.
     case unavailable(String)
+    /// A workflow's code waits for something that hasn't happened.
+    case suspended
+    /// The owner of a workflow ended its run (`WorkflowDecision.stop`).
+    case stopped(String)
 }
 
 extension GuestOutcome {

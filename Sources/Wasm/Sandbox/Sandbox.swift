@@ -6,7 +6,10 @@ package enum Sandbox {
     /// up to the engine's `maximumInstances`.
     ///
     /// Effects are buffered in the result; nothing else happens. Whatever the guest does, this returns.
-    package static func run(_ module: WasmModule, _ request: GuestRequest, host: any GuestHost) -> GuestRun {
+    /// - Parameter workflow: who answers the workflow functions; nil outside a workflow, where they aren't allowed.
+    package static func run(
+        _ module: WasmModule, _ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)? = nil
+    ) -> GuestRun {
         let engine = module.engine
         if module.minimumMemoryBytes > request.limits.memoryBytes {
             return GuestRun.refused(
@@ -14,7 +17,7 @@ package enum Sandbox {
                     "The guest needs \(module.minimumMemoryBytes) bytes of memory to start; the limit is \(request.limits.memoryBytes)."
                 ))
         }
-        let execution = Execution(request, host, tick: engine.configuration.tick)
+        let execution = Execution(request, host, workflow, tick: engine.configuration.tick)
         engine.ticker.begin()
         defer { engine.ticker.end() }
         var instance = SandboxInstance(module, execution)

@@ -6,6 +6,10 @@ package import MeshCore
 package protocol WorkflowCalls: AnyObject {
     /// The time as the code may know it.
     var now: Timestamp { get }
+    /// From 1; `continueAsNew` begins the next one.
+    var run: Int32 { get }
+    /// Why it is being cancelled; nil while it isn't.
+    var cancelReason: String? { get }
     /// True while recorded commands are left: log lines are dropped then.
     var isReplaying: Bool { get }
     /// Begins an operation; everything but `emit` and `send`, which come by `emitted` and `sent`.

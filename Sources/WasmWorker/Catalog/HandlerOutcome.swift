@@ -19,6 +19,8 @@ struct HandlerOutcome {
         case .memoryExceeded(let message): return failure(.memory, .resourceExhausted, message)
         case .badOutput(let message): return failure(.badOutput, .internalError, message)
         case .unavailable(let message): return failure(.retryable, .providerUnavailable, message)
+        case .suspended: return failure(.badOutput, .internalError, "the handler waits; only a workflow may")
+        case .stopped(let message): return failure(.badOutput, .internalError, message)
         }
     }
 
