@@ -86,6 +86,40 @@ import Testing
             "compatible for callers: t.S/m: it is deprecated now"),
     ]
 
+    static let workflows: [Change] = [
+        .init(
+            "service S { m: Void }", "service S { @workflow m: Void }",
+            "breaking for callers: t.S/m: it is a workflow now instead of a handler"),
+        .init(
+            "service S { @workflow m: Void }", "service S { m: Void }",
+            "breaking for workflows: t.S/m: it is a handler now instead of a workflow"),
+        .init(
+            "service S { @workflow m: Void @signal s: Void }", "service S { @workflow m: Void }",
+            "breaking for workflows: t.S/s: the signal is gone, and workflows that wait for it can't get it"),
+        .init(
+            "service S { @workflow m: Void @workflow n: Void }", "service S { @workflow m: Void }",
+            "breaking for workflows: t.S/n: the workflow is gone; those that run stay on their digest"),
+        .init(
+            "service S { @workflow m: Void @query q: Int }", "service S { @workflow m: Void }",
+            "breaking for callers: t.S/q: the method is gone"),
+        .init(
+            "service S { @workflow m: Void }", "service S { @workflow m: Void @signal s(by: String!): Void }",
+            "compatible for callers: t.S/s: the method is new"),
+        .init(
+            "service S { @workflow m: Void @signal s(by: String): Void }",
+            "service S { @workflow m: Void @signal s(by: String!): Void }", "breaking for callers: t.S/s"),
+        .init(
+            "service S { m: Void }", "service S { @schedule(cron: \"0 3 * * *\") m: Void }",
+            "compatible for callers: t.S/m: it is scheduled by `0 3 * * *` (UTC) now"),
+        .init(
+            "service S { @schedule(cron: \"0 3 * * *\") m: Void }", "service S { m: Void }",
+            "compatible for callers: t.S/m: it isn't scheduled any more"),
+        .init(
+            "type O @key(field: \"id\") { id: ID! n: Int @attribute } service S @state(type: \"O\") { @workflow m: Void }",
+            "type O @key(field: \"id\") { id: ID! n: Int } service S @state(type: \"O\") { @workflow m: Void }",
+            "breaking for workflows: t.S: `O.n` isn't an `@attribute` any more"),
+    ]
+
     static let state: [Change] = [
         .init(
             "type O @key(field: \"id\") { id: ID! } service S @state(type: \"O\") { m: Void }",
@@ -149,7 +183,7 @@ import Testing
         ),
     ]
 
-    @Test(arguments: calls + state + events)
+    @Test(arguments: calls + workflows + state + events)
     func `a change is breaking or compatible, and says for whom`(change: Change) throws {
         let found = Compatibility.check(from: try schema(change.before), to: try schema(change.after)).map(
             \.description)

@@ -25,6 +25,12 @@ import Testing
           total: Decimal!  views: Long! @min(0)  placedAt: DateTime!  day: Date  at: Time  lasts: Duration
           reference: UUID  link: URL  photo: Bytes @length(max: 1000)  extra: JSON  gift: Boolean!
         }
+        type Job @key(field: "order") { order: ID!  step: String @attribute }
+        service Fulfilment @state(type: "Job") {
+          "Ships." @workflow @schedule(cron: "0 6 * * mon-fri", timezone: "Europe/Berlin") fulfil(order: ID): Status!
+          @signal approve(order: ID!, by: String): Void
+          @query progress(order: ID!): Job
+        }
         type Placed { id: ID!  total: Decimal! }
 
         service Orders @state(type: "Order") @auth(roles: ["clerk"]) {

@@ -120,6 +120,7 @@ struct RandomSchema {
             default: service.methods.append(call(name, service, types))
             }
         }
+        addWorkflows(to: &service)
         return service
     }
 
@@ -150,6 +151,32 @@ struct RandomSchema {
         }
         method.deprecation = deprecation()
         return method
+    }
+
+    /// Gives some of the calls a role or a schedule; a signal or a query only beside a workflow.
+    private mutating func addWorkflows(to service: inout ServiceSchema) {
+        let calls = service.methods.indices.filter { service.methods[$0].kind == .call }
+        guard let first = calls.first else { return }
+        if generator.chance(50) {
+            service.methods[first].role = .workflow
+            for index in calls.dropFirst() where generator.chance(50) && !service.methods[index].isScheduleOnly {
+                service.methods[index].role = generator.chance(50) ? .query : .signal
+                guard service.methods[index].role == .signal else { continue }
+                service.methods[index].result = TypeReference(.scalar(.void), isNullable: true)
+                service.methods[index].durable = nil
+            }
+        }
+        for index in calls where generator.chance(40) {
+            let method = service.methods[index]
+            guard [.handler, .workflow].contains(method.role), method.arguments.allSatisfy(\.type.isNullable) else {
+                continue
+            }
+            service.methods[index].schedule = SchedulePolicy(
+                cron: ["* * * * *", "*/5 8-18/2 1,15 jan-mar mon-fri", "0 0 29 2 *"][generator.below(3)],
+                timezone: generator.chance(50) ? "UTC" : "America/New_York",
+                overlap: SchedulePolicy.Overlap.allCases[generator.below(3)],
+                catchUp: .milliseconds(generator.below(86_400_000)))
+        }
     }
 
     private mutating func emitter(_ name: String, _ service: ServiceSchema, _ types: [ObjectType]) -> MethodSchema {

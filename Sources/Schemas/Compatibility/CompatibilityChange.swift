@@ -12,6 +12,8 @@ package struct CompatibilityChange: Sendable, Hashable, CustomStringConvertible 
         case callers
         /// Services that handle the event, and events that wait in topics.
         case handlers
+        /// Workflows that run, and who starts, signals or searches them.
+        case workflows
         /// State that is stored, and who reads it with SQL.
         case state = "stored state"
     }

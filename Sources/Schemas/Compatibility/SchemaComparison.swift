@@ -50,7 +50,7 @@ struct SchemaComparison {
             if let successor = after.method(method.name) {
                 compare(method, successor)
             } else if method.kind == .call {
-                add(.breaking, .callers, method.qualifiedName, "the method is gone")
+                addRemoval(of: method)
             } else if let handler = method.eventHandler,
                 !after.handlers.contains(where: { $0.eventHandler?.event == handler.event })
             {
@@ -79,6 +79,7 @@ struct SchemaComparison {
 
     private mutating func compareCalls(_ before: MethodSchema, _ after: MethodSchema) {
         let name = before.qualifiedName
+        compareRoles(before, after)
         // Callers write arguments in the old form, which the new version reads; unknown ones are refused.
         let arguments = PayloadReader(writer: old.lookup, reader: new.lookup, refusesUnknown: true)
         addBreaks(
@@ -154,6 +155,11 @@ struct SchemaComparison {
             add(
                 .breaking, .state, before.qualifiedName,
                 "the key of its state is now `\(to.keyField ?? "")` instead of `\(from.keyField ?? "")`")
+        }
+        for field in before.attributes where to.field(field.name)?.isAttribute == false {
+            add(
+                .breaking, .workflows, before.qualifiedName,
+                "`\(to.name).\(field.name)` isn't an `@attribute` any more, so that workflows can't be searched by it")
         }
         for field in to.fields where field.type.isNullable && from.field(field.name) == nil {
             add(

@@ -31,6 +31,12 @@ package struct ServiceSchema: Sendable, Hashable {
     /// The field that keys the state.
     package var stateKeyField: FieldDefinition? { stateType?.key }
 
+    /// The methods that start a workflow.
+    package var workflows: [MethodSchema] { methods.filter { $0.role == .workflow } }
+
+    /// The fields of the state by which its workflows are searched.
+    package var attributes: [FieldDefinition] { stateType?.fields.filter(\.isAttribute) ?? [] }
+
     /// The methods that declare an event.
     package var emitters: [MethodSchema] { methods.filter { $0.emittedEvent != nil } }
 

@@ -26,6 +26,9 @@ extension Checker {
                 method.kind = .handles(handler)
             }
         } else {
+            method.role = role(decorators)
+            method.schedule = schedule(decorators["schedule"], method, syntax)
+            checkSignal(method, syntax)
             method.auth = decorators["auth"]?.texts("roles").map(AuthPolicy.init) ?? service.auth
             method.declaredKeyPath = decorators["key"].flatMap { key in
                 key.text("field").flatMap {
@@ -79,13 +82,16 @@ extension Checker {
         if given.contains("emits") {
             refuse(["handles"], "can't stand beside `@emits`; use two methods")
             refuse(
-                ["key", "durable", "idempotent", "scheduleOnly", "auth", "batch"],
+                ["key", "durable", "idempotent", "scheduleOnly", "auth", "batch"] + Checker.callDecorators,
                 "has no meaning on `\(syntax.name.text)`, which declares an event and is never run; remove it")
         } else if given.contains("handles") {
             refuse(["key"], "is for calls; the key of a handler is the argument `key` of `@handles`")
-            refuse(["auth", "scheduleOnly"], "is for calls, and `\(syntax.name.text)` takes events; remove it")
+            refuse(
+                ["auth", "scheduleOnly"] + Checker.callDecorators,
+                "is for calls, and `\(syntax.name.text)` takes events; remove it")
         } else {
             refuse(["batch"], "is for methods with `@handles`, which take many events at a time; remove it")
+            checkRoles(decorators, given, syntax)
             if let auth = decorators["auth"], given.contains("scheduleOnly") {
                 report(
                     auth.location,

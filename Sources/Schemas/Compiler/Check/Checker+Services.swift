@@ -18,6 +18,7 @@ extension Checker {
                 checkUnique(method.name, &first, "method of `\(syntax.name.text)`")
                 service.methods.append(self.method(method, of: service))
             }
+            checkRoles(of: service, syntax)
             services.append(service)
         }
     }

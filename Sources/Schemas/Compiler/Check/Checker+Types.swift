@@ -42,6 +42,9 @@ extension Checker {
                 checkName(field.name, what: "field")
                 checkUnique(field.name, &first, "field of `\(syntax.name.text)`")
                 fields.append(definition(field, on: .field))
+                if let attribute = field.decorators.first(where: { $0.name == "attribute" }) {
+                    attributes.append((syntax.name.text, attribute.location))
+                }
             }
             let type = ObjectType(
                 name: syntax.name.text, fields: fields, keyField: nil, documentation: syntax.documentation,
@@ -94,7 +97,7 @@ extension Checker {
         return FieldDefinition(
             name: syntax.name.text, type: type,
             constraints: ConstraintChecker(sink: sink, type: type, owner: syntax.name.text, patterns: patterns)
-                .constraints(decorators),
+                .constraints(decorators), isAttribute: isAttribute(decorators["attribute"], type, syntax.name.text),
             documentation: syntax.documentation, deprecation: deprecation(decorators))
     }
 

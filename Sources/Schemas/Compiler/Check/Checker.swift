@@ -41,6 +41,9 @@ final class Checker {
         var location: SourceLocation
     }
 
+    /// Where `@attribute` stands on fields of a type.
+    var attributes: [(type: String, location: SourceLocation)] = []
+
     /// Stands for a type that was reported as unknown; whoever meets it stays silent.
     static let unresolved = ""
 
@@ -60,6 +63,7 @@ final class Checker {
         checkTypes()
         checkFiniteness()
         checkServices()
+        checkAttributes()
         if resolvesHandledEvents { checkHandlers() }
         let documentation = documents.lazy.compactMap(\.documentation).first
         return sink.hasErrors

@@ -100,12 +100,17 @@ enum DecoratorCatalogue {
         .init(
             name: "pattern", targets: [.field, .argument],
             parameters: [.init(name: "regex", kind: .text, isRequired: true)], takesPosition: true),
-        .init(name: "workflow", targets: [.method], refusal: "durable workflows come in a later version"),
-        .init(name: "signal", targets: [.method], refusal: "durable workflows come in a later version"),
-        .init(name: "query", targets: [.method], refusal: "durable workflows come in a later version"),
+        .init(name: "workflow", targets: [.method]),
+        .init(name: "signal", targets: [.method]),
+        .init(name: "query", targets: [.method]),
         .init(
             name: "schedule", targets: [.method],
-            refusal: "schedules come in a later version; until then call the method from cron"),
+            parameters: [
+                .init(name: "cron", kind: .text, isRequired: true), .init(name: "timezone", kind: .text),
+                .init(name: "overlap", kind: .choice(SchedulePolicy.Overlap.allCases.map(\.rawValue))),
+                .init(name: "catchUp", kind: .duration(Duration.zero...Duration.seconds(30 * 24 * 3600))),
+            ], takesPosition: true),
+        .init(name: "attribute", targets: [.field]),
         .init(
             name: "filters", targets: [.method],
             refusal: "filters come in a later version; until then return early in the handler"),

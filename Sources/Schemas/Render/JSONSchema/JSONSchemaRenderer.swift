@@ -32,7 +32,21 @@ package enum JSONSchemaRenderer {
     }
 
     private static func arguments(_ method: MethodSchema) -> JSONTree {
-        .object(notes(method.documentation, method.deprecation) + object(method.arguments))
+        .object(notes(method.documentation, method.deprecation) + role(method) + object(method.arguments))
+    }
+
+    /// What a call of it means, where that is more than a call.
+    private static func role(_ method: MethodSchema) -> [(String, JSONTree)] {
+        var members: [(String, JSONTree)] = []
+        if method.role != .handler { members.append(("x-mesh-role", .string(method.role.rawValue))) }
+        if let schedule = method.schedule {
+            members.append(
+                (
+                    "x-mesh-schedule",
+                    .object([("cron", .string(schedule.cron)), ("timezone", .string(schedule.timezone))])
+                ))
+        }
+        return members
     }
 
     private static func answer(_ method: MethodSchema) -> JSONTree {
@@ -59,7 +73,10 @@ package enum JSONSchemaRenderer {
     }
 
     private static func property(_ field: FieldDefinition) -> JSONTree {
-        .object(notes(field.documentation, field.deprecation) + use(field.type, field.constraints))
+        .object(
+            notes(field.documentation, field.deprecation)
+                + (field.isAttribute ? [("x-mesh-attribute", .literal("true"))] : [])
+                + use(field.type, field.constraints))
     }
 
     private static func notes(_ documentation: String?, _ deprecation: Deprecation?) -> [(String, JSONTree)] {

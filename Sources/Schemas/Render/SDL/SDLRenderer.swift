@@ -64,6 +64,8 @@ package enum SDLRenderer {
         switch method.kind {
         case .call:
             if let path = method.declaredKeyPath { all.append("@key(field: \(string(path.joined(separator: "."))))") }
+            if method.role != .handler { all.append("@\(method.role.rawValue)") }
+            if let schedule = method.schedule { all.append(self.schedule(schedule)) }
             if let roles = method.auth, roles != service.auth { all.append(auth(roles)) }
         case .emits(let event):
             all.append("@emits(event: \(string(event.name))\(event.keyField.map { ", key: \(string($0))" } ?? ""))")
@@ -91,6 +93,10 @@ package enum SDLRenderer {
         return text + ")"
     }
 
+    private static func schedule(_ policy: SchedulePolicy) -> String {
+        "@schedule(cron: \(string(policy.cron)), timezone: \(string(policy.timezone)), overlap: \(string(policy.overlap.rawValue)), catchUp: \(string(DurationText.render(policy.catchUp))))"
+    }
+
     /// `name: Type @constraints`.
     private static func member(_ field: FieldDefinition) -> String {
         let constraints = field.constraints
@@ -104,7 +110,8 @@ package enum SDLRenderer {
         return "\(field.name): \(field.type)"
             + trailing([
                 constraints.minimum.map { "@min(\($0))" }, constraints.maximum.map { "@max(\($0))" }, length,
-                constraints.pattern.map { "@pattern(\(string($0)))" }, deprecated(field.deprecation),
+                constraints.pattern.map { "@pattern(\(string($0)))" }, field.isAttribute ? "@attribute" : nil,
+                deprecated(field.deprecation),
             ])
     }
 
