@@ -6,30 +6,53 @@ import Postgres
 import Publishing
 import Synchronization
 
-/// Messages written from SQL (`mesh.emit`) by several sessions: how many per second reach Kafka, and how long one takes.
+/// Messages written from SQL by several sessions: how many per second reach Kafka, how long one takes, and what each part costs.
 enum SQLLaneBenchmark {
     static func run(_ stage: Stage) async throws {
         let options = stage.options
         say("### Messages written from SQL\n")
         say("\(options.messages) messages, \(options.sessions) sessions, \(options.partitions) partitions\n")
-        say("| run | written | in Kafka | p50 | p99 |\n|---|---|---|---|---|")
-        let full = try await measure(stage, rate: nil)
-        say("| as fast as possible | \(Int(full.written))/s | \(Int(full.arrived))/s | | |")
-        let half = try await measure(stage, rate: 25_000)
         say(
-            "| at 25,000/s | \(Int(half.written))/s | \(Int(half.arrived))/s | \(decimal(half.delays.percentile(0.5))) ms | \(decimal(half.delays.percentile(0.99))) ms |"
+            "| run | written | in Kafka | p50 | p99 | µs of CPU per message: \(CPUTimes.parts.joined(separator: ", ")) |"
         )
+        say("|---|---|---|---|---|---|")
+        for run in Run.all {
+            let outcome = try await measure(stage, run)
+            let delays =
+                run.rate == nil
+                ? " | |"
+                : " \(decimal(outcome.delays.percentile(0.5))) ms | \(decimal(outcome.delays.percentile(0.99))) ms |"
+            say("| \(run.name) | \(Int(outcome.written))/s | \(Int(outcome.arrived))/s |\(delays) \(outcome.cpu) |")
+        }
         say("\nGoal: 50,000/s, and at half of that a p99 of less than 50 ms from the commit to Kafka.")
         say("Delays are from before the statement that emits (so its work and its commit count) to a consumer's hands.")
+        say("The client is what reads the topics to count, in the relay's process.")
+    }
+
+    private struct Run {
+        var name: String
+        var statement: Statement
+        var rate: Int?
+        /// Whether everything is written before the relay starts.
+        var isBacklog = false
+        var transaction = 500
+
+        static let all = [
+            Run(name: "mesh.emit, 500 a transaction", statement: emit),
+            Run(name: "mesh.emit_all, 500 a transaction", statement: emitAll),
+            Run(name: "a backlog, with nobody writing", statement: emitAll, isBacklog: true),
+            Run(name: "mesh.emit, 50 a transaction, 25,000/s", statement: emit, rate: 25_000, transaction: 50),
+        ]
     }
 
     private struct Outcome {
         var written: Double
         var arrived: Double
         var delays: Distribution
+        var cpu: String
     }
 
-    private static func measure(_ stage: Stage, rate: Int?) async throws -> Outcome {
+    private static func measure(_ stage: Stage, _ run: Run) async throws -> Outcome {
         let options = stage.options
         let database = try await stage.database(connections: 4)
         let writers = try await stage.database(like: database, connections: options.sessions)
@@ -40,27 +63,32 @@ enum SQLLaneBenchmark {
         try await stage.makeTopics(Tally.topics)
         try await Tally.deploy(database)
         let kafka = stage.kafka
-        let relay = SQLRelay(database, RelayConfiguration(owner: "bench")) { try KafkaLanePublisher(kafka) }
-        let background = Task {
-            async let janitor: Void = Janitor(database).run()
-            await relay.run()
-            await janitor
-        }
-        let arrivals = Arrivals(total: options.messages, keepsDelays: rate != nil)
+        let arrivals = Arrivals(total: options.messages, keepsDelays: run.rate != nil)
         let reader = try KafkaReader(stage.kafka) { arrivals.take($0) }
         for partition in 0..<options.partitions {
             reader.start(TopicPartition("bench.added", partition), at: .beginning)
         }
+        let times = try await CPUTimes(stage, writers: writers)
+        if run.isBacklog { try await write(writers, options, run) }
+        let before = times.now
         let start = ContinuousClock.now
-        try await write(writers, options, rate: rate)
+        let background = Task {
+            let relay = SQLRelay(database, RelayConfiguration(owner: "bench")) { try KafkaLanePublisher(kafka) }
+            async let janitor: Void = Janitor(database).run()
+            await relay.run()
+            await janitor
+        }
+        if !run.isBacklog { try await write(writers, options, run) }
         let written = (.now - start) / .seconds(1)
         await arrivals.complete()
         let arrived = (.now - start) / .seconds(1)
+        let cpu = times.cells(since: before, messages: options.messages)
         background.cancel()
         await background.value
         await reader.close()
         let count = Double(options.messages)
-        return Outcome(written: count / written, arrived: count / arrived, delays: arrivals.delays)
+        return Outcome(
+            written: run.isBacklog ? 0 : count / written, arrived: count / arrived, delays: arrivals.delays, cpu: cpu)
     }
 
     private static let emit = Statement(
@@ -71,11 +99,19 @@ enum SQLLaneBenchmark {
         FROM generate_series($1::int8, $2::int8) i
         """)
 
+    private static let emitAll = Statement(
+        "bench emit all",
+        """
+        SELECT mesh.emit_all('bench.added', array_agg('name-' || i % 5000),
+            array_agg('{"name":"name-' || i % 5000 || '","total":"' || (extract(epoch FROM now()) * 1000000)::int8 || '"}'))
+        FROM generate_series($1::int8, $2::int8) i
+        """)
+
     /// Each session emits in transactions of a size that fits the rate.
-    private static func write(_ pool: PostgresPool, _ options: Options, rate: Int?) async throws {
-        let size = rate == nil ? 500 : 50
+    private static func write(_ pool: PostgresPool, _ options: Options, _ run: Run) async throws {
+        let size = run.transaction
         let perSession = options.messages / options.sessions / size * size
-        let pause = rate.map { Duration.seconds(1) * size * options.sessions / $0 }
+        let pause = run.rate.map { Duration.seconds(1) * size * options.sessions / $0 }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (index, session) in pool.connections.enumerated() {
                 let isLast = index == pool.connections.count - 1
@@ -86,7 +122,8 @@ enum SQLLaneBenchmark {
                     while next < share {
                         let end = min(share, next + size)
                         _ = try await session.query(
-                            emit, .int64(Int64(index * perSession + next)), .int64(Int64(index * perSession + end - 1)))
+                            run.statement, .int64(Int64(index * perSession + next)),
+                            .int64(Int64(index * perSession + end - 1)))
                         next = end
                         guard let pause else { continue }
                         due += pause

@@ -56,7 +56,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "SET search_path = ''", "SET search_path = trap, mesh, public",
+        "SET search_path = ''", "SET search_path = trap, mesh, public", "SET search_path = trap, pg_catalog",
         "SET default_transaction_isolation = 'serializable'",
         "SET default_transaction_isolation = 'repeatable read'", "SET session_replication_role = replica",
         "SET statement_timeout = '5s'", "SET standard_conforming_strings = off", "SET TimeZone = 'Asia/Tokyo'",
@@ -76,6 +76,12 @@ import Testing
                 CREATE SCHEMA trap; CREATE TABLE trap.route (kind text); CREATE TABLE trap.rotation (name text);
                 CREATE FUNCTION trap.nextval(text) RETURNS bigint LANGUAGE sql AS 'SELECT 1/0::bigint';
                 CREATE FUNCTION trap.hashtext(text) RETURNS int LANGUAGE sql AS 'SELECT 1/0';
+                CREATE FUNCTION trap.wrong(text, text) RETURNS boolean LANGUAGE sql AS 'SELECT 1/0 = 1';
+                CREATE FUNCTION trap.wrong(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT 1/0 OPERATOR(pg_catalog.=) 1';
+                CREATE OPERATOR trap.= (LEFTARG = text, RIGHTARG = text, FUNCTION = trap.wrong);
+                CREATE OPERATOR trap.> (LEFTARG = int, RIGHTARG = int, FUNCTION = trap.wrong);
+                CREATE DOMAIN trap.text AS pg_catalog.text CHECK (length(VALUE) < 0);
+                CREATE DOMAIN trap.json AS pg_catalog.text CHECK (length(VALUE) < 0);
                 DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'app') THEN CREATE ROLE app; END IF;
                 EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
                 """)
@@ -113,7 +119,8 @@ import Testing
             for attempt in [
                 "SELECT mesh.emit('order.placed', 'k', '{}')", "SELECT * FROM mesh.state",
                 "INSERT INTO mesh.outbox_sql DEFAULT VALUES",
-                "SELECT mesh.put(0::smallint, 'a', 'b', 'c', '{}')",
+                "SELECT mesh.put('a', 'b', 'c', '{}')", "SELECT mesh.emit_anew('order.placed', 'k', '{}')",
+                "SELECT mesh.emit_all('order.placed', '{k}', ARRAY['{}'])",
             ] {
                 await #expect(throws: (any Error).self) { try await Psql.run(url, "SET ROLE \(name); \(attempt)") }
             }
@@ -139,13 +146,71 @@ import Testing
         }
     }
 
+    @Test func `emit_all puts many events at once, in their order, with the keys of emit`() async throws {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                try await Psql.run(
+                    url,
+                    """
+                    BEGIN; SELECT mesh.emit('order.placed', 'a', '0');
+                    SELECT mesh.emit_all('order.placed', ARRAY['a', 'b', NULL], ARRAY['1', '2', '{"id": "from the data"}']);
+                    SELECT mesh.emit('order.placed', 'a', '4'); SET CONSTRAINTS ALL IMMEDIATE;
+                    SELECT mesh.emit_all('order.placed', ARRAY['c'], ARRAY['5'::jsonb]);
+                    SELECT mesh.emit_all('order.placed', '{}', '{}'::text[]); COMMIT
+                    """)
+                try await eventually { log.deduplicated.count >= 6 }
+            }
+            #expect(log.deduplicated.map(\.row.message.key) == ["a", "a", "b", "from the data", "a", "c"])
+            #expect(
+                Set(log.ids).count == 6 && log.ids.allSatisfy { $0.utf8.count == 36 && $0.dropFirst(14).first == "7" })
+            for (call, message) in [
+                ("'order.placed', ARRAY['a', 'b'], ARRAY['{}']", "there are 2 keys and 1 data"),
+                (
+                    "'order.placed', ARRAY['a', 'b'], ARRAY['{}', NULL]",
+                    "number 2 of the events \"order.placed\" has no data"
+                ),
+                (
+                    "'order.placed', ARRAY['a', ''], ARRAY['{}', '{}']",
+                    "number 2 of the events \"order.placed\" has a key of 0 bytes"
+                ),
+                ("'order.placed', ARRAY['a'], ARRAY['nonsense']", "json"),
+                ("'order.plced', ARRAY['a'], ARRAY['{}']", "order.plced"),
+            ] {
+                let error = await #expect(throws: PostgresError.self) {
+                    try await pool.query(.oneOff("SELECT mesh.emit_all(\(call))"))
+                }
+                #expect(error?.message.contains(message) == true, "\(call): \(String(describing: error))")
+            }
+        }
+    }
+
+    @Test func `emitting in serializable transactions beside each other makes none of them fail`() async throws {
+        try await withStore(connections: 1) { url, pool in
+            try await pool.execute(shopRoutes)
+            let first = try PostgresConnection(PostgresConfiguration(url: url))
+            let second = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { first.close(); second.close() }
+            for round in 0..<20 {
+                for session in [first, second] {
+                    try await session.script(
+                        "BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT mesh.emit('order.placed', 'k\(round)', '{}')")
+                }
+                try await first.script("SELECT mesh.emit('order.placed', 'l', '{}'); COMMIT")
+                try await second.script("SELECT mesh.emit('order.placed', 'l', '{}'); COMMIT")
+            }
+            #expect(try await pool.value("SELECT count(*) FROM mesh.outbox_transaction WHERE commit_seq > 0") == "40")
+        }
+    }
+
     @Test func `meddling with the mesh's settings loses nothing`() async throws {
         try await withStore { url, pool in
             try await pool.execute(shopRoutes)
             let log = RecordingLog()
             try await withRelay(pool, log) {
                 for value in [String(repeating: "1", count: 256), "nonsense", String(repeating: "é", count: 256)] {
-                    for setting in ["mesh.buckets", "mesh.other"] {
+                    for setting in ["mesh.outbox", "mesh.other"] {
                         try await Psql.run(
                             url,
                             "BEGIN; SET LOCAL \(setting) = '\(value)'; SELECT mesh.emit('order.placed', 'k', '1'); COMMIT"

@@ -2,7 +2,7 @@ import MeshCore
 import Postgres
 import Synchronization
 
-/// What the relay reads and writes; the work is in the functions of `0005_sql_lane.sql` and `0006_janitor.sql`.
+/// What the relay reads and writes; the work is in the functions of `0011_relay.sql` and `0006_janitor.sql`.
 final class RelayStore: Sendable {
     private struct Topics {
         var isDurable = true

@@ -29,8 +29,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mesh.make_slots(text, integer, text, boolean) IS 'Makes the children of a rotated table, with one index each; for migrations.';
 
--- The active slot of a rotated table.
+-- The active slot of a rotated table. In PL/pgSQL, whose plan stays.
 CREATE FUNCTION mesh.active_slot(rotated text) RETURNS smallint
-    LANGUAGE sql STABLE
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
     RETURN (SELECT r.active FROM mesh.rotation r WHERE r.name = rotated);
+END $$;
 COMMENT ON FUNCTION mesh.active_slot(text) IS 'The child that writers of a rotated table use now.';

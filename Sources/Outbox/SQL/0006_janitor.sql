@@ -10,18 +10,6 @@ COMMENT ON VIEW mesh.subscription IS 'Which service reads which topic; each has 
 COMMENT ON COLUMN mesh.subscription.topic IS 'The topic.';
 COMMENT ON COLUMN mesh.subscription.consumer_group IS 'The service, qualified.';
 
--- Whether every group that reads the topic has consumed a message; what the log has lost after that is not missed.
-CREATE FUNCTION mesh.is_consumed(a_topic text, a_partition integer, a_lane bigint, a_seq bigint) RETURNS boolean
-    LANGUAGE sql STABLE
-    RETURN NOT EXISTS (
-        SELECT FROM mesh.subscription s WHERE s.topic = a_topic
-            AND NOT EXISTS (SELECT FROM mesh.watermark w WHERE w.consumer_group = s.consumer_group AND w.topic = a_topic
-                AND w.partition = a_partition AND w.lane = a_lane AND w.seq >= a_seq)
-            AND NOT EXISTS (SELECT FROM mesh.position p, unnest(p.completed_lanes, p.completed_seqs) c(lane, seq)
-                WHERE p.consumer_group = s.consumer_group AND p.topic = a_topic AND p.partition = a_partition
-                    AND c.lane = a_lane AND c.seq = a_seq));
-COMMENT ON FUNCTION mesh.is_consumed(text, integer, bigint, bigint) IS 'Whether every group that reads the topic has consumed a message.';
-
 CREATE FUNCTION mesh.slot_is_empty(rotated text, slot integer) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
@@ -81,79 +69,20 @@ EXCEPTION WHEN lock_not_available OR deadlock_detected THEN
 END $$;
 COMMENT ON FUNCTION mesh.move_slot_if_old(text, interval) IS 'Moves on when the active child''s period is over, emptying the oldest child.';
 
--- How many rows of a child of the outbox the log may not have yet (all of them above a bound count as the bound).
-CREATE FUNCTION mesh.outbox_pending(slot integer, durable boolean, bound integer) RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    n integer;
-BEGIN
-    EXECUTE format('SELECT count(*) FROM (SELECT FROM mesh.lane l JOIN mesh.%I o ON o.lane = l.id AND o.seq > l.acked_seq LIMIT $1) x',
-        'outbox_' || slot) INTO n USING bound;
-    IF n > 0 OR durable THEN RETURN n; END IF;
-    EXECUTE format('SELECT count(*) FROM (SELECT FROM (
-            SELECT o.topic, o.partition, o.lane, max(o.seq) AS seq FROM mesh.%I o GROUP BY 1, 2, 3) m
-        WHERE NOT mesh.is_consumed(m.topic, m.partition, m.lane, m.seq) LIMIT $1) x', 'outbox_' || slot) INTO n USING bound;
-    RETURN n;
-END $$;
-COMMENT ON FUNCTION mesh.outbox_pending(integer, boolean, integer) IS 'Whether a child of the outbox still holds what the log may not have.';
-
--- Empties one child of the outbox whose rows are all safe, or whose few leftovers can be copied into the active child. Leftovers (of a
--- lane that is blocked) are copied only when children become scarce.
-CREATE FUNCTION mesh.sweep_outbox(durable boolean, bound integer) RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    r mesh.rotation;
-    candidate integer;
-    child text;
-    used integer := 0;
-    scarce boolean;
-    pending integer;
-    kept text;
-    locked boolean := false;
-BEGIN
-    SELECT * INTO r FROM mesh.rotation WHERE name = 'outbox';
-    FOR slot IN 0 .. r.slots - 1 LOOP
-        used := used + (NOT mesh.slot_is_empty('outbox', slot))::integer;
-    END LOOP;
-    scarce := used > r.slots / 2;
-    FOR step IN 1 .. r.slots - 1 LOOP
-        candidate := (r.active + step) % r.slots;
-        child := 'outbox_' || candidate;
-        CONTINUE WHEN mesh.slot_is_empty('outbox', candidate);
-        BEGIN
-            -- Looked at first without a lock, since it is rarely the time.
-            pending := mesh.outbox_pending(candidate, durable, bound + 1);
-            CONTINUE WHEN pending > 0 AND NOT scarce OR pending > bound;
-            EXECUTE format('LOCK TABLE mesh.%I IN ACCESS EXCLUSIVE MODE NOWAIT', child);
-            pending := mesh.outbox_pending(candidate, durable, bound + 1);
-            CONTINUE WHEN pending > bound;
-            IF pending > 0 THEN
-                kept := CASE WHEN durable THEN 'o.seq > l.acked_seq'
-                    ELSE '(o.seq > l.acked_seq OR NOT mesh.is_consumed(o.topic, o.partition, o.lane, o.seq))' END;
-                EXECUTE format('WITH leftover AS (SELECT o.* FROM mesh.%I o JOIN mesh.lane l ON l.id = o.lane WHERE %s)
-                    INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, key, id, type, source, data, headers)
-                    SELECT $1, lane, seq, partition, created_at, topic, key, id, type, source, data, headers FROM leftover', child, kept)
-                    USING mesh.active_slot('outbox');
-            END IF;
-            EXECUTE format('TRUNCATE mesh.%I', child);
-            RETURN candidate;
-        EXCEPTION WHEN lock_not_available THEN
-            locked := true;
-        END;
-    END LOOP;
-    RETURN CASE WHEN locked THEN -1 END;
-END $$;
-COMMENT ON FUNCTION mesh.sweep_outbox(boolean, integer) IS
-    'Empties a child of the outbox that the log has, copying at most so many leftovers forward. -1: somebody sits on one; null: none is ready.';
-
--- The first tick that may have to be published again, or the last one.
+-- The first tick that may have to be published again, or the last one. Sequences rise with ticks, so it is found from the end; the relay
+-- never says less is safe than it said before, but for a short while after it has started.
 CREATE FUNCTION mesh.needed_tick(OUT tick bigint, OUT seen pg_snapshot)
-    LANGUAGE sql STABLE AS $$
-    SELECT t.tick, t.seen FROM (
-        SELECT k.tick, k.seen, lead(k.first_seq) OVER (ORDER BY k.tick) AS following FROM mesh.relay_tick k) t
-    WHERE t.following IS NULL OR t.following - 1 > (SELECT max(d.acked_seq) FROM mesh.relay_tick d)
-    ORDER BY t.tick LIMIT 1
-$$;
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_column
+DECLARE
+    done bigint;
+BEGIN
+    SELECT max(l.acked_seq) INTO done FROM (SELECT k.acked_seq FROM mesh.relay_tick k ORDER BY k.tick DESC LIMIT 1000) l;
+    SELECT k.tick, k.seen INTO tick, seen FROM mesh.relay_tick k WHERE k.first_seq <= done + 1 ORDER BY k.tick DESC LIMIT 1;
+    IF tick IS NULL THEN
+        SELECT k.tick, k.seen INTO tick, seen FROM mesh.relay_tick k ORDER BY k.tick LIMIT 1;
+    END IF;
+END $$;
 COMMENT ON FUNCTION mesh.needed_tick() IS 'The first tick of the relay that may have to be published again.';
 
 -- Whether a child of a table of the SQL lane holds what a tick from the needed one on delivers. What isn't visible in a snapshot is at or
@@ -173,41 +102,6 @@ BEGIN
     RETURN still;
 END $$;
 COMMENT ON FUNCTION mesh.is_needed(text, text, bigint, pg_snapshot) IS 'Whether a child of a table of the SQL lane is still needed.';
-
--- Empties one child of a table of the SQL lane whose transactions were all delivered by ticks that are safe.
-CREATE FUNCTION mesh.sweep_sql_lane(rotated text) RETURNS integer
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-    r mesh.rotation;
-    needed record;
-    candidate integer;
-    child text;
-    locked boolean := false;
-BEGIN
-    SELECT * INTO needed FROM mesh.needed_tick();
-    IF needed.tick IS NULL THEN RETURN NULL; END IF;
-    SELECT * INTO r FROM mesh.rotation WHERE name = rotated;
-    FOR step IN 1 .. r.slots - 1 LOOP
-        candidate := (r.active + step) % r.slots;
-        child := rotated || '_' || candidate;
-        CONTINUE WHEN mesh.slot_is_empty(rotated, candidate);
-        -- Looked at without the lock, and again under it: somebody may have written with an old slot in between.
-        CONTINUE WHEN mesh.is_needed(rotated, child, needed.tick, needed.seen);
-        BEGIN
-            EXECUTE format('LOCK TABLE mesh.%I IN ACCESS EXCLUSIVE MODE NOWAIT', child);
-            IF NOT mesh.is_needed(rotated, child, needed.tick, needed.seen) THEN
-                EXECUTE format('TRUNCATE mesh.%I', child);
-                RETURN candidate;
-            END IF;
-            RAISE lock_not_available;
-        EXCEPTION WHEN lock_not_available THEN
-            locked := true;
-        END;
-    END LOOP;
-    RETURN CASE WHEN locked THEN -1 END;
-END $$;
-COMMENT ON FUNCTION mesh.sweep_sql_lane(text) IS
-    'Empties a child of outbox_sql, outbox_transaction or relay_tick that nobody needs any more. -1: somebody sits on one; null: none is ready.';
 
 -- The broker came back without topics it had: everything that wasn't consumed is to be published again. Every owner is fenced and claims
 -- anew. `observed` is the broker epoch that the caller knew, so that of several who notice only the first does it.

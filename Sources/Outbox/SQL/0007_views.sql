@@ -126,7 +126,7 @@ BEGIN
         EXECUTE format('GRANT USAGE ON SCHEMA mesh TO %I', wanted);
         IF wanted = 'mesh_app' THEN
             FOR f IN SELECT p.oid::regprocedure AS name FROM pg_proc p
-                WHERE p.pronamespace = 'mesh'::regnamespace AND p.proname IN ('emit', 'send') LOOP
+                WHERE p.pronamespace = 'mesh'::regnamespace AND p.proname IN ('emit', 'emit_all', 'send') LOOP
                 EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO %I', f.name, wanted);
             END LOOP;
         ELSE
@@ -143,5 +143,4 @@ BEGIN
 END $$;
 REVOKE ALL ON FUNCTION mesh.grant_rights() FROM PUBLIC;
 COMMENT ON FUNCTION mesh.grant_rights() IS 'Makes the roles mesh_app and mesh_read where they are missing, and gives them their rights.';
-SELECT mesh.grant_rights();
 COMMENT ON SCHEMA mesh IS 'Wasmesh: the outbox, the state, and everything the mesh keeps. docs/tables.md describes it.';

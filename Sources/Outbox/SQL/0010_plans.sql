@@ -71,19 +71,3 @@ BEGIN
         ORDER BY r.id, r.status = 'pending', r.at DESC;
 END $$;
 COMMENT ON FUNCTION mesh.call_results(text[]) IS 'What is known of calls: the final row of each, else the pending one.';
-
--- Within a session, and so within a transaction, ids still rise; between transactions commit_seq decides.
-ALTER SEQUENCE mesh.outbox_sql_id CACHE 64;
-
-CREATE OR REPLACE FUNCTION mesh.new_id(at timestamptz DEFAULT clock_timestamp()) RETURNS text
-    LANGUAGE sql VOLATILE
-    -- A version 4 has 4 in its version bits; two more bits make it 7. date_part, since extract computes with numeric.
-    RETURN encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid())
-        PLACING substring(int8send((date_part('epoch', at) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid::text;
-
-REVOKE ALL ON ALL FUNCTIONS IN SCHEMA mesh FROM PUBLIC;
-DO $$ DECLARE f regprocedure; BEGIN
-    FOR f IN SELECT p.oid FROM pg_proc p WHERE p.pronamespace = 'mesh'::regnamespace AND (p.proname LIKE 'as\_%' OR p.proname = 'readable') LOOP
-        EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO PUBLIC', f);
-    END LOOP;
-END $$;

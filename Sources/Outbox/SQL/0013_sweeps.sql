@@ -16,7 +16,7 @@ END $$;
 COMMENT ON FUNCTION mesh.outbox_unconsumed(integer) IS 'What some group has not consumed of a child of the outbox.';
 
 -- How many rows of a child of the outbox are still needed; all of them above a bound count as the bound.
-CREATE OR REPLACE FUNCTION mesh.outbox_pending(slot integer, durable boolean, bound integer) RETURNS integer
+CREATE FUNCTION mesh.outbox_pending(slot integer, durable boolean, bound integer) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET jit = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
@@ -33,8 +33,9 @@ BEGIN
     END IF;
     RETURN least(n + more, bound);
 END $$;
+COMMENT ON FUNCTION mesh.outbox_pending(integer, boolean, integer) IS 'Whether a child of the outbox still holds what the log may not have.';
 
-CREATE OR REPLACE FUNCTION mesh.sweep_outbox(durable boolean, bound integer) RETURNS integer
+CREATE FUNCTION mesh.sweep_outbox(durable boolean, bound integer) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r mesh.rotation;
@@ -77,8 +78,10 @@ BEGIN
     END LOOP;
     RETURN CASE WHEN locked THEN -1 END;
 END $$;
+COMMENT ON FUNCTION mesh.sweep_outbox(boolean, integer) IS
+    'Empties a child of the outbox that the log has, copying at most so many leftovers forward. -1: somebody sits on one; null: none is ready.';
 
-CREATE OR REPLACE FUNCTION mesh.is_consumed(a_topic text, a_partition integer, a_lane bigint, a_seq bigint) RETURNS boolean
+CREATE FUNCTION mesh.is_consumed(a_topic text, a_partition integer, a_lane bigint, a_seq bigint) RETURNS boolean
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 BEGIN
     RETURN NOT EXISTS (
@@ -89,23 +92,9 @@ BEGIN
                 WHERE p.consumer_group = s.consumer_group AND p.topic = a_topic AND p.partition = a_partition
                     AND c.lane = a_lane AND c.seq = a_seq));
 END $$;
+COMMENT ON FUNCTION mesh.is_consumed(text, integer, bigint, bigint) IS 'Whether every group that reads the topic has consumed a message.';
 
--- The first tick that may have to be published again, or the last one. Sequences rise with ticks, so it is found from the end; the relay
--- never says less is safe than it said before, but for a short while after it has started.
-CREATE OR REPLACE FUNCTION mesh.needed_tick(OUT tick bigint, OUT seen pg_snapshot)
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off AS $$
-#variable_conflict use_column
-DECLARE
-    done bigint;
-BEGIN
-    SELECT max(l.acked_seq) INTO done FROM (SELECT k.acked_seq FROM mesh.relay_tick k ORDER BY k.tick DESC LIMIT 1000) l;
-    SELECT k.tick, k.seen INTO tick, seen FROM mesh.relay_tick k WHERE k.first_seq <= done + 1 ORDER BY k.tick DESC LIMIT 1;
-    IF tick IS NULL THEN
-        SELECT k.tick, k.seen INTO tick, seen FROM mesh.relay_tick k ORDER BY k.tick LIMIT 1;
-    END IF;
-END $$;
-
-CREATE OR REPLACE FUNCTION mesh.sweep_sql_lane(rotated text) RETURNS integer
+CREATE FUNCTION mesh.sweep_sql_lane(rotated text) RETURNS integer
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     r mesh.rotation;
@@ -138,3 +127,5 @@ BEGIN
     END LOOP;
     RETURN CASE WHEN locked THEN -1 END;
 END $$;
+COMMENT ON FUNCTION mesh.sweep_sql_lane(text) IS
+    'Empties a child of outbox_sql, outbox_transaction or relay_tick that nobody needs any more. -1: somebody sits on one; null: none is ready.';
