@@ -19,7 +19,8 @@ enum {
     MESH_LIMIT = -2,       /* a limit is reached */
     MESH_NOT_ALLOWED = -3, /* the event isn't declared by this service, the target isn't known */
     MESH_INVALID = -4,     /* not UTF-8, not JSON, not of the declared type */
-    MESH_NO_STATE = -5     /* the method's service has no @state */
+    MESH_NO_STATE = -5,    /* the method's service has no @state */
+    MESH_CANCELLED = -6    /* the workflow is cancelled */
 };
 
 /* Levels of mesh_log. */
@@ -35,7 +36,9 @@ enum {
     MESH_TRACEPARENT = 5,
     MESH_ATTEMPT = 6,
     MESH_DEADLINE = 7,
-    MESH_SERVICE = 8
+    MESH_SERVICE = 8,
+    MESH_RUN = 9,           /* of a workflow */
+    MESH_CANCEL_REASON = 10 /* of a workflow that is being cancelled */
 };
 
 /* The answer and the error. After mesh_fail return 1 from mesh_handle. */
@@ -62,6 +65,29 @@ int32_t mesh_emit(const char *event, size_t event_length, const char *json, size
 MESH_IMPORT(send)
 int32_t mesh_send(const char *target, size_t target_length, const char *key, int32_t key_length, const char *json,
                   size_t length);
+
+/* Workflows. The code is run again from the start whenever something it waits for has happened, and must ask for the same
+   things in the same order. Outside a method marked @workflow these functions return MESH_NOT_ALLOWED. */
+enum {
+    MESH_CALL = 1,   /* name: the target, data: the arguments */
+    MESH_TIMER = 2,  /* data: microseconds, decimal */
+    MESH_RECEIVE = 3 /* name: the signal's method */
+};
+
+/* Begins an operation: its number, from 1, or one of the results below 0. `options` is a JSON object or empty. */
+MESH_IMPORT(workflow_begin)
+int32_t mesh_workflow_begin(int32_t kind, const char *name, size_t name_length, const char *key, int32_t key_length,
+                            const char *data, size_t data_length, const char *options, size_t options_length);
+/* The place of the operation that was completed first, or MESH_CANCELLED (once). Doesn't return when it has to wait. */
+MESH_IMPORT(workflow_wait) int32_t mesh_workflow_wait(const int32_t *operations, size_t count);
+/* 0 open, 1 has a result, 2 has an error. */
+MESH_IMPORT(workflow_status) int32_t mesh_workflow_status(int32_t operation);
+MESH_IMPORT(workflow_result) int32_t mesh_workflow_result(int32_t operation, char *out, size_t capacity);
+MESH_IMPORT(workflow_cancel) int32_t mesh_workflow_cancel(int32_t operation);
+/* 1 where the code goes the new way, 0 in a replay of what ran before the change. */
+MESH_IMPORT(workflow_patch) int32_t mesh_workflow_patch(const char *name, size_t length);
+/* Sets the input of the next run; then return 0. */
+MESH_IMPORT(workflow_continue) int32_t mesh_workflow_continue(const char *json, size_t length);
 
 /* What the guest defines:
 

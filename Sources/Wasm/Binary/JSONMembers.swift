@@ -1,13 +1,13 @@
-/// The members of one JSON object (RFC 8259), values as raw text: all that the sandbox must understand of a guest's error
-/// and of a package's facts. The whole text is checked; nothing but the top level is taken apart.
-struct JSONMembers {
+/// The members of one JSON object (RFC 8259), values as raw text: all that must be understood of a guest's error, of a
+/// package's facts and of a workflow's options. The whole text is checked; nothing but the top level is taken apart.
+package struct JSONMembers {
     private var values: [(name: String, raw: String)] = []
 
     /// Deeper nesting is refused, so that hostile input can't exhaust the stack.
     private static let depthLimit = 64
 
     /// Nil where `bytes` isn't one JSON object in UTF-8, or says a name twice.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         guard String(validating: bytes, as: UTF8.self) != nil else { return nil }
         var scanner = JSONWalker(bytes)
         guard scanner.take(UInt8(ascii: "{")) else { return nil }
@@ -24,11 +24,14 @@ struct JSONMembers {
         guard scanner.isAtEnd else { return nil }
     }
 
+    /// In the order of the text.
+    package var names: [String] { values.map(\.name) }
+
     /// The text of a value, byte for byte; nil where it is absent.
-    func raw(_ name: String) -> String? { values.first { $0.name == name }?.raw }
+    package func raw(_ name: String) -> String? { values.first { $0.name == name }?.raw }
 
     /// The value if it is a string.
-    func string(_ name: String) -> String? {
+    package func string(_ name: String) -> String? {
         guard let raw = raw(name), raw.utf8.first == UInt8(ascii: "\"") else { return nil }
         var scanner = JSONWalker(Array(raw.utf8))
         return scanner.string()

@@ -7,7 +7,7 @@ struct HostCall {
     let memory: UnsafeMutableRawBufferPointer
     let slots: UnsafeMutablePointer<wasmtime_val_raw_t>
 
-    /// Arguments that make no sense; the call becomes a trap that names it.
+    /// Arguments that make no sense (the call becomes a trap that names it), or the end of a workflow's run (`Execution.end`).
     struct Misuse: Error {
         var reason: String
     }
@@ -72,6 +72,7 @@ enum HostResult: Int32 {
     case notAllowed = -3
     case invalid = -4
     case noState = -5
+    case cancelled = -6
 }
 
 extension HostCall {
@@ -90,6 +91,8 @@ extension HostCall {
                 try body(HostCall(execution: execution, memory: memory, slots: slots))
                 return nil
             } catch {
+                // A workflow's run may have been ended on purpose.
+                guard execution.end == nil else { return trap("the run ends here") }
                 execution.misuse = "\(name): \(error.reason)"
                 return trap("bad argument of a host call")
             }

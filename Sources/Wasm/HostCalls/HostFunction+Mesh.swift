@@ -15,7 +15,7 @@ extension HostFunction {
             HostCall.run("log", caller, slots) { (call) throws(HostCall.Misuse) in try call.log() }
         },
         mesh("now", [], [.i64]) { _, caller, slots, _ in
-            HostCall.run("now", caller, slots) { call in call.slots[0].i64 = call.execution.request.now.microseconds }
+            HostCall.run("now", caller, slots) { call in call.slots[0].i64 = call.execution.now.microseconds }
         },
         mesh("random", [.i32, .i32], []) { _, caller, slots, _ in
             HostCall.run("random", caller, slots) { (call) throws(HostCall.Misuse) in
@@ -35,7 +35,7 @@ extension HostFunction {
             HostCall.result("state_set", caller, slots) { (call) throws(HostCall.Misuse) in try call.stateSet() }
         },
         mesh("state_delete", [], [.i32]) { _, caller, slots, _ in
-            HostCall.result("state_delete", caller, slots) { call in call.stateDelete() }
+            HostCall.result("state_delete", caller, slots) { (call) throws(HostCall.Misuse) in try call.stateDelete() }
         },
         mesh("emit", [.i32, .i32, .i32, .i32], [.i32]) { _, caller, slots, _ in
             HostCall.result("emit", caller, slots) { (call) throws(HostCall.Misuse) in try call.emit() }
@@ -62,7 +62,7 @@ extension HostCall {
     private var limits: SandboxLimits { execution.request.limits }
 
     /// Longer names and keys aren't looked at.
-    fileprivate static let nameLimit = 4096
+    static let nameLimit = 4096
 
     fileprivate func reply() throws(Misuse) {
         let bytes = try bytes(0)
@@ -86,7 +86,8 @@ extension HostCall {
         guard let level = GuestLogLine.Level(rawValue: int32(0)) else {
             throw Misuse(reason: "level \(int32(0)); there are 0 to 3")
         }
-        execution.logs.append(level, try bytes(1))
+        let line = try bytes(1)
+        if execution.isLogging { execution.logs.append(level, line) }
     }
 
     fileprivate func context() throws(Misuse) -> Int32 {
@@ -102,6 +103,8 @@ extension HostCall {
             case 6: String(facts.attempt)
             case 7: facts.deadline.map { String($0.microseconds) }
             case 8: facts.service
+            case 9: execution.workflow.map { String($0.run) }
+            case 10: execution.workflow?.cancelReason
             default: nil
             }
         guard let value else {
@@ -125,6 +128,7 @@ extension HostCall {
     fileprivate func stateGet() throws(Misuse) -> Int32 {
         _ = try buffer(0)
         guard execution.request.hasState else { return refuseStateless() }
+        if let workflow = execution.workflow { return try workflowState(workflow) }
         guard let state = execution.currentState else { return refuse(.absent, "there is no state for this key") }
         return try copyOut(state, to: 0)
     }
@@ -136,6 +140,7 @@ extension HostCall {
             return refuse(.limit, "state_set: a state of \(bytes.count) bytes; the limit is \(limits.messageBytes)")
         }
         let state = Array(bytes)
+        if let workflow = execution.workflow { return try workflowSetState(state, workflow) }
         switch execution.host.checkState(state) {
         case .accepted:
             execution.stateChange = .set(state)
@@ -144,8 +149,9 @@ extension HostCall {
         }
     }
 
-    fileprivate func stateDelete() -> Int32 {
+    fileprivate func stateDelete() throws(Misuse) -> Int32 {
         guard execution.request.hasState else { return refuseStateless() }
+        if let workflow = execution.workflow { return try workflowSetState(nil, workflow) }
         // Deleting what never was is no change.
         execution.stateChange = execution.request.state == nil ? .unchanged : .deleted
         return 0
@@ -159,7 +165,13 @@ extension HostCall {
         if let refusal = refuseSize(of: "emit", bytes.count, nameBytes: length(1)) { return refusal }
         guard let event = try text(0) else { return refuse(.invalid, "emit: the event's name isn't UTF-8") }
         let data = Array(bytes)
-        return buffer(.emit, event, data, execution.host.checkEmit(event: event, data: data))
+        let host = execution.host
+        if let workflow = execution.workflow {
+            return try decided(
+                workflow.handOut(.emit, name: event, key: nil, data: data) { host.checkEmit(event: event, data: data) }
+            ) { 0 }
+        }
+        return buffer(.emit, event, data, host.checkEmit(event: event, data: data))
     }
 
     fileprivate func send() throws(Misuse) -> Int32 {
@@ -172,7 +184,15 @@ extension HostCall {
         let key = hasKey ? try text(2) : nil
         guard key != nil || !hasKey else { return refuse(.invalid, "send: the key isn't UTF-8") }
         let data = Array(bytes)
-        return buffer(.send, target, data, execution.host.checkSend(target: target, key: key, data: data))
+        let host = execution.host
+        if let workflow = execution.workflow {
+            return try decided(
+                workflow.handOut(.send, name: target, key: key, data: data) {
+                    host.checkSend(target: target, key: key, data: data)
+                }
+            ) { 0 }
+        }
+        return buffer(.send, target, data, host.checkSend(target: target, key: key, data: data))
     }
 
     private func refuseSize(of call: String, _ dataBytes: Int, nameBytes: Int) -> Int32? {

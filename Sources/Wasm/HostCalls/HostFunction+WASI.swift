@@ -7,7 +7,7 @@ extension HostFunction {
     static let wasi: [HostFunction] = [
         wasi("clock_time_get", [.i32, .i64, .i32]) { _, caller, slots, _ in
             HostCall.result("clock_time_get", caller, slots) { (call) throws(HostCall.Misuse) in
-                try call.store(call.execution.request.now.microseconds &* 1000, at: 2)
+                try call.store(call.execution.now.microseconds &* 1000, at: 2)
             }
         },
         wasi("random_get", [.i32, .i32]) { _, caller, slots, _ in
@@ -123,7 +123,9 @@ extension HostCall {
             let start = UInt32(littleEndian: vectors.loadUnaligned(fromByteOffset: index * 8, as: UInt32.self))
             let length = UInt32(littleEndian: vectors.loadUnaligned(fromByteOffset: index * 8 + 4, as: UInt32.self))
             let bytes = try range(Int(start), Int(length)).prefix(WASI.writeLimit - written)
-            execution.logs.write(descriptor: descriptor, UnsafeRawBufferPointer(rebasing: bytes))
+            if execution.isLogging {
+                execution.logs.write(descriptor: descriptor, UnsafeRawBufferPointer(rebasing: bytes))
+            }
             written += bytes.count
         }
         return try store(UInt32(written), at: 3)

@@ -8,7 +8,7 @@ struct HostFunction: Sendable {
     let callback: wasmtime_func_unchecked_callback_t
 
     /// Everything that the mesh offers.
-    static let all: [HostFunction] = mesh + wasi
+    static let all: [HostFunction] = mesh + workflow + wasi
 
     private static let byName: [String: [String: HostFunction]] = Dictionary(grouping: all, by: \.module)
         .mapValues { Dictionary($0.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first }) }

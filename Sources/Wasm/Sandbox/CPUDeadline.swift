@@ -26,6 +26,12 @@ struct CPUDeadline {
         return left <= 0 ? nil : UInt64((left + tick - 1) / tick)
     }
 
+    /// Doesn't count time that this thread spent for another execution. Before the first epoch has ended there is nothing to do:
+    /// the start is then taken to lie within the epoch that ends next.
+    mutating func exclude(_ nanoseconds: Int64) {
+        if let start { self.start = start + nanoseconds }
+    }
+
     /// The CPU time of this thread in nanoseconds.
     static func threadTime() -> Int64 {
         var time = timespec()

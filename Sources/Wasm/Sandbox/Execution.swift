@@ -26,7 +26,17 @@ final class Execution {
     /// A limit on what the guest hands out was broken where the call has no result to say so.
     var violation: String?
 
+    /// A workflow's run was ended on purpose.
+    var end: End?
+
+    enum End {
+        case suspended
+        case stopped(String)
+    }
+
     // Services to the guest.
+    /// State that a workflow has read, but had no room for yet.
+    var unreadState: [UInt8]?
     var logs = ExecutionLog()
     var lastError = ""
     private var random: GuestRandom?
@@ -48,6 +58,12 @@ final class Execution {
         }
         random?.fill(target)
     }
+
+    /// The guest's clock.
+    var now: Timestamp { workflow?.now ?? request.now }
+
+    /// A replay has said its lines before.
+    var isLogging: Bool { !(workflow?.isReplaying ?? false) }
 
     /// The state as the guest would read it now.
     var currentState: [UInt8]? {

@@ -20,10 +20,13 @@ package enum Sandbox {
         let execution = Execution(request, host, workflow, tick: engine.configuration.tick)
         engine.ticker.begin()
         defer { engine.ticker.end() }
-        var instance = SandboxInstance(module, execution)
-        let outcome = instance.run()
-        let memoryBytes = instance.memoryBytes
-        instance.close()
+        let (outcome, memoryBytes) = NestedRuns.run(execution) {
+            var instance = SandboxInstance(module, execution)
+            let outcome = instance.run()
+            let memoryBytes = instance.memoryBytes
+            instance.close()
+            return (outcome, memoryBytes)
+        }
         execution.logs.finish()
         return GuestRun(
             outcome: outcome, logs: execution.logs.lines, droppedLogBytes: execution.logs.droppedBytes,

@@ -1,3 +1,5 @@
+import CWasmtime
+
 // How an execution that didn't return is judged.
 
 extension SandboxInstance {
@@ -11,6 +13,14 @@ extension SandboxInstance {
     }
 
     func stopped(by trap: OpaquePointer) -> Stop {
+        if let end = execution.end {
+            // Nobody reads its backtrace.
+            wasm_trap_delete(trap)
+            switch end {
+            case .suspended: return .outcome(.suspended)
+            case .stopped(let reason): return .outcome(.stopped(reason))
+            }
+        }
         let (text, code) = WasmtimeFailure.read(taking: trap)
         if let stop = stoppedByHost(text) { return stop }
         let kind = GuestTrap.Kind(code: code)

@@ -12,10 +12,12 @@ package protocol WorkflowCalls: AnyObject {
     var cancelReason: String? { get }
     /// True while recorded commands are left: log lines are dropped then.
     var isReplaying: Bool { get }
-    /// Begins an operation; everything but `emit` and `send`, which come by `emitted` and `sent`.
+    /// Begins an operation; its number.
     func begin(_ command: GuestCommand) -> WorkflowDecision<Int32>
-    /// An `emit` or `send` that has passed the host's checks; `.proceed(false)`: it is recorded already, nothing is to be sent.
-    func handedOut(_ message: GuestMessage) -> WorkflowDecision<Bool>
+    /// An `emit` or `send`, with the key as the code gave it; what is recorded already isn't sent again. `check` is asked for what is new.
+    func handOut(
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision
+    ) -> WorkflowDecision<Void>
     /// Waits for any of some operations: the place of the first one that is completed; `.proceed(nil)`: the workflow is being cancelled.
     func wait(forAnyOf operations: [Int32]) -> WorkflowDecision<Int?>
     /// Whether an operation is completed as far as the code may know, and how; nil while it is open or unknown.
@@ -24,11 +26,12 @@ package protocol WorkflowCalls: AnyObject {
     func cancel(_ operation: Int32) -> WorkflowDecision<Void>
     /// Whether the code goes the way of a change named so.
     func isPatched(_ name: String) -> WorkflowDecision<Bool>
-    /// The state of the workflow's key, and its writing; the write has passed the host's check.
+    /// The state of the workflow's key as it is now, nil where there is none.
     func readState() -> WorkflowDecision<[UInt8]?>
-    func writeState(_ state: [UInt8]?) -> WorkflowDecision<Void>
+    /// Writes it, or deletes it; `check` is asked for what is new.
+    func writeState(_ state: [UInt8]?, check: () -> StateDecision) -> WorkflowDecision<Void>
     /// The code ends this run and wants another with this input.
-    func continueAsNew(_ input: [UInt8])
+    func continueAsNew(_ input: [UInt8]) -> WorkflowDecision<Void>
 }
 
 /// What is to happen to the code that asked.

@@ -28,7 +28,8 @@ package final class MeshWorker: Sendable {
         self.deployments = deployments
         var engineConfiguration = WasmEngine.Configuration()
         engineConfiguration.cacheDirectory = configuration.codeCacheDirectory
-        engineConfiguration.maximumInstances = configuration.threads + configuration.spareThreads
+        // A workflow and one of its local steps at a time.
+        engineConfiguration.maximumInstances = 2 * (configuration.threads + configuration.spareThreads)
         engine = try WasmEngine(engineConfiguration)
         let publisher = try KafkaLanePublisher(configuration.kafka)
         environment = PartitionEnvironment(

@@ -1,5 +1,6 @@
 package import MeshCore
 package import Outbox
+import Wasm
 
 extension WorkflowActivation {
     /// Gives inputs to one workflow, in order: appends their events, runs its code once, and says what is to be written.
@@ -11,8 +12,19 @@ extension WorkflowActivation {
     ///   - now: the time of the entries that it appends.
     package static func run(
         _ inputs: [WorkflowInput], of id: WorkflowID, record: WorkflowRecord?, state: [UInt8]?,
-        environment: some WorkflowEnvironment, now: Timestamp
+        environment: some WorkflowEnvironment, now: Timestamp, limits: WorkflowLimits = WorkflowLimits()
     ) -> WorkflowActivation {
-        WorkflowActivation(outcomes: [.failed(MeshError(.providerUnavailable, "workflows aren't built in yet"))])
+        var intake = Intake(
+            id: id, environment: environment, now: now, limits: limits, state: state, record: record)
+        var outcomes: [Outcome] = []
+        for input in inputs {
+            let outcome = intake.take(input)
+            outcomes.append(outcome)
+            if case .failed = outcome { break }
+        }
+        guard let draft = intake.draft else { return WorkflowActivation(outcomes: outcomes) }
+        var runner = CodeRunner(draft: draft, environment: environment, wasSuspended: intake.wasSuspended)
+        runner.run()
+        return WorkflowActivation(outcomes: outcomes, effects: runner.draft.effects())
     }
 }

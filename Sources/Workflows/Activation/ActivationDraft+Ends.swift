@@ -1,0 +1,93 @@
+import MeshCore
+import Outbox
+
+// Ends of runs and workflows.
+
+extension ActivationDraft {
+    /// Ends the workflow: what is open is closed, and everybody who waits is answered.
+    mutating func end(
+        _ kind: JournalEntry.Kind, _ status: WorkflowRow.Status, result: [UInt8]? = nil, error: [UInt8]? = nil
+    ) {
+        closeOperations()
+        appendEvent(entry(kind, result: result ?? error))
+        row.status = status
+        row.result = result
+        row.error = error
+        row.endedAt = now
+        row.attempt = 0
+        stopWaiting()
+        for caller in callers where caller.wantsAnswer {
+            answers.append(
+                error.map { caller.answer(.error, $0) } ?? caller.answer(.ok, result ?? WorkflowMachine.empty))
+        }
+    }
+
+    mutating func stopWaiting() {
+        row.waitingFor = nil
+        row.waitingSince = nil
+        waitsFor = nil
+        wakes = false
+    }
+
+    private var callers: [WorkflowCaller] {
+        [facts.caller] + machine.joined.compactMap { WorkflowCaller(json: machine[$0].details) }
+    }
+
+    /// Deletes the timers of what is open, and asks open children to end as their calls said.
+    func closingChildren(after operation: Int = 0) -> [(op: Int32, policy: CommandOptions.ParentClose)] {
+        var children: [(op: Int32, policy: CommandOptions.ParentClose)] = []
+        for (index, state) in machine.operations.enumerated().dropFirst(operation)
+        where state.isOpen && state.kind == .call && state.retryDue == nil {
+            let details = CommandDetails(json: machine[state.command].details)
+            guard details.isChild, details.parentClose != .abandon else { continue }
+            // It has been asked already.
+            if state.isCancelling, details.parentClose == .cancel { continue }
+            children.append((Int32(index + 1), details.parentClose))
+        }
+        return children
+    }
+
+    mutating func closeOperations() {
+        for op in machine.operations.indices.map({ Int32($0 + 1) }) {
+            for timer in openTimers(of: op) { remove(timer) }
+        }
+        for child in closingChildren() { close(child: child.op, as: child.policy, reason: "its parent ended") }
+    }
+
+    // MARK: Another run
+
+    /// Ends this run and begins the next one, which starts when its timer is due: at once.
+    mutating func continueAsNew(input: [UInt8]) {
+        closeOperations()
+        appendEvent(entry(.continued, request: input))
+        // What came for the workflow and not for the run is taken along.
+        let joined = machine.joined.map { machine[$0] }
+        let cancel = machine.isCancelDelivered ? nil : machine.cancelRequest.map { machine[$0] }
+        let signals = machine.earlySignals.map { machine[$0] }
+        beginRun(input: input)
+        for entry in joined + (cancel.map { [$0] } ?? []) + signals { takeAlong(entry) }
+        startSoon()
+    }
+
+    mutating func beginRun(input: [UInt8]?) {
+        row.run += 1
+        machine.restart()
+        appendEvent(entry(.started, name: row.method, request: input, details: facts.json))
+    }
+
+    /// Repeats an entry of the last run in this one.
+    mutating func takeAlong(_ old: JournalEntry) {
+        var entry = old
+        entry.run = row.run
+        isChanged = true
+        machine.append(entry)
+    }
+
+    mutating func startSoon() {
+        row.attempt = 0
+        row.error = nil
+        row.status = .running
+        stopWaiting()
+        add(timer(.advance, op: 0, due: now))
+    }
+}

@@ -1,0 +1,171 @@
+import MeshCore
+import Outbox
+import Wasm
+
+// Inputs of a workflow that exists.
+
+extension ActivationDraft {
+    /// Takes the event of an input; `code` runs the retries of local steps.
+    mutating func take(_ input: WorkflowInput, code: (any WorkflowCode)?) -> WorkflowActivation.Outcome {
+        switch input {
+        case .start(let message, let method): return join(message, method)
+        case .signal(let message, let method): return signal(message, method)
+        case .answer(let message): return answer(message)
+        case .timer(let timer): return fire(timer, code)
+        case .control(let message):
+            do throws(MeshError) {
+                return try order(WorkflowOrder(message.data))
+            } catch {
+                return .refused(error)
+            }
+        }
+    }
+
+    // MARK: Calls
+
+    /// A second start: the first one's answer is its answer as well.
+    private mutating func join(_ message: Message, _ method: String) -> WorkflowActivation.Outcome {
+        guard method == row.method, StartFacts.digest(of: message.data) == facts.inputDigest else {
+            return .refused(
+                MeshError(
+                    .conflict,
+                    "the workflow \(id) exists already, "
+                        + (method == row.method ? "with another input" : "as \(row.method)")
+                        + "; give it another id, or the same input to get the same answer"))
+        }
+        let caller = WorkflowCaller(of: message)
+        guard row.status.isOpen else {
+            if let error = row.error, row.status != .completed {
+                answers.append(caller.answer(.error, error))
+                return .taken(reply: nil)
+            }
+            return .taken(reply: row.result ?? WorkflowMachine.empty)
+        }
+        guard caller.wantsAnswer else { return .taken(reply: nil) }
+        guard machine.joined.count < limits.callers else {
+            return .refused(
+                MeshError(.resourceExhausted, "\(machine.joined.count) callers wait for \(id) already", retryable: true)
+            )
+        }
+        appendEvent(entry(.joined, name: message.type, details: caller.json))
+        return .taken(reply: nil)
+    }
+
+    private mutating func signal(_ message: Message, _ method: String) -> WorkflowActivation.Outcome {
+        guard row.status.isOpen else {
+            return .refused(
+                MeshError(.failedPrecondition, "the workflow \(id) is \(row.status.rawValue); it takes no signals"))
+        }
+        guard machine.earlySignalCount < limits.earlySignals else {
+            return .refused(
+                MeshError(
+                    .resourceExhausted,
+                    "\(machine.earlySignalCount) signals wait for the workflow \(id) to receive them; that is the limit",
+                    retryable: true))
+        }
+        appendEvent(entry(.signal, name: method, request: message.data))
+        return .taken(reply: WorkflowMachine.empty)
+    }
+
+    // MARK: Answers
+
+    private mutating func answer(_ message: Message) -> WorkflowActivation.Outcome {
+        guard row.status.isOpen, let text = message.extensions.operation, let operation = WorkflowOperation(text),
+            isCurrent(operation), let state = machine.operation(operation.op), state.isOpen, state.kind == .call,
+            state.attempt == operation.attempt, state.retryDue == nil
+        else { return .ignored }
+        if message.extensions.status == .error {
+            let isRetryable = JSONMembers(message.data)?.raw("retryable") == "true"
+            _ = fail(operation.op, error: message.data, isRetryable: isRetryable)
+        } else {
+            appendEvent(entry(.answered, op: operation.op, result: message.data, attempt: state.attempt))
+        }
+        return .taken(reply: nil)
+    }
+
+    /// Whether it is of this run, or was taken over into it by a reset.
+    private func isCurrent(_ operation: WorkflowOperation) -> Bool {
+        operation.run == row.run
+            || facts.resets.contains { $0.run == operation.run && operation.op <= $0.operations }
+    }
+
+    // MARK: Timers
+
+    private mutating func fire(_ timer: WorkflowTimer, _ code: (any WorkflowCode)?) -> WorkflowActivation.Outcome {
+        let operation = timer.operation
+        guard row.status.isOpen, operation.run == row.run else { return .ignored }
+        if timer.kind == .advance { return advance(timer) }
+        guard let state = machine.operation(operation.op), state.isOpen, openTimers(of: operation.op).contains(timer)
+        else { return .ignored }
+        remove(timer)
+        switch timer.kind {
+        case .sleep: appendEvent(entry(.fired, op: operation.op))
+        case .deadline: expire(operation.op)
+        case .retry: retry(operation.op, state, code)
+        case .advance, .schedule: return .ignored
+        }
+        return .taken(reply: nil)
+    }
+
+    /// The code goes on after a crash, or where it reached the bound of an activation.
+    private mutating func advance(_ timer: WorkflowTimer) -> WorkflowActivation.Outcome {
+        guard row.status == .running, timer.operation.attempt == row.attempt + 1 else { return .ignored }
+        remove(timer)
+        wakes = true
+        isAdvance = true
+        return .taken(reply: nil)
+    }
+
+    private mutating func expire(_ op: Int32) {
+        guard let state = machine.operation(op) else { return }
+        let command = machine[state.command]
+        let details = CommandDetails(json: command.details)
+        // Nobody waits for the child's end any more.
+        if details.isChild, state.retryDue == nil {
+            close(child: op, as: details.parentClose, reason: "the deadline of its caller passed")
+        }
+        let error = MeshError(
+            .deadlineExceeded, "\(command.name ?? "the call") didn't answer in time", timestamp: now)
+        appendEvent(entry(.failed, op: op, result: Array(error.json.utf8), attempt: state.attempt))
+    }
+
+    private mutating func retry(_ op: Int32, _ state: OperationState, _ code: (any WorkflowCode)?) {
+        switch state.kind {
+        case .call:
+            appendEvent(entry(.fired, op: op, attempt: state.attempt))
+            send(op, attempt: state.attempt)
+        case .local:
+            let command = machine[state.command]
+            guard let code else { return }
+            switch runLocal(op, command, attempt: state.attempt, code) {
+            case .success(let reply):
+                appendEvent(entry(.answered, op: op, result: reply, attempt: state.attempt))
+            case .failure(let error):
+                _ = fail(op, error: Array(error.json.utf8), isRetryable: error.retryable)
+            }
+        case .timer, .receive: return
+        }
+    }
+
+    /// Runs an attempt of a local step and takes over its effects.
+    mutating func runLocal(_ op: Int32, _ command: JournalEntry, attempt: Int32, _ code: any WorkflowCode)
+        -> Result<[UInt8], MeshError>
+    {
+        let name = command.name ?? ""
+        let method = name.firstIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
+        let step = LocalStep(
+            id: "\(id.key)/\(row.run).\(op)", workflow: id, method: method,
+            data: command.request ?? WorkflowMachine.empty, state: state, attempt: Int(attempt), now: now,
+            traceparent: facts.caller.traceparent)
+        switch code.run(step) {
+        case .done(let reply, let change, let sent, let lines):
+            set(state: change)
+            messages += sent
+            logs += lines
+            return .success(reply)
+        case .failed(let error, let lines):
+            logs += lines
+            return .failure(error)
+        }
+    }
+}

@@ -1,0 +1,49 @@
+import MeshCore
+import Outbox
+
+extension ActivationDraft {
+    /// Begins a new run that has the commands of this one up to an entry, and all that has come in about them: the code decides anew from there.
+    ///
+    /// Nothing is sent again: calls that are kept keep their answers, and open ones are still waited for. What was begun later is given up.
+    mutating func reset(to sequence: Int64) throws(MeshError) -> WorkflowActivation.Outcome {
+        try checkOpen("reset")
+        guard let first = machine.first, sequence >= first.sequence, sequence < machine.nextSequence else {
+            throw MeshError(
+                .invalidRequest,
+                "the journal of run \(row.run) of \(id) has no entry \(sequence); it has \(machine.first?.sequence ?? 0) to \(machine.nextSequence - 1)"
+            )
+        }
+        let all = machine.entries
+        let kept = machine.operations.prefix { machine[$0.command].sequence <= sequence }.count
+        for op in machine.operations.indices.map({ Int32($0 + 1) }) {
+            for timer in openTimers(of: op) { remove(timer) }
+        }
+        for child in closingChildren(after: kept) {
+            close(child: child.op, as: child.policy, reason: "its parent was reset")
+        }
+        appendEvent(entry(.continued, name: "reset", details: Array("{\"reset\":\(sequence)}".utf8)))
+        facts.resets = facts.resets.map { .init(run: $0.run, operations: min($0.operations, Int32(kept))) }
+        facts.resets.append(.init(run: row.run, operations: Int32(kept)))
+        beginRun(input: first.request)
+        for old in all.dropFirst() where old.isKept(upTo: sequence, operations: Int32(kept)) { takeAlong(old) }
+        for op in machine.operations.indices.map({ Int32($0 + 1) }) {
+            for timer in openTimers(of: op) { add(timer) }
+        }
+        startSoon()
+        return .taken(reply: WorkflowMachine.empty)
+    }
+}
+
+extension JournalEntry {
+    /// Whether a run that was reset to `sequence` has it.
+    fileprivate func isKept(upTo sequence: Int64, operations: Int32) -> Bool {
+        if kind.isCommand { return self.sequence <= sequence }
+        switch kind {
+        case .answered, .failed, .retried, .fired: return op <= operations
+        case .signal, .joined: return true
+        // An operator who resets a workflow wants it to go on.
+        case .cancelRequested: return self.sequence <= sequence
+        default: return false
+        }
+    }
+}

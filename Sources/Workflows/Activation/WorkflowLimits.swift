@@ -1,0 +1,19 @@
+/// The bounds of workflows (docs/design/workflows.md, Limits).
+package struct WorkflowLimits: Sendable {
+    /// Entries of one run: from here on, the log warns.
+    package var warnedEntries = 10_000
+    /// With more the workflow fails.
+    package var entries = 50_000
+    package var openOperations = 20_000
+    /// Signals that no `receive` has taken.
+    package var earlySignals = 1_000
+    /// Callers that wait for the end of one workflow.
+    package var callers = 1_000
+    /// What the code may append in one activation; it goes on in the next one.
+    package var entriesPerActivation = 1_000
+    package var bytesPerActivation = 1 << 20
+    /// How often an activation that crashes is tried again, where the method doesn't say so.
+    package var crashRetries = 3
+
+    package init() {}
+}

@@ -1,0 +1,75 @@
+package import MeshCore
+import Wasm
+
+/// How a workflow began: the `details` of `started`, carried from run to run.
+package struct StartFacts: Sendable, Equatable {
+    /// Who called its method.
+    package var caller: WorkflowCaller
+    package var source: String
+    /// The service that called, nil from outside.
+    package var service: String?
+    /// The SHA-256 of the first run's input, white space aside, in hexadecimal: what a second start is compared with.
+    package var inputDigest: String
+    /// The runs that it was reset from: answers to their first operations are for this run too.
+    package var resets: [Reset] = []
+
+    package struct Reset: Sendable, Equatable {
+        package var run: Int32
+        package var operations: Int32
+    }
+
+    package init(of call: Message) {
+        caller = WorkflowCaller(of: call)
+        source = call.source
+        service = call.extensions.caller
+        inputDigest = StartFacts.digest(of: call.data)
+    }
+
+    package var json: [UInt8] {
+        var members = caller.members
+        members.append("\"source\":\(JSONText.string(source))")
+        if let service { members.append("\"service\":\(JSONText.string(service))") }
+        members.append("\"inputDigest\":\"\(inputDigest)\"")
+        if !resets.isEmpty {
+            let list = resets.map { "\($0.run):\($0.operations)" }.joined(separator: ",")
+            members.append("\"resets\":\"\(list)\"")
+        }
+        return Array("{\(members.joined(separator: ","))}".utf8)
+    }
+
+    package init?(json: [UInt8]?) {
+        guard let json, let members = JSONMembers(json), let caller = WorkflowCaller(members) else { return nil }
+        self.caller = caller
+        source = members.string("source") ?? ""
+        service = members.string("service")
+        inputDigest = members.string("inputDigest") ?? ""
+        resets = (members.string("resets") ?? "").split(separator: ",").compactMap { pair in
+            let numbers = pair.split(separator: ":").compactMap { Int32($0) }
+            return numbers.count == 2 ? Reset(run: numbers[0], operations: numbers[1]) : nil
+        }
+    }
+
+    /// The digest of JSON text without the white space between its tokens.
+    package static func digest(of input: [UInt8]) -> String {
+        var text: [UInt8] = []
+        text.reserveCapacity(input.count)
+        var isInString = false
+        var isEscaped = false
+        for byte in input {
+            if isInString {
+                text.append(byte)
+                if isEscaped {
+                    isEscaped = false
+                } else if byte == UInt8(ascii: "\\") {
+                    isEscaped = true
+                } else if byte == UInt8(ascii: "\"") {
+                    isInString = false
+                }
+            } else if byte != 0x20, byte != 0x09, byte != 0x0A, byte != 0x0D {
+                text.append(byte)
+                isInString = byte == UInt8(ascii: "\"")
+            }
+        }
+        return SHA256.hex(text)
+    }
+}

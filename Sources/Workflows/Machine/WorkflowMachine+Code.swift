@@ -1,0 +1,162 @@
+import MeshCore
+import Outbox
+package import Wasm
+
+// What the code asks, answered from the journal.
+
+extension WorkflowMachine {
+    /// What the journal says of a command that the code gives.
+    package enum Match: Sendable, Equatable {
+        /// It is the next one recorded; its place.
+        case recorded(Int)
+        /// No recorded ones are left: it is to be appended (`append`, then `came(to:)`).
+        case new
+        case difference(WorkflowDifference)
+    }
+
+    /// Compares a command of the code with the next one recorded.
+    package mutating func match(_ request: CommandRequest) -> Match {
+        guard step < commands.count else { return .new }
+        let place = commands[step]
+        guard agrees(self[place], request) else { return .difference(difference(found: request.description)) }
+        came(to: place)
+        return .recorded(place)
+    }
+
+    /// The code has come by the command at `place`.
+    package mutating func came(to place: Int) {
+        step += 1
+        let (op, sequence, time) = (self[place].op, self[place].sequence, self[place].at)
+        if op > begun { begun = op }
+        know(sequence, time)
+    }
+
+    private func agrees(_ entry: borrowing JournalEntry, _ request: borrowing CommandRequest) -> Bool {
+        let kind = entry.kind == .local ? .call : entry.kind
+        guard kind == request.kind else { return false }
+        switch kind {
+        case .call, .send:
+            return entry.name == request.name && agreesInData(entry, request)
+                && (request.key.map { $0 == entry.key } ?? !CommandDetails.hasGivenKey(entry.details))
+        case .emit: return entry.name == request.name && agreesInData(entry, request)
+        case .receive, .patch: return entry.name == request.name
+        case .timer, .write: return agreesInData(entry, request)
+        case .cancel: return entry.op == request.op
+        default: return true
+        }
+    }
+
+    private func agreesInData(_ entry: borrowing JournalEntry, _ request: borrowing CommandRequest) -> Bool {
+        if entry.request == request.data { return true }
+        guard let refusal = CommandDetails.refusal(entry.details) else { return false }
+        // What was refused may be no JSON at all: only its digest is kept.
+        return refusal.digest == SHA256.hex(request.data ?? [])
+    }
+
+    private func difference(found: String) -> WorkflowDifference {
+        let place = commands[step]
+        return WorkflowDifference(
+            step: step + 1, sequence: self[place].sequence, expected: self[place].commandText, found: found)
+    }
+
+    // MARK: Waiting
+
+    package enum Waited: Sendable, Equatable {
+        /// The place, among the operations asked for, of the one that was completed first.
+        case completed(Int)
+        /// The workflow is to be cancelled; said once.
+        case cancelled
+        /// Nothing has happened yet.
+        case nothing
+        /// No such operation was begun.
+        case unknown(Int32)
+        case difference(WorkflowDifference)
+    }
+
+    /// Waits for any of some operations.
+    package mutating func wait(forAnyOf ops: [Int32]) -> Waited {
+        var first = Int64.max
+        var place = -1
+        for (index, op) in ops.enumerated() {
+            guard op > 0, op <= begun else { return .unknown(op) }
+            let sequence = operations[Int(op) - 1].completedAt
+            if sequence != 0, sequence < first {
+                first = sequence
+                place = index
+            }
+        }
+        if !isCancelDelivered, let cancelRequest, self[cancelRequest].sequence < first {
+            isCancelDelivered = true
+            know(self[cancelRequest].sequence, self[cancelRequest].at)
+            return .cancelled
+        }
+        guard place >= 0 else {
+            if isReplaying { return .difference(difference(found: "waits for \(WorkflowMachine.list(ops))")) }
+            return .nothing
+        }
+        let completion = operations[Int(ops[place]) - 1].completion
+        know(first, self[completion].at)
+        return .completed(place)
+    }
+
+    static func list(_ ops: [Int32]) -> String {
+        guard !ops.isEmpty else { return "its cancellation" }
+        let some = ops.prefix(5).map(String.init).joined(separator: ", ")
+        return "operation \(some)" + (ops.count > 5 ? " and \(ops.count - 5) more" : "")
+    }
+
+    /// Whether the code may know that an operation is completed.
+    package func isKnownComplete(_ op: Int32) -> Bool {
+        guard op > 0, op <= begun else { return false }
+        let sequence = operations[Int(op) - 1].completedAt
+        return sequence != 0 && sequence <= horizon
+    }
+
+    /// How an operation ended, as far as the code may know.
+    package func outcome(of op: Int32) -> WorkflowOutcome? {
+        isKnownComplete(op) ? outcome(at: operations[Int(op) - 1].completion) : nil
+    }
+
+    /// What the entry at `place` completed its operation with.
+    package func outcome(at place: Int) -> WorkflowOutcome {
+        switch self[place].kind {
+        case .failed: .error(self[place].result ?? WorkflowMachine.empty)
+        case .cancel: .error(Array(MeshError.workflowCancelled(at: self[place].at).json.utf8))
+        case .signal: .result(self[place].request ?? WorkflowMachine.empty)
+        default: .result(self[place].result ?? WorkflowMachine.empty)
+        }
+    }
+
+    /// The answer of `Void`.
+    static let empty = Array("{}".utf8)
+
+    // MARK: The rest
+
+    /// Whether the code goes the new way at the change `name`: decided at the first time in a run; nil where that is to be recorded.
+    package mutating func isPatched(_ name: String) -> Bool? {
+        if let known = patches[name] { return known }
+        guard isReplaying else { return nil }
+        let place = commands[step]
+        // Absent in the journal: this part ran before the change.
+        let isPatched = self[place].kind == .patch && self[place].name == name
+        if isPatched { came(to: place) }
+        patches[name] = isPatched
+        return isPatched
+    }
+
+    /// A change that was new is recorded now.
+    package mutating func setPatched(_ name: String) { patches[name] = true }
+
+    /// The code has ended: a difference where the journal goes on.
+    package func endDifference(_ end: String) -> WorkflowDifference? {
+        isReplaying ? difference(found: end) : nil
+    }
+}
+
+extension MeshError {
+    /// What an operation that was given up ends with.
+    static func workflowCancelled(_ reason: String = "it was given up", at time: Timestamp) -> MeshError {
+        MeshError(
+            .failedPrecondition, reason, timestamp: time, applicationCode: WorkflowErrorCode.cancelled)
+    }
+}
