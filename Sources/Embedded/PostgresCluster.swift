@@ -175,7 +175,8 @@ extension PostgresCluster {
         let sockets = directory.utf8.count < 80 ? directory : ""
         return [
             "port=\(port)", "listen_addresses=127.0.0.1", "unix_socket_directories=\(sockets)", "fsync=on",
-            "synchronous_commit=on", "max_connections=200", "shared_buffers=128MB", "max_wal_size=2GB",
+            "synchronous_commit=on", "max_connections=200", "max_locks_per_transaction=128", "shared_buffers=128MB",
+            "max_wal_size=2GB",
             "checkpoint_timeout=15min", "wal_compression=on", "jit=off", "autovacuum_naptime=10s",
             "log_min_messages=warning", "log_line_prefix=%m [%p] ", "timezone=UTC", "log_timezone=UTC",
         ].flatMap { ["-c", $0] }

@@ -4,7 +4,7 @@ package import MeshCore
 package enum StoreError: Error, Sendable, Equatable {
     /// Somebody else has claimed the partition, lane or lease since (`MF001`); nothing was written, and nothing more may be under this claim.
     case fenced(String)
-    /// State was changed by somebody else since it was read (`MF002`); nothing was written. Read these keys and run their messages again.
+    /// State was changed by somebody else since it was read (`MF002`, a workflow `MF005`); nothing was written. Read these keys and run their messages again.
     case stateConflict([StateKey])
     /// Ids that are in the inbox already (`MF003`); nothing was written. Drop their messages as duplicates and commit the rest.
     case duplicateInbox([String])

@@ -12,6 +12,10 @@ import Testing
             "State and progress", "What the owners of partitions read and write, all of a batch in one transaction.",
             ["state", "position", "watermark", "lane", "inbox", "outbox", "parked", "dead_letter", "call_result"]
         ),
+        (
+            "Workflows", "What each is doing and what it did, timers and schedules; written with the batches too.",
+            ["workflow", "journal", "timer", "schedule"]
+        ),
         ("Ingress", "What routers write.", ["idempotency", "reply_lease"]),
         (
             "The SQL lane", "From `mesh.emit` and `mesh.send` to the log.",
@@ -21,7 +25,10 @@ import Testing
             "Registry", "What is deployed, and by whom.",
             ["service", "route", "subscription", "deployment", "artifact", "topic", "capability_grant", "setting"]
         ),
-        ("Operations", "Processes, rights, history.", ["worker", "admin_token", "fact", "migration", "rotation"]),
+        (
+            "Operations", "Processes, rights, history.",
+            ["worker", "admin_token", "fact", "migration", "rotation", "journal_child"]
+        ),
     ]
 
     private var path: String {

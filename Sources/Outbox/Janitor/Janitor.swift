@@ -53,6 +53,12 @@ package struct Janitor: Sendable {
                 try await database.query(JanitorStatement.sweepSQLLane, .text(table))
             }
         }
+        let journalBytes = try await database.query(JanitorStatement.journalBytes)
+            .firstRow { row throws(PostgresError) in try row.int64(0) }
+        try await database.query(JanitorStatement.moveJournal, .int64(journalBytes ?? 64 << 20))
+        emptied += try await repeatedly { () throws(StoreError) in
+            try await database.query(JanitorStatement.sweepJournal)
+        }
         return emptied
     }
 
@@ -63,6 +69,12 @@ package struct Janitor: Sendable {
         }
         try await database.query(JanitorStatement.forgetDeadLetters)
         try await database.query(JanitorStatement.forgetWorkers)
+        // Bounded deletes: at most 40,000 workflows a round.
+        for _ in 0..<20 {
+            let forgotten = try await database.query(JanitorStatement.forgetWorkflows)
+                .firstRow { row throws(PostgresError) in try row.int64(0) }
+            if forgotten ?? 0 < 2000 { break }
+        }
     }
 
     /// Empties one child after the other. Where the relay sits on one for the moment, it is tried again a few times.
@@ -104,6 +116,11 @@ private enum JanitorStatement {
         DELETE FROM mesh.dead_letter WHERE id IN (
             SELECT id FROM mesh.dead_letter WHERE status <> 'open' AND resolved_at < now() - interval '30 days' LIMIT 1000)
         """)
+    static let journalBytes = Statement(
+        "journal bytes", "SELECT coalesce(mesh.setting_value('journal_slot_bytes'), '67108864')::int8")
+    static let moveJournal = Statement("move journal", "SELECT mesh.move_journal($1::int8)")
+    static let sweepJournal = Statement("sweep journal", "SELECT mesh.sweep_journal()::int8")
+    static let forgetWorkflows = Statement("forget workflows", "SELECT mesh.forget_workflows(2000)::int8")
     static let forgetWorkers = Statement(
         "forget workers", "DELETE FROM mesh.worker WHERE seen_at < now() - interval '1 day'")
 }

@@ -29,6 +29,11 @@ package struct BatchCommit: Sendable {
     package var stateWrites: [StateWrite] = []
     /// At most one per workflow; its key is one of this partition's.
     package var workflows: [WorkflowWrite] = []
+    /// Timers beyond those of `workflows`; the removals take place first.
+    package var timersAdded: [WorkflowTimer] = []
+    package var timersRemoved: [WorkflowTimer] = []
+    /// At most one per schedule; its key is one of this partition's.
+    package var schedules: [ScheduleRow] = []
     package var outbox: [OutboxRow] = []
     package var callResults: [CallResult] = []
     /// In the order in which those of one key must run.

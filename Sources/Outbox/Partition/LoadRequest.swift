@@ -7,14 +7,21 @@ package struct LoadRequest: Sendable {
     package var stateKeys: [StateKey]
     /// Keys (of records, not of state) that may have parked messages of this partition.
     package var parkedKeys: [StateKey]
+    /// Workflows that are wanted, with the journals of their current runs.
+    package var workflows: [WorkflowID]
+    /// Schedules that are wanted, by their keys (`ScheduleRow.key`).
+    package var schedules: [StateKey]
 
     package init(
-        partition: PartitionID, externalIDs: [String] = [], stateKeys: [StateKey] = [], parkedKeys: [StateKey] = []
+        partition: PartitionID, externalIDs: [String] = [], stateKeys: [StateKey] = [], parkedKeys: [StateKey] = [],
+        workflows: [WorkflowID] = [], schedules: [StateKey] = []
     ) {
         self.partition = partition
         self.externalIDs = externalIDs
         self.stateKeys = stateKeys
         self.parkedKeys = parkedKeys
+        self.workflows = workflows
+        self.schedules = schedules
     }
 }
 
@@ -26,6 +33,10 @@ package struct LoadResult: Sendable, Equatable {
     package var state: [StateKey: StateRow]
     /// How many messages are parked for a key; a key without any is not in it.
     package var parked: [StateKey: Int]
+    /// The workflows there are.
+    package var workflows: [WorkflowID: WorkflowRecord] = [:]
+    /// The schedules there are, by their keys.
+    package var schedules: [StateKey: LoadedSchedule] = [:]
 
     package init(knownIDs: Set<String> = [], state: [StateKey: StateRow] = [:], parked: [StateKey: Int] = [:]) {
         self.knownIDs = knownIDs

@@ -18,6 +18,8 @@ package struct PartitionClaim: Sendable, Equatable {
     package var laneEpochs: [Int64: Int64]
     /// When the first parked message is due; nil when nothing is parked.
     package var nextParkedDue: Timestamp?
+    /// When the first timer is due; nil when there is none.
+    package var nextTimerDue: Timestamp?
 
     package init(
         epoch: Int64, nextOffset: Int64, completed: [UInt8], lane: LaneClaim, watermarks: [Int64: LaneWatermark],

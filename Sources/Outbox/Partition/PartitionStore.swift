@@ -24,6 +24,10 @@ package protocol PartitionStore: Sendable {
     /// Those parked behind the message `id` of one key, in order.
     func parkedFollowers(_ id: PartitionID, of key: StateKey, after parked: Int64, limit: Int)
         async throws(StoreError) -> [ParkedMessage]
+
+    /// Timers that are due, oldest first, but for those of workflows in `excluding`: their timers are in memory.
+    func dueTimers(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<WorkflowID>)
+        async throws(StoreError) -> DueTimers
 }
 
 /// Parked messages whose time has come.

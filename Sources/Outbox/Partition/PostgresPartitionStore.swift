@@ -13,8 +13,13 @@ package struct PostgresPartitionStore: PartitionStore {
         pipeline.add(PartitionStatement.claim, place + [.text(owner), .int64(max(0, logStart))])
         pipeline.add(PartitionStatement.watermarks, place)
         pipeline.add(PartitionStatement.laneEpochs)
+        let timer =
+            id.hasTimers
+            ? pipeline.add(WorkflowStatement.nextTimer, place[0], place[2], .timestamp(.distantPast)) : nil
         return try await submit(pipeline) { results throws(PostgresError) in
-            try PartitionClaim(claimed: results[0], watermarks: results[1], laneEpochs: results[2])
+            var claim = try PartitionClaim(claimed: results[0], watermarks: results[1], laneEpochs: results[2])
+            if let timer { claim.nextTimerDue = try results[timer].first?.timestampIfAny(0) }
+            return claim
         }
     }
 
@@ -37,6 +42,16 @@ package struct PostgresPartitionStore: PartitionStore {
         let parked =
             request.parkedKeys.isEmpty
             ? nil : pipeline.add(PartitionStatement.parkedCounts, place + request.parkedKeys.keyArrays)
+        let workflows =
+            request.workflows.isEmpty ? nil : pipeline.add(WorkflowStatement.readRows, request.workflows.keyArrays)
+        let journals =
+            request.workflows.isEmpty ? nil : pipeline.add(WorkflowStatement.readJournals, request.workflows.keyArrays)
+        let schedules =
+            request.schedules.isEmpty
+            ? nil
+            : pipeline.add(
+                WorkflowStatement.readSchedules, .texts(request.schedules.map(\.service)),
+                .texts(request.schedules.map { ScheduleRow.method(ofKey: $0.key) ?? "" }))
         guard !pipeline.isEmpty else { return LoadResult() }
         return try await submit(pipeline) { results throws(PostgresError) in
             var loaded = LoadResult()
@@ -50,7 +65,35 @@ package struct PostgresPartitionStore: PartitionStore {
             if let parked {
                 for row in results[parked] { loaded.parked[request.parkedKeys[try row.int(0) - 1]] = try row.int(1) }
             }
+            if let workflows, let journals {
+                loaded.workflows = try WorkflowRecord.read(
+                    request.workflows, rows: results[workflows], journals: results[journals])
+            }
+            if let schedules {
+                for row in results[schedules] {
+                    loaded.schedules[request.schedules[try row.int(0) - 1]] = LoadedSchedule(
+                        row: try ScheduleRow(row, at: 2), isOpen: try row.bool(1))
+                }
+            }
             return loaded
+        }
+    }
+
+    package func dueTimers(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<WorkflowID>)
+        async throws(StoreError) -> DueTimers
+    {
+        let place = id.parameters
+        var pipeline = Pipeline()
+        pipeline.add(
+            WorkflowStatement.dueTimers, place[0], place[2], .timestamp(now), .integer(limit),
+            .texts(excluding.map(\.key)))
+        pipeline.add(WorkflowStatement.nextTimer, place[0], place[2], .timestamp(now))
+        return try await submit(pipeline) { results throws(PostgresError) in
+            let timers = try results[0].mapRows { row throws(PostgresError) in
+                try WorkflowTimer(row, service: id.group)
+            }
+            let next = try results[1].first?.timestampIfAny(0)
+            return DueTimers(timers: timers, nextDue: timers.count < limit ? next : now)
         }
     }
 
@@ -98,7 +141,15 @@ package struct PostgresPartitionStore: PartitionStore {
     }
 }
 
+extension Timestamp {
+    /// Before anything that the mesh knows.
+    static let distantPast = Timestamp(microseconds: 0)
+}
+
 extension PartitionID {
+    /// Whether workflows live here: in the partitions of a service's own calls.
+    var hasTimers: Bool { group == topic }
+
     var parameters: [PostgresValue] { [.text(group), .text(topic), .int32(partition)] }
 }
 

@@ -6,6 +6,7 @@ struct PreparedCommit {
     private let batch: BatchCommit
     /// In the order of keys, so that two commits that meet on keys take their locks in one order.
     private let writes: [StateWrite]
+    private let workflows: [WorkflowWrite]
     private(set) var pipeline = Pipeline()
     private var parked: Int?
     private var buried: Int?
@@ -13,10 +14,13 @@ struct PreparedCommit {
     init(_ batch: BatchCommit) {
         self.batch = batch
         writes = batch.stateWrites.sorted { $0.key < $1.key }
+        workflows = batch.workflows.sorted { $0.row.id < $1.row.id }
         let place = batch.partition.parameters
         advance(place)
         if !batch.inboxIDs.isEmpty { pipeline.add(PartitionStatement.admit, place[0], .texts(batch.inboxIDs)) }
         addState()
+        addWorkflows()
+        addTimers(place)
         if !batch.outbox.isEmpty { pipeline.add(.insertOutbox, [.int64(batch.lane)] + batch.outbox.arrays) }
         addResults()
         addParked(place)
@@ -35,6 +39,7 @@ struct PreparedCommit {
         let places = StoreError.places(error)
         switch error.sqlstate {
         case "MF002": return .stateConflict(places.isEmpty ? writes.map(\.key) : pick(writes.map(\.key), places))
+        case "MF005": return .stateConflict(pick(workflows.map(\.row.id), places))
         case "MF003": return .duplicateInbox(places.isEmpty ? batch.inboxIDs : pick(batch.inboxIDs, places))
         default: return StoreError(error)
         }
@@ -69,6 +74,22 @@ extension PreparedCommit {
         pipeline.add(
             PartitionStatement.writeState, .texts(writes.map(\.key.service)), .texts(writes.map(\.key.key)),
             .int64s(writes.map(\.expectedVersion)), .int64s(writes.map(\.newVersion)), .utf8s(writes.map(\.data)))
+    }
+
+    private mutating func addWorkflows() {
+        if !workflows.isEmpty {
+            pipeline.add(WorkflowStatement.writeRows, workflows.rowArrays)
+            pipeline.add(WorkflowStatement.writeJournal, workflows.journalArrays)
+        }
+        if !batch.schedules.isEmpty { pipeline.add(WorkflowStatement.writeSchedules, batch.schedules.arrays) }
+    }
+
+    /// Removals first: what is removed and added again is there afterwards.
+    private mutating func addTimers(_ place: [PostgresValue]) {
+        let removed = workflows.flatMap(\.timersRemoved) + batch.timersRemoved
+        let added = workflows.flatMap(\.timersAdded) + batch.timersAdded
+        if !removed.isEmpty { pipeline.add(WorkflowStatement.removeTimers, [place[0], place[2]] + removed.arrays) }
+        if !added.isEmpty { pipeline.add(WorkflowStatement.addTimers, [place[0], place[2]] + added.arrays) }
     }
 
     private mutating func addResults() {

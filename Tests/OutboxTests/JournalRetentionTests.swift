@@ -1,0 +1,147 @@
+import MeshCore
+import Outbox
+import Postgres
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite struct JournalRetentionTests {
+    private let place = PartitionID(group: "s.S", topic: "s.S", partition: 0)
+
+    private func row(_ key: String, next: Int64, ended: Bool, started: Timestamp, now: Timestamp) -> WorkflowRow {
+        WorkflowRow(
+            id: WorkflowID(service: "s.S", key: key), method: "m", status: ended ? .completed : .running, run: 1,
+            digest: "d", version: "1.0.0", nextSequence: next, startedAt: started, updatedAt: now,
+            endedAt: ended ? now : nil, result: ended ? Array("{}".utf8) : nil)
+    }
+
+    private func entry(_ sequence: Int64, at: Timestamp) -> JournalEntry {
+        JournalEntry(
+            sequence: sequence, run: 1, kind: .call, request: Array("\"\(String(repeating: "x", count: 300))\"".utf8),
+            at: at)
+    }
+
+    /// What the writer tells the reader and the sweeper.
+    private final class Progress: Sendable {
+        let length = Mutex<Int64>(0)
+        let isDone = Mutex(false)
+    }
+
+    /// Short workflows come and go beside some that stay open; the table stays as large as what is needed.
+    @Test func `the journal stays small, open workflows keep theirs, and readers never miss an entry`() async throws {
+        try await withStore(connections: 3) { _, pool in
+            try await pool.execute(
+                """
+                UPDATE mesh.setting SET value = '100000' WHERE name = 'journal_slot_bytes';
+                UPDATE mesh.setting SET value = '0.3 seconds' WHERE name = 'workflow_retention';
+                """)
+            let store = PostgresPartitionStore(pool)
+            var claim = try await store.claim(place, owner: "a", logStart: 0)
+            let open = (0..<5).map { WorkflowID(service: "s.S", key: "open\($0)") }
+            let started = Timestamp.now
+            let progress = Progress()
+            let janitor = Janitor(pool)
+            // Reads all the time while children are emptied.
+            let reader = Task {
+                var reads = 0
+                while !progress.isDone.withLock({ $0 }) {
+                    let least = progress.length.withLock { $0 }
+                    let records = try await WorkflowStore(pool).records(open)
+                    for id in open where least > 0 {
+                        let journal = records[id]?.journal ?? []
+                        guard journal.count >= Int(least) else {
+                            throw MeshError(.internalError, "\(id) has \(journal.count) of at least \(least)")
+                        }
+                        #expect(journal.map(\.sequence) == Array(1...Int64(journal.count)))
+                    }
+                    reads += 1
+                }
+                return reads
+            }
+            let sweeper = Task {
+                while !progress.isDone.withLock({ $0 }) {
+                    try await janitor.sweep()
+                    try await janitor.expire()
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
+            var sizes: [Int] = []
+            var largest = 0
+            for cycle in 0..<150 as Range<Int64> {
+                let now = Timestamp.now
+                var batch = claim.batch(place)
+                for index in 0..<20 {
+                    batch.workflows.append(
+                        WorkflowWrite(
+                            row: row("short\(index)-\(cycle)", next: 5, ended: true, started: now, now: now),
+                            expectedSequence: 0, entries: (1...4).map { entry($0, at: now) }))
+                }
+                if cycle % 5 == 0 {
+                    let next = cycle / 5 + 1
+                    for id in open {
+                        batch.workflows.append(
+                            WorkflowWrite(
+                                row: row(id.key, next: next + 1, ended: false, started: started, now: now),
+                                expectedSequence: next == 1 ? 0 : next, entries: [entry(next, at: now)]))
+                    }
+                }
+                try await store.commit(batch)
+                claim.nextOffset += 1
+                if cycle % 5 == 0 { progress.length.withLock { $0 = cycle / 5 + 1 } }
+                try await Task.sleep(for: .milliseconds(20))
+                let bytes = try await pool.value(
+                    "SELECT sum(pg_total_relation_size(c.oid)) FROM pg_class c WHERE c.relname ~ '^journal_[0-9]+$'")
+                largest = max(largest, Int(bytes ?? "") ?? 0)
+                if cycle == 60 || cycle == 149 { sizes.append(largest) }
+            }
+            progress.isDone.withLock { $0 = true }
+            try await sweeper.value
+            #expect(try await reader.value > 20)
+            #expect(sizes[1] <= sizes[0] + 500_000, "\(sizes)")
+            let kept = try await WorkflowStore(pool).records(open)
+            for id in open { #expect(kept[id]?.journal.count == 30) }
+            let ended = Int(try await pool.value("SELECT count(*) FROM mesh.workflow WHERE ended_at IS NOT NULL") ?? "")
+            #expect(ended ?? 0 < 3000 / 2)
+        }
+    }
+
+    @Test func `ended workflows stay for their service's retention`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(
+                """
+                INSERT INTO mesh.setting (name, value) VALUES ('workflow_retention.s.Short', '1 hour'), ('workflow_retention.s.Long', '100 days');
+                INSERT INTO mesh.workflow (service, id, method, status, run, digest, version, next_seq, started_at, updated_at, ended_at)
+                SELECT s, s || ' ' || age, 'm', CASE WHEN age = 0 THEN 'running' ELSE 'completed' END, 1, 'd', '1', 2, now() - interval '1 year',
+                    now(), CASE WHEN age > 0 THEN now() - age * interval '1 hour' END
+                FROM unnest(ARRAY['s.Long', 's.Short', 's.Usual']) s, unnest(ARRAY[0, 0.5, 2, 200, 5000]) age
+                """)
+            #expect(try await pool.value("SELECT mesh.forget_workflows(2)") == "2")
+            #expect(try await pool.value("SELECT mesh.forget_workflows(100)") == "4")
+            #expect(
+                try await pool.rows("SELECT service, count(*) FROM mesh.workflow GROUP BY 1 ORDER BY 1")
+                    == ["(s.Long,4)", "(s.Short,2)", "(s.Usual,3)"])
+        }
+    }
+
+    @Test func `an id that is used again doesn't meet the journal of its forgotten workflow`() async throws {
+        try await withStore { _, pool in
+            let store = PostgresPartitionStore(pool)
+            var claim = try await store.claim(place, owner: "a", logStart: 0)
+            let before = Timestamp.now.advanced(by: .seconds(-3600))
+            let now = Timestamp.now
+            for (time, count) in [(before, 4), (now, 1)] {
+                var batch = claim.batch(place)
+                batch.workflows = [
+                    WorkflowWrite(
+                        row: row("w", next: Int64(count) + 1, ended: time == before, started: time, now: time),
+                        expectedSequence: 0, entries: (1...Int64(count)).map { entry($0, at: time) })
+                ]
+                try await store.commit(batch)
+                claim.nextOffset += 1
+                try await pool.execute("DELETE FROM mesh.workflow WHERE ended_at IS NOT NULL")
+            }
+            let id = WorkflowID(service: "s.S", key: "w")
+            #expect(try await WorkflowStore(pool).records([id])[id]?.journal == [entry(1, at: now)])
+        }
+    }
+}
