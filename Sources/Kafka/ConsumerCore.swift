@@ -8,7 +8,7 @@ import Synchronization
 final class ConsumerCore: Sendable {
     enum Command: Sendable {
         case subscribe([String])
-        case start(TopicPartition, KafkaOffset)
+        case start(TopicPartition, KafkaOffset, ticket: UInt64)
         case stop(TopicPartition)
         case pause([TopicPartition])
         case resume([TopicPartition])

@@ -5,19 +5,17 @@ extension ConsumerLoop {
     /// Does what callers asked for; true when that includes closing.
     mutating func performWork() -> Bool {
         let (commands, commits, isClosing) = core.takeWork()
-        var starts: [TopicPartition: Int64] = [:]
         for command in commands {
             switch command {
             case .subscribe(let topics): subscribe(topics)
-            case .start(let partition, let offset): starts[partition] = offset.rawValue
+            case .start(let partition, let offset, let ticket):
+                start(partition, Beginning(offset: offset.rawValue, ticket: ticket))
             case .stop(let partition): stop(partition)
             case .pause(let partitions): setPaused(true, partitions)
             case .resume(let partitions): setPaused(false, partitions)
             case .commit: break
             }
         }
-        // All at once: an assignment under the eager protocol is replaced as a whole.
-        start(starts)
         commit(commits)
         return isClosing
     }
@@ -30,22 +28,56 @@ extension ConsumerLoop {
         report(code, "subscribing to \(topics.joined(separator: ", "))")
     }
 
-    mutating func start(_ wanted: [TopicPartition: Int64]) {
-        let mine = isReader ? wanted : wanted.filter { owned.contains($0.key) }
-        let seeks = mine.filter { started[$0.key] != nil }
-        if !seeks.isEmpty {
-            let error = RDKafkaPartitionList.with(seeks.map { ($0.key, $0.value) }) {
-                rd_kafka_seek_partitions(client.pointer, $0, 0)
-            }
-            report(KafkaError(taking: error, "seeking \(seeks.keys.sorted())"))
+    /// Takes down what shall be read from where; `beginReading` does it.
+    private mutating func start(_ partition: TopicPartition, _ beginning: Beginning) {
+        guard isReader || owned.contains(partition) else { return }
+        if reading[partition] == nil {
+            starts.add(partition, beginning, now: .now)
+        } else {
+            seeks.add(partition, beginning)
         }
-        setPaused(false, seeks.keys.filter { paused.contains($0) })
-        let new = mine.filter { started[$0.key] == nil }
-        if !new.isEmpty { add(new) }
+    }
+
+    /// Begins to read what shall be read, as soon as that is sensible.
+    mutating func beginReading() {
+        let now = ContinuousClock.now
+        if seeks.isDue(now) { seek() }
+        guard !starts.beginnings.isEmpty else { return }
+        // Under the eager protocol each addition begins all fetches anew, so that it is worth waiting for the others' claims.
+        let isComplete = reading.count + starts.beginnings.count >= owned.count
+        if isReader || isCooperative || isComplete || starts.isDue(now) { add(starts.take()) }
+    }
+
+    /// Goes on elsewhere in partitions that are read already; what can't be done yet is tried again.
+    private mutating func seek() {
+        let wanted = seeks.beginnings.filter { reading[$0.key] != nil }
+        seeks = PendingSeeks()
+        guard !wanted.isEmpty else { return }
+        let done = RDKafkaPartitionList.with(wanted.map { ($0.key, $0.value.offset) }) { list -> [TopicPartition] in
+            // With a limit the call tells what came of it, and that nothing of the old position comes any more.
+            let error = rd_kafka_seek_partitions(client.pointer, list, 1000)
+            let isDone = error == nil
+            if let error { rd_kafka_error_destroy(error) }
+            return RDKafkaPartitionList.entries(list).filter { isDone && $0.error == RD_KAFKA_RESP_ERR_NO_ERROR }
+                .map(\.partition)
+        }
+        for partition in done {
+            guard let beginning = wanted[partition] else { continue }
+            reading[partition] = beginning.offset
+            if halted.remove(partition) != nil { setFetching(!paused.contains(partition), [partition]) }
+            delegate.started(partition, ticket: beginning.ticket)
+        }
+        // A partition that is just being assigned refuses to be moved.
+        let later = ContinuousClock.now + .milliseconds(20)
+        for (partition, beginning) in wanted where !done.contains(partition) {
+            seeks.add(partition, beginning, due: later)
+        }
     }
 
     /// Adds partitions to what the client fetches.
-    mutating func add(_ offsets: [TopicPartition: Int64]) {
+    mutating func add(_ beginnings: [TopicPartition: Beginning]) {
+        let offsets = beginnings.mapValues(\.offset)
+        reading.merge(offsets) { _, new in new }
         if isReader || isCooperative {
             let error = RDKafkaPartitionList.with(offsets.map { ($0.key, $0.value) }) {
                 rd_kafka_incremental_assign(client.pointer, $0)
@@ -53,29 +85,22 @@ extension ConsumerLoop {
             report(KafkaError(taking: error, "starting \(offsets.keys.sorted())"))
         } else {
             // The eager protocol knows only whole assignments: those read already go on where they are.
-            let going = positions()
-            let all = going.merging(offsets) { _, new in new }
-            let code = RDKafkaPartitionList.with(all.map { ($0.key, $0.value) }) { rd_kafka_assign(client.pointer, $0) }
+            let code = RDKafkaPartitionList.with(reading.map { ($0.key, $0.value) }) {
+                rd_kafka_assign(client.pointer, $0)
+            }
             report(code, "starting \(offsets.keys.sorted())")
-            repause(Set(going.keys))
         }
-        started.merge(offsets) { _, new in new }
-    }
-
-    /// Where the partitions that are read have got to.
-    func positions() -> [TopicPartition: Int64] {
-        let entries = RDKafkaPartitionList.with(started.map { ($0.key, $0.value) }) { list in
-            rd_kafka_position(client.pointer, list)
-            return RDKafkaPartitionList.entries(list)
-        }
-        return Dictionary(
-            entries.map { ($0.partition, $0.offset >= 0 ? $0.offset : started[$0.partition] ?? $0.offset) }
-        ) { _, new in new }
+        setFetching(false, paused.union(halted).filter { reading[$0] != nil })
+        watch?.wasDisturbed()
+        for (partition, beginning) in beginnings { delegate.started(partition, ticket: beginning.ticket) }
     }
 
     mutating func stop(_ partition: TopicPartition) {
-        guard let offset = started.removeValue(forKey: partition) else { return }
+        starts.remove(partition)
+        seeks.remove(partition)
+        guard let offset = reading.removeValue(forKey: partition) else { return }
         paused.remove(partition)
+        halted.remove(partition)
         let error = RDKafkaPartitionList.with([(partition, offset)]) {
             rd_kafka_incremental_unassign(client.pointer, $0)
         }
@@ -83,18 +108,18 @@ extension ConsumerLoop {
     }
 
     mutating func setPaused(_ pausing: Bool, _ partitions: [TopicPartition]) {
-        let mine = partitions.filter { started[$0] != nil }
+        let mine = partitions.filter { reading[$0] != nil || starts.beginnings[$0] != nil }
         if pausing { paused.formUnion(mine) } else { paused.subtract(mine) }
-        guard !mine.isEmpty else { return }
-        let code = RDKafkaPartitionList.with(mine.map { ($0, 0) }) {
-            pausing ? rd_kafka_pause_partitions(client.pointer, $0) : rd_kafka_resume_partitions(client.pointer, $0)
-        }
-        report(code, "\(pausing ? "pausing" : "resuming") \(mine.sorted())")
+        setFetching(!pausing, mine.filter { reading[$0] != nil && !halted.contains($0) })
     }
 
-    mutating func repause(_ partitions: Set<TopicPartition>) {
-        let again = paused.intersection(partitions)
-        if !again.isEmpty { setPaused(true, Array(again)) }
+    mutating func setFetching(_ isFetching: Bool, _ partitions: some Collection<TopicPartition>) {
+        guard !partitions.isEmpty else { return }
+        let code = RDKafkaPartitionList.with(partitions.map { ($0, 0) }) {
+            isFetching
+                ? rd_kafka_resume_partitions(client.pointer, $0) : rd_kafka_pause_partitions(client.pointer, $0)
+        }
+        report(code, "\(isFetching ? "resuming" : "pausing") \(partitions.sorted())")
     }
 
     mutating func commit(_ offsets: [TopicPartition: Int64]) {

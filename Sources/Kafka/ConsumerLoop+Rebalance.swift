@@ -20,7 +20,7 @@ extension ConsumerLoop {
         owned.formUnion(partitions)
         let offsets = delegate.assigned(partitions).filter { owned.contains($0.key) }
         // Also when nothing starts yet: the call is what tells the group that the assignment was accepted.
-        add(offsets.mapValues(\.rawValue))
+        add(offsets.mapValues { Beginning(offset: $0.rawValue, ticket: 0) })
     }
 
     mutating func revoke(_ partitions: [TopicPartition], isLost: Bool) {
@@ -28,10 +28,8 @@ extension ConsumerLoop {
         let commits = core.takeCommits()
         if !isLost { commit(commits) }
         let gone = Set(partitions)
-        let stopping = started.filter { gone.contains($0.key) }
-        owned.subtract(gone)
-        paused.subtract(gone)
-        for partition in gone { started[partition] = nil }
+        let stopping = reading.filter { gone.contains($0.key) }
+        forget(gone)
         if isCooperative {
             let error = RDKafkaPartitionList.with(stopping.map { ($0.key, $0.value) }) {
                 rd_kafka_incremental_unassign(client.pointer, $0)
@@ -39,6 +37,17 @@ extension ConsumerLoop {
             report(KafkaError(taking: error, "giving up \(partitions.count) partitions"))
         } else {
             report(rd_kafka_assign(client.pointer, nil), "giving up \(partitions.count) partitions")
+        }
+    }
+
+    private mutating func forget(_ gone: Set<TopicPartition>) {
+        owned.subtract(gone)
+        paused.subtract(gone)
+        halted.subtract(gone)
+        for partition in gone {
+            reading[partition] = nil
+            starts.remove(partition)
+            seeks.remove(partition)
         }
     }
 

@@ -13,9 +13,16 @@ struct ConsumerLoop {
 
     /// What the group gave this member.
     var owned: Set<TopicPartition> = []
-    /// What of it is read, and where reading began.
-    var started: [TopicPartition: Int64] = [:]
+    /// What of it is read: the offset of the next record to hand over (or where reading begins).
+    var reading: [TopicPartition: Int64] = [:]
+    /// What the owner asked to be paused.
     var paused: Set<TopicPartition> = []
+    /// What isn't fetched because its offset lies beyond its end, until it is started elsewhere.
+    var halted: Set<TopicPartition> = []
+    /// What shall be read from elsewhere.
+    var seeks = PendingSeeks()
+    /// What shall be read and isn't yet.
+    var starts = PendingStarts()
 
     /// What the group was joined for.
     var topics: [String] = []
@@ -47,6 +54,7 @@ struct ConsumerLoop {
 
     mutating func run() -> Stop {
         while !performWork() {
+            beginReading()
             if watch != nil, lookAfterPartitions() {
                 deliver()
                 return .starved
@@ -60,10 +68,11 @@ struct ConsumerLoop {
     }
 
     private mutating func waitForEvent() -> OpaquePointer? {
-        guard watch != nil else { return rd_kafka_queue_poll(client.queue, 10_000) }
         let began = ContinuousClock.now
+        let longest: Duration = watch == nil ? .seconds(10) : .milliseconds(250)
+        let wait = [starts.due, seeks.due].compactMap { $0.map { max(.zero, $0 - began) } }.min() ?? longest
         defer { watch?.idle += .now - began }
-        return rd_kafka_queue_poll(client.queue, 250)
+        return rd_kafka_queue_poll(client.queue, Int32(clamping: min(wait, longest).milliseconds))
     }
 
     /// Takes what is there already, so that a batch costs no further wait, and hands it over.
@@ -108,7 +117,21 @@ struct ConsumerLoop {
         batch = []
         batch.reserveCapacity(min(records.count, limits.records))
         batchBytes = 0
+        noteProgress(records)
         delegate.records(records)
+    }
+
+    /// Remembers where each partition has got to: librdkafka forgets it whenever the assignment changes.
+    private mutating func noteProgress(_ records: [KafkaRecord]) {
+        for (index, record) in records.enumerated() {
+            if index + 1 < records.count, records[index + 1].partition == record.partition,
+                records[index + 1].topic == record.topic
+            {
+                continue
+            }
+            let partition = TopicPartition(record.topic, record.partition)
+            if reading[partition] != nil { reading[partition] = record.offset + 1 }
+        }
     }
 
     mutating func failed(_ event: OpaquePointer) {

@@ -31,6 +31,12 @@ struct EmbeddedBrokerWatch: Sendable {
         return true
     }
 
+    /// Begins anew: fetches were interrupted by ourselves.
+    mutating func wasDisturbed() {
+        before = [:]
+        strikes = 0
+    }
+
     /// Compares with what was seen a second ago; true after two bad seconds in a row.
     mutating func isStarving(_ now: ContinuousClock.Instant, _ progress: [TopicPartition: Progress]) -> Bool {
         let span = now - judged

@@ -25,11 +25,12 @@ package final class KafkaConsumer: Sendable {
     /// Joins the group for these topics, or changes which ones.
     package func subscribe(_ topics: [String]) { core.perform(.subscribe(topics)) }
 
-    /// Begins to read a partition that was assigned and held back; does nothing if it has gone again meanwhile.
-    package func start(_ partition: TopicPartition, at offset: KafkaOffset) { core.perform(.start(partition, offset)) }
-
-    /// Goes on elsewhere in a partition that is being read.
-    package func seek(_ partition: TopicPartition, to offset: KafkaOffset) { core.perform(.start(partition, offset)) }
+    /// Begins to read a partition that was assigned and held back, or goes on elsewhere in one that is being read; does
+    /// nothing if it has gone again meanwhile. The delegate's `started` tells the ticket once that has taken effect, unless
+    /// something later was asked for.
+    package func start(_ partition: TopicPartition, at offset: KafkaOffset, ticket: UInt64 = 0) {
+        core.perform(.start(partition, offset, ticket: ticket))
+    }
 
     /// Stops fetching these partitions; records already handed over stay handed over.
     package func pause(_ partitions: [TopicPartition]) { core.perform(.pause(partitions)) }

@@ -13,6 +13,9 @@ package protocol KafkaConsumerDelegate: AnyObject, Sendable {
     /// Partitions are with another member already: whatever is under way for them must come to nothing.
     func lost(_ partitions: [TopicPartition])
 
+    /// What `start` asked for under this ticket has taken effect: the next records of the partition are those from its offset.
+    func started(_ partition: TopicPartition, ticket: UInt64)
+
     /// Records of started partitions, in order within each; never of one that was revoked or lost.
     func records(_ records: [KafkaRecord])
 
@@ -24,6 +27,8 @@ package protocol KafkaConsumerDelegate: AnyObject, Sendable {
 }
 
 extension KafkaConsumerDelegate {
+    package func started(_ partition: TopicPartition, ticket: UInt64) {}
+
     package func failed(_ error: KafkaError, partition: TopicPartition?) { KafkaProducer.logFailure(error) }
 
     package func committed(_ offsets: [TopicPartition: Int64], error: KafkaError?) {

@@ -25,7 +25,9 @@ package final class KafkaReader: Sendable {
     deinit { core.close {} }
 
     /// Begins to read a partition, or goes on elsewhere in one that is being read.
-    package func start(_ partition: TopicPartition, at offset: KafkaOffset) { core.perform(.start(partition, offset)) }
+    package func start(_ partition: TopicPartition, at offset: KafkaOffset) {
+        core.perform(.start(partition, offset, ticket: 0))
+    }
 
     /// Ends reading a partition.
     package func stop(_ partition: TopicPartition) { core.perform(.stop(partition)) }

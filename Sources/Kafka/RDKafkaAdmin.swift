@@ -87,6 +87,7 @@ enum RDKafkaAdmin {
         throws(KafkaError) -> Int64
     {
         let topic = TopicHandle(client, partition.topic)
+        defer { withExtendedLifetime(topic) {} }
         guard rd_kafka_consume_start(topic.pointer, partition.partition, offset) == 0 else {
             throw KafkaError(rd_kafka_last_error(), "end of \(partition)")
         }

@@ -2,6 +2,7 @@ import Embedded
 import Foundation
 import Glibc
 import Kafka
+import Synchronization
 import TestSupport
 import Testing
 
@@ -127,6 +128,70 @@ import Testing
             #expect(texts == expected)
             await producer.close()
             await reader.close()
+        }
+    }
+
+    @Test func `a partition that comes back to a member is not judged by the end it had when it went`() async throws {
+        try await withOwnBroker { broker, configuration in
+            try await create("t", configuration, partitions: 2)
+            // Held back, as a worker does until it has claimed them; the first assignment is read at once.
+            let isFirst = Mutex(true)
+            let delegate = RecordingDelegate(starts: { _ in isFirst.withLock { $0 } ? .beginning : nil })
+            let consumer = try KafkaConsumer(configuration, group: "g", delegate: delegate)
+            consumer.subscribe(["t"])
+            try await fill(configuration, "t", partitions: 2, count: 1)
+            try await eventually("the first records", within: .seconds(20)) { delegate.records.count == 2 }
+            isFirst.withLock { $0 = false }
+            let other = RecordingDelegate()
+            let second = try KafkaConsumer(configuration, group: "g", delegate: other)
+            second.subscribe(["t"])
+            try await eventually("one each", within: .seconds(20)) {
+                delegate.partitions.count == 1 && other.partitions.count == 1
+            }
+            let taken = try #require(other.partitions.first)
+            try await fill(configuration, "t", partitions: 2, count: 10)
+            try await eventually("what the other reads", within: .seconds(20)) { other.records.count == 11 }
+            await second.close()
+            try await eventually("both again", within: .seconds(20)) { delegate.partitions.count == 2 }
+            // The fetch that would tell the new end comes late; the broker is away for longer than a look at the partitions.
+            broker.suspend()
+            consumer.start(taken, at: .at(11))
+            try await Task.sleep(for: .milliseconds(600))
+            broker.resume()
+            try await fill(configuration, "t", partitions: 2, count: 1)
+            try await eventually("the record after those", within: .seconds(20)) {
+                delegate.records.contains { $0.partition == taken.partition && $0.offset == 11 }
+            }
+            #expect(!delegate.failures.contains { $0.code == .offsetOutOfRange })
+            await consumer.close()
+        }
+    }
+
+    @Test func `a partition that is moved while the assignment changes goes on where it was moved to`() async throws {
+        try await withOwnBroker { _, configuration in
+            try await create("t", configuration, partitions: 8)
+            try await fill(configuration, "t", partitions: 8, count: 50)
+            let delegate = RecordingDelegate(starts: { _ in nil })
+            let consumer = try KafkaConsumer(configuration, group: "g", delegate: delegate)
+            consumer.subscribe(["t"])
+            try await eventually("the assignment", within: .seconds(20)) { delegate.partitions.count == 8 }
+            consumer.start(TopicPartition("t", 0), at: .at(40))
+            try await eventually("the first ones", within: .seconds(20)) { delegate.records.count == 10 }
+            // Each start replaces the whole assignment, and each move comes amid that.
+            for other in 1..<8 {
+                consumer.start(TopicPartition("t", Int32(other)), at: .at(45))
+                consumer.start(TopicPartition("t", 0), at: .at(Int64(40 - other)))
+                try await eventually("round \(other)", within: .seconds(20)) {
+                    delegate.records.contains { $0.partition == 0 && $0.offset == 40 - other }
+                        && delegate.records.contains { $0.partition == other }
+                }
+            }
+            try await fill(configuration, "t", partitions: 8, count: 1)
+            try await eventually("all of the last round", within: .seconds(20)) {
+                let last = delegate.records.filter { $0.partition == 0 }.suffix(18).map(\.offset)
+                return last == (33...50).map { Int64($0) }
+            }
+            await consumer.close()
         }
     }
 

@@ -131,7 +131,7 @@ import Testing
             consumer.resume([TopicPartition(topic, 0)])
             try await eventually("the paused partition") { delegate.records.filter { $0.partition == 0 }.count == 100 }
             #expect(delegate.records.filter { $0.partition == 0 }.map(\.offset) == (0..<100).map { Int64($0) })
-            consumer.seek(TopicPartition(topic, 0), to: .at(90))
+            consumer.start(TopicPartition(topic, 0), at: .at(90))
             try await eventually("the last ten again") { delegate.records.filter { $0.partition == 0 }.count == 110 }
             #expect(
                 delegate.records.filter { $0.partition == 0 }.suffix(10).map(\.offset) == (90..<100).map { Int64($0) })
@@ -184,7 +184,7 @@ import Testing
             }
             #expect(failure.0.code == .offsetOutOfRange)
             #expect(failure.1 == TopicPartition(topic, 0))
-            consumer.seek(TopicPartition(topic, 0), to: .at(2))
+            consumer.start(TopicPartition(topic, 0), at: .at(2))
             try await eventually("the records after the seek") { delegate.records.count == 8 }
             await consumer.close()
         }

@@ -9,25 +9,48 @@ import Testing
         let first = feed.ready("a", at: 50)
         #expect(first == .none)
         let second = feed.ready("b", at: 20)
-        #expect(second == .read(from: 20))
-        let starts = feed.deliver(offsets: [20, 21]).starts
-        #expect(starts == ["a": 0, "b": 0])
+        #expect(second == .read(from: 20, ticket: 1))
+        // Nothing is taken from before that has begun.
+        var takers = feed.deliver(upTo: 70)
+        #expect(takers.isEmpty)
+        _ = feed.started(ticket: 1)
+        takers = feed.deliver(upTo: 21)
+        #expect(Set(takers) == ["a", "b"])
     }
 
-    @Test func `a service that goes back sees nothing from before its seek took effect`() {
+    @Test func `a service that can't be claimed keeps nobody from reading`() {
+        var feed = FeedState(services: ["a", "b"])
+        _ = feed.ready("a", at: 50)
+        let action = feed.reclaiming("b")
+        #expect(action == .read(from: 50, ticket: 1))
+    }
+
+    @Test func `a service that goes back sees nothing from before its reading began`() {
         var feed = FeedState(services: ["a", "b"])
         _ = feed.ready("a", at: 0)
         _ = feed.ready("b", at: 0)
-        _ = feed.deliver(offsets: Array(0..<100))
-        feed.claiming("b")
+        _ = feed.started(ticket: 1)
+        _ = feed.deliver(upTo: 99)
+        _ = feed.reclaiming("b")
         let action = feed.ready("b", at: 40)
-        #expect(action == .read(from: 40))
-        // From the old position: only the one that goes on.
-        var starts = feed.deliver(offsets: [100, 101]).starts
-        #expect(starts == ["a": 0])
-        // A batch in which the seek takes effect.
-        starts = feed.deliver(offsets: [102, 40, 41]).starts
-        #expect(starts == ["a": 0, "b": 1])
+        #expect(action == .read(from: 40, ticket: 2))
+        // From the old position: only the one that goes on. What somebody else asked for changes nothing.
+        _ = feed.started(ticket: 7)
+        var takers = feed.deliver(upTo: 101)
+        #expect(takers == ["a"])
+        _ = feed.started(ticket: 2)
+        takers = feed.deliver(upTo: 41)
+        #expect(Set(takers) == ["a", "b"])
+    }
+
+    @Test func `after a halt reading begins anew, even at the offset where it stood`() {
+        var feed = FeedState(services: ["a"])
+        _ = feed.ready("a", at: 14)
+        _ = feed.started(ticket: 1)
+        feed.halted()
+        _ = feed.reclaiming("a")
+        let action = feed.ready("a", at: 14)
+        #expect(action == .read(from: 14, ticket: 2))
     }
 
     @Test func `fetching pauses while any service is full`() {
@@ -38,40 +61,48 @@ import Testing
         #expect(changes == [true])
     }
 
-    /// Whatever is claimed anew and whenever seeks take effect: each service sees its records without a gap.
+    /// Whatever is claimed anew and however late a reading begins: each service sees its records without a gap.
     @Test func `no service misses a record`() {
         var generator = Seed()
         for _ in 0..<300 {
             var feed = FeedState(services: ["a", "b", "c"])
             var next: [String: Int64] = ["a": 0, "b": 3, "c": 5]
-            var fetchPosition: Int64?
-            var seeks: [Int64] = []
-            for service in ["a", "b", "c"] {
-                if case .read(let offset) = feed.ready(service, at: next[service] ?? 0) { fetchPosition = offset }
+            var position: Int64?
+            var asked: [(offset: Int64, ticket: UInt64)] = []
+            func note(_ action: FeedState.Action) {
+                if case .read(let offset, let ticket) = action { asked.append((offset, ticket)) }
             }
+            for service in ["a", "b", "c"] { note(feed.ready(service, at: next[service] ?? 0)) }
             for _ in 0..<200 {
                 if generator.chance(0.1), let service = ["a", "b", "c"].randomElement(using: &generator) {
-                    feed.claiming(service)
+                    note(feed.reclaiming(service))
                     // It was told less than it had seen: what wasn't committed is read again.
                     next[service] = max(0, (next[service] ?? 0) - Int64(generator.integer(in: 0...5)))
-                    if case .read(let offset) = feed.ready(service, at: next[service] ?? 0) { seeks.append(offset) }
+                    note(feed.ready(service, at: next[service] ?? 0))
                 }
-                // Seeks take effect late, in order, and sometimes in the middle of a batch.
-                var offsets: [Int64] = []
-                for _ in 0..<generator.integer(in: 1...6) {
-                    if !seeks.isEmpty, generator.chance(0.3) { fetchPosition = seeks.removeFirst() }
-                    offsets.append(fetchPosition ?? 0)
-                    fetchPosition = (fetchPosition ?? 0) + 1
+                if generator.chance(0.02) {
+                    feed.halted()
+                    for service in ["a", "b", "c"] {
+                        note(feed.reclaiming(service))
+                        note(feed.ready(service, at: next[service] ?? 0))
+                    }
                 }
-                let (starts, action) = feed.deliver(offsets: offsets)
-                if case .read(let offset) = action { seeks.append(offset) }
-                for (service, start) in starts {
-                    for offset in offsets[start...] where offset >= next[service] ?? 0 {
+                if !asked.isEmpty, generator.chance(0.3) {
+                    let (offset, ticket) = asked.removeFirst()
+                    position = offset
+                    note(feed.started(ticket: ticket))
+                }
+                guard let first = position else { continue }
+                let last = first + Int64(generator.integer(in: 0...5))
+                position = last + 1
+                for service in feed.deliver(upTo: last) {
+                    for offset in first...last where offset >= next[service] ?? 0 {
                         #expect(offset == next[service], "seed \(generator.value)")
                         next[service] = offset + 1
                     }
                 }
             }
+            #expect(next.values.allSatisfy { $0 > 20 }, "seed \(generator.value)")
         }
     }
 }

@@ -4,7 +4,13 @@ import Synchronization
 ///
 /// Its size is bounded by its posters: each has a bounded number of requests under way (fetches pause, runs are counted).
 final class Mailbox<Event: Sendable>: Sendable {
-    private let queue = Mutex<[Event]>([])
+    private struct State {
+        var queue: [Event] = []
+        /// The consumer has ended: nothing is kept any more.
+        var isOver = false
+    }
+
+    private let state = Mutex(State())
     private let wakeUps: AsyncStream<Void>
     private let signal: AsyncStream<Void>.Continuation
 
@@ -14,18 +20,10 @@ final class Mailbox<Event: Sendable>: Sendable {
     }
 
     func post(_ event: Event) {
-        let wasEmpty = queue.withLock { queue in
-            queue.append(event)
-            return queue.count == 1
-        }
-        if wasEmpty { signal.yield() }
-    }
-
-    func post(_ events: [Event]) {
-        guard !events.isEmpty else { return }
-        let wasEmpty = queue.withLock { queue in
-            queue.append(contentsOf: events)
-            return queue.count == events.count
+        let wasEmpty = state.withLock { state in
+            guard !state.isOver else { return false }
+            state.queue.append(event)
+            return state.queue.count == 1
         }
         if wasEmpty { signal.yield() }
     }
@@ -35,13 +33,17 @@ final class Mailbox<Event: Sendable>: Sendable {
 
     /// Calls `body` with all that was posted since the last call, until the mailbox is closed or the task is cancelled.
     func consume(_ body: ([Event]) async -> Void) async {
-        for await _ in wakeUps {
-            let events = queue.withLock { queue in
-                let taken = queue
-                queue.removeAll(keepingCapacity: true)
-                return taken
-            }
-            await body(events)
+        for await _ in wakeUps { await body(take()) }
+        // Outside the lock: what an event holds may post again when it is freed.
+        _ = take(isLast: true)
+    }
+
+    private func take(isLast: Bool = false) -> [Event] {
+        state.withLock { state in
+            state.isOver = isLast
+            let taken = state.queue
+            state.queue.removeAll(keepingCapacity: !isLast)
+            return taken
         }
     }
 }

@@ -7,7 +7,7 @@ enum PartitionEvent: Sendable {
     case fetched([KafkaRecord])
     case loaded(LoadResult)
     case ran(KeyRunResult)
-    case commitTurn
+    case commitTurn(CommitTurn)
     case commitEnded(Result<CommitReceipt, StoreError>)
     case parkedLoaded(rows: [StateKey: [ParkedMessage]], nextDue: Timestamp?)
     case published(upTo: Int64, refused: [(row: OutboxRow, error: MeshError)])

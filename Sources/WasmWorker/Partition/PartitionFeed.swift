@@ -24,53 +24,52 @@ final class PartitionFeed: Sendable {
         self.partition = partition
         self.environment = environment
         self.consumer = consumer
-        state = Mutex(State(feed: FeedState(services: [])))
+        state = Mutex(State(feed: FeedState(services: [], ticketsAfter: .random(in: 0..<1 << 62))))
     }
 
     /// Claims the partition for these services, beside those it has; those that are gone are stopped.
     func serve(_ services: [String]) {
-        let (new, gone) = state.withLock { state -> ([String], [PartitionLoop]) in
-            guard !state.isStopping else { return ([], []) }
+        let (new, gone, actions) = state.withLock { state -> ([String], [PartitionLoop], [FeedState.Action]) in
+            guard !state.isStopping else { return ([], [], []) }
             let new = services.filter { state.feed.receptions[$0] == nil }
             for service in new { state.feed.claiming(service) }
             var gone: [PartitionLoop] = []
+            var actions: [FeedState.Action] = []
             for service in state.feed.receptions.keys where !services.contains(service) {
-                state.feed.remove(service)
+                actions.append(state.feed.remove(service))
                 state.positions[service] = nil
                 if let loop = state.loops.removeValue(forKey: service) { gone.append(loop.loop) }
             }
-            return (new, gone)
+            return (new, gone, actions)
         }
+        for action in actions { perform(action) }
         for loop in gone { loop.post(.drain) }
         for service in new { start(service, after: .zero) }
     }
 
     /// Records of this partition, in log order; called on the consumer's thread.
     func deliver(_ records: [KafkaRecord]) {
-        let (targets, action) = state.withLock { state in
-            let (starts, action) = state.feed.deliver(offsets: records.map(\.offset))
-            return (starts.compactMap { service, start in state.loops[service].map { ($0.loop, start) } }, action)
+        guard let last = records.last?.offset else { return }
+        let loops = state.withLock { state in
+            state.feed.deliver(upTo: last).compactMap { state.loops[$0]?.loop }
         }
-        for (loop, start) in targets { loop.post(.fetched(start == 0 ? records : Array(records[start...]))) }
-        perform(action)
+        for loop in loops { loop.post(.fetched(records)) }
     }
 
+    /// What was asked for under this ticket is read from now on; called on the consumer's thread.
+    func started(ticket: UInt64) { perform(state.withLock { $0.feed.started(ticket: ticket) }) }
+
     private func perform(_ action: FeedState.Action) {
-        guard case .read(let offset) = action else { return }
-        consumer.read(partition, from: offset)
-        let seek = state.withLock { $0.feed.seekCount }
-        // Only matters where a seek goes over nothing but gaps of the log.
-        Task { [weak self] in
-            try? await Task.sleep(for: .seconds(10))
-            guard let self else { return }
-            self.perform(self.state.withLock { $0.feed.seekSettled(seek) })
-        }
+        if case .read(let offset, let ticket) = action { consumer.read(self, from: offset, ticket: ticket) }
     }
 
     /// Reading failed for this partition alone (its log was cut or is gone): everything is claimed anew.
     func failed(_ error: KafkaError) {
         log.warning("reading \(partition) failed: \(error.message); claiming it anew")
-        let loops = state.withLock { $0.loops.values.map(\.loop) }
+        let loops = state.withLock { state in
+            state.feed.halted()
+            return state.loops.values.map(\.loop)
+        }
         for loop in loops { loop.post(.fault(error.message)) }
     }
 
@@ -125,11 +124,13 @@ final class PartitionFeed: Sendable {
             end = .lost(reason: "\(error)")
         }
         guard case .lost(let reason) = end else { return }
-        let isStopping = state.withLock { state in
-            if !state.isStopping { state.feed.claiming(service) }
-            return state.isStopping
+        let action = state.withLock { state -> FeedState.Action? in
+            // A service that isn't served any more, or that has another loop already, isn't this one's business.
+            guard !state.isStopping, state.loops[service]?.loop === loop else { return nil }
+            return state.feed.reclaiming(service)
         }
-        guard !isStopping else { return }
+        guard let action else { return }
+        perform(action)
         environment.metrics.fenced.add(1)
         // Apart from each other, so that two owners of one partition don't take it from each other in step.
         let delay = Duration.milliseconds(Int64.random(in: 200...800))
@@ -150,13 +151,14 @@ final class PartitionFeed: Sendable {
         let change = state.withLock { state in
             state.feed.setPausing(service, isPausing) ? !state.feed.pausing.isEmpty : nil
         }
-        if let change { consumer.setPaused(partition, change) }
+        if let change { consumer.setPaused(self, change) }
     }
 }
 
 /// What a feed needs of the consumer.
 protocol FetchControl: Sendable {
-    func read(_ partition: TopicPartition, from offset: Int64)
-    func setPaused(_ partition: TopicPartition, _ isPaused: Bool)
+    /// Begins to read, or goes on elsewhere; the feed's `started` tells when that has taken effect.
+    func read(_ feed: PartitionFeed, from offset: Int64, ticket: UInt64)
+    func setPaused(_ feed: PartitionFeed, _ isPaused: Bool)
     func watermarks(_ partition: TopicPartition) async throws -> Watermarks
 }

@@ -142,7 +142,7 @@ final class PartitionLoop: Sendable {
             state.machine.fetched(records.map { catalog.route($0, for: id, now: now) })
         case .loaded(let result): takeIn(result, &state)
         case .ran(let result): state.machine.ran([result])
-        case .commitTurn: makeCommit(&state, now: now)
+        case .commitTurn(let turn): makeCommit(turn, &state, now: now)
         case .commitEnded(let result): return commitEnded(result, &state, now: now)
         case .parkedLoaded(let rows, let nextDue):
             let catalog = environment.catalog.current
@@ -166,17 +166,17 @@ final class PartitionLoop: Sendable {
             parked: result.parked)
     }
 
-    private func makeCommit(_ state: inout LoopState, now: Timestamp) {
-        guard let batch = state.machine.makeCommit(now: now) else { return environment.gate.leave() }
+    private func makeCommit(_ turn: CommitTurn, _ state: inout LoopState, now: Timestamp) {
+        guard let batch = state.machine.makeCommit(now: now) else { return }
         Task { [environment, mailbox] in
             let started = ContinuousClock.now
             do throws(StoreError) {
                 let receipt = try await environment.store.commit(batch)
-                environment.gate.leave()
+                turn.end()
                 environment.metrics.committed(batch, in: ContinuousClock.now - started)
                 mailbox.post(.commitEnded(.success(receipt)))
             } catch {
-                environment.gate.leave()
+                turn.end()
                 mailbox.post(.commitEnded(.failure(error)))
             }
         }
@@ -240,7 +240,7 @@ final class PartitionLoop: Sendable {
             switch action {
             case .load(let ids, let states, let parked): load(ids: ids, states: states, parked: parked)
             case .run(let runs): start(runs)
-            case .requestCommit: environment.gate.enter { [mailbox] in mailbox.post(.commitTurn) }
+            case .requestCommit: environment.gate.enter { [mailbox] turn in mailbox.post(.commitTurn(turn)) }
             case .loadParked(let limit, let excluding): loadParked(limit: limit, excluding: excluding, now: now)
             case .pauseFetching: callbacks.pause()
             case .resumeFetching: callbacks.resume()

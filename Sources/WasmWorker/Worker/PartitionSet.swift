@@ -45,7 +45,7 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
             state.isStopping = true
             return Array(state.feeds.values)
         }
-        for feed in feeds { setPaused(feed.partition, true) }
+        for feed in feeds { setPaused(feed, true) }
         await withTaskGroup(of: Void.self) { group in
             for feed in feeds { group.addTask { await feed.stop(draining: true) } }
             let deadline = Task {
@@ -107,6 +107,10 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
         for feed in gone { Task { await feed.stop(draining: false) } }
     }
 
+    func started(_ partition: TopicPartition, ticket: UInt64) {
+        state.withLock { $0.feeds[partition] }?.started(ticket: ticket)
+    }
+
     func records(_ records: [KafkaRecord]) {
         var start = 0
         while start < records.count {
@@ -130,13 +134,18 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
 
     // MARK: FetchControl
 
-    func read(_ partition: TopicPartition, from offset: Int64) {
-        state.withLock { $0.consumer }?.start(partition, at: .at(offset))
+    func read(_ feed: PartitionFeed, from offset: Int64, ticket: UInt64) {
+        consumer(of: feed)?.start(feed.partition, at: .at(offset), ticket: ticket)
     }
 
-    func setPaused(_ partition: TopicPartition, _ isPaused: Bool) {
-        let consumer = state.withLock { $0.consumer }
-        if isPaused { consumer?.pause([partition]) } else { consumer?.resume([partition]) }
+    func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) {
+        let consumer = consumer(of: feed)
+        if isPaused { consumer?.pause([feed.partition]) } else { consumer?.resume([feed.partition]) }
+    }
+
+    /// The consumer, unless the partition has been taken from this feed: it may have another one by now.
+    private func consumer(of feed: PartitionFeed) -> KafkaConsumer? {
+        state.withLock { $0.feeds[feed.partition] === feed ? $0.consumer : nil }
     }
 
     func watermarks(_ partition: TopicPartition) async throws -> Watermarks { try await admin.watermarks(partition) }
