@@ -39,7 +39,7 @@ struct CPUTimes {
         let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
         return tasks.filter { task in
             let name = (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)) ?? ""
-            return name.hasPrefix("kafka-consumer")
+            return name.hasPrefix("kafka-reader")
         }.reduce(0) { $0 + CPUTimes.seconds("/proc/self/task/\($1)/stat") }
     }
 

@@ -119,7 +119,7 @@ import Testing
             for attempt in [
                 "SELECT mesh.emit('order.placed', 'k', '{}')", "SELECT * FROM mesh.state",
                 "INSERT INTO mesh.outbox_sql DEFAULT VALUES",
-                "SELECT mesh.put('a', 'b', 'c', '{}')", "SELECT mesh.emit_anew('order.placed', 'k', '{}')",
+                "SELECT mesh.put(NULL, 'a', 'b', 'c', '{}')", "SELECT mesh.emit_anew('order.placed', 'k', '{}')",
                 "SELECT mesh.emit_all('order.placed', '{k}', ARRAY['{}'])",
             ] {
                 await #expect(throws: (any Error).self) { try await Psql.run(url, "SET ROLE \(name); \(attempt)") }

@@ -12,26 +12,27 @@ CREATE FUNCTION mesh.open_transaction() RETURNS text
 DECLARE
     own constant text := pg_current_xact_id()::text;
     known text := current_setting('mesh.outbox', true);
+    slot smallint;
 BEGIN
     IF starts_with(substr(known, 26), own || ':') THEN RETURN known; END IF;
     IF known = 'sealed ' || own THEN RETURN NULL; END IF;
-    known := mesh.active_slot('outbox_sql') || left(mesh.new_id(), 24) || own || ':';
-    PERFORM set_config('mesh.outbox', known, true);
-    INSERT INTO mesh.outbox_transaction (slot, xid, commit_seq) VALUES (mesh.active_slot('outbox_transaction'), pg_current_xact_id(), 0);
+    SELECT set_config('mesh.outbox', m.active || left(mesh.new_id(), 24) || own || ':', true), t.active INTO known, slot
+        FROM mesh.rotation m, mesh.rotation t WHERE m.name = 'outbox_sql' AND t.name = 'outbox_transaction';
+    INSERT INTO mesh.outbox_transaction (slot, xid, commit_seq) VALUES (slot, pg_current_xact_id(), 0);
     -- Where constraints are immediate, the marker's trigger has run.
     RETURN CASE WHEN current_setting('mesh.outbox') = known THEN known END;
 END $$;
 COMMENT ON FUNCTION mesh.open_transaction() IS 'What the setting mesh.outbox says of the current transaction; made by its first message.';
 
 -- Inserts one message of the current transaction; mesh.emit, mesh.send and mesh.redrive call it, under their search_path and rights.
-CREATE FUNCTION mesh.put(a_topic text, a_type text, a_key text, a_data text,
+-- `known` is what mesh.open_transaction said.
+CREATE FUNCTION mesh.put(known text, a_topic text, a_type text, a_key text, a_data text,
     an_id text DEFAULT NULL, a_source text DEFAULT '/sql', some_headers text DEFAULT NULL, a_time timestamptz DEFAULT NULL)
     RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     now_at constant timestamptz := coalesce(a_time, clock_timestamp());
     new_id constant text := coalesce(an_id, mesh.new_id(now_at));
     the_key constant text := coalesce(a_key, new_id);
-    known constant text := mesh.open_transaction();
 BEGIN
     IF octet_length(the_key) NOT BETWEEN 1 AND 1024 THEN
         RAISE EXCEPTION 'the key has % bytes; 1 to 1024 are allowed', octet_length(the_key) USING ERRCODE = '22023';
@@ -41,7 +42,7 @@ BEGIN
             USING ERRCODE = '54000', HINT = 'Store large content elsewhere and send a reference to it.';
     END IF;
     INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data, headers)
-        VALUES (mesh.active_slot('outbox_sql'), pg_current_xact_id(), nextval('mesh.outbox_sql_id'), now_at, a_topic, the_key, new_id,
+        VALUES (coalesce(left(known, 1)::smallint, mesh.active_slot('outbox_sql')), pg_current_xact_id(), nextval('mesh.outbox_sql_id'), now_at, a_topic, the_key, new_id,
             a_type, a_source, a_data, some_headers);
     IF known IS NULL THEN
         -- The place was drawn before this message: lock its key's bucket as well, and draw another.
@@ -50,7 +51,7 @@ BEGIN
     END IF;
     RETURN new_id;
 END $$;
-COMMENT ON FUNCTION mesh.put(text, text, text, text, text, text, text, timestamptz) IS 'Inserts a message of the current transaction; called by mesh.emit, mesh.send and mesh.redrive.';
+COMMENT ON FUNCTION mesh.put(text, text, text, text, text, text, text, text, timestamptz) IS 'Inserts a message of the current transaction; called by mesh.emit, mesh.send and mesh.redrive.';
 
 -- The topic of an event, and where its key stands.
 CREATE FUNCTION mesh.event_route(event text, OUT topic text, OUT key_path text[])
@@ -81,8 +82,8 @@ BEGIN
     IF data IS NULL THEN
         RAISE EXCEPTION 'the event "%" has no data', event USING ERRCODE = '22004', HINT = 'Pass the event''s fields as a JSON object.';
     END IF;
-    id := mesh.put(route.topic, event, coalesce(key, data::json #>> route.key_path), data);
     known := mesh.open_transaction();
+    id := mesh.put(known, route.topic, event, coalesce(key, data::json #>> route.key_path), data);
     -- Most transactions that emit much emit one event; its topic is its name.
     IF route.topic = event AND known IS NOT NULL THEN
         PERFORM set_config('mesh.outbox', left(known, 25) || pg_current_xact_id() || ':' || event, true);
@@ -135,7 +136,7 @@ DECLARE
     known text;
     the_topic text;
     prefix constant text := left(mesh.new_id(), 24);
-    slot constant smallint := mesh.active_slot('outbox_sql');
+    slot smallint;
     n bigint;
 BEGIN
     SELECT * INTO route FROM mesh.event_route(event);
@@ -159,6 +160,7 @@ BEGIN
             USING ERRCODE = '22023';
     END IF;
     known := mesh.open_transaction();
+    slot := coalesce(left(known, 1)::smallint, mesh.active_slot('outbox_sql'));
     INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data)
         SELECT slot, pg_current_xact_id(), u.number, clock_timestamp(), the_topic, coalesce(u.key, u.id), u.id, event, '/sql', u.data::json
         FROM (SELECT s.number, s.key, s.data, prefix || lpad(to_hex(s.number), 12, '0') AS id
@@ -200,7 +202,7 @@ BEGIN
     IF json_typeof(parsed) <> 'object' THEN
         RAISE EXCEPTION 'the data of a call is an object of its arguments, not %', json_typeof(parsed) USING ERRCODE = '22023';
     END IF;
-    RETURN mesh.put(the_topic, target, coalesce(key, parsed #>> path), data);
+    RETURN mesh.put(mesh.open_transaction(), the_topic, target, coalesce(key, parsed #>> path), data);
 END $$;
 COMMENT ON FUNCTION mesh.send(text, text, text) IS
     'Puts a call into the outbox, as part of the current transaction; returns its id. With a null key: by the method''s key rule, else the id.';
