@@ -94,6 +94,9 @@ let package = Package(
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
         tests("WasmTests", ["Wasm", "TestSupport"]),
+        tests(
+            "WorkflowsTests", ["Workflows", "Wasm", "Outbox", "Schemas", "MeshCore", "TestSupport"],
+            resources: [.copy("Guests")]),
         tests("OutboxTests", ["Embedded", "Outbox", "Postgres", "Schemas", "TestSupport"]),
         tests("PublishingTests", ["Publishing", "TestSupport", "MeshCore", "Embedded", "Kafka", "Outbox"]),
         tests(

@@ -6,6 +6,13 @@ package struct GuestRun: Sendable {
     package var droppedLogBytes: Int
     /// The guest's linear memory at its end.
     package var memoryBytes: Int
+
+    package init(outcome: GuestOutcome, logs: [GuestLogLine] = [], droppedLogBytes: Int = 0, memoryBytes: Int = 0) {
+        self.outcome = outcome
+        self.logs = logs
+        self.droppedLogBytes = droppedLogBytes
+        self.memoryBytes = memoryBytes
+    }
 }
 
 /// A line of a guest's log.

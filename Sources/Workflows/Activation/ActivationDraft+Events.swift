@@ -109,7 +109,7 @@ extension ActivationDraft {
 
     /// The code goes on after a crash, or where it reached the bound of an activation.
     private mutating func advance(_ timer: WorkflowTimer) -> WorkflowActivation.Outcome {
-        guard row.status == .running, timer.operation.attempt == row.attempt + 1 else { return .ignored }
+        guard row.status == .running, timer.operation.attempt == row.attempt + 1, !isSuspended else { return .ignored }
         remove(timer)
         wakes = true
         isAdvance = true

@@ -26,6 +26,8 @@ struct ActivationDraft {
     var isChanged = false
     /// Something happened that the code waits for.
     var wakes = false
+    /// The code was seen waiting, after the last activation.
+    var isSuspended = false
     /// It is time for another attempt after a crash, or for the rest of the last activation.
     var isAdvance = false
 

@@ -31,8 +31,10 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
         }
         let liveFrom = wasSuspended ? draft.expectedSequence : 0
         let session = WorkflowSession(draft, code: code, liveFrom: liveFrom)
-        let run = code.run(
-            GuestRequest.workflow(draft, method, code.hasState, environment.randomSecret), calls: session)
+        let request = GuestRequest.workflow(
+            draft.row, draft.facts, input: draft.machine.first?.request, at: draft.machine.now, method, code.hasState,
+            environment.randomSecret)
+        let run = code.run(request, calls: session)
         judge(run, session, method, code)
         draft.logs += run.logs
         warn()
@@ -185,19 +187,18 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
 }
 
 extension GuestRequest {
-    static func workflow(_ draft: ActivationDraft, _ method: WorkflowMethod, _ hasState: Bool, _ secret: [UInt8])
-        -> GuestRequest
-    {
-        let caller = draft.facts.caller
-        return GuestRequest(
-            method: method.guestName, data: draft.machine.first?.request ?? WorkflowMachine.empty,
+    static func workflow(
+        _ row: WorkflowRow, _ facts: StartFacts, input: [UInt8]?, at start: Timestamp, _ method: WorkflowMethod,
+        _ hasState: Bool, _ secret: [UInt8]
+    ) -> GuestRequest {
+        GuestRequest(
+            method: method.guestName, data: input ?? WorkflowMachine.empty,
             facts: MessageFacts(
                 // The same for the whole run: random bytes follow from it.
-                id: "\(draft.id.key)/\(draft.row.run)", key: draft.id.key,
-                type: draft.id.service + "/" + draft.row.method, source: draft.facts.source,
-                caller: draft.facts.service, traceparent: caller.traceparent, attempt: Int(draft.row.attempt) + 1,
-                service: draft.id.service),
-            now: draft.machine.now, randomSecret: secret, hasState: hasState, limits: method.limits)
+                id: "\(row.id.key)/\(row.run)", key: row.id.key, type: row.id.service + "/" + row.method,
+                source: facts.source, caller: facts.service, traceparent: facts.caller.traceparent,
+                service: row.id.service),
+            now: start, randomSecret: secret, hasState: hasState, limits: method.limits)
     }
 }
 

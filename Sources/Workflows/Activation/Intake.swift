@@ -31,6 +31,7 @@ struct Intake<Environment: WorkflowEnvironment> {
         draft = ActivationDraft(
             id, row: record.row, machine: machine, facts: facts, expectedSequence: record.row.nextSequence,
             state: state, waitsFor: record.waitsFor, now: now, limits: limits)
+        draft?.isSuspended = wasSuspended
     }
 
     mutating func take(_ input: WorkflowInput) -> WorkflowActivation.Outcome {

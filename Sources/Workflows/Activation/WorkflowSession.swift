@@ -34,11 +34,7 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     var run: Int32 { draft.row.run }
     var isReplaying: Bool { draft.machine.isReplaying || draft.machine.horizon < liveFrom }
 
-    var cancelReason: String? {
-        guard draft.machine.isCancelDelivered, let place = draft.machine.cancelRequest else { return nil }
-        guard let reason = draft.machine[place].request else { return "" }
-        return JSONMembers(Array("{\"reason\":".utf8) + reason + Array("}".utf8))?.string("reason") ?? ""
-    }
+    var cancelReason: String? { draft.machine.cancelReason }
 
     // MARK: Stops
 
@@ -100,12 +96,7 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     // MARK: Operations
 
     func begin(_ command: GuestCommand) -> WorkflowDecision<Int32> {
-        let request: CommandRequest
-        switch command.kind {
-        case .call: request = CommandRequest(.call, name: command.name, key: command.key, data: command.data)
-        case .timer: request = CommandRequest(.timer, data: command.data)
-        case .receive: request = CommandRequest(.receive, name: command.name)
-        }
+        let request = CommandRequest(command)
         return self.command(request, recorded: \.op) {
             let options: CommandOptions
             do throws(CommandOptions.Problem) {

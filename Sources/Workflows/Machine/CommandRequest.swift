@@ -1,4 +1,5 @@
 package import Outbox
+package import Wasm
 
 /// What a workflow's code asks for, as replay compares it with the journal.
 package struct CommandRequest: Sendable, Equatable {
@@ -22,6 +23,16 @@ package struct CommandRequest: Sendable, Equatable {
     }
 }
 
+extension CommandRequest {
+    package init(_ command: GuestCommand) {
+        switch command.kind {
+        case .call: self.init(.call, name: command.name, key: command.key, data: command.data)
+        case .timer: self.init(.timer, data: command.data)
+        case .receive: self.init(.receive, name: command.name)
+        }
+    }
+}
+
 extension CommandRequest: CustomStringConvertible {
     package var description: String {
         switch kind {
@@ -41,7 +52,8 @@ extension JournalEntry {
         default:
             CommandText.text(
                 kind == .local ? .call : kind, name: name,
-                key: CommandDetails.hasGivenKey(details) || kind == .send ? key : nil, data: request)
+                key: CommandDetails.hasGivenKey(details) || kind == .send ? key : nil,
+                data: kind.isEnd && kind != .continued ? result : request)
         }
     }
 }
@@ -58,16 +70,21 @@ enum CommandText {
         case .send: text = "sends"
         case .write: text = data == nil ? "deletes its state" : "writes its state"
         case .patch: text = "asks for the patch"
+        case .continued: text = "continues as new with"
+        case .completed: text = "returns"
+        case .threw: text = "throws"
         default: text = kind.rawValue
         }
         if let name { text += " " + name }
         if let key { text += " of key \"\(key)\"" }
-        if let data {
-            // An excerpt tells the step apart; the journal has it whole.
-            let cut = data.prefix(200)
-            text += " " + String(decoding: cut, as: UTF8.self) + (cut.count < data.count ? "…" : "")
-            if kind == .timer { text += " µs" }
-        }
+        if let data, let excerpt = excerpt(data) { text += " " + excerpt + (kind == .timer ? " µs" : "") }
         return text
+    }
+
+    /// Enough to tell a step apart; the journal has it whole.
+    static func excerpt(_ data: [UInt8]) -> String? {
+        guard !data.isEmpty else { return nil }
+        let cut = data.prefix(200)
+        return String(decoding: cut, as: UTF8.self) + (cut.count < data.count ? "…" : "")
     }
 }

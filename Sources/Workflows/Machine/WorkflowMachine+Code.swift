@@ -59,6 +59,14 @@ extension WorkflowMachine {
             step: step + 1, sequence: self[place].sequence, expected: self[place].commandText, found: found)
     }
 
+    /// The run ended with `end`, and the code does something else.
+    func difference(from end: JournalEntry, found: String) -> WorkflowDifference {
+        WorkflowDifference(step: step + 1, sequence: end.sequence, expected: end.commandText, found: found)
+    }
+
+    /// The command that the code came by last.
+    var lastCommand: JournalEntry? { step > 0 ? self[commands[step - 1]] : nil }
+
     // MARK: Waiting
 
     package enum Waited: Sendable, Equatable {
@@ -142,6 +150,13 @@ extension WorkflowMachine {
         if isPatched { came(to: place) }
         patches[name] = isPatched
         return isPatched
+    }
+
+    /// Why it is being cancelled, once the code was told so; empty where nobody said.
+    package var cancelReason: String? {
+        guard isCancelDelivered, let cancelRequest else { return nil }
+        guard let reason = self[cancelRequest].request else { return "" }
+        return JSONMembers(Array("{\"reason\":".utf8) + reason + Array("}".utf8))?.string("reason") ?? ""
     }
 
     /// A change that was new is recorded now.

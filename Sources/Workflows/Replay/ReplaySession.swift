@@ -1,0 +1,136 @@
+import MeshCore
+import Outbox
+import Wasm
+
+/// Answers a workflow's code from its journal, and ends it where that ends.
+final class ReplaySession: WorkflowCalls {
+    private(set) var machine: WorkflowMachine
+    let row: WorkflowRow
+    private let onStep: (ReplayStep) -> Bool
+    private(set) var end: ReplayEnd?
+    private(set) var nextInput: [UInt8]?
+    private var steps = 0
+    private var state: [UInt8]?
+
+    init(_ record: WorkflowRecord, onStep: @escaping (ReplayStep) -> Bool) {
+        machine = WorkflowMachine(record.journal, nextSequence: record.row.nextSequence, at: record.row.startedAt)
+        row = record.row
+        self.onStep = onStep
+    }
+
+    var now: Timestamp { machine.now }
+    var run: Int32 { machine.first?.run ?? row.run }
+    var isReplaying: Bool { false }
+    var cancelReason: String? { machine.cancelReason }
+
+    /// The entry that ended the run, where it has ended.
+    var recordedEnd: JournalEntry? {
+        guard machine.count > 0, machine[machine.count - 1].kind.isEnd else { return nil }
+        return machine[machine.count - 1]
+    }
+
+    // MARK: Steps
+
+    private func stop<Value>(_ end: ReplayEnd) -> WorkflowDecision<Value> {
+        self.end = end
+        return .stop("the replay ends here")
+    }
+
+    /// Tells of a step; false where that is enough.
+    private func tell(_ kind: ReplayStep.Kind, _ entry: JournalEntry, _ operation: Int32, _ text: String) -> Bool {
+        steps += 1
+        return onStep(
+            ReplayStep(number: steps, kind: kind, entry: entry, operation: operation, text: text, state: state))
+    }
+
+    private func command<Value>(_ request: CommandRequest, _ value: (JournalEntry) -> Value) -> WorkflowDecision<Value>
+    {
+        switch machine.match(request) {
+        case .difference(let difference): return stop(.difference(difference))
+        case .new: return beyond(request.description)
+        case .recorded(let place):
+            let entry = machine[place]
+            if entry.kind == .read { state = entry.result }
+            if entry.kind == .write { state = entry.request }
+            guard tell(.command, entry, entry.op, request.description) else { return stop(.stopped) }
+            if let refusal = CommandDetails.refusal(entry.details) { return .refuse(refusal.kind, refusal.reason) }
+            return .proceed(value(entry))
+        }
+    }
+
+    /// The journal has nothing more: what the code does next is new, unless the run has ended.
+    private func beyond<Value>(_ found: String) -> WorkflowDecision<Value> {
+        if let end = recordedEnd { return stop(.difference(machine.difference(from: end, found: found))) }
+        return stop(.agrees("goes on: \(found)"))
+    }
+
+    // MARK: Calls
+
+    func begin(_ command: GuestCommand) -> WorkflowDecision<Int32> { self.command(CommandRequest(command), \.op) }
+
+    func handOut(
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision
+    ) -> WorkflowDecision<Void> {
+        command(CommandRequest(kind == .emit ? .emit : .send, name: name, key: key, data: data)) { _ in }
+    }
+
+    func wait(forAnyOf operations: [Int32]) -> WorkflowDecision<Int?> {
+        switch machine.wait(forAnyOf: operations) {
+        case .completed(let place):
+            let op = operations[place]
+            guard let state = machine.operation(op) else { return .proceed(place) }
+            let entry = machine[state.completion]
+            let text = "is told of operation \(op): \(machine[state.command].commandText)"
+            return tell(.told, entry, op, text) ? .proceed(place) : stop(.stopped)
+        case .cancelled:
+            guard let place = machine.cancelRequest else { return .proceed(nil) }
+            return tell(.cancelled, machine[place], 0, "is told that it is being cancelled")
+                ? .proceed(nil) : stop(.stopped)
+        case .nothing:
+            if let end = recordedEnd {
+                let found = "waits for \(WorkflowMachine.list(operations))"
+                return stop(.difference(machine.difference(from: end, found: found)))
+            }
+            end = .agrees("waits for \(WorkflowMachine.list(operations))")
+            return .suspend
+        case .unknown(let op): return .refuse(.invalid, "operation \(op) hasn't been begun")
+        case .difference(let difference): return stop(.difference(difference))
+        }
+    }
+
+    func outcome(of operation: Int32) -> WorkflowOutcome? { machine.outcome(of: operation) }
+
+    func cancel(_ operation: Int32) -> WorkflowDecision<Void> {
+        guard operation > 0, operation <= machine.begun else {
+            return .refuse(.invalid, "operation \(operation) hasn't been begun")
+        }
+        if machine.isKnownComplete(operation) { return .proceed(()) }
+        return command(CommandRequest(.cancel, op: operation)) { _ in }
+    }
+
+    func isPatched(_ name: String) -> WorkflowDecision<Bool> {
+        if name.isEmpty || name.utf8.contains(0) { return .refuse(.invalid, "a patch needs a name") }
+        let place = machine.step
+        guard let known = machine.isPatched(name) else {
+            machine.setPatched(name)
+            return .proceed(true)
+        }
+        if machine.step > place, let entry = machine.lastCommand,
+            !tell(.command, entry, 0, entry.commandText)
+        {
+            return stop(.stopped)
+        }
+        return .proceed(known)
+    }
+
+    func readState() -> WorkflowDecision<[UInt8]?> { command(CommandRequest(.read), \.result) }
+
+    func writeState(_ state: [UInt8]?, check: () -> StateDecision) -> WorkflowDecision<Void> {
+        command(CommandRequest(.write, data: state)) { _ in }
+    }
+
+    func continueAsNew(_ input: [UInt8]) -> WorkflowDecision<Void> {
+        nextInput = input
+        return .proceed(())
+    }
+}
