@@ -115,7 +115,8 @@ private struct RunningMesh {
             configuration,
             stores: RouterStores(
                 ingress: PostgresIngressStore(database), registry: RegistryStore(database),
-                deadLetters: DeadLetterStore(database), admin: AdminStore(database), view: MeshView(database)))
+                deadLetters: DeadLetterStore(database), admin: AdminStore(database), view: MeshView(database),
+                workflows: WorkflowAdminStore(database)))
         let worker = try MeshWorker(
             WorkerConfiguration(
                 kafka: stage.kafka, name: "bench", partitions: stage.options.partitions,

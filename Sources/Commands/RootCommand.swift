@@ -9,7 +9,8 @@ package enum RootCommand: CommandGroup {
         subcommands: [
             InitCommand.self, BuildCommand.self, SchemaGroup.self, DevCommand.self, DeployCommand.self,
             CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
-            StateCommand.self, DeadLettersGroup.self, LogsCommand.self, RouterCommand.self, WorkerCommand.self,
+            StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self, LogsCommand.self,
+            RouterCommand.self, WorkerCommand.self,
             RelayCommand.self, MigrateCommand.self, DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
         ])
 }

@@ -17,6 +17,21 @@ package enum PercentEncoding {
         return bytes.contains(0) ? nil : String(validating: bytes, as: UTF8.self)
     }
 
+    /// `text` for a path segment or a query value (RFC 3986's unreserved characters stay).
+    package static func encode(_ text: String) -> String {
+        var encoded = ""
+        for byte in text.utf8 {
+            let character = Character(Unicode.Scalar(byte))
+            if byte < 0x80, character.isLetter || character.isNumber || "-._~".contains(character) {
+                encoded.append(character)
+            } else {
+                let hex = String(byte, radix: 16, uppercase: true)
+                encoded += "%" + (hex.count == 1 ? "0" + hex : hex)
+            }
+        }
+        return encoded
+    }
+
     /// The decoded segments of a path; nil where one can't be decoded. `/a/b` and `/a/b/` have the same two.
     package static func segments(of path: String) -> [String]? {
         var segments: [String] = []

@@ -38,15 +38,17 @@ package struct RouterStores: Sendable {
     package var deadLetters: DeadLetterStore
     package var admin: AdminStore
     package var view: MeshView
+    package var workflows: WorkflowAdminStore
 
     package init(
         ingress: any IngressStore, registry: RegistryStore, deadLetters: DeadLetterStore, admin: AdminStore,
-        view: MeshView
+        view: MeshView, workflows: WorkflowAdminStore
     ) {
         self.ingress = ingress
         self.registry = registry
         self.deadLetters = deadLetters
         self.admin = admin
         self.view = view
+        self.workflows = workflows
     }
 }

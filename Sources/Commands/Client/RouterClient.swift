@@ -1,3 +1,4 @@
+import HTTPServer
 import MeshCore
 
 /// The router, as commands talk to it: calls, events, and the control plane.
@@ -98,11 +99,6 @@ package struct RouterClient: Sendable {
 
     /// `text` for a path segment or a query value (RFC 3986's unreserved characters stay).
     package static func escape(_ text: String) -> String {
-        text.utf8.map { byte in
-            let scalar = Unicode.Scalar(byte)
-            let isPlain = byte < 0x80 && (scalar.properties.isAlphabetic || scalar.properties.numericType != nil)
-            if isPlain || "-._~".unicodeScalars.contains(scalar) { return String(scalar) }
-            return "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-        }.joined()
+        PercentEncoding.encode(text)
     }
 }

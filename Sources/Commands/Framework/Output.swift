@@ -32,6 +32,13 @@ package final class Output: Sendable {
         self.write = write
     }
 
+    /// The columns of the terminal; nil where standard output isn't one.
+    package var width: Int? {
+        guard isTerminal else { return nil }
+        var size = winsize()
+        return ioctl(1, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 100
+    }
+
     /// Writes a line to standard output.
     package func line(_ text: String = "") { write(1, text + "\n") }
 

@@ -36,7 +36,7 @@ struct RouterProcess: Sendable {
             configuration,
             stores: RouterStores(
                 ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
-                admin: admin, view: MeshView(pool)))
+                admin: admin, view: MeshView(pool), workflows: WorkflowAdminStore(pool)))
         let result: Result<Void, any Error>
         do {
             try await heart.beat { [settings] in

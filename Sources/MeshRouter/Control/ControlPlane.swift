@@ -7,33 +7,38 @@ package struct ControlPlane: Sendable {
     let stores: RouterStores
     let routing: RoutingHolder
     let registry: Registry
+    let orders: WorkflowOrders
     let compileCheck: CompileCheck
     let health: @Sendable () -> HealthReport
 
     package init(
-        stores: RouterStores, routing: RoutingHolder, registry: Registry, compileCheck: CompileCheck = CompileCheck(),
-        health: @escaping @Sendable () -> HealthReport
+        stores: RouterStores, routing: RoutingHolder, registry: Registry, orders: WorkflowOrders,
+        compileCheck: CompileCheck = CompileCheck(), health: @escaping @Sendable () -> HealthReport
     ) {
         self.stores = stores
         self.routing = routing
         self.registry = registry
+        self.orders = orders
         self.compileCheck = compileCheck
         self.health = health
     }
 
     /// An endpoint: the request and the administrator's name to an answer.
-    private typealias Endpoint = @Sendable (HTTPRequest, String) async throws -> RouterResponse
+    typealias Endpoint = @Sendable (HTTPRequest, String) async throws -> RouterResponse
 
     /// Adds the endpoints to a router; `finish` sees each answer, for metrics.
     func add(
         to router: inout HTTPRouter, finish: @escaping @Sendable (RouterResponse, String, Duration) -> HTTPResponse
     ) {
-        func on(_ method: String, _ pattern: String, isOpen: Bool = false, _ endpoint: @escaping Endpoint) {
+        func on(_ method: String, _ pattern: String, isOpen: Bool, _ endpoint: @escaping Endpoint) {
             router.on(method, "/api/v1/" + pattern) { request in
                 let start = ContinuousClock.now
                 let answer = await answer(request, isOpen: isOpen, endpoint)
                 return finish(answer, "api", start.duration(to: .now))
             }
+        }
+        func on(_ method: String, _ pattern: String, _ endpoint: @escaping Endpoint) {
+            on(method, pattern, isOpen: false, endpoint)
         }
         on("GET", "openapi.json", isOpen: true) { _, _ in .json(OpenAPI.document) }
         // A call's id is known to its caller alone, so it is its own permission.
@@ -53,6 +58,7 @@ package struct ControlPlane: Sendable {
         on("GET", "dead-letters/{id}") { request, _ in try await deadLetter(request) }
         on("POST", "dead-letters/{id}/redrive") { request, actor in try await redrive(request, actor) }
         on("POST", "dead-letters/{id}/discard") { request, actor in try await discard(request, actor) }
+        addWorkflows(on)
         on("GET", "tokens") { _, _ in try await tokens() }
         on("POST", "tokens") { request, actor in try await createToken(request, actor) }
         on("DELETE", "tokens/{id}") { request, actor in try await revokeToken(request, actor) }

@@ -66,12 +66,13 @@ package struct CallIngress: Sendable {
         try method.check(arguments: body)
         let now = Timestamp.now
         let id = MessageID.make(at: now)
-        let key = try method.key(ofArguments: body) ?? options.key ?? id
+        let key = try method.key(ofArguments: body, given: options.key) ?? id
         let deadline = now.advanced(by: min(options.timeout ?? limits.defaultTimeout, limits.maximumTimeout))
         let message = Message(
             id: id, type: method.name, source: "/http", time: now, key: key, data: body,
             extensions: try extensions(options, deadline))
         return PreparedCall(
+            role: method.schema.role,
             message: IngressMessage(
                 topic: method.topic, partition: try routing.partition(of: key, topic: method.topic), message: message,
                 idempotency: options.idempotencyKey.map {
@@ -125,8 +126,8 @@ package struct CallIngress: Sendable {
 
     private func acceptOnly(_ call: PreparedCall) async throws -> RouterResponse {
         switch try await acceptor.accept([call.message]).first {
-        case .accepted, nil: return .accepted(call.id)
-        case .repeated(let id): return .accepted(id)
+        case .accepted, nil: return .accepted(call.id, workflow: call.workflow)
+        case .repeated(let id): return .accepted(id, workflow: call.workflow(ofCall: id))
         case .conflict(let id): throw MeshError.idempotencyConflict(id)
         }
     }

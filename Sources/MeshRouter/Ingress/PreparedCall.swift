@@ -1,17 +1,30 @@
+import HTTPServer
 import MeshCore
 import Outbox
+import Schemas
 
 /// A call that passed every check and has its place.
 struct PreparedCall {
+    var role: MethodRole
     var message: IngressMessage
     var deadline: Timestamp
     var options: CallOptions
 
     var id: String { message.message.id }
 
+    /// The id of the workflow that it starts; nil for other calls.
+    var workflow: String? { workflow(ofCall: id) }
+
+    /// As above where an earlier call, `id`, is answered for: one without a key of its own has started another workflow.
+    func workflow(ofCall id: String) -> String? {
+        guard role == .workflow else { return nil }
+        return message.message.key == self.id ? id : message.message.key
+    }
+
     /// The answer to the caller; `id` is another than the call's own where an idempotency key led to an earlier call.
     func response(_ outcome: CallOutcome, id: String) -> RouterResponse {
-        let headers = [HeaderField("Mesh-Call-Id", id)]
+        var headers = [HeaderField("Mesh-Call-Id", id)]
+        if let workflow = workflow(ofCall: id) { headers.append(.workflow(workflow)) }
         switch outcome {
         case .answer(let data): return .json(data, headers: headers)
         case .failed(let error): return .failure(ConnectError(error), headers: headers)
@@ -24,12 +37,21 @@ struct PreparedCall {
     }
 
     private func timedOut(_ id: String) -> MeshError {
+        if let workflow = workflow(ofCall: id) { return PreparedCall.stillRunning(workflow, id) }
         let poll =
             message.message.extensions.keepsResult ? "; if it has been, its answer will be at /api/v1/calls/\(id)" : ""
         return MeshError(
             .deadlineExceeded,
             "call \(id) wasn't answered in time; it isn't started any more unless it has been already" + poll,
             details: MeshError.callDetails(id), retryable: true)
+    }
+
+    /// A workflow may take days; whoever has waited long enough comes back with the same key and arguments.
+    private static func stillRunning(_ workflow: String, _ id: String) -> MeshError {
+        MeshError(
+            .deadlineExceeded,
+            "workflow \(workflow.shortened) hasn't ended yet; it goes on where it was started in time. The same call with its id as Mesh-Key waits again",
+            details: "{\"call\":\(JSONText.string(id)),\"workflow\":\(JSONText.string(workflow))}", retryable: true)
     }
 
     private func stopping(_ id: String) -> MeshError {
@@ -54,12 +76,21 @@ extension MeshError {
 
 extension RouterResponse {
     /// 202: accepted, to be polled.
-    static func accepted(_ id: String) -> RouterResponse {
-        .json(
-            "{\"id\":\(JSONText.string(id))}\n", status: 202,
-            headers: [
-                HeaderField("Location", "/api/v1/calls/\(id)"), HeaderField("Mesh-Call-Id", id),
-                HeaderField("Preference-Applied", "respond-async"),
-            ])
+    static func accepted(_ id: String, workflow: String? = nil) -> RouterResponse {
+        var headers = [
+            HeaderField("Location", "/api/v1/calls/\(id)"), HeaderField("Mesh-Call-Id", id),
+            HeaderField("Preference-Applied", "respond-async"),
+        ]
+        if let workflow { headers.append(.workflow(workflow)) }
+        let body = JSONWriter.object { writer in
+            writer.member("id", id)
+            if let workflow { writer.member("workflow", workflow) }
+        }
+        return .json(body + "\n", status: 202, headers: headers)
     }
+}
+
+extension HeaderField {
+    /// Names the workflow that a call has started; percent-encoded, as a key may have any characters.
+    static func workflow(_ id: String) -> HeaderField { HeaderField("Mesh-Workflow-Id", PercentEncoding.encode(id)) }
 }

@@ -16,6 +16,26 @@ extension MethodRoute {
         guard let path = schema.keyPath else { return nil }
         return try Payloads.key(path, in: arguments, of: name)
     }
+
+    /// The key of a call: by the method's rule, else what the caller gave. Nil leaves it to the call's id.
+    ///
+    /// Of a signal or a query it is the id of a workflow that is there already, so it can't be left out.
+    func key(ofArguments arguments: [UInt8], given: String?) throws(MeshError) -> String? {
+        let ruled = try key(ofArguments: arguments)
+        guard schema.role != .handler else { return ruled ?? given }
+        if let ruled, let given, ruled != given {
+            throw MeshError(
+                .invalidRequest,
+                "\(name) is for the workflow '\(ruled.shortened)' by its arguments, and Mesh-Key says '\(given.shortened)'; leave one out"
+            )
+        }
+        if let key = ruled ?? given { return key }
+        guard schema.role == .workflow else {
+            throw MeshError(
+                .invalidRequest, "\(name) is a \(schema.role.rawValue) of a workflow: send the workflow's id as Mesh-Key")
+        }
+        return nil
+    }
 }
 
 extension EventRoute.Declaration {

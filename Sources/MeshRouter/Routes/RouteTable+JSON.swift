@@ -53,6 +53,7 @@ extension ServiceRoute {
     private func write(_ method: MethodSchema, to writer: inout JSONWriter) {
         writer.object { writer in
             writer.member("name", method.name)
+            writer.member("role", method.role.rawValue)
             writer.member("exposed", method.isExposed)
             writer.member("path", method.isExposed ? "/" + method.qualifiedName : nil)
             switch method.kind {
@@ -75,6 +76,7 @@ extension ServiceRoute {
             writer.member("result", method.result.description)
             writer.member("idempotent", method.isIdempotent)
             writer.member("scheduleOnly", method.isScheduleOnly)
+            writer.member("schedule", method.schedule?.cron)
             writer.member("roles", method.auth?.roles ?? [])
             writer.member("deprecated", method.deprecation.map { $0.reason ?? "" })
             writer.member("documentation", method.documentation)

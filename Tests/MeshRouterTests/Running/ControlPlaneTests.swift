@@ -12,8 +12,10 @@ import Wasm
 @Suite struct ControlPlaneTests {
     @Test func `everything but polling and the document wants the admin token`() async throws {
         try await withRouter(schemas: []) { mesh in
-            for path in ["routes", "services", "deployments", "dead-letters", "workers", "backlog", "health", "tokens"]
-            {
+            for path in [
+                "routes", "services", "deployments", "dead-letters", "workers", "backlog", "health", "tokens",
+                "workflows", "workflows/counts", "schedules",
+            ] {
                 let without = try await mesh.get("/api/v1/" + path)
                 #expect(without.status == 401)
                 #expect(without.member("code") == "UNAUTHENTICATED")

@@ -28,7 +28,7 @@ import Testing
                 let concrete = path.replacing("{digest}", "00000000").replacing("{service}", "no.Service").replacing(
                     "{key}", "k"
                 )
-                .replacing("{id}", "1")
+                .replacing("{id}", "1").replacing("{method}", "none")
                 for method in operations.keys {
                     let answer = try await mesh.client.request(
                         method.uppercased(), mesh.url + concrete, headers: ["Authorization": "Bearer " + mesh.token],

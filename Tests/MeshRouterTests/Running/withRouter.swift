@@ -137,7 +137,7 @@ extension RouterStores {
     init(_ pool: PostgresPool) {
         self.init(
             ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
-            admin: AdminStore(pool), view: MeshView(pool))
+            admin: AdminStore(pool), view: MeshView(pool), workflows: WorkflowAdminStore(pool))
     }
 }
 

@@ -1,0 +1,27 @@
+/// `wasmesh workflows query TARGET ID [DATA]`
+enum WorkflowsQuery: Command {
+    static let description = CommandDescription(
+        "query", "asks a workflow's service about it, from committed state, and prints the answer",
+        discussion: "The workflow isn't run or disturbed by it.",
+        arguments: [
+            Argument("TARGET", "The @query method: namespace.Service/method."), WorkflowsGroup.id,
+            Argument("DATA", .optional, Payload.help),
+        ],
+        options: [Settings.timeout.description] + WorkflowsGroup.connection,
+        examples: [("wasmesh workflows query shop.Orders/progress o-17", "")])
+
+    static func run(_ invocation: Invocation) async throws {
+        let answer = try await ask(invocation)
+        invocation.output.line(answer.rendered(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
+    }
+
+    /// Calls the method of the first argument for the workflow of the second one.
+    static func ask(_ invocation: Invocation) async throws -> JSONNode {
+        let target = try MessageOptions.target(invocation.arguments[0])
+        let data = try Payload.read(invocation.argument(2), directory: invocation.directory)
+        let timeout = try invocation.value(Settings.timeout)
+        var headers = WorkflowMessage.headers(id: invocation.arguments[1], timeout: timeout)
+        headers["Idempotency-Key"] = invocation.optional(MessageOptions.idempotencyKey)
+        return try await RouterClient(invocation).post(target, headers: headers, body: data, timeout: timeout).node
+    }
+}

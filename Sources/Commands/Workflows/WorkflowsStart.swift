@@ -1,0 +1,57 @@
+/// `wasmesh workflows start TARGET [DATA]`
+enum WorkflowsStart: Command {
+    private static let id = Option<String>(
+        "id", "ID", "The workflow's id; the same id and data again is the same workflow.",
+        defaultText: "by the method's rule, else the call's id")
+    private static let wait = Option<Bool>.flag("wait", "Waits for its end and prints what it came to.")
+
+    static let description = CommandDescription(
+        "start", "starts a workflow and prints its id",
+        discussion: """
+            The same as a call of its method. An id that another workflow has, with other data, is refused (4); with the same
+            data it is joined, so that the command may be repeated. --timeout ends the waiting, not the workflow.
+            """,
+        arguments: [
+            Argument("TARGET", "The @workflow method: namespace.Service/method."),
+            Argument("DATA", .optional, Payload.help),
+        ],
+        options: [id.description, wait.description, Settings.timeout.description] + WorkflowsGroup.connection,
+        examples: [
+            (#"wasmesh workflows start shop.Orders/fulfil '{"order": "o-17"}' --id o-17"#, ""),
+            ("wasmesh workflows start shop.Orders/fulfil @order.json --wait --timeout 5m", "prints the result"),
+        ])
+
+    static func run(_ invocation: Invocation) async throws {
+        let target = try MessageOptions.target(invocation.arguments[0])
+        let data = try Payload.read(invocation.argument(1), directory: invocation.directory)
+        let timeout = try invocation.value(Settings.timeout)
+        var headers = WorkflowMessage.headers(id: invocation.optional(id))
+        if invocation.has(wait) {
+            headers["Connect-Timeout-Ms"] = String(timeout.milliseconds)
+        } else {
+            headers["Prefer"] = "respond-async"
+        }
+        let (_, answer) = try await RouterClient(invocation).post(
+            target, headers: headers, body: data, timeout: timeout)
+        if invocation.has(wait) || invocation.output.isJSON {
+            let isPretty = invocation.output.isTerminal && !invocation.output.isJSON
+            return invocation.output.line(answer.rendered(pretty: isPretty))
+        }
+        guard let workflow = answer["workflow"]?.text else {
+            throw CommandFailure(
+                .failure, "\(target) isn't a workflow; it was called, as \(answer.text("id"))",
+                hint: "`wasmesh routes` tells workflows from other methods")
+        }
+        invocation.output.line(workflow)
+    }
+}
+
+/// The headers of the calls that workflow commands make.
+enum WorkflowMessage {
+    static func headers(id: String?, timeout: Duration? = nil) -> [String: String] {
+        var headers = ["Content-Type": "application/json", "Connect-Protocol-Version": "1"]
+        headers["Mesh-Key"] = id
+        headers["Connect-Timeout-Ms"] = timeout.map { String($0.milliseconds) }
+        return headers
+    }
+}
