@@ -104,7 +104,7 @@ let package = Package(
             ["WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm"]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
         tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),
-        tests("CommandsTests", ["Commands", "TestSupport"]),
+        tests("CommandsTests", ["Commands", "HTTPServer", "MeshCore", "TestSupport"]),
         tests("EndToEndTests", ["TestSupport", "Embedded", "Kafka", "Postgres", "wasmesh"]),
     ],
     swiftLanguageModes: [.v6]

@@ -45,7 +45,10 @@ let everyCommand: [[String]] = {
         let promised = [
             "init", "build", "schema check", "schema diff", "schema render", "dev", "deploy", "call", "send", "emit",
             "services", "routes", "dead-letters list", "dead-letters show", "dead-letters redrive",
-            "dead-letters discard", "state", "logs", "router", "worker", "relay", "migrate", "doctor", "version",
+            "dead-letters discard", "workflows list", "workflows show", "workflows start", "workflows signal",
+            "workflows query", "workflows cancel", "workflows terminate", "workflows retry", "workflows reset",
+            "schedules list", "schedules pause", "schedules resume", "schedules trigger", "state", "logs", "router",
+            "worker", "relay", "migrate", "doctor", "version",
             "completion",
         ]
         #expect(promised.filter { !names.contains($0) } == [])

@@ -1,0 +1,214 @@
+import Commands
+import MeshCore
+import Testing
+
+@Suite struct WorkflowCommandTests {
+    private static func row(_ id: String, status: String = "running") -> String {
+        let started = Timestamp.now.advanced(by: .seconds(-192)).iso8601
+        return #"""
+            {"service":"shop.Orders","id":"\#(id)","type":"fulfil","status":"\#(status)","run":1,"version":"1.0.0","digest":"3fa4c1d2e5b6a7","entries":5,
+            "waitingFor":"signal approve","waitingSince":"\#(started)","attempt":0,"parent":null,"startedAt":"\#(started)","updatedAt":"\#(started)",
+            "endedAt":null,"result":null,"error":null,"timers":[]}
+            """#
+    }
+
+    private static func page(_ ids: [String], next: String? = nil) -> String {
+        "{\"workflows\":[\(ids.map { row($0) }.joined(separator: ","))],\"next\":\(next.map { "\"\($0)\"" } ?? "null")}"
+    }
+
+    private static let taken = #"{"order":"cancel","message":"m-1","state":"taken","workflow":\#(row("o-1"))}"#
+
+    // MARK: Looking
+
+    @Test func `list asks for what its options say and shows what they wait for`() async throws {
+        let (run, requests) = try await ask(
+            [
+                "workflows", "list", "--service", "shop.Orders", "--type", "fulfil", "--status", "open", "--waiting",
+                "approve", "--since", "2h", "--id", "o-", "--limit", "2",
+            ], answers: ["GET /api/v1/workflows": (200, Self.page(["o-1", "o-2"], next: "1/shop.Orders/o-2"))])
+        #expect(run.exit == .success, "\(run.error)")
+        let query = try #require(requests.first).query
+        #expect(
+            query["status"] == "open" && query["waiting"] == "approve" && query["id"] == "o-" && query["limit"] == "2")
+        #expect(query["since"].flatMap { Timestamp(iso8601: $0) } != nil)
+        #expect(run.out.contains("SERVICE") && run.out.contains("o-2") && run.out.contains("signal approve"))
+        #expect(run.out.contains("3m 12s"), "\(run.out)")
+        #expect(run.out.contains("more with --after '1/shop.Orders/o-2'"))
+    }
+
+    @Test func `counts are a table, and json is what the router says`() async throws {
+        let body =
+            #"{"counts":[{"service":"shop.Orders","type":"fulfil","status":"running","count":12,"oldest":"2026-11-21T00:00:00Z"}]}"#
+        let answers = ["GET /api/v1/workflows/counts": (status: 200, body: body)]
+        let people = try await ask(["workflows", "list", "--counts"], answers: answers)
+        #expect(people.run.out.contains("running") && people.run.out.contains("12"))
+        let machines = try await ask(["workflows", "list", "--counts", "--json"], answers: answers)
+        #expect(machines.run.out == body + "\n")
+    }
+
+    @Test func `a wrong time is a usage error and nothing is asked`() async throws {
+        let (run, requests) = try await ask(["workflows", "list", "--since", "yesterday"], answers: [:])
+        #expect(run.exit == .usage)
+        #expect(requests.isEmpty)
+    }
+
+    @Test func `show reads the whole journal and lays the steps out`() async throws {
+        let path = "/api/v1/workflows/shop.Orders/o%2F1"
+        let at = { (second: Int) in "2026-11-21T06:00:\(second < 10 ? "0" : "")\(second).000000Z" }
+        let first = """
+            {"entries":[{"seq":1,"run":1,"kind":"started","at":"\(at(0))","details":{"source":"/http"}},
+            {"seq":2,"run":1,"kind":"local","op":1,"name":"shop.Orders/reserve","result":{},"at":"\(at(1))"},
+            {"seq":3,"run":1,"kind":"call","op":2,"name":"pay.Payments/capture","at":"\(at(1))"}],"next":3}
+            """
+        let second = """
+            {"entries":[{"seq":4,"run":1,"kind":"retried","op":2,"result":{"code":"PROVIDER_UNAVAILABLE","message":"away"},"at":"\(at(3))"},
+            {"seq":5,"run":1,"kind":"answered","op":2,"attempt":2,"result":{"ok":true},"at":"\(at(6))"},
+            {"seq":6,"run":1,"kind":"receive","op":3,"name":"approve","at":"\(at(6))"}],"next":null}
+            """
+        let answers = [
+            "GET \(path)": (status: 200, body: Self.row("o/1")), "GET \(path)/journal#1": (status: 200, body: first),
+            "GET \(path)/journal#2": (status: 200, body: second),
+        ]
+        let (run, requests) = try await ask(["workflows", "show", "shop.Orders", "o/1"], answers: answers)
+        #expect(run.exit == .success, "\(run.error)")
+        #expect(requests.last?.query["after"] == "3")
+        let lines = run.out.split(separator: "\n").map(String.init)
+        #expect(lines[0].hasPrefix("shop.Orders/fulfil o/1  running"))
+        #expect(run.out.contains("waits for signal approve, since 3m 12s"), "\(run.out)")
+        let capture = try #require(lines.first { $0.contains("pay.Payments/capture") })
+        #expect(capture.contains("5.0 s") && capture.contains("attempt 2"), "\(capture)")
+        #expect(try #require(lines.first { $0.contains("signal approve  ") }).contains("waits"), "\(run.out)")
+        let shown = try await json(["workflows", "show", "shop.Orders", "o/1"], answers)
+        #expect(shown["journal"]?.elements.count == 6)
+    }
+
+    private func json(_ words: [String], _ answers: [String: (status: Int, body: String)]) async throws
+        -> JSONNode
+    {
+        try JSONReader.read(try await ask(words + ["--json"], answers: answers).run.out)
+    }
+
+    @Test func `a workflow that isn't there is 1, with the router's words`() async throws {
+        let (run, _) = try await ask(["workflows", "show", "shop.Orders", "o-9"], answers: [:])
+        #expect(run.exit == .failure)
+        #expect(run.error.contains("nothing is at"))
+        #expect(try await usage(["workflows", "show", "shop", "o-9"]).contains("namespace.Service"))
+    }
+
+    private func usage(_ words: [String]) async throws -> String {
+        let (run, requests) = try await ask(words, answers: [:])
+        #expect(run.exit == .usage)
+        #expect(requests.isEmpty)
+        return run.error
+    }
+
+    // MARK: Talking
+
+    @Test func `start hands its id on and prints it, or waits for the end`() async throws {
+        let answers = ["POST /shop.Orders/fulfil": (status: 202, body: #"{"id":"c-1","workflow":"o-1"}"#)]
+        let (run, requests) = try await ask(
+            ["workflows", "start", "shop.Orders/fulfil", #"{"order":"o-1"}"#, "--id", "o-1"], answers: answers)
+        #expect(run.out == "o-1\n")
+        #expect(requests.first?.key == "o-1" && requests.first?.prefer == "respond-async")
+        #expect(requests.first?.body == #"{"order":"o-1"}"#)
+        let waited = try await json(
+            ["workflows", "start", "shop.Orders/fulfil", "{}", "--wait"],
+            ["POST /shop.Orders/fulfil": (200, #"{"value":"DONE"}"#)])
+        #expect(waited.text("value") == "DONE")
+        let (call, _) = try await ask(
+            ["workflows", "start", "shop.Orders/place", "{}"],
+            answers: ["POST /shop.Orders/place": (202, #"{"id":"c-1"}"#)])
+        #expect(call.exit == .failure)
+        #expect(call.error.contains("isn't a workflow"))
+    }
+
+    @Test func `signal and query call a method for a workflow`() async throws {
+        let (signal, requests) = try await ask(
+            ["workflows", "signal", "shop.Orders/approve", "o-1", #"{"by":"ann"}"#],
+            answers: ["POST /shop.Orders/approve": (200, "{}")])
+        #expect(signal.exit == .success && signal.out.contains("o-1"), "\(signal.error)")
+        #expect(requests.first?.key == "o-1" && requests.first?.body == #"{"by":"ann"}"#)
+        let (query, asked) = try await ask(
+            ["workflows", "query", "shop.Orders/progress", "o-1", "{}"],
+            answers: ["POST /shop.Orders/progress": (200, #"{"value":3}"#)])
+        #expect(query.out == "{\"value\":3}\n")
+        #expect(asked.first?.key == "o-1")
+    }
+
+    // MARK: Orders
+
+    struct Order: Sendable, CustomTestStringConvertible {
+        let words: [String]
+        let path: String
+        let body: String
+        var testDescription: String { words.joined(separator: " ") }
+    }
+
+    @Test(arguments: [
+        Order(
+            words: ["cancel", "shop.Orders", "o-1", "--reason", "called \"off\""], path: "cancel",
+            body: #"{"reason":"called \"off\""}"#),
+        Order(words: ["terminate", "shop.Orders", "o-1"], path: "terminate", body: "{}"),
+        Order(words: ["retry", "shop.Orders", "o-1"], path: "retry", body: "{}"),
+        Order(words: ["reset", "shop.Orders", "o-1", "--to", "4"], path: "reset", body: #"{"to":4}"#),
+    ])
+    func `an order is one request, and its answer says what became of it`(_ order: Order) async throws {
+        let path = "POST /api/v1/workflows/shop.Orders/o-1/\(order.path)"
+        let (run, requests) = try await ask(["workflows"] + order.words, answers: [path: (200, Self.taken)])
+        #expect(run.exit == .success, "\(run.error)")
+        #expect(requests.map(\.line) == [path] && requests[0].body == order.body)
+        #expect(run.out.contains("o-1, it is running"))
+        let (slow, _) = try await ask(
+            ["workflows"] + order.words, answers: [path: (202, #"{"order":"x","message":"m","state":"accepted"}"#)])
+        #expect(slow.exit == .success && slow.out.contains("the order is durable"))
+        let refusal = #"{"code":"FAILED_PRECONDITION","message":"it has ended"}"#
+        let (refused, _) = try await ask(["workflows"] + order.words, answers: [path: (400, refusal)])
+        #expect(refused.exit == .refused && refused.error.contains("it has ended"))
+    }
+
+    @Test func `all of a service are ordered about page by page, and one that refuses doesn't stop the rest`()
+        async throws
+    {
+        let path = "POST /api/v1/workflows/shop.Orders/"
+        let (run, requests) = try await ask(
+            ["workflows", "cancel", "shop.Orders", "--all", "--type", "fulfil"],
+            answers: [
+                "GET /api/v1/workflows#1": (200, Self.page(["o-1", "o-2"], next: "x")),
+                "GET /api/v1/workflows#2": (200, Self.page(["o-3"])),
+                path + "o-1/cancel": (200, Self.taken),
+                path + "o-2/cancel": (400, #"{"code":"FAILED_PRECONDITION","message":"it has ended"}"#),
+                path + "o-3/cancel": (200, Self.taken),
+            ])
+        #expect(run.exit == .refused)
+        #expect(run.error.contains("o-2: it has ended"))
+        #expect(run.out.contains("for o-1") && run.out.contains("for o-3"), "\(run.out)")
+        #expect(requests[0].query["status"] == "open" && requests[0].query["type"] == "fulfil")
+        #expect(requests[1].query["after"] == "x")
+    }
+
+    @Test func `nobody named is a usage error, and --all excludes ids`() async throws {
+        #expect(try await usage(["workflows", "cancel", "shop.Orders"]).contains("--all"))
+        #expect(try await usage(["workflows", "retry", "shop.Orders", "o-1", "--all"]).contains("exclude"))
+        #expect(try await usage(["workflows", "reset", "shop.Orders", "o-1"]).contains("--to"))
+    }
+
+    // MARK: Schedules
+
+    @Test func `schedules are listed and ordered about`() async throws {
+        let next = Timestamp.now.advanced(by: .seconds(7300)).iso8601
+        let list = """
+            {"schedules":[{"service":"shop.Orders","method":"nightly","cron":"0 3 * * *","timezone":"UTC","paused":false,"nextDue":"\(next)",
+            "lastFiredAt":null,"lastId":null,"open":false,"fired":0,"skipped":0},
+            {"service":"shop.Orders","method":"weekly","cron":"0 3 * * 1","timezone":"UTC","paused":true,"nextDue":null,"lastId":"w-1","open":true}]}
+            """
+        let (run, _) = try await ask(["schedules", "list"], answers: ["GET /api/v1/schedules": (200, list)])
+        #expect(run.out.contains("in 2h 1m") && run.out.contains("never") && run.out.contains("paused"), "\(run.out)")
+        #expect(run.out.contains("w-1 (open)"))
+        let path = "POST /api/v1/schedules/shop.Orders/nightly/trigger"
+        let (trigger, requests) = try await ask(
+            ["schedules", "trigger", "shop.Orders/nightly"],
+            answers: [path: (200, #"{"order":"trigger","message":"m","state":"taken"}"#)])
+        #expect(trigger.out == "triggered shop.Orders/nightly\n", "\(trigger.error)")
+        #expect(requests.map(\.line) == [path])
+    }
+}
