@@ -70,7 +70,7 @@ extension HostCall {
     private func refuseOutside() -> Int32 { refuse(.notAllowed, "this method isn't a @workflow; only those may wait") }
 
     fileprivate func workflowBegin() throws(Misuse) -> Int32 {
-        let hasKey = int32(3) != -1
+        let hasKey = int32(4) != -1
         let (data, options) = (try bytes(5), try bytes(7))
         _ = try (buffer(1), hasKey ? buffer(3).count : 0)
         guard let workflow = execution.workflow else { return refuseOutside() }

@@ -8,18 +8,18 @@ extension SandboxInstance {
     }
 
     func stopped(by error: OpaquePointer, orElse other: (String) -> GuestOutcome) -> Stop {
+        if let stop = stoppedByWorkflow {
+            wasmtime_error_delete(error)
+            return stop
+        }
         let text = WasmtimeFailure.text(taking: error)
         return stoppedByHost(text) ?? .outcome(other(text))
     }
 
     func stopped(by trap: OpaquePointer) -> Stop {
-        if let end = execution.end {
-            // Nobody reads its backtrace.
+        if let stop = stoppedByWorkflow {
             wasm_trap_delete(trap)
-            switch end {
-            case .suspended: return .outcome(.suspended)
-            case .stopped(let reason): return .outcome(.stopped(reason))
-            }
+            return stop
         }
         let (text, code) = WasmtimeFailure.read(taking: trap)
         if let stop = stoppedByHost(text) { return stop }
@@ -30,6 +30,15 @@ extension SandboxInstance {
             return .outcome(.memoryExceeded("The guest gave up; \(memoryLimitText). \(text)"))
         }
         return .outcome(.trapped(GuestTrap(kind: kind, message: text)))
+    }
+
+    /// The end of a workflow's run, which is no failure: nobody reads its backtrace.
+    private var stoppedByWorkflow: Stop? {
+        switch execution.end {
+        case .suspended: .outcome(.suspended)
+        case .stopped(let reason): .outcome(.stopped(reason))
+        case nil: nil
+        }
     }
 
     /// What the host itself decided, which says more than the trap that it raised.

@@ -54,6 +54,9 @@ struct ActivationDraft {
 
     mutating func add(_ timer: WorkflowTimer) {
         isChanged = true
+        var timer = timer
+        // One that has just fired is another one.
+        while knownTimers.contains(timer), timersRemoved.contains(timer) { timer.due.microseconds += 1 }
         if knownTimers.insert(timer).inserted { timersAdded.append(timer) }
     }
 

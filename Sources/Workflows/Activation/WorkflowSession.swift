@@ -185,12 +185,12 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     ) {
         let op = nextOperation
         // A key that is made here is recorded, so that every attempt is for the same one.
-        let key = key ?? (details.isChild ? "\(draft.id.key)-\(run).\(op)" : MessageID.make(at: draft.now))
+        let key = key ?? (details.isChild ? "\(draft.id.key)/\(run).\(op)" : MessageID.make(at: draft.now))
         let due = options.deadline.map { Timestamp(microseconds: draft.now.microseconds + $0) }
         draft.appendCommand(
             draft.entry(
                 .call, op: op, name: request.name, label: options.label, key: key, request: request.data,
-                result: details.isDetached ? Array("{\"value\":\(JSONText.string(key))}".utf8) : nil,
+                result: details.isDetached ? WorkflowMachine.empty : nil,
                 details: details.json, due: details.isDetached ? nil : due))
         draft.send(op, attempt: 1)
         if let due, !details.isDetached { draft.add(draft.timer(.deadline, op: op, due: due)) }

@@ -47,7 +47,7 @@ struct TestCode: WorkflowCode {
         if step.method == "failing" || (step.method == "flaky" && step.attempt < 3) { return .failed(problem) }
         let sum = TestCode.number(in: step.state) + TestCode.number(in: step.data)
         let event = Message(
-            id: "e", type: "shop.stepped", source: "/shop.W", time: step.now, key: step.workflow.key, data: step.data)
+            id: "e", type: "shop.stepped", source: "/shop.W", time: step.now, key: "ev", data: step.data)
         return .done(
             reply: Array("{\"value\":\(sum)}".utf8), state: .set(Array("{\"n\":\(sum)}".utf8)),
             messages: [OutgoingMessage(event)])
