@@ -79,7 +79,7 @@ package struct GuestBuilder: Sendable {
     static func writeGenerated(_ document: GuestSchemaDocument, of project: GuestProject) throws(GuestError) {
         let text: String
         do {
-            text = try SwiftRenderer.render(document.schema, origin: document.origin)
+            text = try SwiftRenderer.render(document.schema, origin: document.origin, imports: document.imports)
         } catch {
             throw GuestError(
                 .schema, error.messages.map { "\(document.origin):1:1: error: \($0)" }.joined(separator: "\n"))

@@ -7,6 +7,8 @@ struct GuestSchemaDocument {
     let text: String
     /// The documents' names, for the head of the generated source.
     let origin: String
+    /// What the project calls of others.
+    var imports: [MeshSchema] = []
 
     static func read(_ project: GuestProject) throws(GuestError) -> GuestSchemaDocument {
         var sources: [SchemaSource] = []
@@ -17,7 +19,17 @@ struct GuestSchemaDocument {
             }
             sources.append(SchemaSource(path: path, text: text))
         }
-        return try compile(sources)
+        var document = try compile(sources)
+        for path in project.imports {
+            let source = SchemaSource(path: path, bytes: try SourceFiles.read("\(project.directory)/\(path)"))
+            // Where its handled events come from is its own business.
+            let compilation = SchemaCompiler.recompile(source)
+            guard let schema = compilation.schema else {
+                throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
+            }
+            document.imports.append(schema)
+        }
+        return document
     }
 
     /// Checks the documents alone: what other services have deployed is looked at when this is deployed.

@@ -21,6 +21,8 @@ package struct GuestProject: Sendable, Equatable {
     package var language: Language
     /// Schema documents, relative to the directory; at least one.
     package var schemas: [String]
+    /// Schema documents of others whose methods are called, relative to the directory; each is a schema of its own.
+    package var imports: [String] = []
     /// Directories or files of the author's code, relative to the directory.
     package var sources: [String]
     /// For `wasm`: the module, relative to the directory.
@@ -77,6 +79,7 @@ extension GuestProject {
             directory: directory, name: name, language: settings.language ?? .swift,
             schemas: settings.schemas ?? schemaFiles(in: directory), sources: settings.sources ?? [],
             module: settings.module)
+        project.imports = settings.imports ?? []
         if project.sources.isEmpty, project.language != .wasm { project.sources = [project.defaultSources()] }
         try project.check()
         return project
@@ -98,7 +101,7 @@ extension GuestProject {
                 .project, "no schema document in \(directory)",
                 hint: "write one, such as \(name)\(GuestProject.schemaSuffix), or start with `wasmesh init`")
         }
-        for path in schemas + sources + (module.map { [$0] } ?? [])
+        for path in schemas + imports + sources + (module.map { [$0] } ?? [])
         where !FileManager.default.fileExists(atPath: "\(directory)/\(path)") {
             throw GuestError(.project, "\(path) doesn't exist", hint: "looked for it in \(directory)")
         }

@@ -5,10 +5,11 @@ struct ProjectSettings: Equatable {
     var name: String?
     var language: GuestProject.Language?
     var schemas: [String]?
+    var imports: [String]?
     var sources: [String]?
     var module: String?
 
-    private static let keys = ["name", "language", "schemas", "sources", "module"]
+    private static let keys = ["name", "language", "schemas", "imports", "sources", "module"]
 
     /// What the file at `path` says; nothing where there is no file.
     static func read(_ path: String) throws(GuestError) -> ProjectSettings {
@@ -49,6 +50,9 @@ struct ProjectSettings: Equatable {
             case "schemas":
                 settings.schemas = value as? [String]
                 expected = settings.schemas == nil ? "an array of file names" : nil
+            case "imports":
+                settings.imports = value as? [String]
+                expected = settings.imports == nil ? "an array of file names" : nil
             case "sources":
                 settings.sources = value as? [String]
                 expected = settings.sources == nil ? "an array of directories or files" : nil

@@ -21,7 +21,7 @@ extension RouteTable {
                 writer.array(services.values.sorted { $0.name < $1.name }) { writer, service in
                     writer.object { writer in
                         service.writeHead(to: &writer)
-                        writer.member("methods", service.schema.methods.filter(\.isImplementedByGuest).map(\.name))
+                        writer.member("methods", service.schema.methods.filter { $0.emittedEvent == nil }.map(\.name))
                     }
                 }
             }

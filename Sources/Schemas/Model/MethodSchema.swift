@@ -78,6 +78,6 @@ extension MethodSchema {
         if case .handles(let handler) = kind { handler } else { nil }
     }
 
-    /// True where the guest has code for it: calls and handlers.
-    package var isImplementedByGuest: Bool { emittedEvent == nil }
+    /// True where the guest has code for it: calls, but for signals, and handlers.
+    package var isImplementedByGuest: Bool { emittedEvent == nil && role != .signal }
 }

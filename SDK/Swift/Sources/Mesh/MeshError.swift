@@ -51,6 +51,27 @@ extension MeshError {
         MeshError("PROVIDER_UNAVAILABLE", message, isRetryable: true, details: details)
     }
 
+    /// `CANCELLED`: the workflow, or what it waited for, was given up.
+    public static func cancelled(_ message: String) -> MeshError { MeshError("CANCELLED", message) }
+
+    /// True where something was given up: `catch where error.isCancelled`.
+    public var isCancelled: Bool { code == "CANCELLED" }
+
+    /// True where it isn't known whether what was asked for took place: time was over, or nobody answered.
+    public var hasUnknownOutcome: Bool {
+        code == "DEADLINE_EXCEEDED" || code == "COMMUNICATION_FAILURE" || code == "CANCELLED"
+    }
+
+    /// What a negative result of the mesh means.
+    static func refused(_ result: Int32, _ reason: String) -> MeshError {
+        switch result {
+        case -2: MeshError("RESOURCE_EXHAUSTED", reason)
+        case -3: .permissionDenied(reason)
+        case -6: .cancelled(reason)
+        default: .internalError(reason)
+        }
+    }
+
     /// `INTERNAL_ERROR`: a mistake of the service itself.
     public static func internalError(_ message: String, details: JSONValue? = nil) -> MeshError {
         MeshError("INTERNAL_ERROR", message, details: details)

@@ -69,7 +69,7 @@ struct SwiftNames {
 // MARK: - Conflicts
 extension SwiftNames {
     /// What makes the generated source impossible, as messages for the schema's author.
-    static func conflicts(in schema: MeshSchema) -> [String] {
+    static func conflicts(in schema: MeshSchema, imports: [MeshSchema] = []) -> [String] {
         var messages: [String] = []
         var owners: [String: String] = [:]
         func claim(_ name: String, for owner: String) {
@@ -84,14 +84,29 @@ extension SwiftNames {
         for type in schema.types { claim(type.name, for: "type `\(type.name)`") }
         for enumeration in schema.enums { claim(enumeration.name, for: "enum `\(enumeration.name)`") }
         for service in schema.services {
-            for suffix in ["", "Service", "Context", "Event"] {
+            let suffixes =
+                ["", "Service", "Context", "Event"] + (service.workflows.isEmpty ? [] : ["Workflow", "Query"])
+            for suffix in suffixes {
                 claim(service.name + suffix, for: "service `\(service.name)`")
             }
             for method in service.methods where !method.arguments.isEmpty && method.kind == .call {
                 claim(arguments(of: method, in: service), for: "method `\(method.qualifiedName)`")
             }
         }
+        for other in imports {
+            claim(namespace(other.namespace), for: "the imported schema `\(other.namespace)`")
+            if other.namespace == schema.namespace {
+                messages.append(
+                    "the imported schema `\(other.namespace)` has the namespace of this one; remove the import")
+            }
+            messages += conflicts(in: other).map { "in the imported schema `\(other.namespace)`: \($0)" }
+        }
         return messages
+    }
+
+    /// The enum around what comes from an imported schema: `acme.billing` is `AcmeBilling`.
+    static func namespace(_ namespace: String) -> String {
+        namespace.split { !$0.isLetter && !$0.isNumber }.map { capitalized(String($0)) }.joined()
     }
 
     /// The struct of a method's arguments.
@@ -102,7 +117,7 @@ extension SwiftNames {
     private static let reservedTypes: Set<String> = [
         "Any", "AnyObject", "Self", "Type", "Protocol", "Never", "Optional", "Array", "Dictionary", "Int32", "Int64",
         "Double", "Bool", "Hashable", "Sendable", "CaseIterable", "StaticString", "UnsafePointer", "Indirect",
-        "JSONCodable", "JSONEnumeration", "JSONReader", "JSONWriter", "JSONValue", "Mesh", "MeshCall", "MeshContext",
+        "JSONCodable", "JSONEnumeration", "JSONReader", "JSONWriter", "JSONValue", "Mesh", "MeshContext",
         "MeshError", "MeshEvent", "MeshHost", "MeshModule", "MeshRequest", "KeyedState", "NoArguments",
     ]
 

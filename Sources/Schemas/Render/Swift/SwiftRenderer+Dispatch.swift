@@ -18,6 +18,7 @@ extension SwiftRenderer {
                 source.line("}")
             }
         }
+        renderMethodTable(to: &source)
         source.line()
         source.line("#if arch(wasm32)")
         source.line("@_expose(wasm, \"mesh_handle\")")
@@ -32,9 +33,26 @@ extension SwiftRenderer {
         source.line("#endif")
     }
 
+    /// What tests need to know of the methods beyond their types.
+    private func renderMethodTable(to source: inout SourceText) {
+        source.line()
+        source.line("#if !arch(wasm32)")
+        source.documentation("For `WorkflowTest(MeshModule.self)`.")
+        source.block("extension MeshModule: Mesh.GuestModule") { source in
+            source.line("static let methods: [Mesh.GuestMethod] = [")
+            for method in schema.services.flatMap(\.methods) where method.kind == .call {
+                let key = method.keyPath.map { ", key: [\($0.map { "\"\($0)\"" }.joined(separator: ", "))]" } ?? ""
+                let retries = method.durable.map { ", retries: \($0.retries)" } ?? ""
+                source.line("    .init(\"\(method.qualifiedName)\", .\(method.role.rawValue)\(key)\(retries)),")
+            }
+            source.line("]")
+        }
+        source.line("#endif")
+    }
+
     private func renderCase(_ method: MethodSchema, in service: ServiceSchema, to source: inout SourceText) {
         source.line("case \"\(service.name)/\(method.name)\":")
-        source.line("    let mesh = \(service.name)Context(request.host)")
+        source.line("    let mesh = \(SwiftRenderer.context(of: method, in: service))(request.host)")
         var arguments = method.arguments.map {
             "\(SwiftNames.property($0.name)): arguments.\(SwiftNames.property($0.name))"
         }
@@ -53,6 +71,6 @@ extension SwiftRenderer {
             source.line("    request.reply(\(method.result.isNullable ? "objectOrNull" : "object"): \(call))")
         case .value: source.line("    request.reply(value: \(call))")
         }
-        if service.stateType != nil { source.line("    mesh.save()") }
+        if service.stateType != nil, method.role == .handler { source.line("    mesh.save()") }
     }
 }

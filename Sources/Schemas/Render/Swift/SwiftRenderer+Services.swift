@@ -5,10 +5,9 @@ extension SwiftRenderer {
         renderProtocol(of: service, to: &source)
         renderCalls(of: service, to: &source)
         renderContext(of: service, to: &source)
+        if !service.workflows.isEmpty { renderWorkflows(of: service, to: &source) }
         if !service.emitters.isEmpty { renderEvents(of: service, to: &source) }
-        for method in service.methods where method.kind == .call && !method.arguments.isEmpty {
-            renderArguments(of: method, in: service, to: &source)
-        }
+        renderArguments(of: service, to: &source)
     }
 
     private func renderProtocol(of service: ServiceSchema, to source: inout SourceText) {
@@ -21,8 +20,8 @@ extension SwiftRenderer {
             source.line("init()")
             for method in service.methods where method.isImplementedByGuest {
                 source.line()
-                let event = method.eventHandler.map { "Handles `\($0.event)`." }
-                source.documentation(method.documentation, event, SwiftRenderer.note(method.deprecation))
+                let note = method.eventHandler.map { "Handles `\($0.event)`." } ?? SwiftRenderer.note(method.role)
+                source.documentation(method.documentation, note, SwiftRenderer.note(method.deprecation))
                 source.line(signature(of: method, in: service))
             }
         }
@@ -30,13 +29,14 @@ extension SwiftRenderer {
 
     private func signature(of method: MethodSchema, in service: ServiceSchema) -> String {
         var parameters = parameters(of: method)
-        parameters.append("\(SwiftRenderer.contextLabel(of: method)): \(service.name)Context")
+        parameters.append(
+            "\(SwiftRenderer.contextLabel(of: method)): \(SwiftRenderer.context(of: method, in: service))")
         let result = method.result.isVoid ? "" : " -> \(names.type(method.result))"
         return
             "func \(SwiftNames.identifier(method.name))(\(parameters.joined(separator: ", "))) throws(MeshError)\(result)"
     }
 
-    private func parameters(of method: MethodSchema) -> [String] {
+    func parameters(of method: MethodSchema) -> [String] {
         method.arguments.map { "\(SwiftNames.property($0.name)): \(names.type($0.type))" }
     }
 
@@ -52,24 +52,37 @@ extension SwiftRenderer {
         source.block("extension \(service.name)Service") { source in
             for (index, method) in calls.enumerated() {
                 if index > 0 { source.line() }
-                let parameters = method.arguments.map { field in
-                    let parameter = "\(SwiftNames.property(field.name)): \(names.type(field.type))"
-                    return field.type.isNullable ? parameter + " = nil" : parameter
-                }
-                let arguments = method.arguments.map { field in
-                    let name = SwiftNames.property(field.name)
-                    return "\(name): \(name)"
-                }
-                let data =
-                    arguments.isEmpty
-                    ? "NoArguments()"
-                    : "\(SwiftNames.arguments(of: method, in: service))(\(arguments.joined(separator: ", ")))"
-                source.documentation("A call of `\(method.qualifiedName)`, to be sent with `mesh.send`.")
-                let name = SwiftNames.identifier(method.name)
-                source.block("static func \(name)(\(parameters.joined(separator: ", "))) -> MeshCall") { source in
-                    source.line("MeshCall(\"\(method.qualifiedName)\", arguments: \(data))")
-                }
+                renderCall(of: method, in: service, to: &source)
             }
+        }
+    }
+
+    /// The static function that makes a call of a method.
+    func renderCall(of method: MethodSchema, in service: ServiceSchema, to source: inout SourceText) {
+        let parameters = method.arguments.map { field in
+            let parameter = "\(SwiftNames.property(field.name)): \(names.type(field.type))"
+            return field.type.isNullable ? parameter + " = nil" : parameter
+        }
+        let arguments = method.arguments.map { field in
+            let name = SwiftNames.property(field.name)
+            return "\(name): \(name)"
+        }
+        let data =
+            arguments.isEmpty
+            ? "NoArguments()"
+            : "\(SwiftNames.arguments(of: method, in: service))(\(arguments.joined(separator: ", ")))"
+        let base = names.type(TypeReference(method.result.base))
+        let form =
+            switch method.answerForm {
+            case .empty: ""
+            case .object: ", \(method.result.isNullable ? "objectOrNull" : "object"): \(base).self"
+            case .value: ", value: \(names.type(method.result)).self"
+            }
+        source.documentation(SwiftRenderer.callNote(method), SwiftRenderer.note(method.deprecation))
+        let name = SwiftNames.identifier(method.name)
+        let answer = method.result.isVoid ? "Void" : names.type(method.result)
+        source.block("static func \(name)(\(parameters.joined(separator: ", "))) -> Mesh.Call<\(answer)>") { source in
+            source.line("Mesh.Call(\"\(method.qualifiedName)\", \(data)\(form))")
         }
     }
 
@@ -124,16 +137,19 @@ extension SwiftRenderer {
         }
     }
 
-    private func renderArguments(of method: MethodSchema, in service: ServiceSchema, to source: inout SourceText) {
-        source.line()
-        source.block("private struct \(SwiftNames.arguments(of: method, in: service)): JSONCodable") { source in
-            for field in method.arguments {
-                source.line("var \(SwiftNames.property(field.name)): \(names.type(field.type))")
-            }
+    func renderArguments(of service: ServiceSchema, to source: inout SourceText) {
+        for method in service.methods where method.kind == .call && !method.arguments.isEmpty {
+            renderArguments(of: method, in: service, to: &source)
         }
+    }
+
+    func renderArguments(of method: MethodSchema, in service: ServiceSchema, to source: inout SourceText) {
         source.line()
-        source.block("extension \(SwiftNames.arguments(of: method, in: service))") { source in
-            renderCoding(of: method.name, fields: method.arguments, to: &source)
+        let name = SwiftNames.arguments(of: method, in: service)
+        if method.role == .signal { source.documentation("What the signal `\(method.name)` brings.") }
+        let access = method.role == .signal ? "" : isNested ? "fileprivate " : "private "
+        renderStruct("\(access)struct \(name): JSONCodable", name, method.arguments, of: method.name, to: &source) {
+            field, source in source.line("var \(SwiftNames.property(field.name)): \(names.type(field.type))")
         }
     }
 }

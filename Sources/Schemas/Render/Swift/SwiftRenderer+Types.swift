@@ -14,13 +14,37 @@ extension SwiftRenderer {
         source.line()
         source.documentation(type.documentation, SwiftRenderer.note(type.deprecation))
         let name = SwiftNames.identifier(type.name)
-        source.block("struct \(name): JSONCodable, Hashable, Sendable") { source in
-            for field in type.fields { renderProperty(field, of: type, to: &source) }
+        renderStruct("struct \(name): JSONCodable, Hashable, Sendable", name, type.fields, of: type.name, to: &source) {
+            field, source in renderProperty(field, of: type, to: &source)
         }
+    }
+
+    /// A struct with its coding: in an extension, so that the memberwise initializer is there; where extensions can't be, inside an
+    /// enum, with an initializer that is written out.
+    func renderStruct(
+        _ head: String, _ name: String, _ fields: [FieldDefinition], of owner: String, to source: inout SourceText,
+        _ property: (FieldDefinition, inout SourceText) -> Void
+    ) {
+        source.block(head) { source in
+            for field in fields { property(field, &source) }
+            guard isNested else { return }
+            source.line()
+            let parameters = fields.map { field in
+                let type = names.type(field.type)
+                return "\(SwiftNames.property(field.name)): \(type)" + (field.type.isNullable ? " = nil" : "")
+            }
+            source.block("init(\(parameters.joined(separator: ", ")))") { source in
+                for field in fields {
+                    let property = SwiftNames.property(field.name)
+                    source.line("self.\(property) = \(property)")
+                }
+            }
+            source.line()
+            renderCoding(of: owner, fields: fields, to: &source)
+        }
+        if isNested { return }
         source.line()
-        source.block("extension \(name)") { source in
-            renderCoding(of: type.name, fields: type.fields, to: &source)
-        }
+        source.block("extension \(name)") { source in renderCoding(of: owner, fields: fields, to: &source) }
     }
 
     private func renderProperty(_ field: FieldDefinition, of type: ObjectType, to source: inout SourceText) {

@@ -8,15 +8,21 @@ package struct SwiftRenderer {
 
     let schema: MeshSchema
     let names: SwiftNames
+    /// True where everything stands inside an enum.
+    let isNested: Bool
 
-    private init(_ schema: MeshSchema) {
+    private init(_ schema: MeshSchema, isNested: Bool = false) {
         self.schema = schema
+        self.isNested = isNested
         names = SwiftNames(schema)
     }
 
-    /// The source; `origin` is the schema's file as it should be shown to readers.
-    package static func render(_ schema: MeshSchema, origin: String) throws(SwiftRenderError) -> String {
-        let conflicts = SwiftNames.conflicts(in: schema)
+    /// The source; `origin` is the schema's file as it should be shown to readers, `imports` are schemas of others whose
+    /// methods are called.
+    package static func render(
+        _ schema: MeshSchema, origin: String, imports: [MeshSchema] = []
+    ) throws(SwiftRenderError) -> String {
+        let conflicts = SwiftNames.conflicts(in: schema, imports: imports)
         guard conflicts.isEmpty else { throw SwiftRenderError(messages: conflicts) }
         let renderer = SwiftRenderer(schema)
         var source = SourceText()
@@ -28,6 +34,7 @@ package struct SwiftRenderer {
         for enumeration in schema.enums { renderer.render(enumeration, to: &source) }
         for type in schema.types { renderer.render(type, to: &source) }
         for service in schema.services { renderer.render(service, to: &source) }
+        for other in imports { SwiftRenderer(other, isNested: true).renderImport(to: &source) }
         renderer.renderDispatch(to: &source)
         return source.text
     }

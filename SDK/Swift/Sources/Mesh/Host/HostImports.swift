@@ -56,6 +56,40 @@
         _ data: UnsafePointer<UInt8>?, _ dataLength: Int32
     ) -> Int32
 
+    @_extern(wasm, module: "mesh", name: "workflow_begin")
+    @_extern(c)
+    func mesh_workflow_begin(
+        _ kind: Int32, _ name: UnsafePointer<UInt8>?, _ nameLength: Int32, _ key: UnsafePointer<UInt8>?,
+        _ keyLength: Int32, _ data: UnsafePointer<UInt8>?, _ dataLength: Int32, _ options: UnsafePointer<UInt8>?,
+        _ optionsLength: Int32
+    ) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_wait")
+    @_extern(c)
+    func mesh_workflow_wait(_ operations: UnsafePointer<Int32>?, _ count: Int32) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_status")
+    @_extern(c)
+    func mesh_workflow_status(_ operation: Int32) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_result")
+    @_extern(c)
+    func mesh_workflow_result(
+        _ operation: Int32, _ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int32
+    ) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_cancel")
+    @_extern(c)
+    func mesh_workflow_cancel(_ operation: Int32) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_patch")
+    @_extern(c)
+    func mesh_workflow_patch(_ name: UnsafePointer<UInt8>?, _ nameLength: Int32) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_continue")
+    @_extern(c)
+    func mesh_workflow_continue(_ data: UnsafePointer<UInt8>?, _ length: Int32) -> Int32
+
     @_extern(wasm, module: "mesh", name: "last_error")
     @_extern(c)
     func mesh_last_error(_ buffer: UnsafeMutablePointer<UInt8>?, _ capacity: Int32) -> Int32

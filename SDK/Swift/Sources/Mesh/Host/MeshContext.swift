@@ -1,14 +1,25 @@
+/// What code knows about its message: the part that handlers, queries and workflows have in common.
+public protocol MeshFacts {
+    /// The mesh itself. For generated code.
+    var host: MeshHost { get }
+}
+
 /// What a handler knows about its message and can do with the mesh; each service has its own, generated, with its state
 /// and its events.
 ///
 /// Nothing takes effect before the handler has returned; if it throws, nothing ever does. Something that the mesh refuses
 /// (a limit, say) fails the execution in the end, so that no effect needs a `try`.
-public protocol MeshContext {
-    /// The mesh itself. For generated code.
-    var host: MeshHost { get }
-}
+public protocol MeshContext: MeshFacts {}
 
 extension MeshContext {
+    /// Sends a call without waiting for the answer; to a `@workflow` it starts one, to a `@signal` it signals. `key` orders it;
+    /// nil leaves that to the rule of the method.
+    public func send<Answer>(_ call: Call<Answer>, key: String? = nil) {
+        host.send(call.target, key: key ?? call.key, call.data)
+    }
+}
+
+extension MeshFacts {
     /// The message's id.
     public var id: String { host.text(.id) ?? "" }
     /// What orders the message and owns the state. For a call that brings no key this is the call's id.
@@ -36,23 +47,6 @@ extension MeshContext {
 
     /// A configuration value of this service, as it was deployed; nil if it has none of that name.
     public func config(_ name: String) -> String? { host.config(name) }
-
-    /// Sends a call without waiting for the answer. `key` orders it; nil leaves that to the rule of the method.
-    public func send(_ call: MeshCall, key: String? = nil) { host.send(call.target, key: key, call.data) }
-}
-
-/// A call that can be sent: made by the generated functions of a service, or by name for a service of another schema.
-public struct MeshCall: Sendable, Hashable {
-    /// `shop.Payments/capture`.
-    public let target: String
-    /// The object of the arguments, JSON.
-    public let data: [UInt8]
-
-    /// `target` is `namespace.Service/method`, `arguments` the object of its arguments.
-    public init(_ target: String, arguments: some JSONCodable) {
-        self.target = target
-        data = arguments.jsonBytes
-    }
 }
 
 /// An event that a service emits: made by the generated functions of its own event type.

@@ -1,6 +1,6 @@
 /// The facts of a message, numbered as in docs/abi.md.
 enum ContextField: Int32 {
-    case id, key, type, source, caller, traceparent, attempt, deadline, service
+    case id, key, type, source, caller, traceparent, attempt, deadline, service, run, cancelReason
 }
 
 /// How grave a log line is.
@@ -14,6 +14,7 @@ public enum LogLevel: Int32, Sendable, Hashable {
         /// The first thing the mesh refused. It fails the execution, whatever the handler does afterwards, so that
         /// handlers need not check each effect.
         var refusal: MeshError?
+        var workflow = WorkflowScope()
 
         init() {}
 
@@ -97,8 +98,61 @@ public enum LogLevel: Int32, Sendable, Hashable {
             var buffer: [UInt8] = []
             let length = MeshHost.read(into: &buffer) { mesh_last_error($0, $1) }
             let reason = length > 0 ? String(decoding: buffer, as: UTF8.self) : what + " was refused"
-            refusal = MeshError(
-                result == -2 ? "RESOURCE_EXHAUSTED" : result == -3 ? "PERMISSION_DENIED" : "INTERNAL_ERROR", reason)
+            refusal = .refused(result, reason)
+        }
+
+        // MARK: Workflows
+
+        func workflowBegin(
+            _ kind: OperationKind, _ name: String, key: String?, _ data: [UInt8], _ options: [UInt8]
+        ) -> Int32 {
+            var name = name
+            var keyText = key ?? ""
+            return name.withUTF8 { name in
+                keyText.withUTF8 { keyBytes in
+                    data.withUnsafeBufferPointer { data in
+                        options.withUnsafeBufferPointer { options in
+                            mesh_workflow_begin(
+                                kind.rawValue, name.baseAddress, Int32(name.count), keyBytes.baseAddress,
+                                key == nil ? -1 : Int32(keyBytes.count), data.baseAddress, Int32(data.count),
+                                options.baseAddress, Int32(options.count))
+                        }
+                    }
+                }
+            }
+        }
+
+        func workflowWait(_ operations: [Int32]) -> Int32 {
+            operations.withUnsafeBufferPointer { mesh_workflow_wait($0.baseAddress, Int32($0.count)) }
+        }
+
+        func workflowStatus(_ operation: Int32) -> Int32 { mesh_workflow_status(operation) }
+
+        func workflowResult(_ operation: Int32) -> [UInt8] {
+            var buffer: [UInt8] = []
+            _ = MeshHost.read(into: &buffer) { mesh_workflow_result(operation, $0, $1) }
+            return buffer
+        }
+
+        func workflowCancel(_ operation: Int32) {
+            let result = mesh_workflow_cancel(operation)
+            if result < 0 { refuse(result, "a cancellation") }
+        }
+
+        func workflowPatch(_ name: String) -> Int32 {
+            var name = name
+            return name.withUTF8 { mesh_workflow_patch($0.baseAddress, Int32($0.count)) }
+        }
+
+        func workflowContinue(_ data: [UInt8]) -> Int32 {
+            data.withUnsafeBufferPointer { mesh_workflow_continue($0.baseAddress, Int32($0.count)) }
+        }
+
+        /// What the last negative result was about.
+        func lastError() -> String {
+            var buffer: [UInt8] = []
+            let length = MeshHost.read(into: &buffer) { mesh_last_error($0, $1) }
+            return length > 0 ? String(decoding: buffer, as: UTF8.self) : "the mesh has refused it"
         }
 
         /// Calls a function that copies out, again with room if the first guess was too small.

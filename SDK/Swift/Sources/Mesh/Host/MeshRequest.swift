@@ -64,6 +64,7 @@ public struct NoArguments: JSONCodable, Sendable, Hashable {
             do throws(MeshError) {
                 try handle(request)
             } catch {
+                if host.workflow.isContinued, host.refusal == nil { return 0 }
                 host.fail(host.refusal ?? error)
                 return 1
             }

@@ -59,6 +59,9 @@
         public private(set) var replyJSON: String?
 
         var refusal: MeshError?
+        var workflow = WorkflowScope()
+        /// Set where this is a workflow's mesh: its operations end there.
+        var machine: WorkflowMachine?
         private var randomState: UInt64
 
         public init(
@@ -121,10 +124,12 @@
             case .attempt: String(attempt)
             case .deadline: deadline.map { String($0.epochMicroseconds) }
             case .service: service
+            case .run: machine.map { String($0.run) }
+            case .cancelReason: machine?.deliveredCancelReason
             }
         }
 
-        var epochMicroseconds: Int64 { now.epochMicroseconds }
+        var epochMicroseconds: Int64 { machine?.now ?? now.epochMicroseconds }
 
         /// SplitMix64 (Steele, Lea, Flood 2014).
         func fillRandom(_ buffer: UnsafeMutableRawPointer, count: Int) {
@@ -139,18 +144,29 @@
 
         func config(_ name: String) -> String? { configuration[name] }
 
-        func log(_ level: LogLevel, _ text: String) { logged.append(LogLine(level: level, text: text)) }
+        func log(_ level: LogLevel, _ text: String) {
+            let line = LogLine(level: level, text: text)
+            guard let machine else { return logged.append(line) }
+            if !machine.isReplaying { machine.logged.append(line) }
+        }
 
-        func state() -> [UInt8]? { stateJSON.map { Array($0.utf8) } }
+        func state() -> [UInt8]? {
+            (machine.map { $0.readState() } ?? stateJSON).map { Array($0.utf8) }
+        }
 
-        func setState(_ state: [UInt8]?) { stateJSON = state.map { String(decoding: $0, as: UTF8.self) } }
+        func setState(_ state: [UInt8]?) {
+            let text = state.map { String(decoding: $0, as: UTF8.self) }
+            if let machine { machine.writeState(text) } else { stateJSON = text }
+        }
 
         func emit(_ event: StaticString, _ data: [UInt8]) {
-            emitted.append(Emitted(event: event.asString, json: String(decoding: data, as: UTF8.self)))
+            let event = Emitted(event: event.asString, json: String(decoding: data, as: UTF8.self))
+            if let machine { machine.emit(event) } else { emitted.append(event) }
         }
 
         func send(_ target: String, key: String?, _ data: [UInt8]) {
-            sent.append(Sent(target: target, key: key, json: String(decoding: data, as: UTF8.self)))
+            let call = Sent(target: target, key: key, json: String(decoding: data, as: UTF8.self))
+            if let machine { machine.send(call) } else { sent.append(call) }
         }
 
         func reply(_ data: [UInt8]) { replyJSON = String(decoding: data, as: UTF8.self) }

@@ -28,6 +28,9 @@ public struct Duration: Sendable, Hashable, Comparable, CustomStringConvertible 
         self = value
     }
 
+    /// Whole microseconds, rounded down.
+    var microseconds: Int64 { seconds * 1_000_000 + Int64(nanoseconds / 1000) }
+
     public static func + (left: Duration, right: Duration) -> Duration {
         Duration(seconds: left.seconds + right.seconds, nanoseconds: Int64(left.nanoseconds + right.nanoseconds))
     }

@@ -1,0 +1,33 @@
+#if !arch(wasm32)
+    /// A built module, as tests run it: the generated `MeshModule`.
+    public protocol GuestModule {
+        /// Runs one message.
+        static func handle(_ request: MeshRequest) throws(MeshError)
+        /// What its services can be called for.
+        static var methods: [GuestMethod] { get }
+    }
+
+    /// What a test needs to know of a method.
+    public struct GuestMethod: Sendable {
+        /// What a call of it means.
+        public enum Role: Sendable { case handler, workflow, signal, query }
+
+        /// `shop.Orders/place`.
+        public let name: String
+        public let role: Role
+        /// Where the key stands in the arguments.
+        public let key: [String]?
+        /// `@durable(retries:)`; the mesh's own rule without it.
+        public let retries: Int
+
+        public init(_ name: String, _ role: Role, key: [String]? = nil, retries: Int = 5) {
+            self.name = name
+            self.role = role
+            self.key = key
+            self.retries = retries
+        }
+
+        /// `shop.Orders`.
+        var service: String { String(name.prefix { $0 != "/" }) }
+    }
+#endif

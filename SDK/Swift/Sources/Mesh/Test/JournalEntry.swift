@@ -1,0 +1,52 @@
+#if !arch(wasm32)
+    /// One entry of a workflow's journal in a test: something that its code asked for, or that has happened to it.
+    public struct JournalEntry: Sendable, Hashable, CustomStringConvertible {
+        /// Those up to `patch` are asked for by the code; the others come from outside or end the run.
+        public enum Kind: String, Sendable, Hashable {
+            case call, local, timer, receive, emit, send, read, write, patch, cancel
+            case started, answered, failed, retried, fired, signal, cancelRequested, completed, cancelled, continued
+
+            var isCommand: Bool {
+                switch self {
+                case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel: true
+                case .started, .answered, .failed, .retried, .fired, .signal, .cancelRequested, .completed, .cancelled,
+                    .continued:
+                    false
+                }
+            }
+        }
+
+        /// From 1, over all runs.
+        public var sequence: Int
+        public var kind: Kind
+        /// The operation that it begins or belongs to; nil where there is none.
+        public var operation: Int32?
+        /// The target, the signal, the event or the change.
+        public var name: String
+        public var key: String?
+        /// JSON: arguments, or what came.
+        public var data: String
+        public var error: MeshError?
+        /// JSON: how a call is made.
+        public var options: String = ""
+        public var at: DateTime
+
+        /// What people read beside it.
+        public var label: String? { option("label")?.string }
+        /// True for a step of a saga that takes another one back.
+        public var isCompensation: Bool { option("role")?.string == "compensation" }
+
+        /// `call shop.Payments/capture`, `failed shop.Payments/capture: OUT_OF_STOCK`, with the label in brackets where there is one.
+        public var description: String {
+            var text = kind.rawValue
+            if !name.isEmpty { text += " " + name }
+            if let label { text += isCompensation ? " [undo \(label)]" : " [\(label)]" }
+            if let error { text += ": " + error.code }
+            return text
+        }
+
+        func option(_ name: String) -> JSONValue? {
+            options.isEmpty ? nil : (try? JSONValue(jsonText: options))?[name]
+        }
+    }
+#endif

@@ -1,0 +1,206 @@
+#if !arch(wasm32)
+    /// One workflow in a test.
+    final class TestWorkflow {
+        /// How it stands.
+        enum Status: Equatable {
+            case running
+            case completed(String)
+            case failed(MeshError)
+            /// Its code does something else than the journal says.
+            case stuck(String)
+        }
+
+        /// Who waits for its end.
+        struct Waiter {
+            let workflow: TestWorkflow
+            let run: Int
+            let operation: Int32
+        }
+
+        unowned let world: WorkflowTest
+        let service: String
+        let method: String
+        let id: String
+        var input: String
+        private(set) var run = 1
+        var status = Status.running
+        var waiters: [Waiter] = []
+        /// True while an activation is to come.
+        var isWoken = false
+        /// Of the current run.
+        private(set) var entries: [JournalEntry] = []
+        /// Of the runs before.
+        private(set) var history: [JournalEntry] = []
+        /// The child workflows that it started in this run, by operation.
+        var children: [Int32: TestWorkflow] = [:]
+        /// What is open after the last activation.
+        private(set) var open: Set<Int32> = []
+
+        init(_ world: WorkflowTest, _ service: String, _ method: String, id: String, input: String) {
+            self.world = world
+            self.service = service
+            self.method = method
+            self.id = id
+            self.input = input
+        }
+
+        var target: String { service + "/" + method }
+        var stateKey: String { service + "/" + id }
+        var lastSequence: Int { entries.last?.sequence ?? history.last?.sequence ?? 0 }
+        var journal: [JournalEntry] { history + entries }
+
+        func isChild(_ operation: Int32) -> Bool { children[operation]?.status == .running }
+
+        /// True for a handler of the own service and the own key.
+        func isLocal(_ target: String, key: String?, data: String) -> Bool {
+            guard let method = world.method(target), method.role == .handler, method.service == service,
+                !world.isScripted(target)
+            else { return false }
+            return (key ?? world.key(of: method, data) ?? id) == id
+        }
+
+        /// How many attempts are left after the `retried` entries that there are.
+        func retries(of command: JournalEntry, after error: MeshError) -> Int {
+            guard error.isRetryable else { return 0 }
+            let allowed =
+                command.option("retries")?.double.map { Int($0) }
+                ?? (command.kind == .local ? world.method(command.name)?.retries ?? 5 : 0)
+            return allowed - attempts(of: command.operation)
+        }
+
+        func attempts(of operation: Int32?) -> Int {
+            entries.count { $0.kind == .retried && $0.operation == operation }
+        }
+
+        func command(_ operation: Int32) -> JournalEntry? {
+            entries.first { $0.operation == operation && $0.kind.isCommand && $0.kind != .cancel }
+        }
+
+        func event(
+            _ kind: JournalEntry.Kind, _ operation: Int32? = nil, _ name: String = "", _ data: String = "",
+            error: MeshError? = nil
+        ) {
+            if let operation, [.answered, .failed, .fired].contains(kind) { open.remove(operation) }
+            entries.append(
+                JournalEntry(
+                    sequence: lastSequence + 1, kind: kind, operation: operation, name: name, key: nil, data: data,
+                    error: error, at: world.now))
+        }
+
+        // MARK: Activations
+
+        /// Runs the code over the journal, commits what it added, and says how it ended.
+        func activate() {
+            guard status == .running else { return }
+            while true {
+                let machine = execute(world.handle, entries)
+                if case .crashed = machine.ending { continue }
+                if case .different(let difference) = machine.ending {
+                    status = .stuck(difference)
+                    return
+                }
+                commit(machine)
+                return
+            }
+        }
+
+        /// One run of the code, without effect.
+        func execute(
+            _ handle: @escaping (MeshRequest) throws(MeshError) -> Void, _ entries: [JournalEntry]
+        ) -> WorkflowMachine {
+            let machine = WorkflowMachine(self, entries, state: world.states[stateKey])
+            let mesh = TestMesh(
+                key: id, id: id, type: target, service: service, now: world.now, seed: world.seed(id, run),
+                configuration: world.configuration)
+            mesh.machine = machine
+            let name = String(service.split(separator: ".").last ?? "") + "/" + method
+            let input = input
+            ActivationThread.run {
+                do throws(MeshError) {
+                    try mesh.deliver(name, input, handle)
+                    machine.finish(.done)
+                } catch {
+                    machine.finish(.failed(error))
+                }
+            }
+            machine.reply = mesh.replyJSON ?? "{}"
+            return machine
+        }
+
+        private func commit(_ machine: WorkflowMachine) {
+            let added = machine.added
+            entries = machine.entries
+            open = machine.open
+            world.states[stateKey] = machine.state
+            world.emitted += machine.emitted
+            world.logged += machine.logged
+            for entry in added { dispatch(entry) }
+            for call in machine.stepSends { world.send(call.target, key: call.key, call.json) }
+            switch machine.ending {
+            case .done: end(.completed(machine.reply), .completed, machine.reply)
+            case .failed(let error):
+                let kind: JournalEntry.Kind =
+                    error.isCancelled && machine.deliveredCancelReason != nil ? .cancelled : .failed
+                end(.failed(error), kind, "", error)
+            case .continued(let input): beginRun(input)
+            case .suspended, .crashed, .different: break
+            }
+        }
+
+        private func dispatch(_ entry: JournalEntry) {
+            let operation = entry.operation ?? 0
+            switch entry.kind {
+            case .call: world.dispatch(entry, of: self)
+            case .timer:
+                world.after(Duration(seconds: 0, nanoseconds: (Int64(entry.data) ?? 0) * 1000)) { [run] in
+                    guard self.run == run, self.open.contains(operation) else { return }
+                    self.event(.fired, operation)
+                    self.activate()
+                }
+            case .retried:
+                if let command = command(operation), command.kind == .local { world.retryLocally(command, of: self) }
+            case .cancel: children[operation].map { world.cancel($0, "its parent has given it up") }
+            case .send: world.send(entry.name, key: entry.key, entry.data)
+            default: break
+            }
+        }
+
+        // MARK: The end of a run
+
+        private func end(_ status: Status, _ kind: JournalEntry.Kind, _ data: String, _ error: MeshError? = nil) {
+            event(kind, nil, "", data, error: error)
+            self.status = status
+            closeChildren()
+            for waiter in waiters { world.answer(waiter, status) }
+            waiters = []
+        }
+
+        private func beginRun(_ input: String) {
+            event(.continued, nil, "", input)
+            closeChildren()
+            history += entries
+            entries = []
+            children = [:]
+            open = []
+            run += 1
+            self.input = input
+            event(.started, nil, target, input)
+            world.after(.zero) { self.activate() }
+        }
+
+        private func closeChildren() {
+            for (operation, child) in children.sorted(by: { $0.key < $1.key }) where child.status == .running {
+                switch command(operation)?.option("parentClose")?.string {
+                case "abandon": break
+                case "terminate": child.terminate()
+                default: world.cancel(child, "its parent has ended")
+                }
+            }
+        }
+
+        func terminate() {
+            guard status == .running else { return }
+            end(.failed(.cancelled("it was terminated")), .cancelled, "", .cancelled("it was terminated"))
+        }
+    }
+#endif

@@ -1,0 +1,281 @@
+#if !arch(wasm32)
+    /// One activation of a workflow in a test: runs code over a journal, as docs/design/workflows.md says.
+    ///
+    /// Lives on the activation's thread while the test waits for it.
+    final class WorkflowMachine: @unchecked Sendable {
+        struct Completion {
+            var sequence: Int
+            var result: String
+            var isError: Bool
+        }
+
+        /// How the code left.
+        enum Ending {
+            case suspended
+            case crashed
+            case done
+            case failed(MeshError)
+            case continued(String)
+            case different(String)
+        }
+
+        let run: Int
+        let workflow: TestWorkflow
+        /// The journal of the run with what this activation adds.
+        private(set) var entries: [JournalEntry]
+        private let commands: [JournalEntry]
+        private var cursor = 0
+        private var horizon = 0
+        private(set) var operations: Int32 = 0
+        private(set) var completions: [Int32: Completion] = [:]
+        private(set) var open: Set<Int32> = []
+        private var openReceives: [(operation: Int32, name: String)] = []
+        private var earlySignals: [JournalEntry] = []
+        private var cancelSequence: Int?
+        private var cancelReason = ""
+        private var isCancelDelivered = false
+        private let committedCount: Int
+        private(set) var state: String?
+        private(set) var emitted: [TestMesh.Emitted] = []
+        /// What the code and its local steps logged, but for what is replayed.
+        var logged: [TestMesh.LogLine] = []
+        /// What local steps sent.
+        private(set) var stepSends: [TestMesh.Sent] = []
+        var lastError = ""
+        private var continuation: String?
+        /// What the code returned, as the wire carries it.
+        var reply = "{}"
+        private(set) var ending = Ending.suspended
+
+        init(_ workflow: TestWorkflow, _ entries: [JournalEntry], state: String?) {
+            self.workflow = workflow
+            self.entries = []
+            run = workflow.run
+            self.state = state
+            commands = entries.filter(\.kind.isCommand)
+            committedCount = entries.count
+            for entry in entries { apply(entry) }
+        }
+
+        /// What this activation adds.
+        var added: ArraySlice<JournalEntry> { entries[committedCount...] }
+        var isReplaying: Bool { cursor < commands.count }
+        var now: Int64 { at(horizon).epochMicroseconds }
+        var deliveredCancelReason: String? { isCancelDelivered ? cancelReason : nil }
+
+        private func at(_ sequence: Int) -> DateTime {
+            guard let first = entries.first else { return workflow.world.now }
+            let index = sequence - first.sequence
+            return entries.indices.contains(index) ? entries[index].at : first.at
+        }
+
+        func finish(_ ending: Ending) {
+            self.ending = continuation.map { .continued($0) } ?? ending
+        }
+
+        // MARK: The journal
+
+        @discardableResult
+        private func append(
+            _ kind: JournalEntry.Kind, _ operation: Int32?, _ name: String, key: String? = nil, _ data: String = "",
+            error: MeshError? = nil, options: String = ""
+        ) -> JournalEntry {
+            let entry = JournalEntry(
+                sequence: (entries.last?.sequence ?? workflow.lastSequence) + 1, kind: kind, operation: operation,
+                name: name, key: key, data: data, error: error, options: options, at: workflow.world.now)
+            apply(entry)
+            return entry
+        }
+
+        private func apply(_ entry: JournalEntry) {
+            entries.append(entry)
+            let operation = entry.operation ?? 0
+            switch entry.kind {
+            case .call, .timer, .local: open.insert(operation)
+            case .receive:
+                open.insert(operation)
+                if let index = earlySignals.firstIndex(where: { $0.name == entry.name }) {
+                    // It came then, so what came after it is later.
+                    let signal = earlySignals.remove(at: index)
+                    complete(operation, signal.sequence, signal.data)
+                } else {
+                    openReceives.append((operation, entry.name))
+                }
+            case .signal:
+                if let index = openReceives.firstIndex(where: { $0.name == entry.name }) {
+                    complete(openReceives[index].operation, entry.sequence, entry.data)
+                } else {
+                    earlySignals.append(entry)
+                }
+            case .answered: complete(operation, entry.sequence, entry.data)
+            case .failed: if entry.operation != nil { complete(operation, entry.sequence, entry.error) }
+            case .fired: complete(operation, entry.sequence, "{}")
+            case .cancel:
+                if !workflow.isChild(operation) {
+                    complete(operation, entry.sequence, MeshError.cancelled("the workflow has given it up"))
+                }
+            case .cancelRequested:
+                if cancelSequence == nil { (cancelSequence, cancelReason) = (entry.sequence, entry.name) }
+            case .emit, .send, .read, .write, .patch, .started, .retried, .completed, .cancelled, .continued: break
+            }
+        }
+
+        private func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
+            guard open.remove(operation) != nil else { return }
+            openReceives.removeAll { $0.operation == operation }
+            completions[operation] = Completion(sequence: sequence, result: result, isError: false)
+        }
+
+        private func complete(_ operation: Int32, _ sequence: Int, _ error: MeshError?) {
+            guard open.remove(operation) != nil else { return }
+            openReceives.removeAll { $0.operation == operation }
+            completions[operation] = Completion(
+                sequence: sequence, result: (error ?? .internalError("no error")).jsonText, isError: true)
+        }
+
+        /// Takes the next recorded command, if there is one, and makes sure that it is this one.
+        private func matched(_ kind: [JournalEntry.Kind], _ name: String, _ data: String?) -> JournalEntry? {
+            crashPoint()
+            guard isReplaying else { return nil }
+            let recorded = commands[cursor]
+            guard kind.contains(recorded.kind), recorded.name == name, data == nil || recorded.data == data else {
+                let found = "\(kind[0].rawValue) \(name) \(data ?? "")"
+                ending = .different(
+                    "entry \(recorded.sequence) of \(workflow.id) is `\(recorded) \(recorded.data)`, and the code did `\(found)`"
+                )
+                leave()
+            }
+            cursor += 1
+            horizon = max(horizon, recorded.sequence)
+            return recorded
+        }
+
+        private func record(
+            _ kind: JournalEntry.Kind, _ operation: Int32? = nil, _ name: String, key: String? = nil,
+            _ data: String = "", options: String = ""
+        ) {
+            horizon = append(kind, operation, name, key: key, data, options: options).sequence
+        }
+
+        private func crashPoint() {
+            guard workflow.world.isCrashing() else { return }
+            ending = .crashed
+            leave()
+        }
+
+        private func leave() -> Never { ActivationThread.leave() }
+
+        // MARK: What the code asks for
+
+        func begin(_ kind: OperationKind, _ name: String, key: String?, _ data: String, _ options: String) -> Int32 {
+            operations += 1
+            let operation = operations
+            switch kind {
+            case .timer:
+                if matched([.timer], name, data) == nil { record(.timer, operation, name, data, options: options) }
+            case .receive:
+                if matched([.receive], name, data) == nil { record(.receive, operation, name, options: options) }
+            case .call:
+                if matched([.call, .local], name, data) != nil { break }
+                if workflow.isLocal(name, key: key, data: data) {
+                    record(.local, operation, name, key: key, data, options: options)
+                    runLocally(operation, name, data)
+                } else {
+                    record(.call, operation, name, key: key, data, options: options)
+                }
+            }
+            return operation
+        }
+
+        private func runLocally(_ operation: Int32, _ name: String, _ data: String) {
+            let step = workflow.world.runHandler(
+                name, key: workflow.id, data: data, state: state, attempt: 1, caller: workflow.service,
+                isLocal: true)
+            logged += step.logged
+            if let error = step.error {
+                // A retryable one stays open; the test tries it again later.
+                let isRetried = workflow.retries(of: entries[entries.count - 1], after: error) > 0
+                append(isRetried ? .retried : .failed, operation, name, error: error)
+                return
+            }
+            state = step.state
+            emitted += step.emitted
+            stepSends += step.sent
+            append(.answered, operation, name, step.reply)
+        }
+
+        func wait(_ operations: [Int32]) -> Int32 {
+            crashPoint()
+            var winner: (place: Int, sequence: Int)?
+            for (place, operation) in operations.enumerated() {
+                guard let completion = completions[operation] else { continue }
+                if winner.map({ completion.sequence < $0.sequence }) ?? true { winner = (place, completion.sequence) }
+            }
+            if let cancelSequence, !isCancelDelivered, winner.map({ cancelSequence < $0.sequence }) ?? true {
+                isCancelDelivered = true
+                horizon = max(horizon, cancelSequence)
+                return -6
+            }
+            guard let winner else {
+                if isReplaying {
+                    ending = .different(
+                        "the code waits for something new, and entry \(commands[cursor].sequence) of \(workflow.id) is `\(commands[cursor])`"
+                    )
+                }
+                leave()
+            }
+            horizon = max(horizon, winner.sequence)
+            return Int32(winner.place)
+        }
+
+        func status(_ operation: Int32) -> Int32 {
+            guard let completion = completions[operation], completion.sequence <= horizon else { return 0 }
+            return completion.isError ? 2 : 1
+        }
+
+        func result(_ operation: Int32) -> String { completions[operation]?.result ?? "" }
+
+        func cancel(_ operation: Int32) {
+            if status(operation) != 0 { return }
+            if matched([.cancel], "", nil) == nil { record(.cancel, operation, "") }
+        }
+
+        func patch(_ name: String) -> Int32 {
+            guard isReplaying else {
+                record(.patch, nil, name)
+                return 1
+            }
+            guard commands[cursor].kind == .patch, commands[cursor].name == name else { return 0 }
+            cursor += 1
+            return 1
+        }
+
+        func readState() -> String? {
+            if let recorded = matched([.read], "", nil) { return recorded.data == "null" ? nil : recorded.data }
+            record(.read, nil, "", state ?? "null")
+            return state
+        }
+
+        func writeState(_ state: String?) {
+            if matched([.write], "", state ?? "null") != nil { return }
+            self.state = state
+            record(.write, nil, "", state ?? "null")
+        }
+
+        func emit(_ event: TestMesh.Emitted) {
+            if matched([.emit], event.event, event.json) != nil { return }
+            record(.emit, nil, event.event, event.json)
+            emitted.append(event)
+        }
+
+        func send(_ call: TestMesh.Sent) {
+            if matched([.send], call.target, call.json) != nil { return }
+            record(.send, nil, call.target, key: call.key, call.json)
+        }
+
+        func continueAsNew(_ data: String) -> Int32 {
+            continuation = data
+            return 0
+        }
+    }
+#endif

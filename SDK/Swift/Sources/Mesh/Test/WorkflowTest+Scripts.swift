@@ -1,0 +1,99 @@
+#if !arch(wasm32)
+    /// A call as a script sees it.
+    public struct TestCall: Sendable {
+        /// `shop.Payments/capture`.
+        public let target: String
+        public let key: String?
+        /// The object of the arguments.
+        public let arguments: JSONValue
+        /// From 1.
+        public let attempt: Int
+    }
+
+    /// What a call of one method is answered with.
+    struct Script {
+        var remaining: Int
+        let delay: Duration
+        /// The answer as the wire carries it.
+        let answer: (TestCall) throws(MeshError) -> String
+    }
+
+    // MARK: - Scripts
+    extension WorkflowTest {
+        /// Answers calls of a method; of several scripts for one the first that isn't used up counts.
+        ///
+        /// - Parameters:
+        ///   - delay: how long the answer takes.
+        ///   - answer: a value of the method's result type; a `JSONValue` is taken as it travels.
+        public func answer<Answer: JSONCodable>(
+            _ target: String, after delay: Duration = .zero, times: Int = .max,
+            _ answer: @escaping (TestCall) throws -> Answer
+        ) {
+            script(target, delay, times) { call throws(MeshError) in
+                do {
+                    return WorkflowTest.wireForm(of: try answer(call))
+                } catch let error as MeshError {
+                    throw error
+                } catch {
+                    throw .internalError("\(error)")
+                }
+            }
+        }
+
+        /// Answers calls of a method without a result.
+        public func answer(_ target: String, after delay: Duration = .zero, times: Int = .max) {
+            script(target, delay, times) { _ throws(MeshError) in "{}" }
+        }
+
+        /// Fails calls of a method.
+        public func fail(
+            _ target: String, with error: MeshError, after delay: Duration = .zero, times: Int = .max
+        ) {
+            script(target, delay, times) { _ throws(MeshError) in throw error }
+        }
+
+        /// Never answers calls of a method.
+        public func ignore(_ target: String, times: Int = .max) {
+            script(target, .days(36_500), times) { _ throws(MeshError) in "{}" }
+        }
+
+        /// Sends a signal, counted from now; early ones wait for the workflow's code, but not for the workflow.
+        public func signal(_ signal: Call<Void>, key: String? = nil, after delay: Duration = .zero) {
+            after(delay) {
+                do throws(MeshError) {
+                    try self.deliverSignal(
+                        signal.target, key: key ?? signal.key, String(decoding: signal.data, as: UTF8.self))
+                } catch {
+                    self.problem = error
+                }
+            }
+        }
+
+        /// Asks a workflow to end.
+        public func cancel(_ id: String, reason: String = "cancelled by the test", after delay: Duration = .zero) {
+            after(delay) {
+                if let workflow = self.workflows.values.first(where: { $0.id == id }) { self.cancel(workflow, reason) }
+            }
+        }
+
+        private func script(
+            _ target: String, _ delay: Duration, _ times: Int,
+            _ answer: @escaping (TestCall) throws(MeshError) -> String
+        ) {
+            scripts[target, default: []].append(Script(remaining: times, delay: delay, answer: answer))
+        }
+
+        private static func wireForm(of answer: some JSONCodable) -> String {
+            let text = answer.jsonText
+            return answer is JSONValue || text.utf8.first == UInt8(ascii: "{") ? text : #"{"value":\#(text)}"#
+        }
+
+        func isScripted(_ target: String) -> Bool { scripts[target]?.contains { $0.remaining > 0 } == true }
+
+        func takeScript(_ target: String) -> Script? {
+            guard let index = scripts[target]?.firstIndex(where: { $0.remaining > 0 }) else { return nil }
+            scripts[target]?[index].remaining -= 1
+            return scripts[target]?[index]
+        }
+    }
+#endif

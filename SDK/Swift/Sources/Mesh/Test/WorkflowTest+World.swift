@@ -1,0 +1,305 @@
+#if !arch(wasm32)
+    /// One run of a handler, without effect.
+    struct HandlerRun {
+        var reply = "{}"
+        var state: String?
+        var emitted: [TestMesh.Emitted] = []
+        var sent: [TestMesh.Sent] = []
+        var logged: [TestMesh.LogLine] = []
+        var error: MeshError?
+    }
+
+    // MARK: - The mesh around the workflows
+    extension WorkflowTest {
+        func method(_ target: String) -> GuestMethod? { methods[target] }
+
+        /// The key that the arguments give by the method's rule.
+        func key(of method: GuestMethod, _ data: String) -> String? {
+            guard let path = method.key, var value = try? JSONValue(jsonText: data) else { return nil }
+            for name in path {
+                guard let member = value[name] else { return nil }
+                value = member
+            }
+            switch value {
+            case .string(let text), .number(let text): return text
+            case .bool(let value): return String(value)
+            case .null, .array, .object: return nil
+            }
+        }
+
+        func workflow(of target: String, _ id: String) -> TestWorkflow? {
+            workflows[String(target.prefix { $0 != "/" }) + "/" + id]
+        }
+
+        func seed(_ id: String, _ run: Int) -> UInt64 {
+            (id + "/\(run)").utf8.reduce(randomSeed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
+        }
+
+        func after(_ delay: Duration, _ body: @escaping () -> Void) {
+            queue.add(at: (now + delay).epochMicroseconds, body)
+        }
+
+        func isCrashing() -> Bool {
+            operationCount += 1
+            return crashes.contains(operationCount)
+        }
+
+        func runHandler(
+            _ target: String, key: String, data: String, state: String?, attempt: Int, caller: String?,
+            isLocal: Bool = false
+        ) -> HandlerRun {
+            let service = String(target.prefix { $0 != "/" })
+            let mesh = TestMesh(
+                key: key, type: target, caller: caller, attempt: attempt, service: service, now: now,
+                configuration: configuration)
+            mesh.stateJSON = state
+            var run = HandlerRun()
+            do throws(MeshError) {
+                try mesh.deliver(String(target.split(separator: ".").last ?? ""), data, handle)
+                run.reply = mesh.replyJSON ?? "{}"
+                run.state = mesh.stateJSON
+                run.emitted = mesh.emitted
+                run.sent = mesh.sent
+            } catch {
+                run.error = error
+            }
+            if !isLocal { logged += mesh.logged } else { run.logged = mesh.logged }
+            return run
+        }
+
+        func commit(_ run: HandlerRun, _ stateKey: String) {
+            states[stateKey] = run.state
+            emitted += run.emitted
+            for call in run.sent { send(call.target, key: call.key, call.json) }
+        }
+
+        // MARK: Workflows
+
+        func startWorkflow(_ method: GuestMethod, id: String, _ data: String) throws(MeshError) -> TestWorkflow {
+            if let present = workflow(of: method.name, id) {
+                if present.target == method.name, present.input == data { return present }
+                throw .conflict("there is a workflow \(id) of \(present.target) already, with another input")
+            }
+            let name = String(method.name.drop { $0 != "/" }.dropFirst())
+            let workflow = TestWorkflow(self, method.service, name, id: id, input: data)
+            workflows[method.service + "/" + id] = workflow
+            workflow.event(.started, nil, method.name, data)
+            after(.zero) { workflow.activate() }
+            return workflow
+        }
+
+        func deliverSignal(_ target: String, key: String?, _ data: String) throws(MeshError) {
+            guard let method = method(target), method.role == .signal else {
+                throw .invalidRequest("\(target) is no signal of this module")
+            }
+            let id = key ?? self.key(of: method, data) ?? ""
+            guard let workflow = workflow(of: target, id) else {
+                throw MeshError("INSTANCE_NOT_FOUND", "there is no workflow \(id) of \(method.service)")
+            }
+            guard workflow.status == .running else { throw .failedPrecondition("the workflow \(id) has ended") }
+            workflow.event(.signal, nil, String(target.drop { $0 != "/" }.dropFirst()), data)
+            wake(workflow)
+        }
+
+        func cancel(_ workflow: TestWorkflow, _ reason: String) {
+            guard workflow.status == .running else { return }
+            workflow.event(.cancelRequested, nil, reason)
+            wake(workflow)
+        }
+
+        func answer(_ waiter: TestWorkflow.Waiter, _ status: TestWorkflow.Status) {
+            switch status {
+            case .completed(let reply): complete(waiter.workflow, waiter.run, waiter.operation, reply, nil)
+            case .failed(let error): complete(waiter.workflow, waiter.run, waiter.operation, "", error)
+            case .running, .stuck: break
+            }
+        }
+
+        /// Writes the outcome of an operation, unless it is completed, and runs the code.
+        func complete(_ workflow: TestWorkflow, _ run: Int, _ operation: Int32, _ reply: String, _ error: MeshError?) {
+            guard workflow.status == .running, workflow.run == run, workflow.open.contains(operation),
+                let command = workflow.command(operation)
+            else { return }
+            if let error, command.kind == .call, workflow.retries(of: command, after: error) > 0 {
+                workflow.event(.retried, operation, command.name, error: error)
+                let attempt = workflow.attempts(of: operation) + 1
+                after(backoff(command, attempt)) { self.attempt(command, of: workflow, run, attempt) }
+                return
+            }
+            workflow.event(error == nil ? .answered : .failed, operation, command.name, reply, error: error)
+            wake(workflow)
+        }
+
+        /// Runs the code soon: answers that come at the same moment share one activation.
+        private func wake(_ workflow: TestWorkflow) {
+            if workflow.isWoken { return }
+            workflow.isWoken = true
+            after(.zero) {
+                workflow.isWoken = false
+                workflow.activate()
+            }
+        }
+
+        // MARK: Calls
+
+        func send(_ target: String, key: String?, _ data: String) {
+            guard let method = method(target), !isScripted(target) else {
+                if let script = takeScript(target) {
+                    _ = try? script.answer(testCall(target, key, data, 1))
+                } else {
+                    unanswered.append(TestMesh.Sent(target: target, key: key, json: data))
+                }
+                return
+            }
+            after(.zero) {
+                do throws(MeshError) {
+                    switch method.role {
+                    case .workflow:
+                        _ = try self.startWorkflow(
+                            method, id: key ?? self.key(of: method, data) ?? "workflow-\(self.workflows.count + 1)",
+                            data)
+                    case .signal: try self.deliverSignal(target, key: key, data)
+                    case .handler, .query:
+                        let key = key ?? self.key(of: method, data) ?? "call"
+                        let stateKey = method.service + "/" + key
+                        let run = self.runHandler(
+                            target, key: key, data: data, state: self.states[stateKey], attempt: 1, caller: nil)
+                        if let error = run.error { throw error }
+                        self.commit(run, stateKey)
+                    }
+                } catch {
+                    self.logged.append(
+                        TestMesh.LogLine(level: .error, text: "\(target): \(error.code): \(error.message)"))
+                }
+            }
+        }
+
+        func dispatch(_ command: JournalEntry, of workflow: TestWorkflow) {
+            let operation = command.operation ?? 0
+            let run = workflow.run
+            if command.option("detached")?.bool == true {
+                if let method = method(command.name), method.role == .workflow {
+                    let id = command.key ?? key(of: method, command.data) ?? "\(workflow.id)/\(run).\(operation)"
+                    do throws(MeshError) {
+                        _ = try startWorkflow(method, id: id, command.data)
+                        after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
+                    } catch {
+                        after(.zero) { self.complete(workflow, run, operation, "", error) }
+                    }
+                } else {
+                    send(command.name, key: command.key, command.data)
+                    after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
+                }
+                return
+            }
+            if let deadline = command.option("deadline")?.double {
+                after(Duration(seconds: 0, nanoseconds: Int64(deadline) * 1000)) {
+                    guard workflow.status == .running, workflow.run == run, workflow.open.contains(operation) else {
+                        return
+                    }
+                    workflow.event(
+                        .failed, operation, command.name,
+                        error: MeshError("DEADLINE_EXCEEDED", "\(command.name) hasn't answered in time"))
+                    self.wake(workflow)
+                }
+            }
+            attempt(command, of: workflow, run, 1)
+        }
+
+        private func attempt(_ command: JournalEntry, of workflow: TestWorkflow, _ run: Int, _ attempt: Int) {
+            let operation = command.operation ?? 0
+            guard workflow.run == run, workflow.open.contains(operation) else { return }
+            let target = command.name
+            if let script = takeScript(target) {
+                var reply = ""
+                var failure: MeshError?
+                do throws(MeshError) {
+                    reply = try script.answer(testCall(target, command.key, command.data, attempt))
+                } catch {
+                    failure = error
+                }
+                after(script.delay) { self.complete(workflow, run, operation, reply, failure) }
+                return
+            }
+            guard let method = method(target) else {
+                problem = MeshError(
+                    "UNSCRIPTED",
+                    "\(workflow.id) calls \(target), which this module hasn't; script it with test.answer(…)")
+                return
+            }
+            do throws(MeshError) {
+                let id = command.key ?? key(of: method, command.data) ?? "\(workflow.id)/\(run).\(operation)"
+                switch method.role {
+                case .workflow:
+                    let child = try startWorkflow(method, id: id, command.data)
+                    workflow.children[operation] = child
+                    let waiter = TestWorkflow.Waiter(workflow: workflow, run: run, operation: operation)
+                    if child.status == .running {
+                        child.waiters.append(waiter)
+                    } else {
+                        after(.zero) { self.answer(waiter, child.status) }
+                    }
+                case .signal:
+                    try deliverSignal(target, key: command.key, command.data)
+                    after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
+                case .handler, .query:
+                    let stateKey = method.service + "/" + id
+                    let handled = runHandler(
+                        target, key: id, data: command.data, state: states[stateKey], attempt: attempt,
+                        caller: workflow.service)
+                    if let error = handled.error { throw error }
+                    commit(handled, stateKey)
+                    after(.zero) { self.complete(workflow, run, operation, handled.reply, nil) }
+                }
+            } catch {
+                after(.zero) { self.complete(workflow, run, operation, "", error) }
+            }
+        }
+
+        /// Tries a local step again, which has failed and may be.
+        func retryLocally(_ command: JournalEntry, of workflow: TestWorkflow) {
+            let operation = command.operation ?? 0
+            let run = workflow.run
+            let attempt = workflow.attempts(of: operation) + 1
+            after(backoff(command, attempt)) {
+                guard workflow.status == .running, workflow.run == run, workflow.open.contains(operation) else {
+                    return
+                }
+                let step = self.runHandler(
+                    command.name, key: workflow.id, data: command.data, state: self.states[workflow.stateKey],
+                    attempt: attempt, caller: workflow.service)
+                guard let error = step.error else {
+                    self.commit(step, workflow.stateKey)
+                    workflow.event(.answered, operation, command.name, step.reply)
+                    self.wake(workflow)
+                    return
+                }
+                if workflow.retries(of: command, after: error) > 0 {
+                    workflow.event(.retried, operation, command.name, error: error)
+                    self.retryLocally(command, of: workflow)
+                } else {
+                    workflow.event(.failed, operation, command.name, error: error)
+                    self.wake(workflow)
+                }
+            }
+        }
+
+        /// The wait before an attempt, from the second on.
+        private func backoff(_ command: JournalEntry, _ attempt: Int) -> Duration {
+            let first = command.option("delay")?.double ?? 100_000
+            let most = command.option("maximumDelay")?.double ?? 60_000_000
+            let microseconds: Double
+            switch command.option("backoff")?.string {
+            case "linear": microseconds = first * Double(attempt - 1)
+            case "fixed": microseconds = first
+            case "none": microseconds = 0
+            default: microseconds = first * Double(1 << min(attempt - 2, 30))
+            }
+            return Duration(seconds: 0, nanoseconds: Int64(min(microseconds, most)) * 1000)
+        }
+
+        private func testCall(_ target: String, _ key: String?, _ data: String, _ attempt: Int) -> TestCall {
+            TestCall(target: target, key: key, arguments: (try? JSONValue(jsonText: data)) ?? .null, attempt: attempt)
+        }
+    }
+#endif

@@ -1,0 +1,93 @@
+/// How a workflow makes a call.
+public struct CallOptions: Sendable, Hashable {
+    /// Attempts after the first, where the answer is a retryable error; nil: the callee's own rule alone (for a local step, its `@durable`).
+    public var retries: Int?
+    public var backoff: Backoff?
+    /// Before the second attempt.
+    public var delay: Duration?
+    /// The most between two attempts.
+    public var maximumDelay: Duration?
+    /// All attempts together; then the call fails with `DEADLINE_EXCEEDED`.
+    public var timeout: Duration?
+    /// Shown to people in the workflow's history.
+    public var label: String?
+    /// What becomes of a child workflow that is open when this one ends.
+    public var parentClose: ParentClose?
+    /// True: completed when the call is sent, so that a child workflow goes its own way.
+    public var isDetached = false
+    /// True for a step of a saga that takes another one back.
+    public var isCompensation = false
+
+    public init(
+        retries: Int? = nil, backoff: Backoff? = nil, delay: Duration? = nil, maximumDelay: Duration? = nil,
+        timeout: Duration? = nil, label: String? = nil, parentClose: ParentClose? = nil, isDetached: Bool = false
+    ) {
+        self.retries = retries
+        self.backoff = backoff
+        self.delay = delay
+        self.maximumDelay = maximumDelay
+        self.timeout = timeout
+        self.label = label
+        self.parentClose = parentClose
+        self.isDetached = isDetached
+    }
+
+    public enum Backoff: String, Sendable, Hashable {
+        /// Each wait is twice the one before.
+        case exponential
+        /// Each wait is one unit longer.
+        case linear
+        case fixed
+        /// Tried again at once.
+        case none
+    }
+
+    public enum ParentClose: String, Sendable, Hashable {
+        /// It is asked to end, and may clean up.
+        case cancel
+        /// It goes on.
+        case abandon
+        /// It ends at once.
+        case terminate
+    }
+}
+
+extension CallOptions {
+    /// These options, where `others` say nothing else.
+    func overridden(by others: CallOptions) -> CallOptions {
+        var options = self
+        if let retries = others.retries { options.retries = retries }
+        if let backoff = others.backoff { options.backoff = backoff }
+        if let delay = others.delay { options.delay = delay }
+        if let maximumDelay = others.maximumDelay { options.maximumDelay = maximumDelay }
+        if let timeout = others.timeout { options.timeout = timeout }
+        if let label = others.label { options.label = label }
+        if let parentClose = others.parentClose { options.parentClose = parentClose }
+        options.isDetached = options.isDetached || others.isDetached
+        options.isCompensation = options.isCompensation || others.isCompensation
+        return options
+    }
+
+    /// As docs/abi.md has them; empty for none.
+    var jsonBytes: [UInt8] {
+        if self == CallOptions() { return [] }
+        var json = JSONWriter()
+        json.openObject()
+        json.member("label", label)
+        if isCompensation { json.member("role", "compensation") }
+        json.member("retries", retries)
+        json.member("backoff", backoff?.rawValue)
+        CallOptions.write(delay, "delay", to: &json)
+        CallOptions.write(maximumDelay, "maximumDelay", to: &json)
+        CallOptions.write(timeout, "deadline", to: &json)
+        json.member("parentClose", parentClose?.rawValue)
+        if isDetached { json.member("detached", true) }
+        json.closeObject()
+        return json.bytes
+    }
+
+    private static func write(_ duration: Duration?, _ name: StaticString, to json: inout JSONWriter) {
+        guard let duration else { return }
+        json.member(name, JSONValue.number(String(duration.microseconds)))
+    }
+}

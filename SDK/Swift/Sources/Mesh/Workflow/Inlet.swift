@@ -1,0 +1,66 @@
+/// A signal as a stream that comes in, in the order in which it was sent, until it is closed.
+public final class Inlet<Arguments: JSONCodable> {
+    private let host: MeshHost
+    private let name: StaticString
+    /// The receive of the closing signal, which stays open meanwhile.
+    private var closing: Int32?
+    /// True where nothing more comes.
+    public private(set) var isClosed = false
+
+    init(host: MeshHost, name: StaticString, closing: Int32?) {
+        self.host = host
+        self.name = name
+        self.closing = closing
+    }
+
+    /// The next one; nil when the stream is closed. What was sent before the closing signal comes before the end.
+    public func next() throws(MeshError) -> Arguments? { try next(within: nil) }
+
+    /// Waits that long at most; nil where nothing has come by then, or the stream is closed (`isClosed`).
+    public func next(timeout: Duration) throws(MeshError) -> Arguments? { try next(within: timeout) }
+
+    /// Takes no more; what comes later stays where it is.
+    public func close() {
+        isClosed = true
+        if let closing { host.workflowCancel(closing) }
+        closing = nil
+    }
+
+    private func next(within timeout: Duration?) throws(MeshError) -> Arguments? {
+        if isClosed { return nil }
+        let item = try host.begin(.receive, name.asString)
+        let place: Int?
+        do throws(MeshError) {
+            place = try host.wait(for: [item] + (closing.map { [$0] } ?? []), timeout: timeout)
+        } catch {
+            host.workflowCancel(item)
+            throw error
+        }
+        if place == 0 {
+            return try host.workflowResult(item).reading { bytes throws(MeshError) in try Arguments(jsonBytes: bytes) }
+        }
+        host.workflowCancel(item)
+        if place == 1 {
+            isClosed = true
+            closing = nil
+        }
+        return nil
+    }
+}
+
+extension WorkflowContext {
+    /// A signal as a stream; `closedBy` is the signal that ends it.
+    ///
+    ///     let lines = try mesh.inlet(.line, closedBy: .noMoreLines)
+    ///     while let line = try lines.next() { … }
+    public func inlet<Item, End>(
+        _ signal: Signal<Self, Item>, closedBy end: Signal<Self, End>
+    ) throws(MeshError) -> Inlet<Item> {
+        Inlet(host: host, name: signal.name, closing: try host.begin(.receive, end.name.asString))
+    }
+
+    /// A signal as a stream without an end of its own.
+    public func inlet<Item>(_ signal: Signal<Self, Item>) -> Inlet<Item> {
+        Inlet(host: host, name: signal.name, closing: nil)
+    }
+}

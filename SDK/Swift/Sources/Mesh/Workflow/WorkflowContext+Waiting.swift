@@ -1,0 +1,65 @@
+extension WorkflowContext {
+    /// The values of all of these, in this order. The first error that is met in that order is thrown, and what is still open given up.
+    public func all<Value>(_ pending: [Pending<Value>]) throws(MeshError) -> [Value] {
+        var values: [Value] = []
+        values.reserveCapacity(pending.count)
+        for (index, one) in pending.enumerated() {
+            do throws(MeshError) {
+                values.append(try one.value())
+            } catch {
+                try host.close(pending[(index + 1)...].map { $0.number })
+                throw error
+            }
+        }
+        return values
+    }
+
+    /// The value of the first that succeeds; the others are given up. Where all fail, the last error is thrown.
+    public func any<Value>(_ pending: [Pending<Value>]) throws(MeshError) -> Value {
+        var open = pending
+        var last = MeshError.invalidRequest("there is nothing to wait for")
+        while !open.isEmpty {
+            do throws(MeshError) {
+                let winner = open.remove(at: try host.wait(for: open.map { $0.number }))
+                let value = try winner.outcome()
+                try host.close(open.map { $0.number })
+                return value
+            } catch {
+                if cancelReason != nil, error.isCancelled {
+                    try host.close(open.map { $0.number })
+                    throw error
+                }
+                last = error
+            }
+        }
+        throw last
+    }
+
+    /// The outcome of the first to complete, value or error; the others are given up. Nil where none has within `timeout`.
+    public func race<Value>(_ pending: [Pending<Value>], timeout: Duration) throws(MeshError) -> Value? {
+        let numbers = pending.map { $0.number }
+        guard let winner = try host.wait(for: numbers, timeout: timeout) else {
+            try host.close(numbers)
+            return nil
+        }
+        return try finish(pending, winner)
+    }
+
+    /// The outcome of the first to complete, value or error; the others are given up.
+    public func race<Value>(_ pending: [Pending<Value>]) throws(MeshError) -> Value {
+        try finish(pending, try host.wait(for: pending.map { $0.number }))
+    }
+
+    private func finish<Value>(_ pending: [Pending<Value>], _ winner: Int) throws(MeshError) -> Value {
+        var others = pending.map { $0.number }
+        others.remove(at: winner)
+        try host.close(others)
+        return try pending[winner].outcome()
+    }
+
+    /// Which of these, of whatever types, has completed first; nil where none has within `timeout`. All of them stay as they are:
+    /// `switch try mesh.first(of: [payment.any, approval.any], timeout: .hours(1)) { case 0: … }`.
+    public func first(of pending: [Pending<Void>], timeout: Duration? = nil) throws(MeshError) -> Int? {
+        try host.wait(for: pending.map { $0.number }, timeout: timeout)
+    }
+}

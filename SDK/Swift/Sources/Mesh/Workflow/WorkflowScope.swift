@@ -1,0 +1,62 @@
+/// What a run keeps beside its operations.
+struct WorkflowScope {
+    /// Set when the code has asked for another run: what it throws or returns afterwards doesn't count.
+    var isContinued = false
+    /// What people read beside operations that have no label of their own: the step of a saga or a pipeline.
+    var label: String?
+}
+
+/// The kinds of docs/abi.md.
+enum OperationKind: Int32, Sendable {
+    case call = 1
+    case timer = 2
+    case receive = 3
+}
+
+extension MeshHost {
+    /// Begins an operation, and returns its number.
+    func begin(
+        _ kind: OperationKind, _ name: String, key: String? = nil, _ data: [UInt8] = [],
+        _ options: CallOptions = CallOptions()
+    ) throws(MeshError) -> Int32 {
+        var options = options
+        if options.label == nil { options.label = workflow.label }
+        let number = workflowBegin(kind, name, key: key, data, options.jsonBytes)
+        guard number > 0 else { throw .refused(number, lastError()) }
+        return number
+    }
+
+    func beginTimer(_ duration: Duration) throws(MeshError) -> Int32 {
+        try begin(.timer, "", Array(String(max(0, duration.microseconds)).utf8))
+    }
+
+    /// Waits for the first of these: its place.
+    func wait(for operations: [Int32]) throws(MeshError) -> Int {
+        let place = workflowWait(operations)
+        if place >= 0 { return Int(place) }
+        throw place == -6
+            ? .cancelled(text(.cancelReason) ?? "the workflow is cancelled") : .refused(place, lastError())
+    }
+
+    /// Waits that long at most; nil when none has completed then.
+    func wait(for operations: [Int32], timeout: Duration?) throws(MeshError) -> Int? {
+        guard let timeout else { return try wait(for: operations) }
+        let timer = try beginTimer(timeout)
+        let place: Int
+        do throws(MeshError) {
+            place = try wait(for: operations + [timer])
+        } catch {
+            workflowCancel(timer)
+            throw error
+        }
+        if place == operations.count { return nil }
+        workflowCancel(timer)
+        return place
+    }
+
+    /// Gives these up and waits until they are done: a child workflow cleans up first.
+    func close(_ operations: [Int32]) throws(MeshError) {
+        for operation in operations { workflowCancel(operation) }
+        for operation in operations where workflowStatus(operation) == 0 { _ = try wait(for: [operation]) }
+    }
+}
