@@ -47,9 +47,9 @@ protocol CounterService {
 }
 
 extension CounterService {
-    /// A call of `demo.Counter/add`, to be sent with `mesh.send`.
-    static func add(name: ID, amount: Int? = nil) -> MeshCall {
-        MeshCall("demo.Counter/add", arguments: CounterAddArguments(name: name, amount: amount))
+    /// A call of `demo.Counter/add`, for `mesh.send`, and `mesh.call` in workflows.
+    static func add(name: ID, amount: Int? = nil) -> Mesh.Call<Int> {
+        Mesh.Call("demo.Counter/add", CounterAddArguments(name: name, amount: amount), value: Int.self)
     }
 }
 
@@ -116,6 +116,15 @@ enum MeshModule {
         }
     }
 }
+
+#if !arch(wasm32)
+/// For `WorkflowTest(MeshModule.self)`.
+extension MeshModule: Mesh.GuestModule {
+    static let methods: [Mesh.GuestMethod] = [
+        .init("demo.Counter/add", .handler, key: ["name"]),
+    ]
+}
+#endif
 
 #if arch(wasm32)
 @_expose(wasm, "mesh_handle")

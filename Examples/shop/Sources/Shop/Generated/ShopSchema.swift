@@ -327,19 +327,19 @@ protocol OrdersService {
 }
 
 extension OrdersService {
-    /// A call of `shop.Orders/place`, to be sent with `mesh.send`.
-    static func place(order: NewOrder) -> MeshCall {
-        MeshCall("shop.Orders/place", arguments: OrdersPlaceArguments(order: order))
+    /// A call of `shop.Orders/place`, for `mesh.send`, and `mesh.call` in workflows.
+    static func place(order: NewOrder) -> Mesh.Call<Order> {
+        Mesh.Call("shop.Orders/place", OrdersPlaceArguments(order: order), object: Order.self)
     }
 
-    /// A call of `shop.Orders/get`, to be sent with `mesh.send`.
-    static func get(id: ID) -> MeshCall {
-        MeshCall("shop.Orders/get", arguments: OrdersGetArguments(id: id))
+    /// A call of `shop.Orders/get`, for `mesh.send`, and `mesh.call` in workflows.
+    static func get(id: ID) -> Mesh.Call<Order?> {
+        Mesh.Call("shop.Orders/get", OrdersGetArguments(id: id), objectOrNull: Order.self)
     }
 
-    /// A call of `shop.Orders/cancel`, to be sent with `mesh.send`.
-    static func cancel(id: ID, reason: String? = nil) -> MeshCall {
-        MeshCall("shop.Orders/cancel", arguments: OrdersCancelArguments(id: id, reason: reason))
+    /// A call of `shop.Orders/cancel`, for `mesh.send`, and `mesh.call` in workflows.
+    static func cancel(id: ID, reason: String? = nil) -> Mesh.Call<Order> {
+        Mesh.Call("shop.Orders/cancel", OrdersCancelArguments(id: id, reason: reason), object: Order.self)
     }
 }
 
@@ -472,9 +472,9 @@ protocol PaymentsService {
 }
 
 extension PaymentsService {
-    /// A call of `shop.Payments/capture`, to be sent with `mesh.send`.
-    static func capture(order: ID, amount: Decimal) -> MeshCall {
-        MeshCall("shop.Payments/capture", arguments: PaymentsCaptureArguments(order: order, amount: amount))
+    /// A call of `shop.Payments/capture`, for `mesh.send`, and `mesh.call` in workflows.
+    static func capture(order: ID, amount: Decimal) -> Mesh.Call<Payment> {
+        Mesh.Call("shop.Payments/capture", PaymentsCaptureArguments(order: order, amount: amount), object: Payment.self)
     }
 }
 
@@ -555,9 +555,9 @@ protocol CustomersService {
 }
 
 extension CustomersService {
-    /// A call of `shop.Customers/get`, to be sent with `mesh.send`.
-    static func get(id: ID) -> MeshCall {
-        MeshCall("shop.Customers/get", arguments: CustomersGetArguments(id: id))
+    /// A call of `shop.Customers/get`, for `mesh.send`, and `mesh.call` in workflows.
+    static func get(id: ID) -> Mesh.Call<Customer?> {
+        Mesh.Call("shop.Customers/get", CustomersGetArguments(id: id), objectOrNull: Customer.self)
     }
 }
 
@@ -682,6 +682,19 @@ enum MeshModule {
         }
     }
 }
+
+#if !arch(wasm32)
+/// For `WorkflowTest(MeshModule.self)`.
+extension MeshModule: Mesh.GuestModule {
+    static let methods: [Mesh.GuestMethod] = [
+        .init("shop.Orders/place", .handler),
+        .init("shop.Orders/get", .handler, key: ["id"]),
+        .init("shop.Orders/cancel", .handler, key: ["id"]),
+        .init("shop.Payments/capture", .handler, key: ["order"], retries: 5),
+        .init("shop.Customers/get", .handler, key: ["id"]),
+    ]
+}
+#endif
 
 #if arch(wasm32)
 @_expose(wasm, "mesh_handle")
