@@ -17,11 +17,16 @@ import Testing
         #expect(try test.state(of: "examples.Calls", "a", as: Progress.self)?.lines == 2)
     }
 
-    @Test func `a retryable error is tried again, and time passes`() throws {
+    @Test func `a retryable error is tried again by the callee, and time passes`() throws {
         let start = test.now
         #expect(try test.run(Calls.sequence(id: "a", item: "flaky")) == "40 asked")
-        #expect(test.journal(of: "a").filter { $0.kind == .retried }.count == 2)
         #expect(test.now == start + .milliseconds(300))
+    }
+
+    @Test func `what the callee gives up is tried again by the caller`() throws {
+        test.fail("examples.Supplier/quote", with: .unavailable("closed"), times: 3)
+        #expect(try test.run(Calls.sequence(id: "a", item: "kite")) == "40 asked")
+        #expect(test.journal(of: "a").filter { $0.kind == .retried }.count == 3)
     }
 
     @Test func `out of attempts the error is the callee's own`() throws {

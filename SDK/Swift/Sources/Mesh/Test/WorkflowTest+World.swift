@@ -242,17 +242,34 @@
                 case .signal:
                     try deliverSignal(target, key: command.key, command.data)
                     after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
-                case .handler, .query:
-                    let stateKey = method.service + "/" + id
-                    let handled = runHandler(
-                        target, key: id, data: command.data, state: states[stateKey], attempt: attempt,
-                        caller: workflow.service)
-                    if let error = handled.error { throw error }
-                    commit(handled, stateKey)
-                    after(.zero) { self.complete(workflow, run, operation, handled.reply, nil) }
+                case .handler, .query: runCallee(method, key: id, command, of: workflow, run, 1)
                 }
             } catch {
                 after(.zero) { self.complete(workflow, run, operation, "", error) }
+            }
+        }
+
+        /// Runs a handler of the module for a call of a workflow; it is tried again as its own `@durable` says, of which the caller sees nothing.
+        private func runCallee(
+            _ method: GuestMethod, key: String, _ command: JournalEntry, of workflow: TestWorkflow, _ run: Int,
+            _ attempt: Int
+        ) {
+            let operation = command.operation ?? 0
+            let stateKey = method.service + "/" + key
+            let handled = runHandler(
+                method.name, key: key, data: command.data, state: states[stateKey], attempt: attempt,
+                caller: workflow.service)
+            guard let error = handled.error else {
+                commit(handled, stateKey)
+                after(.zero) { self.complete(workflow, run, operation, handled.reply, nil) }
+                return
+            }
+            guard error.isRetryable, attempt <= method.retries else {
+                after(.zero) { self.complete(workflow, run, operation, "", error) }
+                return
+            }
+            after(Duration.milliseconds(100) * (1 << min(attempt - 1, 20))) {
+                self.runCallee(method, key: key, command, of: workflow, run, attempt + 1)
             }
         }
 
