@@ -7,7 +7,7 @@ import Testing
 /// `docs/tables.md` ends in a part that is rendered from the comments of the tables, so that the two can't differ.
 @Suite struct TablesDocumentTests {
     private static let groups: [(title: String, text: String, tables: [String])] = [
-        ("Look here first", "Views for people.", ["lag", "backlog", "dead_letters"]),
+        ("Look here first", "Views for people.", ["lag", "backlog", "dead_letters", "workflow_step"]),
         (
             "State and progress", "What the owners of partitions read and write, all of a batch in one transaction.",
             ["state", "position", "watermark", "lane", "inbox", "outbox", "parked", "dead_letter", "call_result"]

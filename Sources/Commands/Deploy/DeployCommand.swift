@@ -41,7 +41,7 @@ enum DeployCommand: Command {
         }
         let services = answer["services"]?.elements.compactMap(\.text) ?? []
         output.line("\(invocation.has(isDry) ? "would deploy" : "deployed") \(services.joined(separator: " "))")
-        for view in answer["views"]?.elements ?? [] { output.line("state  select * from \(view.text ?? "")") }
+        for view in answer["views"]?.elements ?? [] { output.line("view  select * from \(view.text ?? "")") }
         output.line("digest \(answer.text("digest"))")
     }
 

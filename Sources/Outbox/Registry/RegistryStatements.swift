@@ -14,6 +14,9 @@ enum RegistryStatement {
         """)
     static let replaceView = Statement(
         "replace view", "SELECT mesh.replace_view($1::text, $2::text, $3::text, $4::text, $5::text[], $6::text[])")
+    static let replaceWorkflowView = Statement(
+        "replace workflow view",
+        "SELECT mesh.replace_workflow_view($1::text, $2::text, $3::text, $4::text, $5::text[], $6::text[])")
     static let notify = Statement("notify registry", "SELECT pg_notify('mesh_registry', $1::text)")
     static let undeploy = Statement(
         "undeploy",

@@ -17,10 +17,14 @@ package struct RegistryStore: Sendable {
     @discardableResult
     package func deploy(_ deployment: NewDeployment) async throws(StoreError) -> DeploymentReceipt {
         var views: [StateView] = []
+        var workflows: [WorkflowView] = []
         for service in deployment.schema.services {
             if let view = try StateView(service, in: deployment.schema) { views.append(view) }
+            workflows += try service.workflows.map { method throws(StoreError) in
+                try WorkflowView(method, of: service, in: deployment.schema)
+            }
         }
-        let pipeline = RegistryStore.pipeline(deployment, views)
+        let pipeline = RegistryStore.pipeline(deployment, views, workflows)
         let result = try await database.withConnection { connection throws(PostgresError) in
             // After BEGIN and the lock.
             try await connection.submit(pipeline)[2]
@@ -29,18 +33,21 @@ package struct RegistryStore: Sendable {
             DeploymentReceipt(
                 id: try row.int64(0),
                 replaced: Dictionary(zip(try row.texts(1), try row.texts(2)), uniquingKeysWith: { first, _ in first }),
-                views: views.map(\.qualifiedName))
+                views: views.map(\.qualifiedName) + workflows.map(\.qualifiedName))
         }
         guard let receipt else { throw .other(message: "mesh.deploy returned no row", sqlstate: nil) }
         return receipt
     }
 
-    private static func pipeline(_ deployment: NewDeployment, _ views: [StateView]) -> Pipeline {
+    private static func pipeline(_ deployment: NewDeployment, _ views: [StateView], _ workflows: [WorkflowView])
+        -> Pipeline
+    {
         var pipeline = Pipeline()
         pipeline.begin()
         pipeline.add(RegistryStatement.lock)
         pipeline.add(RegistryStatement.deploy, RegistryStatement.values(of: deployment, views))
         for view in views { pipeline.add(RegistryStatement.replaceView, view.values) }
+        for view in workflows { pipeline.add(RegistryStatement.replaceWorkflowView, view.values) }
         pipeline.add(RegistryStatement.notify, .text(deployment.digest))
         pipeline.commit()
         return pipeline

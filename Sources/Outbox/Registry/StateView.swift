@@ -20,16 +20,23 @@ package struct StateView: Sendable, Equatable {
     package init?(_ service: ServiceSchema, in schema: MeshSchema) throws(StoreError) {
         guard let state = service.stateType else { return nil }
         self.service = service.qualifiedName
-        self.schema = StateView.identifier(schema.namespace.map { $0 == "." ? "_" : String($0) }.joined())
+        self.schema = try StateView.postgresSchema(of: service, in: schema)
         name = StateView.identifier(StateView.snakeCase(service.name))
         typeName = state.name
         columns = state.fields.map(\.name)
         types = state.fields.map { StateView.sqlType(of: $0.type) }
-        if ["mesh", "information_schema"].contains(self.schema) || self.schema.hasPrefix("pg_") {
+    }
+
+    /// The namespace with dots as underscores; throws where that isn't ours to use.
+    static func postgresSchema(of service: ServiceSchema, in schema: MeshSchema) throws(StoreError) -> String {
+        let name = identifier(schema.namespace.map { $0 == "." ? "_" : String($0) }.joined())
+        if ["mesh", "information_schema"].contains(name) || name.hasPrefix("pg_") {
             throw .other(
-                message: "the namespace \(schema.namespace) would put the view of \(self.service) into the schema "
-                    + "\(self.schema), which isn't free for that; choose another namespace", sqlstate: nil)
+                message:
+                    "the namespace \(schema.namespace) would put the views of \(service.qualifiedName) into the schema "
+                    + "\(name), which isn't free for that; choose another namespace", sqlstate: nil)
         }
+        return name
     }
 
     var values: [PostgresValue] {
@@ -58,7 +65,7 @@ package struct StateView: Sendable, Equatable {
         return String(name.prefix(46)) + "_" + String(UInt64(bitPattern: hash), radix: 16)
     }
 
-    private static func sqlType(of type: TypeReference) -> String {
+    static func sqlType(of type: TypeReference) -> String {
         switch type.base {
         case .object, .list: "jsonb"
         case .enumeration: "text"
