@@ -101,7 +101,10 @@ let package = Package(
         tests("PublishingTests", ["Publishing", "TestSupport", "MeshCore", "Embedded", "Kafka", "Outbox"]),
         tests(
             "WasmWorkerTests",
-            ["WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm"]),
+            [
+                "WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",
+                "Workflows",
+            ]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
         tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),
         tests("CommandsTests", ["Commands", "HTTPServer", "MeshCore", "TestSupport"]),

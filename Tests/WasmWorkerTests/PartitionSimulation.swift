@@ -133,10 +133,12 @@ struct PartitionSimulation {
     private mutating func act() {
         for action in machine.actions(now: now) {
             switch action {
-            case .load(let ids, let states, let parked): pending.append(.load(ids: ids, states: states, parked: parked))
+            case .load(let ids, let states, let parked, _):
+                pending.append(.load(ids: ids, states: states, parked: parked))
             case .run(let runs): pending += runs.map { .run($0) }
             case .requestCommit: pending.append(.commitTurn)
             case .loadParked(_, let excluding): pending.append(.parked(excluding: excluding))
+            case .loadTimers: break
             case .pauseFetching: isPaused = true
             case .resumeFetching: isPaused = false
             case .wake(let time): wakeAt = time

@@ -2,14 +2,29 @@ import MeshCore
 import Outbox
 import Schemas
 import Wasm
+import Workflows
 
 extension ServiceCatalog {
     /// Runs a key run on the calling thread, execution by execution, with the states carried along.
     func run(_ run: KeyRun) -> KeyRunResult {
         var states = run.states.mapValues(\.data)
+        var contents = run.states.compactMapValues(\.contents)
         var results: [ExecutionResult] = []
         var next = 0
         while next < run.executions.count {
+            if run.executions[next].handler.kind.needsContents {
+                let new = process(from: next, in: run.executions, &states, &contents)
+                next += new.reduce(0) { $0 + $1.executions.count }
+                results += new
+                if let last = new.last, case .failed(let failure) = last.outcome,
+                    last.executions.contains(where: { $0.isRetried(after: failure) })
+                {
+                    return KeyRunResult(
+                        id: run.id, orderKey: run.orderKey, results: results,
+                        remaining: Array(run.executions[next...]), states: run.states)
+                }
+                continue
+            }
             let group = Self.group(from: next, in: run.executions)
             next += group.count
             let outcome = outcome(of: group, state: states[group[0].stateKey] ?? nil)
@@ -17,7 +32,7 @@ extension ServiceCatalog {
             switch outcome {
             case .done(_, .set(let data), _): states[group[0].stateKey] = .some(data)
             case .done(_, .deleted, _): states[group[0].stateKey] = .some(nil)
-            case .done(_, .unchanged, _): break
+            case .done(_, .unchanged, _), .activated, .scheduled: break
             case .failed(let failure):
                 // Later messages of the key wait until this one has been tried again.
                 if group.contains(where: { $0.isRetried(after: failure) }) {
@@ -67,19 +82,56 @@ extension ServiceCatalog {
                         kind: .badInput, error: MeshError(.invalidRequest, error.description), digest: service.digest))
             }
         }
-        let host = HandlerHost(service: service, catalog: self)
-        let run = Sandbox.run(service.module, request(for: group, method, service, state: state), host: host)
+        let data = method.handler.batch == nil ? execution.message.data : Self.array(of: group)
+        let run = sandbox(execution, data: data, method, service, state: state)
         log(run, execution, service)
         return HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run)
     }
 
-    private func request(for group: [Execution], _ method: MethodBinding, _ service: ServiceBinding, state: [UInt8]?)
-        -> GuestRequest
-    {
-        let execution = group[0]
+    /// What is about a workflow or a schedule: at least the execution at `start` is covered by the results.
+    private func process(
+        from start: Int, in executions: [Execution], _ states: inout [StateKey: [UInt8]?],
+        _ contents: inout [StateKey: KeyContents]
+    ) -> [ExecutionResult] {
+        let execution = executions[start]
+        let key = execution.stateKey
+        let known = contents[key] ?? .none
+        guard execution.handler.kind.isWorkflowInput else {
+            let effects = schedule(execution, known.schedule)
+            if let row = effects.row {
+                contents[key] = KeyContents(
+                    workflow: known.workflow, schedule: LoadedSchedule(row: row, isOpen: effects.isOpen))
+            }
+            return [ExecutionResult(executions: [execution], outcome: .scheduled(effects))]
+        }
+        let results = activate(
+            Self.inputs(from: start, in: executions), record: known.workflow, state: states[key] ?? nil)
+        for case .activated(let activation, let record) in results.map(\.outcome) {
+            contents[key] = KeyContents(workflow: record, schedule: known.schedule)
+            switch activation.effects?.state ?? .unchanged {
+            case .set(let data): states[key] = .some(data)
+            case .deleted: states[key] = .some(nil)
+            case .unchanged: break
+            }
+        }
+        return results
+    }
+
+    /// Runs one execution in a sandbox of its own.
+    func sandbox(
+        _ execution: Execution, data: [UInt8], _ method: MethodBinding, _ service: ServiceBinding, state: [UInt8]?
+    ) -> GuestRun {
+        let host = HandlerHost(service: service, catalog: self, isReadOnly: method.handler.kind == .query)
+        return Sandbox.run(
+            service.module, request(for: execution, data: data, method, service, state: state), host: host)
+    }
+
+    private func request(
+        for execution: Execution, data: [UInt8], _ method: MethodBinding, _ service: ServiceBinding, state: [UInt8]?
+    ) -> GuestRequest {
         let message = execution.message
         return GuestRequest(
-            method: method.guestName, data: method.handler.batch == nil ? message.data : Self.array(of: group),
+            method: method.guestName, data: data,
             facts: MessageFacts(
                 id: message.id, key: execution.stateKey.key, type: message.type, source: message.source,
                 caller: message.extensions.caller, traceparent: message.extensions.traceparent,

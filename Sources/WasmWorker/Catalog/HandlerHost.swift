@@ -6,10 +6,15 @@ import Wasm
 struct HandlerHost: GuestHost {
     let service: ServiceBinding
     let catalog: ServiceCatalog
+    /// It answers a query, which may only read.
+    var isReadOnly = false
+
+    private static let onlyReads = "a query may only read; make it a handler if it is to change or send something"
 
     func configuration(_ name: String) -> String? { service.configuration[name] }
 
     func checkState(_ state: [UInt8]) -> StateDecision {
+        if isReadOnly { return .invalid(Self.onlyReads) }
         guard let shape = service.state else { return .invalid("\(service.service.qualifiedName) has no @state") }
         do throws(ValueError) {
             try shape.validate(state)
@@ -20,6 +25,7 @@ struct HandlerHost: GuestHost {
     }
 
     func checkEmit(event: String, data: [UInt8]) -> MessageDecision {
+        if isReadOnly { return .denied(Self.onlyReads) }
         guard let declared = service.events[event] else {
             let known = service.events.keys.sorted().joined(separator: ", ")
             return .denied(
@@ -35,6 +41,7 @@ struct HandlerHost: GuestHost {
     }
 
     func checkSend(target: String, key: String?, data: [UInt8]) -> MessageDecision {
+        if isReadOnly { return .denied(Self.onlyReads) }
         guard let method = catalog.targets[target] else {
             return .denied("no deployed service has the method \"\(target)\"")
         }

@@ -25,6 +25,11 @@ struct HandlerOutcome {
     }
 
     private func completed(_ effects: GuestEffects) -> ExecutionResult.Outcome {
+        if method.handler.kind == .query, effects.state != .unchanged || !effects.messages.isEmpty {
+            return failure(
+                .denied, .permissionDenied,
+                "\(method.schema.qualifiedName) is a query and may only read, and it changed state")
+        }
         let reply = effects.reply ?? Array("{}".utf8)
         if let output = method.output {
             do throws(ValueError) {

@@ -15,9 +15,12 @@ struct MethodBinding: Sendable {
 
     init(_ method: MethodSchema, of service: ServiceSchema, in schema: MeshSchema) {
         self.schema = method
-        handler = Handler(
+        var handler = Handler(
             service: service.qualifiedName, method: method.name, retry: RetryPolicy(of: method),
-            batch: method.eventHandler?.batch, isCall: method.eventHandler == nil)
+            batch: method.eventHandler?.batch, isCall: method.eventHandler == nil,
+            kind: Handler.Kind(method.role))
+        if handler.kind.isWorkflowInput { handler.retry = .workflowInput }
+        self.handler = handler
         guestName = service.name + "/" + method.name
         if let event = method.eventHandler {
             input = ValueShape.handledEvent(event, in: schema)

@@ -6,6 +6,8 @@ final class ServiceBinding: Sendable {
     let service: ServiceSchema
     /// The digest of its package.
     let digest: String
+    /// The version of its schema.
+    let version: String
     let module: WasmModule
     let methods: [String: MethodBinding]
     /// Handlers by the event they take.
@@ -23,6 +25,7 @@ final class ServiceBinding: Sendable {
     init(_ service: ServiceSchema, in schema: MeshSchema, module: WasmModule, configuration: [String: String]) {
         self.service = service
         self.digest = module.digest
+        version = schema.version.description
         self.module = module
         self.configuration = configuration
         var methods: [String: MethodBinding] = [:]

@@ -13,22 +13,41 @@ struct ServiceCatalog: Sendable {
     /// Mixed into guests' random bytes, so that nobody can tell them from a message's id.
     let randomSecret: [UInt8]
 
+    /// Former packages that open workflows still run on: by service, then by digest.
+    let former: [String: [String: ServiceBinding]]
+    /// Told of packages that are missing.
+    let missing: MissingPackages
+
     struct SendTarget: Sendable {
         let arguments: ValueShape
         let keyPath: [String]?
+        let role: MethodRole
     }
 
-    init(services: [ServiceBinding], schemas: [MeshSchema] = [], randomSecret: [UInt8] = []) {
+    init(
+        services: [ServiceBinding], former: [ServiceBinding] = [], schemas: [MeshSchema] = [],
+        randomSecret: [UInt8] = [], missing: MissingPackages = MissingPackages()
+    ) {
         self.randomSecret = randomSecret
+        self.missing = missing
+        var formerByService: [String: [String: ServiceBinding]] = [:]
+        for binding in former { formerByService[binding.service.qualifiedName, default: [:]][binding.digest] = binding }
+        self.former = formerByService
         self.services = Dictionary(services.map { ($0.service.qualifiedName, $0) }, uniquingKeysWith: { $1 })
         var targets: [String: SendTarget] = [:]
         for schema in schemas {
             for method in schema.services.flatMap(\.methods) where method.kind == .call {
                 targets[method.qualifiedName] = SendTarget(
-                    arguments: ValueShape.arguments(of: method, in: schema), keyPath: method.keyPath)
+                    arguments: ValueShape.arguments(of: method, in: schema), keyPath: method.keyPath,
+                    role: method.role)
             }
         }
         self.targets = targets
+    }
+
+    /// The packages that are loaded.
+    var digests: Set<String> {
+        Set(services.values.map(\.digest)).union(former.values.lazy.flatMap(\.keys))
     }
 
     /// Which services take each topic's records.
@@ -70,6 +89,9 @@ struct ServiceCatalog: Sendable {
     {
         if let onlyFor = message.extensions.onlyFor, onlyFor != id.group { return .ignored }
         guard let service = services[id.group] else { return .ignored }
+        if let execution = workflowExecution(of: message, offset: offset, for: id, now: now) {
+            return .execution(execution)
+        }
         guard let method = service.method(for: message, topic: id.topic) else {
             return .rejected(notRouted(message, topic: id.topic, service: service))
         }
@@ -98,6 +120,7 @@ struct ServiceCatalog: Sendable {
     /// A parked message to be tried again; a method that is gone meanwhile fails when it runs.
     func execution(of parked: ParkedMessage, for id: PartitionID) -> Execution {
         let source = Execution.Source.parked(id: parked.id)
+        if let execution = workflowExecution(of: parked, source: source) { return execution }
         if let method = services[parked.service]?.methods[parked.method] {
             return execution(
                 of: parked.message, by: method, source: source, offset: parked.offset, attempt: parked.attempts + 1,

@@ -1,6 +1,7 @@
 import Kafka
 import MeshCore
 import Outbox
+import Workflows
 
 /// Turns finished units into the rows of one commit.
 ///
@@ -27,6 +28,10 @@ struct BatchBuilder {
                 NewDeadLetter(
                     of: row.message, offset: -1, service: batch.partition.group, method: "", attempts: 1, error: error,
                     digest: nil))
+            // A workflow that called somebody whose topic is gone must learn of it; nobody else waits for a row's answer.
+            if let address = row.message.extensions.answerTo.flatMap(AnswerAddress.init) {
+                tell(address, .error, Array(error.json.utf8), traceparent: row.message.extensions.traceparent)
+            }
         case .follower(let execution): park(execution, failure: nil, due: nil)
         case .run(let result):
             for (key, entry) in result.states { states[key] = entry }
@@ -46,11 +51,14 @@ struct BatchBuilder {
             }
         case .failed(let failure):
             for execution in result.executions { fail(execution, failure) }
+        case .activated(let activation, let record):
+            add(activation, of: result.executions, record: record, read: read)
+        case .scheduled(let effects): add(effects, of: result.executions)
         }
     }
 
     /// Writes one row per key and batch, whatever number of executions changed it.
-    private mutating func write(
+    mutating func write(
         _ change: ExecutionResult.StateChange, to key: StateKey, read: [StateKey: StateEntry]
     ) {
         let data: [UInt8]?
@@ -66,12 +74,15 @@ struct BatchBuilder {
         } else {
             batch.stateWrites.append(write)
         }
-        states[key] = StateEntry(version: data == nil ? 0 : write.newVersion, data: data)
+        var entry = states[key] ?? .absent
+        entry.version = data == nil ? 0 : write.newVersion
+        entry.data = data
+        states[key] = entry
     }
 
     // MARK: Failures
 
-    private mutating func fail(_ execution: Execution, _ failure: Failure) {
+    mutating func fail(_ execution: Execution, _ failure: Failure) {
         if execution.isRetried(after: failure),
             let delay = execution.handler.retry.delay(afterAttempt: execution.attempt, using: &generator)
         {
@@ -129,6 +140,8 @@ struct BatchBuilder {
                     id: id, attempts: execution.attempt, due: due, error: failure.error, digest: failure.digest))
             return
         }
+        // The owner looks again when there is reason to.
+        if execution.source == .look { return }
         let count = (parkedCounts[execution.orderKey] ?? 0) + (parkedChange[execution.orderKey] ?? 0)
         guard count < parkedPerKeyMax else {
             let error = MeshError(
@@ -144,40 +157,57 @@ struct BatchBuilder {
                 key: execution.orderKey.key, message: execution.message,
                 attempts: failure == nil ? execution.attempt - 1 : execution.attempt, due: due,
                 error: failure?.error, digest: failure?.digest, firstRunAt: execution.firstRunAt))
-        finishedOffsets.append(execution.offset)
+        leave(execution)
     }
 
     // MARK: Ends
 
     /// The execution is done for good.
-    private mutating func settle(_ execution: Execution) {
+    mutating func settle(_ execution: Execution) {
         switch execution.source {
-        case .log(let offset): finishedOffsets.append(offset)
+        case .log, .timer, .look: leave(execution)
         case .parked(let id):
             batch.parkedDone.append(id)
             parkedChange[execution.orderKey, default: 0] -= 1
         }
     }
 
+    /// What it came from is dealt with: a record is done, a timer is gone.
+    private mutating func leave(_ execution: Execution) {
+        switch execution.source {
+        case .log(let offset): finishedOffsets.append(offset)
+        case .timer(let timer): batch.timersRemoved.append(timer)
+        case .parked, .look: break
+        }
+    }
+
     /// Sends or keeps the answer; false when nobody asked for one.
     @discardableResult
-    private mutating func answer(_ call: Message, status: ReplyStatus, data: [UInt8]) -> Bool {
-        let extensions = call.extensions
+    mutating func answer(_ call: Message, status: ReplyStatus, data: [UInt8]) -> Bool {
+        answer(id: call.id, type: call.type, call.extensions, status: status, data: data)
+    }
+
+    @discardableResult
+    mutating func answer(
+        id: String, type: String, _ extensions: MessageExtensions, status: ReplyStatus, data: [UInt8]
+    ) -> Bool {
         if extensions.keepsResult {
-            batch.callResults.append(CallResult(id: call.id, status: status, data: data))
+            batch.callResults.append(CallResult(id: id, status: status, data: data))
         }
         if let partition = extensions.replyTo {
             let reply = Message(
-                id: MessageID.make(at: now), type: "mesh.reply", source: "/" + call.type, time: now, key: call.id,
+                id: MessageID.make(at: now), type: "mesh.reply", source: "/" + type, time: now, key: id,
                 data: data,
                 extensions: MessageExtensions(
-                    traceparent: extensions.traceparent, replyFor: call.id, status: status))
+                    traceparent: extensions.traceparent, replyFor: id, status: status))
             publish(reply, to: Topics.replies, partition: partition)
         }
-        return extensions.keepsResult || extensions.replyTo != nil
+        let address = extensions.answerTo.flatMap(AnswerAddress.init)
+        if let address { tell(address, status, data, traceparent: extensions.traceparent) }
+        return extensions.keepsResult || extensions.replyTo != nil || address != nil
     }
 
-    private mutating func publish(_ message: Message, to topic: String, partition: Int32?) {
+    mutating func publish(_ message: Message, to topic: String, partition: Int32?) {
         let target = partition ?? Partitioner.partition(of: message.key ?? message.id, count: partitionCount)
         batch.outbox.append(
             OutboxRow(sequence: batch.nextSequence, topic: topic, partition: target, message: message))

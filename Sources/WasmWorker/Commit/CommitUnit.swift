@@ -1,6 +1,8 @@
 import Kafka
 import MeshCore
 import Outbox
+import Wasm
+import Workflows
 
 /// The least that commits or fails together.
 enum CommitUnit: Sendable {
@@ -42,6 +44,18 @@ enum CommitUnit: Sendable {
     }
 }
 
+extension WorkflowEffects {
+    /// Roughly the bytes it writes.
+    fileprivate var byteCount: Int {
+        var bytes = messages.reduce(0) { $0 + $1.message.data.count } + answers.reduce(0) { $0 + $1.data.count }
+        if case .set(let data) = state { bytes += data.count }
+        for entry in write?.entries ?? [] {
+            bytes += 200 + (entry.request?.count ?? 0) + (entry.result?.count ?? 0) + (entry.details?.count ?? 0)
+        }
+        return bytes
+    }
+}
+
 extension ExecutionResult {
     var byteCount: Int {
         switch outcome {
@@ -50,6 +64,8 @@ extension ExecutionResult {
             if case .set(let data) = state { bytes += data.count }
             return bytes
         case .failed: return executions.reduce(0) { $0 + $1.message.data.count }
+        case .activated(let activation, _): return activation.effects?.byteCount ?? 0
+        case .scheduled: return 500
         }
     }
 }

@@ -9,6 +9,10 @@ struct Execution: Sendable {
         case log(offset: Int64)
         /// A row of `mesh.parked`.
         case parked(id: Int64)
+        /// A row of `mesh.timer` that is due; the message is made up for it.
+        case timer(WorkflowTimer)
+        /// Nothing that is stored: the owner looks whether what is stored agrees with what is deployed.
+        case look
     }
 
     var source: Source
@@ -29,6 +33,11 @@ struct Execution: Sendable {
 extension Execution {
     var isParked: Bool {
         if case .parked = source { true } else { false }
+    }
+
+    /// The timer that it is; a timer whose execution was parked is a parked message.
+    var timer: WorkflowTimer? {
+        if case .timer(let timer) = source { timer } else { nil }
     }
 
     /// Whether it is tried again after `failure`; then later messages of its key wait behind it.

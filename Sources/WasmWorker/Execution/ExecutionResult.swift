@@ -1,4 +1,6 @@
 import MeshCore
+import Outbox
+import Workflows
 
 /// What running one execution (or one batch of executions of a batch handler) came to.
 struct ExecutionResult: Sendable {
@@ -7,6 +9,10 @@ struct ExecutionResult: Sendable {
         case done(reply: [UInt8], state: StateChange, messages: [Message])
         /// Nothing takes place but the failure's own consequence.
         case failed(Failure)
+        /// Inputs were given to a workflow; each has an outcome of its own. `record` is the workflow afterwards.
+        case activated(WorkflowActivation, record: WorkflowRecord?)
+        /// Something happened to a schedule.
+        case scheduled(ScheduleEffects)
     }
 
     enum StateChange: Sendable {

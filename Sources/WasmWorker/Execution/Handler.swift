@@ -12,4 +12,27 @@ struct Handler: Sendable, Hashable {
     var batch: BatchPolicy?
     /// True for a method that is called, false for a handler of an event.
     var isCall: Bool
+    var kind = Kind.handler
+
+    /// What is done with a message.
+    enum Kind: Sendable, Hashable {
+        /// The guest's method runs to its end.
+        case handler
+        /// The same, but it may only read.
+        case query
+        /// It is an input of the workflow whose id is the key.
+        case start, signal, answer, control, timer
+        /// It is about the schedule of a method, whose key it has.
+        case schedule
+
+        var isWorkflowInput: Bool {
+            switch self {
+            case .start, .signal, .answer, .control, .timer: true
+            case .handler, .query, .schedule: false
+            }
+        }
+
+        /// Whether it needs what is stored under its key beside the state.
+        var needsContents: Bool { isWorkflowInput || self == .schedule }
+    }
 }

@@ -21,6 +21,9 @@ struct KeyRunResult: Sendable {
     /// The states as read, for the version checks.
     var states: [StateKey: StateEntry]
 
+    /// It is what is left when Postgres refused everything else; if it refuses this too, an operator has to look.
+    var isLastResort = false
+
     /// All its executions, in order.
     var executions: [Execution] { results.flatMap(\.executions) + remaining }
 

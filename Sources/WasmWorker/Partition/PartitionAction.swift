@@ -4,13 +4,15 @@ import Outbox
 /// What the partition's shell is to do.
 enum PartitionAction: Sendable {
     /// Look up what is known of these; answer with `loaded`.
-    case load(ids: [String], states: [StateKey], parked: [StateKey])
+    case load(ids: [String], states: [StateKey], parked: [StateKey], contents: [StateKey])
     /// Run these on sandbox threads; answer each with `ran`.
     case run([KeyRun])
     /// Ask for a turn to commit; answer with `makeCommit` when it comes.
     case requestCommit
     /// Fetch due parked messages; answer with `parkedLoaded`.
     case loadParked(limit: Int, excluding: Set<StateKey>)
+    /// Fetch due timers, but for those of these workflows; answer with `timersLoaded`.
+    case loadTimers(limit: Int, excluding: Set<WorkflowID>)
     case pauseFetching
     case resumeFetching
     /// Look again at this time.

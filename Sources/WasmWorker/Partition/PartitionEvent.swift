@@ -5,11 +5,15 @@ import Outbox
 /// What happens to a partition's loop.
 enum PartitionEvent: Sendable {
     case fetched([KafkaRecord])
-    case loaded(LoadResult)
+    /// `contents`: the keys whose workflows and schedules were asked for.
+    case loaded(LoadResult, contents: [StateKey])
     case ran(KeyRunResult)
     case commitTurn(CommitTurn)
     case commitEnded(Result<CommitReceipt, StoreError>)
     case parkedLoaded(rows: [StateKey: [ParkedMessage]], nextDue: Timestamp?)
+    case timersLoaded(DueTimers)
+    /// What is deployed has changed.
+    case deployed
     case published(upTo: Int64, refused: [(row: OutboxRow, error: MeshError)])
     /// The clock reached a time that the machine asked for.
     case tick

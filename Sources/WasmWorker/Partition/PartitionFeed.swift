@@ -44,6 +44,8 @@ final class PartitionFeed: Sendable {
         }
         for action in actions { perform(action) }
         for loop in gone { loop.post(.drain) }
+        // Schedules may be new or others.
+        for (loop, _) in state.withLock({ Array($0.loops.values) }) { loop.post(.deployed) }
         for service in new { start(service, after: .zero) }
     }
 

@@ -14,6 +14,8 @@ struct PartitionLimits: Sendable {
     var parkedPerKeyMax = 1000
     /// Keys whose parked messages are fetched at a time, each with all that waits behind its head.
     var parkedFetchMax = 20
+    /// Timers in memory.
+    var timersMax = 1000
     /// How long finished work waits for slower work to share its commit.
     var commitLinger = Duration.milliseconds(2)
     /// How long an acknowledgement waits for a batch to be stored with.

@@ -62,7 +62,7 @@ final class PartitionLoop: Sendable {
         callbacks.ready(claim.nextOffset)
         var end: End?
         // Parked messages may be due before any record comes.
-        mailbox.post(.tick)
+        mailbox.post(.deployed)
         await mailbox.consume { events in
             guard end == nil else { return }
             let now = Timestamp.now
@@ -140,7 +140,7 @@ final class PartitionLoop: Sendable {
         case .fetched(let records):
             let catalog = environment.catalog.current
             state.machine.fetched(records.map { catalog.route($0, for: id, now: now) })
-        case .loaded(let result): takeIn(result, &state)
+        case .loaded(let result, let contents): takeIn(result, contents: contents, &state)
         case .ran(let result): state.machine.ran([result])
         case .commitTurn(let turn): makeCommit(turn, &state, now: now)
         case .commitEnded(let result): return commitEnded(result, &state, now: now)
@@ -148,6 +148,13 @@ final class PartitionLoop: Sendable {
             let catalog = environment.catalog.current
             let executions = rows.mapValues { $0.compactMap { catalog.execution(of: $0, for: id) } }
             state.machine.parkedLoaded(executions.filter { !$0.value.isEmpty }, nextDue: nextDue)
+        case .timersLoaded(let due):
+            let catalog = environment.catalog.current
+            state.machine.timersLoaded(due.timers.map { catalog.execution(of: $0, now: now) }, nextDue: due.nextDue)
+        case .deployed:
+            for execution in environment.catalog.current.looks(for: id, of: environment.partitionCount, now: now) {
+                state.machine.arrive(execution)
+            }
         case .published(let sequence, let refused):
             for (row, error) in refused { log.error(error.message, ["message": row.message.id]) }
             state.machine.published(upTo: sequence, refused: refused, now: now)
@@ -159,11 +166,15 @@ final class PartitionLoop: Sendable {
         return nil
     }
 
-    private func takeIn(_ result: LoadResult, _ state: inout LoopState) {
+    private func takeIn(_ result: LoadResult, contents: [StateKey], _ state: inout LoopState) {
+        var found: [StateKey: KeyContents] = [:]
+        for key in contents {
+            found[key] = KeyContents(workflow: result.workflows[key], schedule: result.schedules[key])
+        }
         state.machine.loaded(
             knownIDs: result.knownIDs,
             states: result.state.mapValues { StateEntry(version: $0.version, data: $0.version == 0 ? nil : $0.data) },
-            parked: result.parked)
+            parked: result.parked, contents: found)
     }
 
     private func makeCommit(_ turn: CommitTurn, _ state: inout LoopState, now: Timestamp) {
@@ -194,6 +205,7 @@ final class PartitionLoop: Sendable {
                         ($0.key, StateEntry(version: $0.data == nil ? 0 : $0.newVersion, data: $0.data))
                     },
                     uniquingKeysWith: { $1 }))
+            environment.workflows.store(state.machine.takeCommittedWorkflows(), epoch: state.machine.epoch)
             callbacks.progressed(batch.nextOffset)
             startPublishing(batch.outbox, state.lane)
             return nil
@@ -209,6 +221,7 @@ final class PartitionLoop: Sendable {
             case .other(let message, _): return .lost(reason: message)
             case .stateConflict(let keys):
                 environment.states.forget(keys)
+                environment.workflows.forget(keys)
                 environment.metrics.conflicts.add(1)
                 try state.machine.commitFailed(.stateConflict(keys), now: now)
             case .duplicateInbox(let ids): try state.machine.commitFailed(.duplicateIDs(ids), now: now)
@@ -238,10 +251,12 @@ final class PartitionLoop: Sendable {
     private func perform(_ actions: [PartitionAction], _ state: inout LoopState, now: Timestamp) {
         for action in actions {
             switch action {
-            case .load(let ids, let states, let parked): load(ids: ids, states: states, parked: parked)
+            case .load(let ids, let keys, let parked, let contents):
+                load(ids: ids, states: keys, parked: parked, contents: contents, epoch: state.machine.epoch)
             case .run(let runs): start(runs)
             case .requestCommit: environment.gate.enter { [mailbox] turn in mailbox.post(.commitTurn(turn)) }
             case .loadParked(let limit, let excluding): loadParked(limit: limit, excluding: excluding, now: now)
+            case .loadTimers(let limit, let excluding): loadTimers(limit: limit, excluding: excluding, now: now)
             case .pauseFetching: callbacks.pause()
             case .resumeFetching: callbacks.resume()
             case .wake(let time): wake(at: time, &state, now: now)
@@ -249,21 +264,31 @@ final class PartitionLoop: Sendable {
         }
     }
 
-    private func load(ids: [String], states: [StateKey], parked: [StateKey]) {
+    private func load(
+        ids: [String], states: [StateKey], parked: [StateKey], contents: [StateKey], epoch: Int64
+    ) {
         var cached = environment.states.entries(for: states)
         let missing = states.filter { cached[$0] == nil }
-        if ids.isEmpty, missing.isEmpty, parked.isEmpty {
-            return mailbox.post(.loaded(LoadResult(state: cached.mapValues(StateRow.init))))
+        let schedules = contents.filter { ScheduleRow.method(ofKey: $0.key) != nil }
+        let recent = contents.isEmpty ? [:] : environment.workflows.records(for: contents, epoch: epoch)
+        let workflows = contents.filter { recent[$0] == nil && ScheduleRow.method(ofKey: $0.key) == nil }
+        if ids.isEmpty, missing.isEmpty, parked.isEmpty, workflows.isEmpty, schedules.isEmpty {
+            var result = LoadResult(state: cached.mapValues(StateRow.init))
+            result.workflows = recent.compactMapValues(\.self)
+            return mailbox.post(.loaded(result, contents: contents))
         }
         let known = cached
         cached = [:]
-        let request = LoadRequest(partition: id, externalIDs: ids, stateKeys: missing, parkedKeys: parked)
+        let request = LoadRequest(
+            partition: id, externalIDs: ids, stateKeys: missing, parkedKeys: parked,
+            workflows: workflows, schedules: schedules)
         Task { [environment, mailbox] in
             do throws(StoreError) {
                 var result = try await environment.store.load(request)
                 for key in missing where result.state[key] == nil { result.state[key] = StateRow(version: 0, data: []) }
                 for (key, entry) in known { result.state[key] = StateRow(entry) }
-                mailbox.post(.loaded(result))
+                for (key, record) in recent { result.workflows[key] = record }
+                mailbox.post(.loaded(result, contents: contents))
             } catch {
                 mailbox.post(.fault("loading: \(error)"))
             }
@@ -296,6 +321,18 @@ final class PartitionLoop: Sendable {
                 mailbox.post(.parkedLoaded(rows: rows, nextDue: due.nextDue))
             } catch {
                 mailbox.post(.fault("reading parked messages: \(error)"))
+            }
+        }
+    }
+
+    private func loadTimers(limit: Int, excluding: Set<WorkflowID>, now: Timestamp) {
+        Task { [environment, mailbox, id] in
+            do throws(StoreError) {
+                mailbox.post(
+                    .timersLoaded(
+                        try await environment.store.dueTimers(id, at: now, limit: limit, excluding: excluding)))
+            } catch {
+                mailbox.post(.fault("reading timers: \(error)"))
             }
         }
     }

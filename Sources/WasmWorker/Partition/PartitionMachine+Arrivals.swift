@@ -22,9 +22,11 @@ extension PartitionMachine {
     }
 
     /// The load that `actions` asked for is answered.
-    mutating func loaded(knownIDs: Set<String>, states found: [StateKey: StateEntry], parked: [StateKey: Int]) {
+    mutating func loaded(
+        knownIDs: Set<String>, states found: [StateKey: StateEntry], parked: [StateKey: Int],
+        contents: [StateKey: KeyContents] = [:]
+    ) {
         isLoading = false
-        for (key, entry) in found where states[key] != nil { states[key]?.entry = entry }
         for (key, count) in parked where count > 0 && !parkedChangedSinceLoad.contains(key) {
             parkedCounts[key] = max(parkedCounts[key] ?? 0, count)
         }
@@ -47,6 +49,19 @@ extension PartitionMachine {
         }
         loading = []
         arrivals.insert(contentsOf: again, at: 0)
+        takeIn(found, contents)
+    }
+
+    /// What was read of keys that are in use; what is known already is newer.
+    private mutating func takeIn(_ found: [StateKey: StateEntry], _ contents: [StateKey: KeyContents]) {
+        for (key, entry) in found where states[key] != nil && states[key]?.entry == nil {
+            states[key]?.entry = entry
+            wantedStates.remove(key)
+        }
+        for (key, value) in contents where states[key] != nil && states[key]?.contents == nil {
+            states[key]?.contents = value
+            wantedContents.remove(key)
+        }
     }
 
     /// Queues a record's executions; its order keys' turns come in the order of the log.
@@ -56,16 +71,18 @@ extension PartitionMachine {
             finish(.record(offset: record.offset, rejection: rejection))
         case .ignored: finish(.record(offset: record.offset, rejection: nil))
         case .execution(let execution):
-            retainState(execution.stateKey)
+            retainState(of: execution)
             queues[execution.orderKey, default: KeyQueue()].append(execution)
             makeCandidate(execution.orderKey)
         }
     }
 
-    mutating func retainState(_ key: StateKey) {
+    mutating func retainState(of execution: Execution) {
+        let key = execution.stateKey
         var slot = states[key] ?? StateSlot()
         slot.users += 1
         if slot.entry == nil { wantedStates.insert(key) }
+        if slot.contents == nil, execution.handler.kind.needsContents { wantedContents.insert(key) }
         states[key] = slot
     }
 
@@ -75,6 +92,7 @@ extension PartitionMachine {
         if slot.users <= 0, !slot.isBusy {
             states[key] = nil
             wantedStates.remove(key)
+            wantedContents.remove(key)
         } else {
             states[key] = slot
         }
@@ -92,22 +110,28 @@ extension PartitionMachine {
         guard !isLoading else { return nil }
         let ids = arrivals.compactMap(\.inboxID)
         var keys: [StateKey] = []
+        var contents = wantedContents
+        wantedContents.removeAll()
         var parkedKeys: Set<StateKey> = []
         for record in arrivals {
             guard case .execution(let execution) = record.content else { continue }
             if states[execution.stateKey]?.entry == nil { keys.append(execution.stateKey) }
+            if execution.handler.kind.needsContents, states[execution.stateKey]?.contents == nil {
+                contents.insert(execution.stateKey)
+            }
             if !knowsAllParked, parkedCounts[execution.orderKey] == nil { parkedKeys.insert(execution.orderKey) }
         }
         keys.append(contentsOf: wantedStates)
         wantedStates.removeAll()
         loading = arrivals
         arrivals = []
-        guard !ids.isEmpty || !keys.isEmpty || !parkedKeys.isEmpty else {
+        guard !ids.isEmpty || !keys.isEmpty || !parkedKeys.isEmpty || !contents.isEmpty else {
             let nothingToAsk = !loading.isEmpty
             if nothingToAsk { loaded(knownIDs: [], states: [:], parked: [:]) }
             return nil
         }
         isLoading = true
-        return .load(ids: ids, states: Array(Set(keys)), parked: Array(parkedKeys))
+        return .load(
+            ids: ids, states: Array(Set(keys)), parked: Array(parkedKeys), contents: Array(contents))
     }
 }

@@ -63,13 +63,27 @@ extension PartitionMachine {
         acknowledgementDueAt = hasUnstoredAcknowledgement ? now.advanced(by: limits.acknowledgementDelay) : nil
         lanes.committed(below: storedOffset)
         nextSequence = batch.nextSequence
-        for (key, entry) in pending.states { states[key]?.entry = entry }
+        for (key, entry) in pending.states {
+            states[key]?.entry = entry
+            // A run that didn't need it doesn't know what was loaded for another.
+            if let contents = entry.contents { states[key]?.contents = contents }
+        }
+        for write in batch.workflows {
+            committedWorkflows[write.row.id] = pending.states[write.row.id]?.contents?.workflow
+        }
         for (key, change) in pending.parkedChange { countParked(key, by: change) }
         forgetParkedIfTooMany()
         expectParked(after: batch, removed: pending.parkedChange, now: now)
         for unit in pending.units { release(unit) }
+        endTimers(of: batch, units: pending.units, now: now)
         finishedSince = finished.isEmpty ? nil : now
         return batch
+    }
+
+    /// The workflows that were committed since this was last asked.
+    mutating func takeCommittedWorkflows() -> [WorkflowID: WorkflowRecord?] {
+        defer { committedWorkflows.removeAll(keepingCapacity: true) }
+        return committedWorkflows
     }
 
     /// When parked rows are due next, as far as this commit tells.

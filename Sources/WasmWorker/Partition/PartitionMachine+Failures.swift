@@ -27,6 +27,10 @@ extension PartitionMachine {
             }
         }
         for key in keys where states[key] != nil {
+            if states[key]?.contents != nil {
+                states[key]?.contents = nil
+                wantedContents.insert(key)
+            }
             states[key]?.entry = nil
             wantedStates.insert(key)
         }
@@ -96,9 +100,14 @@ extension PartitionMachine {
         guard case .run(let result)? = units.first, let first = result.executions.first else {
             throw PartitionStuckError(description: reason)
         }
+        guard !result.isLastResort else { throw PartitionStuckError(description: reason) }
         if result.executions.count > 1 {
             requeue(result, without: [])
             queues[result.orderKey]?.runsAlone = true
+            return
+        }
+        if let stuck = stickWorkflow(result, reason: reason) {
+            bisection.append([.run(stuck)])
             return
         }
         if case .failed(let failure)? = result.results.first?.outcome, failure.kind == .badOutput {

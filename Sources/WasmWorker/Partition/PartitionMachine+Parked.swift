@@ -5,7 +5,8 @@ extension PartitionMachine {
     /// Due parked messages: per key the head and what follows it, in order. `nextDue` is when the next one after these is due.
     mutating func parkedLoaded(_ rows: [StateKey: [Execution]], nextDue: Timestamp?) {
         isLoadingParked = false
-        nextParkedAt = nextDue
+        nextParkedAt = [nextDue, parkedExpectedSinceFetch].compactMap(\.self).min()
+        parkedExpectedSinceFetch = nil
         for (key, executions) in rows {
             var queue = queues[key] ?? KeyQueue()
             // Its rows may be changing right now; they are fetched again after the commit that changes them.
@@ -14,7 +15,7 @@ extension PartitionMachine {
                 continue
             }
             parkedCounts[key] = max(parkedCounts[key] ?? 0, executions.count)
-            for execution in executions { retainState(execution.stateKey) }
+            for execution in executions { retainState(of: execution) }
             queue.parked = executions
             queues[key] = queue
             makeCandidate(key)
@@ -27,7 +28,10 @@ extension PartitionMachine {
     }
 
     /// Notes that `key` has a parked row that is due at `time`.
-    mutating func expectParked(at time: Timestamp) { nextParkedAt = min(nextParkedAt ?? time, time) }
+    mutating func expectParked(at time: Timestamp) {
+        nextParkedAt = min(nextParkedAt ?? time, time)
+        if isLoadingParked { parkedExpectedSinceFetch = min(parkedExpectedSinceFetch ?? time, time) }
+    }
 
     /// Counts parked rows of `key` up or down after a commit.
     mutating func countParked(_ key: StateKey, by change: Int) {

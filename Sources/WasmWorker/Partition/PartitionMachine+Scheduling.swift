@@ -18,11 +18,13 @@ extension PartitionMachine {
             if due <= now {
                 isLoadingParked = true
                 parkedChangedSinceFetch = []
+                parkedExpectedSinceFetch = nil
                 actions.append(.loadParked(limit: limits.parkedFetchMax, excluding: keysWithParkedInMemory()))
             } else {
                 wakeAt = min(wakeAt ?? due, due)
             }
         }
+        if let fetch = timerFetch(now: now, wakeAt: &wakeAt) { actions.append(fetch) }
         if let change = fetchChange() { actions.append(change) }
         if let wakeAt { actions.append(.wake(at: wakeAt)) }
         return actions
@@ -92,7 +94,9 @@ extension PartitionMachine {
     private func prefixThatMayRun(_ executions: [Execution], alone: Bool) -> Int {
         var count = 0
         for execution in executions.prefix(alone ? 1 : limits.keyRunMax) {
-            guard let slot = states[execution.stateKey], slot.entry != nil, !slot.isBusy else { break }
+            guard let slot = states[execution.stateKey], slot.entry != nil, !slot.isBusy,
+                slot.contents != nil || !execution.handler.kind.needsContents
+            else { break }
             count += 1
         }
         return count
@@ -101,7 +105,10 @@ extension PartitionMachine {
     private mutating func startRun(of key: StateKey, _ executions: [Execution]) -> KeyRun {
         var entries: [StateKey: StateEntry] = [:]
         for execution in executions {
-            if let entry = states[execution.stateKey]?.entry { entries[execution.stateKey] = entry }
+            if var entry = states[execution.stateKey]?.entry {
+                entry.contents = states[execution.stateKey]?.contents
+                entries[execution.stateKey] = entry
+            }
             states[execution.stateKey]?.isBusy = true
         }
         nextRunID += 1

@@ -48,9 +48,26 @@ struct PartitionMachine: Sendable {
     /// Parked rows were left alone because their key was busy.
     var lookAgainForParked = false
 
+    // Timers.
+    var nextTimerAt: Timestamp?
+    var isLoadingTimers = false
+    /// Timers that are queued, running or being committed.
+    var openTimers: Set<WorkflowTimer> = []
+    /// Timers that were removed while something read them.
+    var timersRemovedSinceFetch: Set<WorkflowTimer> = []
+    /// When timers and parked messages are due that were added while something read them.
+    var timerExpectedSinceFetch: Timestamp?
+    var parkedExpectedSinceFetch: Timestamp?
+    /// The last fetch left timers of open ones' workflows alone.
+    var hasExcludedTimers = false
+
+    /// Workflows as the last commit left them, for the cache.
+    var committedWorkflows: [WorkflowID: WorkflowRecord?] = [:]
+
     // Per state key.
     var states: [StateKey: StateSlot] = [:]
     var wantedStates: Set<StateKey> = []
+    var wantedContents: Set<StateKey> = []
 
     /// Records that aren't done, by offset.
     var open: [Int64: OpenRecord] = [:]
@@ -79,6 +96,8 @@ struct PartitionMachine: Sendable {
     struct StateSlot: Sendable {
         /// nil until it is loaded.
         var entry: StateEntry?
+        /// Nil until it is loaded, which it is only where an execution needs it.
+        var contents: KeyContents?
         /// Executions that refer to it.
         var users = 0
         /// True while a run may change it, until that run's commit.
@@ -117,6 +136,7 @@ struct PartitionMachine: Sendable {
         nextSequence = claim.lane.nextSequence
         nextParkedAt = claim.nextParkedDue
         knowsAllParked = claim.nextParkedDue == nil
+        nextTimerAt = claim.nextTimerDue
         storedOffset = claim.nextOffset
         acknowledgedSequence = claim.lane.acknowledgedSequence
         storedAcknowledgedSequence = claim.lane.acknowledgedSequence

@@ -14,6 +14,10 @@ struct RetryPolicy: Sendable, Hashable {
     /// What holds for a method without `@durable`: only errors that the guest calls retryable.
     static let undeclared = RetryPolicy(DurablePolicy(retries: 3), retriesCrashes: false)
 
+    /// What holds for an input of a workflow: only a package that isn't there makes it wait, and it waits for as long as it takes.
+    static let workflowInput = RetryPolicy(
+        DurablePolicy(retries: 1_000_000_000), maximumDelay: .seconds(15), retriesCrashes: false)
+
     init(
         _ policy: DurablePolicy, initialDelay: Duration = .milliseconds(200), maximumDelay: Duration = .seconds(300),
         retriesCrashes: Bool = true

@@ -19,6 +19,10 @@ package struct Deployment: Sendable {
 package protocol DeploymentSource: Sendable {
     /// Everything that is active in the mesh.
     func deployments() async throws -> [Deployment]
+    /// The packages that open workflows run on, by service.
+    func openDigests() async throws -> [String: Set<String>]
+    /// The schema of a package, whether it is active or not; nil where it is gone.
+    func schema(of digest: String) async throws -> MeshSchema?
     /// The bytes of a package.
     func package(_ digest: String) async throws -> [UInt8]
     /// What guests' random bytes are mixed with, the same for the whole mesh.

@@ -7,7 +7,8 @@ extension MeshWorker {
         let registry = RegistryStore(database)
         try self.init(
             configuration, store: PostgresPartitionStore(database),
-            deployments: RegistryDeployments(registry, pool: configuration.pool),
+            deployments: RegistryDeployments(
+                registry, workflows: WorkflowStore(database), pool: configuration.pool),
             logIsBehind: { id, _, _ in
                 // Only a broker without durable storage may lose what it had; everything else is an accident to be looked at.
                 let book = try await registry.topicBook()

@@ -3,6 +3,7 @@ import MeshCore
 package import Outbox
 import Publishing
 import Schemas
+import Synchronization
 import Wasm
 
 /// A stateless worker: reads the topics of its pool, runs the handlers, and commits their effects.
@@ -18,6 +19,8 @@ package final class MeshWorker: Sendable {
     private let admin: KafkaAdmin
     private let consumer: KafkaConsumer
     private let modules = ModuleShelf()
+    private let missing = MissingPackages()
+    private let formerDigests = Mutex<Set<String>>([])
     private let log = Log("worker")
 
     package init(
@@ -36,7 +39,8 @@ package final class MeshWorker: Sendable {
             store: store, publisher: publisher,
             pool: ExecutionPool(threads: configuration.threads, spares: configuration.spareThreads),
             gate: CommitGate(limit: configuration.concurrentCommits),
-            states: StateCache(bytesMax: configuration.stateCacheBytes), catalog: CatalogHolder(),
+            states: StateCache(bytesMax: configuration.stateCacheBytes),
+            workflows: WorkflowCache(bytesMax: configuration.workflowCacheBytes), catalog: CatalogHolder(),
             metrics: WorkerMetrics(), limits: PartitionLimits(), owner: configuration.name,
             partitionCount: configuration.partitions, isLogVolatile: configuration.isBrokerVolatile,
             logIsBehind: logIsBehind)
@@ -84,14 +88,18 @@ package final class MeshWorker: Sendable {
 
     private func watchDeployments() async {
         var known: [String: Set<String>] = [:]
+        var looked = ContinuousClock.now
         while !Task.isCancelled {
             do {
                 let active = try await deployments.deployments()
                 let digests = Dictionary(
                     active.map { ($0.digest, Set($0.services)) }, uniquingKeysWith: { $0.union($1) })
-                if digests != known {
+                // Workflows may have come to need a former package, or be done with it.
+                let isMissing = !missing.take().isEmpty
+                if digests != known || isMissing || hasFormer && looked.duration(to: .now) > .seconds(30) {
                     try await install(active)
                     known = digests
+                    looked = .now
                 }
             } catch {
                 log.warning("reading the deployments failed, trying again: \(error)")
@@ -120,13 +128,54 @@ package final class MeshWorker: Sendable {
                 log.error("the package \(deployment.digest.prefix(12)) can't be run: \(error)")
             }
         }
+        let former = await former(of: bindings)
         let catalog = ServiceCatalog(
-            services: bindings, schemas: active.map(\.schema), randomSecret: try await deployments.randomSecret())
+            services: bindings, former: former, schemas: active.map(\.schema),
+            randomSecret: try await deployments.randomSecret(), missing: missing)
+        let isNew = environment.catalog.current.digests != catalog.digests
+        formerDigests.withLock { $0 = Set(former.map(\.digest)) }
         environment.catalog.replace(with: catalog)
         partitions.serve(catalog.subscriptions)
-        modules.keep(only: Set(active.map(\.digest)))
+        modules.keep(only: Set(active.map(\.digest)).union(former.map(\.digest)))
+        if !isNew { return }
         log.info(
             "serving \(bindings.count) services",
             ["services": bindings.map(\.service.qualifiedName).sorted().joined(separator: " ")])
+    }
+
+    private var hasFormer: Bool { formerDigests.withLock { !$0.isEmpty } }
+
+    /// The packages of these services that open workflows still run on, beside those that are active.
+    private func former(of bindings: [ServiceBinding]) async -> [ServiceBinding] {
+        var former: [ServiceBinding] = []
+        do {
+            let open = try await deployments.openDigests()
+            for current in bindings {
+                let name = current.service.qualifiedName
+                for digest in (open[name] ?? []).sorted() where digest != current.digest {
+                    if let binding = await formerBinding(name, digest) { former.append(binding) }
+                }
+            }
+        } catch {
+            // Workflows that need one ask for it; the others go on.
+            log.warning("looking for the packages of open workflows failed: \(error)")
+        }
+        return former
+    }
+
+    private func formerBinding(_ name: String, _ digest: String) async -> ServiceBinding? {
+        do {
+            guard let schema = try await deployments.schema(of: digest), let service = schema.service(name) else {
+                log.error("open workflows of \(name) need the package \(digest.prefix(12)), which is gone")
+                return nil
+            }
+            let module = try await modules.module(digest, engine: engine) {
+                try await self.deployments.package(digest)
+            }
+            return ServiceBinding(service, in: schema, module: module, configuration: configuration.values(of: name))
+        } catch {
+            log.error("the package \(digest.prefix(12)) of open workflows of \(name) can't be loaded: \(error)")
+            return nil
+        }
     }
 }

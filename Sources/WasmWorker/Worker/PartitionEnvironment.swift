@@ -9,6 +9,7 @@ struct PartitionEnvironment: Sendable {
     let pool: ExecutionPool
     let gate: CommitGate
     let states: StateCache
+    let workflows: WorkflowCache
     let catalog: CatalogHolder
     let metrics: WorkerMetrics
     let limits: PartitionLimits

@@ -104,6 +104,7 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
         }
         // Others may write these keys from now on.
         environment.states.clear()
+        environment.workflows.clear()
         for feed in gone { Task { await feed.stop(draining: false) } }
     }
 

@@ -1,18 +1,20 @@
 import MeshCore
 package import Outbox
-import Schemas
+package import Schemas
 import Synchronization
 
 /// The deployments of the registry in Postgres, as a worker of one pool sees them.
 package final class RegistryDeployments: DeploymentSource {
     private let registry: RegistryStore
+    private let workflows: WorkflowStore
     private let pool: String
     private let changes = ChangeSignal()
     /// Compiled schemas by digest; a package's never changes.
     private let schemas = Mutex<[String: MeshSchema]>([:])
 
-    package init(_ registry: RegistryStore, pool: String) {
+    package init(_ registry: RegistryStore, workflows: WorkflowStore, pool: String) {
         self.registry = registry
+        self.workflows = workflows
         self.pool = pool
         registry.whenChanged { [changes] in changes.signal() }
     }
@@ -23,6 +25,14 @@ package final class RegistryDeployments: DeploymentSource {
                 digest: artifact.digest, schema: try schema(of: artifact),
                 services: artifact.pool == pool ? artifact.services.sorted() : [])
         }
+    }
+
+    package func openDigests() async throws -> [String: Set<String>] { try await workflows.openDigests() }
+
+    package func schema(of digest: String) async throws -> MeshSchema? {
+        if let known = schemas.withLock({ $0[digest] }) { return known }
+        guard let (_, text) = try await registry.schemaText(digest) else { return nil }
+        return try schema(digest, text)
     }
 
     package func package(_ digest: String) async throws -> [UInt8] {
@@ -39,16 +49,19 @@ package final class RegistryDeployments: DeploymentSource {
     package func change() async { await changes.wait(atMost: .seconds(1)) }
 
     private func schema(of artifact: ActiveArtifact) throws -> MeshSchema {
-        if let known = schemas.withLock({ $0[artifact.digest] }) { return known }
+        try schemas.withLock { $0[artifact.digest] } ?? schema(artifact.digest, artifact.schemaText)
+    }
+
+    private func schema(_ digest: String, _ text: String) throws -> MeshSchema {
         let compilation = SchemaCompiler.recompile(
-            SchemaSource(path: "package \(artifact.digest.prefix(12))", text: artifact.schemaText))
+            SchemaSource(path: "package \(digest.prefix(12))", text: text))
         guard let schema = compilation.schema else {
             throw MeshError(
                 .failedPrecondition,
-                "the schema of package \(artifact.digest) isn't understood by this version: \(compilation.diagnostics.first?.description ?? "")"
+                "the schema of package \(digest) isn't understood by this version: \(compilation.diagnostics.first?.description ?? "")"
             )
         }
-        schemas.withLock { $0[artifact.digest] = schema }
+        schemas.withLock { $0[digest] = schema }
         return schema
     }
 }

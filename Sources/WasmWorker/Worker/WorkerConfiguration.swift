@@ -20,6 +20,8 @@ package struct WorkerConfiguration: Sendable {
     package var codeCacheDirectory: String?
     /// Memory for recently used states, in bytes.
     package var stateCacheBytes: Int
+    /// Memory for recently active workflows, in bytes.
+    package var workflowCacheBytes: Int
     /// How long a stopping worker finishes what is under way.
     package var drainLimit: Duration
     /// Configuration values by service, for the guests' `config`; those under `*` are for every service.
@@ -29,7 +31,7 @@ package struct WorkerConfiguration: Sendable {
         kafka: KafkaConfiguration, pool: String = "default", name: String, partitions: Int32,
         isBrokerVolatile: Bool = false, threads: Int = 2,
         spareThreads: Int = 64, concurrentCommits: Int = 4, codeCacheDirectory: String? = nil,
-        stateCacheBytes: Int = 64 << 20, drainLimit: Duration = .seconds(20),
+        stateCacheBytes: Int = 64 << 20, workflowCacheBytes: Int = 128 << 20, drainLimit: Duration = .seconds(20),
         serviceConfiguration: [String: [String: String]] = [:]
     ) {
         self.kafka = kafka
@@ -42,6 +44,7 @@ package struct WorkerConfiguration: Sendable {
         self.concurrentCommits = concurrentCommits
         self.codeCacheDirectory = codeCacheDirectory
         self.stateCacheBytes = stateCacheBytes
+        self.workflowCacheBytes = workflowCacheBytes
         self.drainLimit = drainLimit
         self.serviceConfiguration = serviceConfiguration
     }

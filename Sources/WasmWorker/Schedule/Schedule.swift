@@ -1,0 +1,170 @@
+import MeshCore
+import Outbox
+import Schemas
+import Wasm
+import Workflows
+
+/// The decisions about one schedule: when it fires, what it calls, what it leaves out.
+///
+/// A pure value over its row. The row's `nextDue` and its timer in `mesh.timer` are written together, so a timer that isn't of that time is an old one.
+struct Schedule {
+    let service: String
+    let method: String
+    /// As deployed; nil where the method has no schedule any more.
+    let policy: SchedulePolicy?
+    let isWorkflow: Bool
+    let now: Timestamp
+    private var row: ScheduleRow?
+    private let before: ScheduleRow?
+    private(set) var effects = ScheduleEffects()
+    /// Why the schedule can't be followed here.
+    private(set) var problem: MeshError?
+
+    init(
+        service: String, method: String, policy: SchedulePolicy?, isWorkflow: Bool, known: LoadedSchedule?,
+        now: Timestamp
+    ) {
+        self.service = service
+        self.method = method
+        self.policy = policy
+        self.isWorkflow = isWorkflow
+        self.now = now
+        row = known?.row
+        before = row
+        effects.isOpen = known?.isOpen ?? false
+    }
+
+    /// Takes up what is deployed: a schedule that is new, changed, or gone.
+    mutating func look() {
+        guard let policy else {
+            plan(nil)
+            return store()
+        }
+        let isNew = row == nil || row?.cron != policy.cron || row?.timezone != policy.timezone
+        var current =
+            row ?? ScheduleRow(service: service, method: method, cron: policy.cron, timezone: policy.timezone)
+        current.cron = policy.cron
+        current.timezone = policy.timezone
+        row = current
+        if current.isPaused {
+            plan(nil)
+        } else if isNew || current.nextDue == nil {
+            plan(next(after: now))
+        }
+        store()
+    }
+
+    /// The time that the row expects has come.
+    mutating func fire(at due: Timestamp) {
+        guard let policy, var current = row, current.nextDue == due else { return }
+        // What was missed isn't made up for but for the latest, and that only while it is fresh.
+        let latest = cron?.last(after: due, upTo: now) ?? due
+        let missed = latest == due ? 0 : Int64(1)
+        if now.microseconds - latest.microseconds > policy.catchUp.microseconds {
+            current.skipped += missed + 1
+            row = current
+        } else if effects.isOpen, isWorkflow, policy.overlap == .skip {
+            current.skipped += missed + 1
+            row = current
+        } else {
+            current.skipped += missed
+            row = current
+            if effects.isOpen, isWorkflow, policy.overlap == .cancel { cancelLast() }
+            call(for: latest)
+        }
+        plan(next(after: max(now, latest)))
+        store()
+    }
+
+    /// `{"order":"pause"}`, `resume` or `trigger`.
+    mutating func take(order data: [UInt8]) {
+        guard let order = JSONMembers(data)?.string("order") else {
+            effects.error = MeshError(.invalidRequest, "an order is a JSON object with `order`")
+            return
+        }
+        guard policy != nil else {
+            effects.error = MeshError(.notFound, "\(service)/\(method) has no schedule")
+            return
+        }
+        look()
+        switch order {
+        case "pause":
+            row?.isPaused = true
+            plan(nil)
+        case "resume":
+            guard row?.isPaused ?? false else { break }
+            row?.isPaused = false
+            plan(next(after: now))
+        case "trigger": call(for: now)
+        default:
+            effects.error = MeshError(
+                .invalidRequest,
+                "there is no order \"\(order.prefix(50))\" for a schedule; there are pause, resume and trigger")
+        }
+        store()
+    }
+
+    // MARK: Parts
+
+    private var cron: CronSchedule? {
+        guard let policy else { return nil }
+        return try? CronSchedule(cron: policy.cron, timezone: policy.timezone)
+    }
+
+    private mutating func next(after time: Timestamp) -> Timestamp? {
+        guard let policy else { return nil }
+        do throws(MeshError) {
+            return try CronSchedule(cron: policy.cron, timezone: policy.timezone).next(after: time)
+        } catch {
+            problem = error
+            return nil
+        }
+    }
+
+    private mutating func plan(_ due: Timestamp?) { row?.nextDue = due }
+
+    /// Calls the method. A workflow gets an id of its own; a handler has one key for all calls, so that they follow each other.
+    private mutating func call(for due: Timestamp) {
+        let key = isWorkflow ? "\(method)/\(due.iso8601)" : ScheduleRow.keyPrefix + method
+        effects.messages.append(
+            OutgoingMessage(
+                Message(
+                    id: MessageID.make(at: now), type: "\(service)/\(method)", source: "/" + service, time: now,
+                    key: key, data: Array("{}".utf8), extensions: MessageExtensions(caller: service))))
+        row?.lastDue = due
+        row?.lastFiredAt = now
+        row?.lastID = key
+        row?.fired += 1
+        effects.isOpen = isWorkflow
+    }
+
+    private mutating func cancelLast() {
+        guard let last = row?.lastID else { return }
+        effects.messages.append(
+            WorkflowOrder.cancel(reason: "its schedule has come again", caller: nil)
+                .message(to: WorkflowID(service: service, key: last), from: "/" + service, at: now))
+    }
+
+    /// What the row and its timer have to become.
+    private mutating func store() {
+        guard let row, row != before else {
+            effects.row = nil
+            return
+        }
+        effects.row = row
+        effects.timersRemoved = before?.nextDue.map { [timer(at: $0)] } ?? []
+        effects.timersAdded = row.nextDue.map { [timer(at: $0)] } ?? []
+    }
+
+    private func timer(at due: Timestamp) -> WorkflowTimer {
+        WorkflowTimer(
+            workflow: ScheduleRow.key(service, method), operation: WorkflowOperation(run: 1, op: 0), kind: .schedule,
+            due: due)
+    }
+}
+
+extension Duration {
+    fileprivate var microseconds: Int64 {
+        components.seconds * 1_000_000 + components.attoseconds / 1_000_000_000_000
+    }
+}

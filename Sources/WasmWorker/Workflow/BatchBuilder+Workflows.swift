@@ -1,0 +1,102 @@
+import MeshCore
+import Outbox
+import Wasm
+import Workflows
+
+extension BatchBuilder {
+    /// What inputs of one workflow came to.
+    mutating func add(
+        _ activation: WorkflowActivation, of executions: [Execution], record: WorkflowRecord?,
+        read: [StateKey: StateEntry]
+    ) {
+        guard let key = executions.first?.stateKey else { return }
+        if let effects = activation.effects {
+            if let change = effects.write { merge(change) }
+            write(ExecutionResult.StateChange(effects.state), to: key, read: read)
+            for sent in effects.messages { publish(sent.message, to: sent.topic, partition: nil) }
+            for end in effects.answers {
+                answer(id: end.callID, type: end.callType, end.extensions, status: end.status, data: end.data)
+            }
+        }
+        var entry = states[key] ?? read[key] ?? .absent
+        entry.contents = KeyContents(workflow: record, schedule: entry.contents?.schedule)
+        states[key] = entry
+        for (execution, outcome) in zip(executions, activation.outcomes) { add(outcome, of: execution) }
+    }
+
+    private mutating func add(_ outcome: WorkflowActivation.Outcome, of execution: Execution) {
+        switch outcome {
+        case .taken(let reply):
+            if let reply { answer(execution.message, status: .ok, data: reply) }
+            settle(execution)
+        case .refused(let error):
+            answer(execution.message, status: .error, data: Array(error.json.utf8))
+            settle(execution)
+        case .ignored: settle(execution)
+        case .failed(let error): fail(execution, Failure(kind: .retryable, error: error))
+        }
+    }
+
+    /// Several activations of a workflow in one batch are one write.
+    private mutating func merge(_ write: WorkflowWrite) {
+        guard let index = batch.workflows.firstIndex(where: { $0.row.id == write.row.id }) else {
+            batch.workflows.append(write)
+            return
+        }
+        var merged = batch.workflows[index]
+        merged.row = write.row
+        merged.entries += write.entries
+        merged.waitsFor = write.waitsFor
+        // Removals come first when they are written: what was added before is taken back here.
+        let removed = Set(write.timersRemoved)
+        merged.timersAdded.removeAll(where: removed.contains)
+        merged.timersAdded += write.timersAdded
+        merged.timersRemoved += write.timersRemoved
+        batch.workflows[index] = merged
+    }
+
+    /// What happened to a schedule; its effects are those of the last of the executions.
+    mutating func add(_ effects: ScheduleEffects, of executions: [Execution]) {
+        guard let execution = executions.last else { return }
+        if let row = effects.row {
+            batch.schedules.removeAll { $0.service == row.service && $0.method == row.method }
+            batch.schedules.append(row)
+            let key = execution.stateKey
+            var entry = states[key] ?? .absent
+            // Whether a call that it made is open is read again before the next.
+            entry.contents = KeyContents(
+                workflow: entry.contents?.workflow, schedule: LoadedSchedule(row: row, isOpen: effects.isOpen))
+            states[key] = entry
+        }
+        batch.timersRemoved += effects.timersRemoved
+        batch.timersAdded.removeAll(where: Set(effects.timersRemoved).contains)
+        batch.timersAdded += effects.timersAdded
+        for sent in effects.messages { publish(sent.message, to: sent.topic, partition: nil) }
+        if let error = effects.error {
+            answer(execution.message, status: .error, data: Array(error.json.utf8))
+        } else {
+            answer(execution.message, status: .ok, data: Array("{}".utf8))
+        }
+        settle(execution)
+    }
+
+    /// Answers a workflow's call.
+    mutating func tell(_ address: AnswerAddress, _ status: ReplyStatus, _ data: [UInt8], traceparent: String?) {
+        let answer = Message(
+            id: MessageID.make(at: now), type: WorkflowMessage.answer, source: "/" + batch.partition.group, time: now,
+            key: address.workflow.key, data: data,
+            extensions: MessageExtensions(
+                traceparent: traceparent, status: status, operation: address.operation.description))
+        publish(answer, to: Topics.calls(of: address.workflow.service), partition: nil)
+    }
+}
+
+extension ExecutionResult.StateChange {
+    init(_ change: StateChange) {
+        switch change {
+        case .unchanged: self = .unchanged
+        case .set(let data): self = .set(data)
+        case .deleted: self = .deleted
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import MeshCore
+import Outbox
+import Schemas
+import Wasm
+import Workflows
+
+/// A service's package as workflows use it.
+struct BoundCode: WorkflowCode {
+    let service: ServiceBinding
+    let catalog: ServiceCatalog
+
+    var digest: String { service.digest }
+    var version: String { service.version }
+    var hasState: Bool { service.state != nil }
+
+    func workflow(_ method: String) -> WorkflowMethod? {
+        guard let binding = service.methods[method], binding.schema.role == .workflow else { return nil }
+        return WorkflowMethod(
+            guestName: binding.guestName, limits: binding.limits, durable: binding.schema.durable)
+    }
+
+    func hasSignal(_ method: String) -> Bool { service.methods[method]?.schema.role == .signal }
+
+    func problem(withAnswer answer: [UInt8], of method: String) -> String? {
+        guard let output = service.methods[method]?.output else { return nil }
+        do throws(ValueError) {
+            try output.validate(answer)
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+
+    /// The own service's methods are those of this package, whatever is deployed by now.
+    func checkCall(target: String, key: String?, data: [UInt8]) -> CallDecision {
+        let own = service.service.qualifiedName + "/"
+        if target.hasPrefix(own), let method = service.methods[String(target.dropFirst(own.count))],
+            method.handler.isCall
+        {
+            return check(
+                method.input, method.schema.keyPath, method.schema.role, method.schema.durable, target, key, data)
+        }
+        guard let method = catalog.targets[target] else {
+            return .denied("no deployed service has the method \"\(target)\"")
+        }
+        return check(method.arguments, method.keyPath, method.role, nil, target, key, data)
+    }
+
+    private func check(
+        _ arguments: ValueShape, _ keyPath: [String]?, _ role: MethodRole, _ durable: DurablePolicy?,
+        _ target: String, _ key: String?, _ data: [UInt8]
+    ) -> CallDecision {
+        do throws(ValueError) {
+            try arguments.validate(data)
+        } catch {
+            return .invalid("\(target): \(error)")
+        }
+        let key = key ?? keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }
+        return .accepted(CallTarget(role: role, key: key, durable: durable))
+    }
+
+    func run(_ request: GuestRequest, calls: any WorkflowCalls) -> GuestRun {
+        Sandbox.run(service.module, request, host: HandlerHost(service: service, catalog: catalog), workflow: calls)
+    }
+
+    func run(_ step: LocalStep) -> LocalStepOutcome {
+        let name = service.service.qualifiedName + "/" + step.method
+        guard let method = service.methods[step.method], method.handler.isCall else {
+            return .failed(MeshError(.notFound, "the package \(digest.prefix(12)) has no method \(name)"))
+        }
+        let message = Message(
+            id: step.id, type: name, source: "/" + step.workflow.service, time: step.now, key: step.workflow.key,
+            data: step.data,
+            extensions: MessageExtensions(traceparent: step.traceparent, caller: step.workflow.service))
+        let execution = Execution(
+            source: .look, handler: method.handler, message: message, orderKey: step.workflow,
+            stateKey: step.workflow, attempt: step.attempt, firstRunAt: step.now, offset: -1)
+        let run = catalog.sandbox(execution, data: step.data, method, service, state: step.state)
+        switch HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run) {
+        case .done(let reply, let state, let messages):
+            return .done(
+                reply: reply, state: StateChange(state), messages: messages.map { OutgoingMessage($0) },
+                logs: run.logs)
+        case .failed(let failure): return .failed(failure.error, logs: run.logs)
+        case .activated, .scheduled:
+            return .failed(MeshError(.internalError, "\(name) isn't a handler"), logs: run.logs)
+        }
+    }
+}
+
+extension StateChange {
+    init(_ change: ExecutionResult.StateChange) {
+        switch change {
+        case .unchanged: self = .unchanged
+        case .set(let data): self = .set(data)
+        case .deleted: self = .deleted
+        }
+    }
+}
+
+extension ServiceCatalog: WorkflowEnvironment {
+    func currentCode(of service: String) -> BoundCode? {
+        services[service].map { BoundCode(service: $0, catalog: self) }
+    }
+
+    func code(of service: String, digest: String) -> BoundCode? {
+        if let current = services[service], current.digest == digest {
+            return BoundCode(service: current, catalog: self)
+        }
+        if let former = former[service]?[digest] { return BoundCode(service: former, catalog: self) }
+        missing.insert(digest)
+        return nil
+    }
+}

@@ -1,0 +1,100 @@
+import MeshCore
+import Outbox
+import Schemas
+import Wasm
+import Workflows
+
+extension ServiceCatalog {
+    /// As many inputs of one workflow as follow each other: they share one replay.
+    static func inputs(from start: Int, in executions: [Execution]) -> [Execution] {
+        let first = executions[start]
+        return Array(
+            executions[start...].prefix { $0.handler.kind.isWorkflowInput && $0.stateKey == first.stateKey })
+    }
+
+    /// Gives inputs to their workflow. The last result is a failure where an input can't be taken now.
+    func activate(_ executions: [Execution], record: WorkflowRecord?, state: [UInt8]?) -> [ExecutionResult] {
+        guard let first = executions.first else { return [] }
+        // What the schema refuses isn't an input.
+        if let failure = refusal(of: first) {
+            return [ExecutionResult(executions: [first], outcome: .failed(failure))]
+        }
+        let taken = Array(executions.prefix { refusal(of: $0) == nil })
+        let inputs = taken.compactMap { $0.workflowInput }
+        // Time doesn't run backwards for a workflow, whatever the clocks of its owners say.
+        let now = max(Timestamp.now, record?.row.updatedAt ?? Timestamp(microseconds: 0))
+        let activation = WorkflowActivation.run(
+            inputs, of: first.stateKey, record: record, state: state, environment: self, now: now)
+        log(activation.effects?.logs ?? [], of: first.stateKey)
+        let after = activation.effects?.write.map { WorkflowRecord(record, after: $0) } ?? record
+        var outcomes = activation.outcomes
+        var failure: Failure?
+        if case .failed(let error)? = outcomes.last {
+            failure = Failure(kind: .retryable, error: error)
+            outcomes.removeLast()
+        }
+        var results: [ExecutionResult] = []
+        if !outcomes.isEmpty {
+            results.append(
+                ExecutionResult(
+                    executions: Array(taken.prefix(outcomes.count)),
+                    outcome: .activated(
+                        WorkflowActivation(outcomes: outcomes, effects: activation.effects), record: after)))
+        }
+        if let failure, outcomes.count < taken.count {
+            results.append(ExecutionResult(executions: [taken[outcomes.count]], outcome: .failed(failure)))
+        }
+        return results
+    }
+
+    /// Why a message is no input of a workflow, if it isn't.
+    private func refusal(of execution: Execution) -> Failure? {
+        let kind = execution.handler.kind
+        if kind == .answer || kind == .control {
+            // Anybody can write to the topic; what goes into a journal must be JSON.
+            return JSONMembers(execution.message.data) != nil
+                ? nil
+                : Failure(
+                    kind: .badInput,
+                    error: MeshError(.invalidRequest, "the data of \(execution.message.type) isn't a JSON object"))
+        }
+        guard kind == .start || kind == .signal else { return nil }
+        guard let method = services[execution.handler.service]?.methods[execution.handler.method] else {
+            let name = "\(execution.handler.service)/\(execution.handler.method)"
+            return Failure(kind: .badInput, error: MeshError(.notFound, "\(name) isn't deployed any more"))
+        }
+        do throws(ValueError) {
+            try method.input.validate(execution.message.data)
+            return nil
+        } catch {
+            return Failure(kind: .badInput, error: MeshError(.invalidRequest, error.description))
+        }
+    }
+
+    private func log(_ lines: [GuestLogLine], of id: WorkflowID) {
+        guard !lines.isEmpty else { return }
+        let log = Log(id.service)
+        for line in lines {
+            switch line.level {
+            case .debug: log.debug(line.text, ["workflow": id.key])
+            case .info: log.info(line.text, ["workflow": id.key])
+            case .warning: log.warning(line.text, ["workflow": id.key])
+            case .error: log.error(line.text, ["workflow": id.key])
+            }
+        }
+    }
+}
+
+extension Execution {
+    /// What it is to the workflow of its key.
+    var workflowInput: WorkflowInput? {
+        switch handler.kind {
+        case .start: .start(message, method: handler.method)
+        case .signal: .signal(message, method: handler.method)
+        case .answer: .answer(message)
+        case .control: .control(message)
+        case .timer: (timer ?? WorkflowTimer(message, of: stateKey)).map { .timer($0) }
+        case .handler, .query, .schedule: nil
+        }
+    }
+}
