@@ -76,6 +76,11 @@ let package = Package(
             swiftSettings: settings, linkerSettings: nativeLinking),
 
         .executableTarget(
+            name: "replay-benchmark",
+            dependencies: ["Workflows", "Wasm", "Outbox", "Schemas", "MeshCore", "TestSupport"],
+            path: "Benchmarks/Replay", exclude: ["replay.c"], swiftSettings: settings, linkerSettings: nativeLinking),
+
+        .executableTarget(
             name: "mesh-benchmark",
             dependencies: [
                 "MeshCore", "Schemas", "Guests", "Embedded", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",

@@ -63,7 +63,7 @@ import Testing
     @Test func `the C header has every function that the mesh offers, with its type`() throws {
         // Each import is declared once in the header; compiling checked that the types exist, this checks that none is missing.
         let header = try String(contentsOfFile: CGuest.directory + "/wasmesh.h", encoding: .utf8)
-        for function in HostFunction.mesh {
+        for function in HostFunction.mesh + HostFunction.workflow {
             #expect(header.contains("MESH_IMPORT(\(function.name))"), "\(function.name)")
         }
     }

@@ -1,0 +1,214 @@
+import MeshCore
+import Outbox
+import Schemas
+import Testing
+import Wasm
+
+@testable import Workflows
+
+/// Calls, local steps, timers and children of a workflow.
+@Suite struct `What a workflow begins` {
+    @Test func `a call is sent with the address of its answer, and the answer wakes the code`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.value(script.call("pay.P/take", key: "k", "{\"n\":1}", "{\"label\":\"take it\"}"))
+        }
+        mesh.start()
+        let call = mesh.published[0]
+        #expect(call.topic == "pay.P" && call.message.key == "k" && call.message.type == "pay.P/take")
+        #expect(call.message.extensions.answerTo == "shop.W/1.1.1/w1" && call.message.extensions.caller == "shop.W")
+        #expect(mesh.record?.row.waitingFor == "answer of pay.P/take" && mesh.record?.waitsFor == [1])
+        #expect(mesh.journal[1].label == "take it")
+        mesh.answer(1, "{\"value\":7}")
+        #expect(mesh.status == "completed" && mesh.value == "{\"value\":7}")
+        #expect(mesh.kinds == ["started", "call", "answered", "completed"])
+        #expect(mesh.published.count == 1)
+        #expect(mesh.answers.map(\.callID) == ["c1"] && mesh.answers[0].extensions.replyTo == 3)
+    }
+
+    @Test func `an answer of another run, another attempt, or to what is completed is dropped`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let first = try script.call("pay.P/take")
+            let second = try script.call("pay.P/take")
+            return try script.value(first) + script.value(second)
+        }
+        mesh.start()
+        #expect(mesh.answer(1, "{}", run: 2).isIgnored)
+        #expect(mesh.answer(1, "{}", attempt: 2).isIgnored)
+        #expect(mesh.answer(3, "{}").isIgnored)
+        #expect(!mesh.answer(1, "{}").isIgnored)
+        #expect(mesh.answer(1, "{}").isIgnored)
+        #expect(mesh.journal.count == 4)
+    }
+
+    @Test func `a call is tried again as its options ask, and only for errors that may pass`() throws {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.value(script.call("pay.P/take", "{}", "{\"retries\":2,\"backoff\":\"fixed\",\"delay\":5000}"))
+        }
+        let busy = "{\"code\":\"BUSY\",\"message\":\"no\",\"retryable\":true}"
+        mesh.start()
+        mesh.answer(1, busy, isError: true)
+        let retry = try #require(mesh.timers.first)
+        #expect(retry.kind == .retry && retry.operation.attempt == 2)
+        #expect(mesh.answer(1, "{}").isIgnored, "the first attempt is over")
+        mesh.fire(.retry)
+        #expect(mesh.published.map(\.message.extensions.answerTo) == ["shop.W/1.1.1/w1", "shop.W/1.1.2/w1"])
+        #expect(mesh.published[0].message.key == mesh.published[1].message.key, "each attempt has the same key")
+        #expect(mesh.tell(.timer(retry)).isIgnored)
+        mesh.answer(1, busy, attempt: 2, isError: true)
+        mesh.fire(.retry)
+        mesh.answer(1, busy, attempt: 3, isError: true)
+        #expect(mesh.value == "BUSY" && mesh.published.count == 3 && mesh.timers.isEmpty)
+        var other = ScriptMesh { script throws(Script.End) in
+            try script.value(script.call("pay.P/take", "{}", "{\"retries\":2}"))
+        }
+        other.start()
+        other.answer(1, "{\"code\":\"NO\",\"message\":\"no\",\"retryable\":false}", isError: true)
+        #expect(other.value == "NO")
+    }
+
+    @Test func `a call's deadline ends it, whatever comes later, and is forgotten when the answer comes first`() {
+        let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            let op = try script.call("pay.P/take", "{}", "{\"deadline\":50000}")
+            let value = try script.value(op)
+            _ = try script.wait(script.receive("note"))
+            return value
+        }
+        var late = ScriptMesh(body)
+        late.start()
+        #expect(late.published[0].message.extensions.deadline == late.clock.advanced(by: .milliseconds(50)))
+        late.fire(.deadline)
+        #expect(late.answer(1, "{}").isIgnored)
+        late.signal("note")
+        #expect(late.value == "DEADLINE_EXCEEDED")
+        var early = ScriptMesh(body)
+        early.start()
+        early.answer(1, "{\"value\":1}")
+        #expect(early.timers.isEmpty)
+    }
+
+    @Test
+    func
+        `a handler of the own service and key runs at once, without Kafka, and its state and messages are the workflow's`()
+    {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let first = try script.value(script.call("shop.W/step", "{\"n\":2}"))
+            let second = try script.value(script.call("shop.W/step", key: "w1", "{\"n\":3}"))
+            return try first + second + script.state()
+        }
+        mesh.start()
+        #expect(mesh.value == "{\"value\":2}{\"value\":5}{\"n\":5}")
+        #expect(mesh.state == Array("{\"n\":5}".utf8))
+        #expect(mesh.published.map(\.topic) == ["shop.stepped", "shop.stepped"])
+        #expect(mesh.kinds == ["started", "local", "local", "read", "completed"])
+        #expect(mesh.activations == 1)
+    }
+
+    @Test func `a handler of the own service with another key is called through Kafka`() {
+        var mesh = ScriptMesh { script throws(Script.End) in try script.value(script.call("shop.W/step", key: "other"))
+        }
+        mesh.start()
+        #expect(mesh.published.map(\.topic) == ["shop.W"] && mesh.kinds == ["started", "call"])
+    }
+
+    @Test func `a local step that fails is tried again by its handler's policy`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let failed = try script.value(script.call("shop.W/failing"))
+            return try failed + script.value(script.call("shop.W/flaky", "{\"n\":4}", "{\"delay\":1000}"))
+        }
+        mesh.start()
+        #expect(mesh.record?.row.waitingFor == "another attempt of shop.W/flaky")
+        mesh.fire(.retry)
+        #expect(mesh.state == nil)
+        mesh.fire(.retry)
+        #expect(mesh.value == "PROVIDER_UNAVAILABLE{\"value\":4}")
+        #expect(mesh.kinds.dropFirst() == ["local", "failed", "local", "retried", "retried", "answered", "completed"])
+    }
+
+    @Test func `a timer that was given up is gone, and tells so`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let timer = try script.sleep(1000)
+            try script.cancel(timer)
+            let value = try script.value(timer)
+            try script.cancel(timer)
+            _ = try script.wait(script.sleep(5))
+            return value
+        }
+        mesh.start()
+        #expect(mesh.timers.count == 1)
+        mesh.fire(.sleep)
+        #expect(mesh.value == "CANCELLED")
+        #expect(
+            mesh.kinds == ["started", "timer", "cancel", "timer", "fired", "completed"], "what is over isn't given up")
+    }
+
+    // MARK: Children
+
+    @Test func `a child is called with a key that is kept, and given up by an order that its answer ends`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let child = try script.call("pay.P/child")
+            _ = try script.wait(script.sleep(5))
+            try script.cancel(child)
+            return try script.value(child)
+        }
+        mesh.start()
+        #expect(mesh.published[0].message.key == "w1/1.1")
+        mesh.fire(.sleep)
+        #expect(
+            mesh.orders == [
+                "{\"order\":\"cancel\",\"reason\":\"its parent gave it up\",\"caller\":\"shop.W/1.1.1/w1\"}"
+            ])
+        #expect(mesh.published.last?.topic == "pay.P" && mesh.published.last?.message.key == "w1/1.1")
+        #expect(mesh.status == "running")
+        mesh.answer(1, "{\"code\":\"CANCELLED\",\"message\":\"\",\"retryable\":true}", isError: true)
+        #expect(mesh.value == "CANCELLED")
+    }
+
+    @Test(arguments: [
+        ("", ["cancel"]), ("{\"parentClose\":\"terminate\"}", ["terminate"]), ("{\"parentClose\":\"abandon\"}", []),
+        ("{\"detached\":true}", []),
+    ])
+    func `at the parent's end an open child is treated as its call said`(options: String, expected: [String]) {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            _ = try script.call("pay.P/child", key: "c", "{}", options)
+            _ = try script.call("pay.P/take")
+            _ = try script.sleep(1000)
+            return "{}"
+        }
+        mesh.start()
+        #expect(mesh.status == "completed" && mesh.timers.isEmpty)
+        #expect(mesh.orders.count == expected.count)
+        for (order, word) in zip(mesh.orders, expected) { #expect(order.contains("\"order\":\"\(word)\"")) }
+    }
+
+    @Test func `a detached call is completed when it is sent, and has no address for an answer`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.value(script.call("pay.P/child", key: "c", "{}", "{\"detached\":true}"))
+        }
+        mesh.start()
+        #expect(mesh.value == "{}" && mesh.published[0].message.extensions.answerTo == nil)
+    }
+
+    @Test func `a child whose deadline passes is asked to end`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.value(script.call("pay.P/child", key: "c", "{}", "{\"deadline\":50000}"))
+        }
+        mesh.start()
+        #expect(mesh.published[0].message.extensions.deadline == nil, "it isn't the child's own")
+        mesh.fire(.deadline)
+        #expect(mesh.value == "DEADLINE_EXCEEDED" && mesh.orders.count == 1)
+    }
+
+    @Test func `a workflow can't wait for itself, nor call nobody: the same refusal at every replay`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let itself = try script.call("shop.W/run", key: "w1")
+            let nobody = try script.call("no.Body/there")
+            let wrong = try script.call("pay.P/take", "5")
+            _ = try script.wait(script.sleep(5))
+            return "\(itself)\(nobody)\(wrong)"
+        }
+        mesh.start()
+        mesh.fire(.sleep)
+        #expect(mesh.value == "000" && mesh.published.isEmpty)
+        #expect(mesh.journal[3].request == nil, "what isn't JSON isn't kept")
+    }
+}
