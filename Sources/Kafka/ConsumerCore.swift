@@ -68,10 +68,19 @@ final class ConsumerCore: Sendable {
             var loop = ConsumerLoop(
                 client: state.withLock { $0.client }, delegate: delegate, limits: limits, isReader: isReader,
                 watch: isEmbedded ? EmbeddedBrokerWatch() : nil, core: self)
-            var patience = 50
-            while loop.run() == .starved {
-                replaceClient(of: &loop, fetchWait: patience)
-                patience = min(patience * 10, 500)
+            var fetchWait: Int?
+            running: while true {
+                switch loop.run() {
+                case .closing: break running
+                case .brokerGone: replaceClient(of: &loop, fetchWait: fetchWait)
+                case .starved:
+                    let longer = min((fetchWait ?? 5) * 10, 500)
+                    fetchWait = longer
+                    Log("kafka").warning(
+                        "the embedded broker has so many batches that its fetches take long; each waits up to \(longer) ms from now on"
+                    )
+                    replaceClient(of: &loop, fetchWait: longer)
+                }
             }
             loop.end(isEmbedded && !isReader ? .fallSilent : .leave)
             // Outside the lock, because ending the client's threads may take a moment.
@@ -90,13 +99,12 @@ final class ConsumerCore: Sendable {
         }
     }
 
-    private func replaceClient(of loop: inout ConsumerLoop, fetchWait: Int) {
+    private func replaceClient(of loop: inout ConsumerLoop, fetchWait: Int?) {
         loop.watch = EmbeddedBrokerWatch()
+        loop.isBrokerGone = false
         do throws(KafkaError) {
-            let next = try ConsumerCore.makeClient(settings + [("fetch.wait.max.ms", "\(fetchWait)")])
-            Log("kafka").warning(
-                "the embedded broker has so many batches that its fetches take long; each waits up to \(fetchWait) ms from now on"
-            )
+            let next = try ConsumerCore.makeClient(
+                settings + (fetchWait.map { [("fetch.wait.max.ms", "\($0)")] } ?? []))
             loop.move(to: next)
             let last = state.withLock { state in
                 let last = state.client

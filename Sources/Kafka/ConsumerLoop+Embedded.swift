@@ -44,9 +44,7 @@ extension ConsumerLoop {
 
     /// Goes on with another client: a reader where it is; a member by joining anew, so that it loses what it had.
     mutating func move(to next: RDKafkaClient) {
-        decoder = RecordDecoder()
-        commitsUnderWay = 0
-        client = next
+        changed(to: next)
         if isReader {
             let (going, still) = (reading, paused.union(halted))
             (reading, paused, halted) = ([:], still, [])

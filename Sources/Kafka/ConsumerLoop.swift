@@ -28,6 +28,8 @@ struct ConsumerLoop {
     var topics: [String] = []
     /// Looks after what the embedded broker leaves to its clients; nil for every other.
     var watch: EmbeddedBrokerWatch?
+    var isBrokerGone = false
+    private var clientSince = ContinuousClock.now
     var commitsUnderWay = 0
     var batch: [KafkaRecord] = []
     var batchBytes = 0
@@ -50,6 +52,8 @@ struct ConsumerLoop {
         case closing
         /// The broker's fetches end before they find anything; another client must be more patient.
         case starved
+        /// The embedded broker has gone, and its topics with it; a client that knows them must not meet the next one.
+        case brokerGone
     }
 
     mutating func run() -> Stop {
@@ -62,6 +66,7 @@ struct ConsumerLoop {
             guard let event = waitForEvent() else { continue }
             serve(event)
             drain()
+            if isBrokerGone { return .brokerGone }
         }
         deliver()
         return .closing
@@ -144,7 +149,18 @@ struct ConsumerLoop {
             partition = TopicPartition(String(cString: entry.pointee.topic), entry.pointee.partition)
             rd_kafka_topic_partition_destroy(entry)
         }
+        // Only a client that had the time to learn something has to be replaced, so that one that can't connect isn't again and again.
+        if watch != nil, error.code == .allBrokersDown, .now - clientSince > .seconds(1) { isBrokerGone = true }
         delegate.failed(error, partition: partition)
+    }
+
+    /// Notes that the client is another one.
+    mutating func changed(to next: RDKafkaClient) {
+        client = next
+        clientSince = .now
+        isBrokerGone = false
+        decoder = RecordDecoder()
+        commitsUnderWay = 0
     }
 
     mutating func committed(_ event: OpaquePointer) {

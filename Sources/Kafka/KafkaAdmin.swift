@@ -4,7 +4,7 @@ internal import CRdKafka
 ///
 /// Requests run one after the other on a thread of their own; each ends within `timeout`.
 package final class KafkaAdmin: Sendable {
-    private let client: RDKafkaClient
+    private let client: AdminClient
     private let thread: SerialThread
     private let timeout: Int32
     private let isEmbedded: Bool
@@ -14,7 +14,7 @@ package final class KafkaAdmin: Sendable {
         let settings =
             configuration.common + [("enable.partition.eof", "true"), ("fetch.wait.max.ms", "5")]
             + configuration.overrides.sorted { $0.key < $1.key }
-        client = try RDKafkaClient(RD_KAFKA_CONSUMER, settings, events: RD_KAFKA_EVENT_ERROR)
+        client = try AdminClient(settings, isEmbedded: configuration.isEmbedded)
         thread = SerialThread("kafka-admin")
         isEmbedded = configuration.isEmbedded
         self.timeout = Int32(clamping: timeout.milliseconds)
@@ -35,7 +35,7 @@ package final class KafkaAdmin: Sendable {
 
     /// The brokers and topics there are; never creates a topic.
     package func metadata() async throws(KafkaError) -> KafkaMetadata {
-        try await perform("metadata") { [client, timeout] () throws(KafkaError) in
+        try await perform("metadata") { [timeout] client throws(KafkaError) in
             try RDKafkaAdmin.metadata(client, timeout)
         }
     }
@@ -43,7 +43,7 @@ package final class KafkaAdmin: Sendable {
     /// Creates topics; what failed comes back by name (`topicAlreadyExists` among it), empty when all went well.
     package func createTopics(_ topics: [NewTopic]) async throws(KafkaError) -> [String: KafkaError] {
         if topics.isEmpty { return [:] }
-        return try await perform("creating topics") { [client, timeout] () throws(KafkaError) in
+        return try await perform("creating topics") { [timeout] client throws(KafkaError) in
             try RDKafkaAdmin.create(client, topics, timeout)
         }
     }
@@ -51,14 +51,14 @@ package final class KafkaAdmin: Sendable {
     /// Deletes topics and all they hold; what failed comes back by name.
     package func deleteTopics(_ names: [String]) async throws(KafkaError) -> [String: KafkaError] {
         if names.isEmpty { return [:] }
-        return try await perform("deleting topics") { [client, timeout] () throws(KafkaError) in
+        return try await perform("deleting topics") { [timeout] client throws(KafkaError) in
             try RDKafkaAdmin.delete(client, names, timeout)
         }
     }
 
     /// The offsets a partition holds now.
     package func watermarks(_ partition: TopicPartition) async throws(KafkaError) -> Watermarks {
-        try await perform("watermarks") { [client, timeout, isEmbedded] () throws(KafkaError) in
+        try await perform("watermarks") { [timeout, isEmbedded] client throws(KafkaError) in
             let marks = try RDKafkaAdmin.watermarks(client, partition, timeout)
             guard isEmbedded, marks.high > 0 else { return marks }
             // The embedded broker says where its last batch begins, plus one; the true end is found by reading that batch.
@@ -71,7 +71,7 @@ package final class KafkaAdmin: Sendable {
     package func committed(_ group: String, _ partitions: [TopicPartition]) async throws(KafkaError)
         -> [TopicPartition: Int64]
     {
-        try await perform("committed offsets") { [client, timeout] () throws(KafkaError) in
+        try await perform("committed offsets") { [timeout] client throws(KafkaError) in
             try RDKafkaAdmin.committed(client, group, partitions, timeout)
         }
     }
@@ -90,12 +90,12 @@ package final class KafkaAdmin: Sendable {
     }
 
     private func perform<Value: Sendable>(
-        _ operation: String, _ body: @escaping @Sendable () throws(KafkaError) -> Value
+        _ operation: String, _ body: @escaping @Sendable (RDKafkaClient) throws(KafkaError) -> Value
     ) async throws(KafkaError) -> Value {
         let result: Result<Value, KafkaError> = await withCheckedContinuation { continuation in
-            let accepted = thread.perform { isClosed in
+            let accepted = thread.perform { [client] isClosed in
                 if isClosed { return continuation.resume(returning: .failure(.closed(operation))) }
-                do throws(KafkaError) { continuation.resume(returning: .success(try body())) } catch {
+                do throws(KafkaError) { continuation.resume(returning: .success(try body(client.current()))) } catch {
                     continuation.resume(returning: .failure(error))
                 }
             }
