@@ -108,7 +108,7 @@ let package = Package(
             "WasmWorkerTests",
             [
                 "WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",
-                "Workflows",
+                "Workflows", "Embedded", "MeshRouter", "wasmesh",
             ]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
         tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),

@@ -1,5 +1,6 @@
 /* A guest for the worker's tests: each message adds its id to the state of its key and emits one event.
-   The argument `mode` makes it misbehave: refuse, retry (works at the third attempt), trap, spin, poison. */
+   The argument `mode` makes it misbehave: refuse, retry (works at the third attempt), never (always to be retried),
+   trap, spin. Built with BUILD, it adds that to the ids. */
 #include "wasmesh.h"
 
 static unsigned char heap[4 << 20];
@@ -34,6 +35,9 @@ static int member(const char *data, int size, const char *name, const char **val
     int at = find(data, size, name);
     if (at < 0) return 0;
     at += length(name);
+    /* As the guest wrote it, or as Postgres writes it. */
+    while (at < size && (data[at] == ':' || data[at] == ' ')) at++;
+    if (at == size || data[at++] != '"') return 0;
     int end = at;
     while (end < size && data[end] != '"') end++;
     *value = data + at;
@@ -59,15 +63,24 @@ MESH_HANDLE(method, method_length, data, data_length) {
         mesh_fail(later, sizeof later - 1);
         return 1;
     }
+    if (find(data, size, "\"mode\":\"never\"") >= 0) {
+        static const char later[] = "{\"code\":\"LATER\",\"message\":\"not yet\",\"retryable\":true}";
+        mesh_fail(later, sizeof later - 1);
+        return 1;
+    }
     const char *what = id, *logged = 0;
     int what_length = id_length, logged_length = 0;
-    if (find(method, (int)method_length, "Audit/") >= 0) what_length = member(data, size, "\"message\":\"", &what);
+    if (find(method, (int)method_length, "Audit/") >= 0) what_length = member(data, size, "\"message\"", &what);
     int state_length = mesh_state_get(state, sizeof state);
-    if (state_length > 0) logged_length = member(state, state_length, "\"log\":\"", &logged);
+    if (state_length > 0) logged_length = member(state, state_length, "\"log\"", &logged);
     written = 0;
     say("{\"id\":\""); put(key, key_length); say("\",\"log\":\"");
     if (logged_length > 0) { put(logged, logged_length); say(","); }
-    put(what, what_length); say("\"}");
+    put(what, what_length);
+#ifdef BUILD
+    if (find(method, (int)method_length, "Ledger/") >= 0) say(BUILD);
+#endif
+    say("\"}");
     if (mesh_state_set(out, written) != 0) __builtin_trap();
     if (find(method, (int)method_length, "Ledger/") >= 0) {
         written = 0;

@@ -7,15 +7,19 @@ package enum CGuestCompiler {
     }
 
     /// The module's bytes, without the mesh's sections. `include` holds `wasmesh.h`.
-    package static func compile(_ source: String, include: String) throws -> [UInt8] {
+    package static func compile(_ source: String, include: String, defining definitions: [String] = []) throws
+        -> [UInt8]
+    {
         let output = NSTemporaryDirectory() + "/guest-\(UUID().uuidString).wasm"
         defer { try? FileManager.default.removeItem(atPath: output) }
         let clang = Process()
         clang.executableURL = URL(fileURLWithPath: try toolchain() + "/clang")
-        clang.arguments = [
-            "--target=wasm32-unknown-unknown", "-O2", "-mbulk-memory", "-nostdlib", "-I\(include)", "-Wl,--no-entry",
-            "-o", output, source,
-        ]
+        clang.arguments =
+            [
+                "--target=wasm32-unknown-unknown", "-O2", "-mbulk-memory", "-nostdlib", "-fno-builtin", "-I\(include)",
+                "-Wl,--no-entry",
+                "-o", output, source,
+            ] + definitions.map { "-D" + $0 }
         let errors = Pipe()
         clang.standardError = errors
         try clang.run()

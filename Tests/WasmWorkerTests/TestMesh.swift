@@ -35,18 +35,24 @@ final class TestMesh: Sendable {
 
     /// Lends a mesh with its own broker (event topics have fixed names) and its own database.
     static func with(partitions: Int32 = 4, _ body: (TestMesh) async throws -> Void) async throws {
-        try await withOwnBroker { _, kafka in
-            try await withDatabase { url in
-                let database = try PostgresPool(PostgresConfiguration(url: url), size: 4)
-                defer { database.close() }
-                try await Migrations.run(database.connections[0])
-                let mesh = try TestMesh(
-                    kafka: kafka, database: database, url: url, namespace: "t", partitions: partitions)
-                try await mesh.deploy()
-                try await body(mesh)
-                await mesh.producer.close()
-            }
-        }
+        try await withBroker(partitions: partitions) { mesh, _ in try await body(mesh) }
+    }
+
+    /// Makes a mesh on servers that stand ready, and lends it.
+    static func lend(
+        _ kafka: KafkaConfiguration, url: String, partitions: Int32, _ body: (TestMesh) async throws -> Void
+    ) async throws {
+        let database = try PostgresPool(PostgresConfiguration(url: url), size: 4)
+        defer { database.close() }
+        try await Migrations.run(database.connections[0])
+        let registry = RegistryStore(database)
+        try await registry.set("broker_durable", to: "false")
+        try await registry.set("partitions", to: "\(partitions)")
+        let mesh = try TestMesh(kafka: kafka, database: database, url: url, namespace: "t", partitions: partitions)
+        try await mesh.makeTopics()
+        try await mesh.deploy()
+        try await body(mesh)
+        await mesh.producer.close()
     }
 
     static let schemaText = """
@@ -63,24 +69,31 @@ final class TestMesh: Sendable {
         }
         """
 
-    private func deploy() async throws {
+    /// Every topic that the services need.
+    var topics: [String] {
+        [ledger, audit, written, Topics.replies, Topics.deadLetters(of: ledger), Topics.deadLetters(of: audit)]
+    }
+
+    private func makeTopics() async throws {
+        let admin = try KafkaAdmin(kafka)
+        _ = try await admin.createTopics(topics.map { NewTopic($0, partitions: partitions, replication: 1) })
+        await admin.close()
+    }
+
+    /// Deploys the ledger; another `build` is another version, with a digest of its own.
+    @discardableResult
+    func deploy(build: Int = 0) async throws -> String {
         let directory = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         let bytes = try CGuestCompiler.compile(
-            "/\(directory)/../Guests/ledger.c", include: "/\(directory)/../../SDK/C")
+            "/\(directory)/../Guests/ledger.c", include: "/\(directory)/../../SDK/C",
+            defining: build == 0 ? [] : ["BUILD=\"@\(build)\""])
         let wasm = try WasmPackage.make(bytes, schemaText: Self.schemaText, sdk: "c/test")
         let compilation = SchemaCompiler.compile([SchemaSource(path: "ledger", text: Self.schemaText)])
         guard let schema = compilation.schema else { throw MeshError(.invalidRequest, "\(compilation.diagnostics)") }
-        let admin = try KafkaAdmin(kafka)
-        let names = [
-            ledger, audit, written, Topics.replies, Topics.deadLetters(of: ledger), Topics.deadLetters(of: audit),
-        ]
-        _ = try await admin.createTopics(names.map { NewTopic($0, partitions: partitions, replication: 1) })
-        await admin.close()
-        let registry = RegistryStore(database)
-        try await registry.set("partitions", to: "\(partitions)")
-        _ = try await registry.deploy(
-            NewDeployment(
-                digest: SHA256.hex(wasm), wasm: wasm, schemaText: Self.schemaText, schema: schema, actor: "test"))
+        let digest = SHA256.hex(wasm)
+        _ = try await RegistryStore(database).deploy(
+            NewDeployment(digest: digest, wasm: wasm, schemaText: Self.schemaText, schema: schema, actor: "test"))
+        return digest
     }
 
     /// Runs a worker while `body` does.
@@ -101,7 +114,8 @@ final class TestMesh: Sendable {
 
     func configuration(_ name: String) -> WorkerConfiguration {
         WorkerConfiguration(
-            kafka: kafka, name: name, partitions: partitions, threads: 2, spareThreads: 8, drainLimit: .seconds(10))
+            kafka: kafka, name: name, partitions: partitions, isBrokerVolatile: true, threads: 2, spareThreads: 8,
+            drainLimit: .seconds(10))
     }
 
     /// Puts a call into the log as a client outside the mesh would.
