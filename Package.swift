@@ -111,7 +111,9 @@ let package = Package(
                 "Workflows", "Embedded", "MeshRouter", "wasmesh",
             ]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
-        tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),
+        tests(
+            "GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm", "Workflows", "Outbox"],
+            resources: [.copy("Golden")]),
         tests("CommandsTests", ["Commands", "HTTPServer", "MeshCore", "TestSupport"]),
         tests("EndToEndTests", ["TestSupport", "Embedded", "Kafka", "Postgres", "wasmesh"]),
     ],

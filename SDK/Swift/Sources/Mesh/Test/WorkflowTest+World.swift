@@ -178,18 +178,9 @@
             let operation = command.operation ?? 0
             let run = workflow.run
             if command.option("detached")?.bool == true {
-                if let method = method(command.name), method.role == .workflow {
-                    let id = command.key ?? key(of: method, command.data) ?? "\(workflow.id)/\(run).\(operation)"
-                    do throws(MeshError) {
-                        _ = try startWorkflow(method, id: id, command.data)
-                        after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
-                    } catch {
-                        after(.zero) { self.complete(workflow, run, operation, "", error) }
-                    }
-                } else {
-                    send(command.name, key: command.key, command.data)
-                    after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
-                }
+                let id = command.key ?? method(command.name).flatMap { key(of: $0, command.data) }
+                send(command.name, key: id ?? "\(workflow.id)/\(run).\(operation)", command.data)
+                after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
                 return
             }
             if let deadline = command.option("deadline")?.double {

@@ -1,0 +1,180 @@
+import Testing
+
+@testable import Mesh
+
+/// What the examples don't show: how operations look on the ABI, and how the test kit says that something is wrong.
+@Suite struct WorkflowTests {
+    private struct Context: WorkflowContext { let host: MeshHost }
+
+    @Test func `options travel as the ABI has them, and none is nothing`() {
+        #expect(CallOptions().jsonBytes.isEmpty)
+        var options = CallOptions(
+            retries: 3, backoff: .linear, delay: .milliseconds(5), maximumDelay: .seconds(2), timeout: .minutes(1),
+            label: "a \"label\"", parentClose: .abandon, isDetached: true)
+        options.isCompensation = true
+        #expect(
+            String(decoding: options.jsonBytes, as: UTF8.self)
+                == #"{"label":"a \"label\"","role":"compensation","retries":3,"backoff":"linear","delay":5000,"maximumDelay":2000000,"deadline":60000000,"parentClose":"abandon","detached":true}"#
+        )
+    }
+
+    @Test func `the options of a call count, unless the place where it is made says otherwise`() {
+        let call = CallOptions(retries: 3, label: "mine")
+        #expect(call.overridden(by: CallOptions(retries: 1)) == CallOptions(retries: 1, label: "mine"))
+        #expect(call.overridden(by: CallOptions()) == call)
+    }
+
+    @Test func `answers of all forms are read`() throws {
+        func read<Answer>(_ call: Call<Answer>, _ json: String) throws(MeshError) -> Answer {
+            try Array(json.utf8).reading(call.read)
+        }
+        #expect(try read(Call("t", NoArguments(), value: [Int].self), #"{"value":[1,2]}"#) == [1, 2])
+        #expect(try read(Call("t", NoArguments(), value: Int?.self), #"{"value":null}"#) == nil)
+        #expect(try read(Call("t", NoArguments(), object: MeshError.self), #"{"code":"A","message":"b"}"#).code == "A")
+        let maybe = Call<MeshError?>("t", NoArguments(), objectOrNull: MeshError.self)
+        #expect(try read(maybe, #"{"value":null}"#) == nil)
+        #expect(try read(maybe, #"{"code":"A","message":"b"}"#)?.message == "b")
+        try read(Call<Void>("t", NoArguments()), "{}")
+        #expect(try read(MeshCall("t", arguments: NoArguments()), #"{"a":1}"#)["a"] == 1)
+    }
+
+    @Test func `outside a workflow there are no operations`() {
+        let error = #expect(throws: MeshError.self) { try Context(host: TestMesh()).sleep(for: .seconds(1)) }
+        #expect(error?.message.contains("WorkflowTest") == true)
+    }
+}
+
+/// These share one workflow's code, so they run one after the other.
+@Suite(.serialized) struct RunningWorkflows {
+    /// A module of one workflow, written by hand as the generator would.
+    private enum Module: GuestModule {
+        static let methods: [GuestMethod] = [
+            .init("t.S/run", .workflow, key: ["id"]), .init("t.S/poke", .signal, key: ["id"]),
+            .init("t.S/step", .handler),
+        ]
+
+        nonisolated(unsafe) static var body: (Context) throws(MeshError) -> Int = { _ throws(MeshError) in 0 }
+
+        static func handle(_ request: MeshRequest) throws(MeshError) {
+            switch request.method {
+            case "S/run": request.reply(value: try body(Context(host: request.host)))
+            case "S/step": request.reply(value: 1)
+            default: throw request.unknownMethod
+            }
+        }
+    }
+
+    private struct Context: WorkflowContext { let host: MeshHost }
+
+    private let run = Call<Int>("t.S/run", ["id": "w"] as JSONValue, value: Int.self)
+    private let other = Call<Int>("other.O/call", NoArguments(), value: Int.self)
+    private let poke = Call<Void>("t.S/poke", ["id": "w"] as JSONValue)
+    private let test = WorkflowTest(Module.self)
+
+    private func error(_ body: @escaping (Context) throws(MeshError) -> Int) -> MeshError? {
+        Module.body = body
+        return #expect(throws: MeshError.self) { try test.run(run) }
+    }
+
+    @Test func `code that decides otherwise the second time is found`() {
+        var count = 0
+        let error = error { mesh throws(MeshError) in
+            count += 1
+            try mesh.sleep(for: .seconds(count))
+            try mesh.sleep(for: .seconds(1))
+            return count
+        }
+        #expect(error?.code == "NONDETERMINISM")
+        #expect(error?.message == "entry 2 of w is `timer 1000000`, and the code did `timer  2000000`")
+    }
+
+    @Test func `code that asks for less the second time is found`() {
+        var count = 0
+        test.answer("other.O/call") { _ in 1 }
+        let error = error { [other] mesh throws(MeshError) in
+            count += 1
+            if count == 1 { _ = try mesh.start(other) }
+            try mesh.sleep(for: .seconds(1))
+            return 1
+        }
+        #expect(error?.code == "NONDETERMINISM")
+        #expect(error?.message.contains("is `call other.O/call {}`, and the code did `timer  1000000`") == true)
+    }
+
+    @Test func `a wait for nothing names what is waited for`() {
+        let error = error { mesh throws(MeshError) in
+            try mesh.receive(Signal<Context, NoArguments>("poke"))
+            return 1
+        }
+        #expect(error?.code == "WAITING")
+        #expect(error?.message.contains("receive poke") == true)
+    }
+
+    @Test func `a call that nobody answers is named`() {
+        let error = error { [other] mesh throws(MeshError) in try mesh.call(other) }
+        #expect(error?.code == "UNSCRIPTED" && error?.message.contains("other.O/call") == true)
+    }
+
+    @Test func `cancel is said once, and the code may go on`() throws {
+        Module.body = { mesh throws(MeshError) in
+            do throws(MeshError) { try mesh.sleep(for: .days(1)) } catch { try mesh.sleep(for: .seconds(1)) }
+            return 7
+        }
+        test.cancel("w", after: .hours(1))
+        #expect(try test.run(run) == 7)
+    }
+
+    @Test func `an operation that is given up is completed, and a late answer dropped`() throws {
+        test.answer("other.O/call", after: .seconds(5)) { _ in 1 }
+        Module.body = { [other] mesh throws(MeshError) in
+            let pending = try mesh.start(other)
+            if try pending.value(timeout: .seconds(1)) == nil { pending.cancel() }
+            do throws(MeshError) { return try pending.value() } catch { try mesh.sleep(for: .days(1)) }
+            return pending.isDone ? 2 : 3
+        }
+        #expect(try test.run(run) == 2)
+    }
+
+    @Test func `random programs end alike wherever they crash`() throws {
+        for seed in UInt64(1)...30 {
+            Module.body = { [other] mesh throws(MeshError) in
+                var random = SeededGenerator(seed: seed)
+                var sum = 0
+                for _ in 0..<(2 + Int.random(in: 0..<6, using: &random)) {
+                    switch Int.random(in: 0..<5, using: &random) {
+                    case 0: sum += try mesh.call(other)
+                    case 1: try mesh.sleep(for: .seconds(Int.random(in: 0..<5, using: &random)))
+                    case 2:
+                        sum += try mesh.group(of: Int.self) { group throws(MeshError) in
+                            for _ in 0..<3 { try group.start(other) }
+                            return try group.next()?.value() ?? 0
+                        }
+                    case 3:
+                        let poked = try mesh.receive(Signal<Context, NoArguments>("poke"), timeout: .seconds(2))
+                        sum += poked == nil ? 100 : 1
+                    default: sum += try mesh.call(Call<Int>("t.S/step", NoArguments(), value: Int.self))
+                    }
+                }
+                return sum
+            }
+            func outcome(_ crashes: Set<Int>) throws -> (Int, [String], Int) {
+                let test = WorkflowTest(Module.self)
+                var answers = 0
+                test.answer("other.O/call", after: .milliseconds(300)) { _ in
+                    answers += 1
+                    return answers
+                }
+                for second in [1, 3, 4] { test.signal(poke, after: .milliseconds(second * 700)) }
+                test.crashes = crashes
+                // The signals outlive short programs.
+                let result = try test.run(run)
+                return (result, test.journal(of: "w").map(\.description), test.operationCount)
+            }
+            let calm = try outcome([])
+            for place in 1...calm.2 {
+                let crashed = try outcome([place, place + 2])
+                #expect(crashed.0 == calm.0 && crashed.1 == calm.1, "seed \(seed), crash at \(place)")
+            }
+        }
+    }
+}
