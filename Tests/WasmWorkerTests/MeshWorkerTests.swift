@@ -41,6 +41,24 @@ import Testing
         }
     }
 
+    @Test func `a message that comes again after it was done takes effect once, whoever is given it`() async throws {
+        try await TestMesh.with { mesh in
+            for (worker, last) in [("w1", "a"), ("w2", "b")] {
+                try await mesh.withWorker(worker) { _ in
+                    for round in ["1", "2"] {
+                        for index in 0..<20 { try mesh.call("m\(index)", key: "k") }
+                        try mesh.call(last + round, key: "k")
+                        try await eventually("the last one of round \(last)\(round)", within: .seconds(30)) {
+                            try await mesh.log(of: "k", in: mesh.audit).last == last + round
+                        }
+                    }
+                }
+            }
+            #expect(
+                try await mesh.log(of: "k", in: mesh.ledger) == (0..<20).map { "m\($0)" } + ["a1", "a2", "b1", "b2"])
+        }
+    }
+
     @Test func `each way to fail costs its own message only`() async throws {
         try await TestMesh.with { mesh in
             try mesh.call("good1", key: "k")

@@ -1,3 +1,4 @@
+import Embedded
 import Kafka
 import MeshCore
 import Outbox
@@ -26,6 +27,28 @@ import Testing
             }
             try await mesh.expectPublishedOnce(1300)
             #expect(try await mesh.records(of: mesh.written).count > 1300, "nothing was published twice")
+        }
+    }
+
+    @Test func `what was committed while the broker stood still is published by the next owner`() async throws {
+        try await TestMesh.withBroker { mesh, broker in
+            let worker = try WorkerChild(mesh, "silenced")
+            try await worker.owns(mesh)
+            try mesh.call(0..<2000)
+            try await eventually("some are done", within: .seconds(30)) {
+                try await mesh.effects(in: mesh.ledger) >= 20
+            }
+            broker.suspend()
+            // It commits what it has fetched and can't publish it; for longer than it takes to store an acknowledgement.
+            try await Task.sleep(for: .milliseconds(1500))
+            #expect(
+                try await mesh.count(
+                    "SELECT count(*) FROM mesh.outbox o JOIN mesh.lane l ON l.id = o.lane WHERE o.seq > l.acked_seq")
+                    > 0)
+            worker.kill()
+            broker.resume()
+            try await mesh.withWorker("next") { _ in try await mesh.expectAudited(2000) }
+            try await mesh.expectPublishedOnce(2000)
         }
     }
 
