@@ -39,6 +39,73 @@ private let pingSource = """
         #expect(try Checkout.build(other.path).digest == first.digest)
     }
 
+    @Test func `schemas of others are called by their namespace, whatever their names`() throws {
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": """
+            @mesh(namespace: "t", version: "1.0.0")
+            type In { id: ID! }
+            service S { @key(field: "id") @workflow run(id: ID!): String!  ping(id: ID!): Void }
+
+            """,
+            "billing.mesh.graphql": """
+            @mesh(namespace: "acme.billing", version: "2.1.0")
+            enum Kind { PAID in }
+            type In { in: Int!  next: In  kind: Kind! }
+            service S { @signal poke: Void
+              issue(in: In!): In
+              list: [In!]!
+              @workflow life(reader: Int, json: String): Void }
+
+            """,
+            "Sources/S.swift": """
+            import Mesh
+
+            struct S: SService {
+                func run(id: ID, mesh: SWorkflow) throws(MeshError) -> String {
+                    try mesh.call(S.ping(id: id))
+                    let issued = try mesh.call(AcmeBilling.S.issue(in: AcmeBilling.In(in: 1, kind: .`in`)), retries: 2)
+                    try mesh.call(AcmeBilling.S.poke(), key: "x")
+                    try mesh.detach(AcmeBilling.S.life(reader: 3))
+                    return "\\(issued?.next?.in ?? 0) \\(try mesh.call(AcmeBilling.S.list()).count)"
+                }
+
+                func ping(id: ID, mesh: SContext) throws(MeshError) {}
+            }
+
+            """,
+            "wasmesh.json":
+                #"{"project":{"name":"ping","schemas":["ping.mesh.graphql"],"imports":["billing.mesh.graphql"]}}"#,
+        ])
+        #expect(try Checkout.build(folder.path).warnings == [])
+        try folder.write(
+            "@mesh(namespace: \"t\", version: \"1\")\nservice Other { m: Nope }", to: "billing.mesh.graphql")
+        let error = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(error?.message.hasPrefix("billing.mesh.graphql:2:") == true)
+        try folder.write(
+            "@mesh(namespace: \"t\", version: \"1\")\nservice Other { m: Void }", to: "billing.mesh.graphql")
+        let own = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(own?.message.contains("has the namespace of this one") == true)
+    }
+
+    @Test func `a closure without its error type is told how to be written`() throws {
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": "@mesh(namespace: \"t\", version: \"1\")\nservice S { @workflow run: Int! }",
+            "Sources/S.swift": """
+            import Mesh
+
+            struct S: SService {
+                func run(mesh: SWorkflow) throws(MeshError) -> Int {
+                    try mesh.group(of: Int.self) { group in try group.next()?.value() ?? 0 }
+                }
+            }
+
+            """, "wasmesh.json": #"{"project":{"name":"ping"}}"#,
+        ])
+        let error = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(error?.message.contains("Sources/S.swift:5:") == true)
+        #expect(error?.hint?.contains("throws(MeshError) in") == true)
+    }
+
     @Test func `a quick build lies beside the real one`() throws {
         let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
         try folder.write(#"{"project":{"name":"ping"}}"#, to: "wasmesh.json")

@@ -20,7 +20,13 @@ struct CompilerDiagnostics {
     func error(of project: GuestProject) -> GuestError {
         let errors = lines.filter { $0.contains(": error: ") || $0.hasPrefix("error: ") }
         let own = errors.filter { !isGenerated($0) }
-        if !own.isEmpty { return GuestError(.compilation, blocks { !isGenerated($0) }) }
+        if !own.isEmpty {
+            // What authors of Embedded Swift meet first.
+            let isUntyped = own.contains { $0.contains("thrown error type 'any Error' to 'MeshError'") }
+            return GuestError(
+                .compilation, blocks { !isGenerated($0) },
+                hint: isUntyped ? "write a closure with its error type, `{ group throws(MeshError) in …`" : nil)
+        }
         let missing = errors.compactMap(missingType)
         if !missing.isEmpty {
             let names = Array(Set(missing)).sorted()

@@ -29,6 +29,8 @@
         var isWoken = false
         /// Of the current run.
         private(set) var entries: [JournalEntry] = []
+        /// Where the commands stand that were asked for.
+        private var places: [Int32: Int] = [:]
         /// Of the runs before.
         private(set) var history: [JournalEntry] = []
         /// The child workflows that it started in this run, by operation.
@@ -73,7 +75,7 @@
         }
 
         func command(_ operation: Int32) -> JournalEntry? {
-            entries.first { $0.operation == operation && $0.kind.isCommand && $0.kind != .cancel }
+            places[operation].map { entries[$0] }
         }
 
         func event(
@@ -129,6 +131,9 @@
 
         private func commit(_ machine: WorkflowMachine) {
             let added = machine.added
+            for (place, entry) in zip(added.indices, added) where entry.kind.isCommand && entry.kind != .cancel {
+                if let operation = entry.operation { places[operation] = place }
+            }
             entries = machine.entries
             open = machine.open
             world.states[stateKey] = machine.state
@@ -181,6 +186,7 @@
             history += entries
             entries = []
             children = [:]
+            places = [:]
             open = []
             run += 1
             self.input = input
@@ -200,7 +206,8 @@
 
         func terminate() {
             guard status == .running else { return }
-            end(.failed(.cancelled("it was terminated")), .cancelled, "", .cancelled("it was terminated"))
+            let error = MeshError("TERMINATED", "its parent has ended")
+            end(.failed(error), .cancelled, "", error)
         }
     }
 #endif

@@ -27,7 +27,8 @@
         private var cursor = 0
         private var horizon = 0
         private(set) var operations: Int32 = 0
-        private(set) var completions: [Int32: Completion] = [:]
+        /// By operation, from 1.
+        private var completions: [Completion?] = [nil]
         private(set) var open: Set<Int32> = []
         private var openReceives: [(operation: Int32, name: String)] = []
         private var earlySignals: [JournalEntry] = []
@@ -43,6 +44,7 @@
         private(set) var stepSends: [TestMesh.Sent] = []
         var lastError = ""
         private var continuation: String?
+        private var patches: [String: Int32] = [:]
         /// What the code returned, as the wire carries it.
         var reply = "{}"
         private(set) var ending = Ending.suspended
@@ -123,14 +125,23 @@
         private func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
             guard open.remove(operation) != nil else { return }
             openReceives.removeAll { $0.operation == operation }
-            completions[operation] = Completion(sequence: sequence, result: result, isError: false)
+            complete(operation, Completion(sequence: sequence, result: result, isError: false))
         }
 
         private func complete(_ operation: Int32, _ sequence: Int, _ error: MeshError?) {
             guard open.remove(operation) != nil else { return }
             openReceives.removeAll { $0.operation == operation }
-            completions[operation] = Completion(
-                sequence: sequence, result: (error ?? .internalError("no error")).jsonText, isError: true)
+            let text = (error ?? .internalError("no error")).jsonText
+            complete(operation, Completion(sequence: sequence, result: text, isError: true))
+        }
+
+        private func complete(_ operation: Int32, _ completion: Completion) {
+            while completions.count <= Int(operation) { completions.append(nil) }
+            completions[Int(operation)] = completion
+        }
+
+        private func completion(of operation: Int32) -> Completion? {
+            completions.indices.contains(Int(operation)) ? completions[Int(operation)] : nil
         }
 
         /// Takes the next recorded command, if there is one, and makes sure that it is this one.
@@ -208,7 +219,7 @@
             crashPoint()
             var winner: (place: Int, sequence: Int)?
             for (place, operation) in operations.enumerated() {
-                guard let completion = completions[operation] else { continue }
+                guard let completion = completion(of: operation) else { continue }
                 if winner.map({ completion.sequence < $0.sequence }) ?? true { winner = (place, completion.sequence) }
             }
             if let cancelSequence, !isCancelDelivered, winner.map({ cancelSequence < $0.sequence }) ?? true {
@@ -229,25 +240,30 @@
         }
 
         func status(_ operation: Int32) -> Int32 {
-            guard let completion = completions[operation], completion.sequence <= horizon else { return 0 }
+            guard let completion = completion(of: operation), completion.sequence <= horizon else { return 0 }
             return completion.isError ? 2 : 1
         }
 
-        func result(_ operation: Int32) -> String { completions[operation]?.result ?? "" }
+        func result(_ operation: Int32) -> String { completion(of: operation)?.result ?? "" }
 
         func cancel(_ operation: Int32) {
             if status(operation) != 0 { return }
-            if matched([.cancel], "", nil) == nil { record(.cancel, operation, "") }
+            if matched([.cancel], "", String(operation)) == nil { record(.cancel, operation, "", String(operation)) }
         }
 
         func patch(_ name: String) -> Int32 {
-            guard isReplaying else {
+            // Decided at the first time.
+            if let known = patches[name] { return known }
+            if !isReplaying {
                 record(.patch, nil, name)
-                return 1
+                patches[name] = 1
+            } else if commands[cursor].kind == .patch, commands[cursor].name == name {
+                cursor += 1
+                patches[name] = 1
+            } else {
+                patches[name] = 0
             }
-            guard commands[cursor].kind == .patch, commands[cursor].name == name else { return 0 }
-            cursor += 1
-            return 1
+            return patches[name] ?? 0
         }
 
         func readState() -> String? {
