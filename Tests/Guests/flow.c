@@ -34,11 +34,11 @@ static void say(const char *text) { put(text, length(text)); }
 static char key[1100], state[1 << 16], result[1 << 16], trace[4096];
 static int key_length, traced;
 
-/* Adds one to the counter in the state of the key: what every step does, so that each effect can be counted. */
+/* Adds one to the counter (Postgres writes a space before the number) in the state of the key: what every step does, so that each effect can be counted. */
 static void count(const char *name) {
     int n = mesh_state_get(state, sizeof state), value = 0;
     int at = n > 0 ? find(state, n, "\"count\":") : -1;
-    if (at >= 0) for (at += 8; at < n && state[at] >= '0' && state[at] <= '9'; at++) value = value * 10 + state[at] - '0';
+    if (at >= 0) for (at += state[at + 8] == ' ' ? 9 : 8; at < n && state[at] >= '0' && state[at] <= '9'; at++) value = value * 10 + state[at] - '0';
     value++;
     char digits[12];
     int d = 0;
@@ -67,7 +67,8 @@ static char await(int operation, char letter) {
 static char child_key[1200];
 
 static int fulfil(const char *data, int size) {
-    int at = find(data, size, "\"plan\":\"") + 8;
+    int at = find(data, size, "\"plan\":\"");
+    at = at < 0 ? size : at + 8;
     int remote = 0, children = 0;
     for (; at < size && data[at] != '"'; at++) {
         char letter = data[at];
@@ -131,7 +132,7 @@ static int fulfil(const char *data, int size) {
 MESH_HANDLE(method, method_length, data, data_length) {
     key_length = mesh_context(MESH_KEY, key, sizeof key - 1);
     key[key_length] = 0;
-    if (find(method, (int)method_length, "Flow/fulfil") >= 0) return fulfil(data, (int)data_length);
+    if (find(method, (int)method_length, "Flow/fulfil") >= 0 || find(method, (int)method_length, "Flow/tick") >= 0) return fulfil(data, (int)data_length);
     if (find(method, (int)method_length, "/refuse") >= 0) {
         static const char no[] = "{\"code\":\"NO_STOCK\",\"message\":\"nothing left\",\"retryable\":false}";
         mesh_fail(no, sizeof no - 1);

@@ -20,15 +20,20 @@ import Testing
     private func check(_ simulation: PartitionSimulation) {
         let seed = simulation.seed
         var expected: [String: [String]] = [:]
+        var inputs: [String: [String]] = [:]
         var dead: Set<String> = []
         var seen: Set<String> = []
         for record in simulation.log where seen.insert(record.message.id).inserted {
             let id = record.message.id
+            if case .workflow? = simulation.fates[id] {
+                inputs[record.message.key ?? "", default: []].append(id)
+                continue
+            }
             let works =
                 switch simulation.fates[id] {
                 case .works?, nil: !simulation.store.poison.contains(id)
                 case .failsThenWorks(let times)?: times <= 3
-                case .refuses?, .crashes?: false
+                case .refuses?, .crashes?, .workflow?: false
                 }
             if works { expected[record.message.key ?? "", default: []].append(id) } else { dead.insert(id) }
         }
@@ -37,6 +42,7 @@ import Testing
             let applied = state.map { String(decoding: $0.data, as: UTF8.self) } ?? ""
             #expect(applied == expected[key, default: []].joined(separator: ","), "seed \(seed), key \(key)")
         }
+        checkWorkflows(simulation, inputs)
         #expect(Set(simulation.store.deadLetters) == dead, "seed \(seed)")
         #expect(simulation.store.deadLetters.count == dead.count, "seed \(seed)")
         let emitted = simulation.store.outbox.filter { $0.topic == "t.done" }
@@ -44,5 +50,21 @@ import Testing
         #expect(Set(emitted.map(\.message.id)).count == emitted.count, "seed \(seed)")
         let sequences = simulation.store.outbox.map(\.sequence)
         #expect(sequences == sequences.sorted() && Set(sequences).count == sequences.count, "seed \(seed)")
+    }
+
+    /// Each input has one entry, in the order of its key; each timer fired once or was taken back, and none is left.
+    private func checkWorkflows(_ simulation: PartitionSimulation, _ inputs: [String: [String]]) {
+        let seed = simulation.seed
+        #expect(!simulation.isContentsMissing, "seed \(seed)")
+        for (key, ids) in inputs {
+            let record = simulation.store.workflows[WorkflowID(service: "t.S", key: key)]
+            let journal = record?.journal ?? []
+            #expect(journal.filter { $0.kind == .signal }.compactMap(\.name) == ids, "seed \(seed), key \(key)")
+            #expect(journal.map(\.sequence) == Array(1...Int64(journal.count)), "seed \(seed), key \(key)")
+            let ended = journal.filter { $0.kind == .fired || $0.kind == .cancel }.compactMap(\.name)
+            #expect(ended.count == journal.count { $0.kind == .timer }, "seed \(seed), key \(key)")
+            #expect(Set(ended).count == ended.count, "seed \(seed), key \(key)")
+        }
+        #expect(simulation.store.timers.isEmpty && simulation.machine.openTimers.isEmpty, "seed \(seed)")
     }
 }

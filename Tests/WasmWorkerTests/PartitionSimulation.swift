@@ -1,11 +1,15 @@
 import MeshCore
 import Outbox
-import TestSupport
 import Schemas
+import TestSupport
+import Workflows
 
 @testable import WasmWorker
 
 /// One partition under a seeded scheduler: every interleaving of fetches, loads, runs, commits, parked fetches, crashes and zombies.
+///
+/// Some messages are inputs of the workflow of their key: each appends an entry with its id to the journal, and may add a timer or take one
+/// back; a timer that fires appends its own entry.
 ///
 /// A handler appends its message's id to the state of its key and emits `out-<id>`, so that the end tells what took effect, how often and in which order.
 struct PartitionSimulation {
@@ -16,14 +20,16 @@ struct PartitionSimulation {
     }
 
     /// What a message's handler does.
-    enum Fate { case works, failsThenWorks(Int), refuses, crashes }
+    enum Fate { case works, failsThenWorks(Int), refuses, crashes, workflow(failures: Int) }
 
     enum Pending {
-        case load(ids: [String], states: [StateKey], parked: [StateKey])
+        case load(ids: [String], states: [StateKey], parked: [StateKey], contents: [StateKey])
         case run(KeyRun)
         case commitTurn
         case commitAnswer(StoreError?)
-        case parked(excluding: Set<StateKey>)
+        /// What was read, where that was before the answer comes.
+        case parked(excluding: Set<StateKey>, read: ([StateKey: [ParkedMessage]], Timestamp?)?)
+        case timers(limit: Int, excluding: Set<WorkflowID>, read: DueTimers?)
         case published(Int64)
     }
 
@@ -40,6 +46,8 @@ struct PartitionSimulation {
     var now = Timestamp(microseconds: 1_000_000)
     var wakeAt: Timestamp?
     var crashes = 0
+    /// An input was run without its workflow having been read.
+    var isContentsMissing = false
 
     init(seed: UInt64) {
         self.seed = seed
@@ -60,6 +68,7 @@ struct PartitionSimulation {
         limits.queuedMax = 30
         limits.parkedFetchMax = 5
         limits.parkedKeysMax = 4
+        limits.timersMax = 6
         return limits
     }
 
@@ -81,6 +90,7 @@ struct PartitionSimulation {
                 case 0: .refuses
                 case 1: .crashes
                 case 2, 3: .failsThenWorks(Int.random(in: 1...5, using: &generator))
+                case 4...9: .workflow(failures: chance(10, &generator) ? 2 : 0)
                 default: .works
                 }
             if case .works? = fates[message.id], chance(3, &generator) { store.poison.insert(message.id) }
@@ -127,18 +137,23 @@ struct PartitionSimulation {
 
     private var isDone: Bool {
         pending.isEmpty && fetchedTo > (log.last?.offset ?? -1) && store.nextOffset > (log.last?.offset ?? -1)
-            && store.parked.isEmpty && machine.finished.isEmpty
+            && store.parked.isEmpty && store.timers.isEmpty && machine.finished.isEmpty
     }
 
     private mutating func act() {
         for action in machine.actions(now: now) {
             switch action {
-            case .load(let ids, let states, let parked, _):
-                pending.append(.load(ids: ids, states: states, parked: parked))
+            case .load(let ids, let states, let parked, let contents):
+                pending.append(.load(ids: ids, states: states, parked: parked, contents: contents))
             case .run(let runs): pending += runs.map { .run($0) }
             case .requestCommit: pending.append(.commitTurn)
-            case .loadParked(_, let excluding): pending.append(.parked(excluding: excluding))
-            case .loadTimers: break
+            case .loadParked(_, let excluding):
+                let read = chance(50, &generator) ? store.due(at: now, excluding: excluding) : nil
+                pending.append(.parked(excluding: excluding, read: read))
+            case .loadTimers(let limit, let excluding):
+                let read =
+                    chance(50, &generator) ? store.dueTimers(at: now, limit: limit, excluding: excluding) : nil
+                pending.append(.timers(limit: limit, excluding: excluding, read: read))
             case .pauseFetching: isPaused = true
             case .resumeFetching: isPaused = false
             case .wake(let time): wakeAt = time
@@ -166,12 +181,15 @@ struct PartitionSimulation {
             inboxID: record.stamp == nil ? record.message.id : nil,
             content: .execution(
                 Execution(
-                    source: .log(offset: record.offset), handler: handler, message: record.message, orderKey: key,
+                    source: .log(offset: record.offset), handler: handler(of: record.message),
+                    message: record.message, orderKey: key,
                     stateKey: key, attempt: 1, firstRunAt: now, offset: record.offset)))
     }
 
-    private var handler: Handler {
-        Handler(
+    private func handler(of message: Message) -> Handler {
+        if message.type == WorkflowMessage.timer { return .of(message.type, service: "t.S", kind: .timer) }
+        if case .workflow? = fates[message.id] { return .of(message.type, service: "t.S", kind: .signal) }
+        return Handler(
             service: "t.S", method: "m",
             retry: RetryPolicy(DurablePolicy(retries: 3), initialDelay: .milliseconds(20), retriesCrashes: false),
             batch: nil, isCall: true)
@@ -179,20 +197,25 @@ struct PartitionSimulation {
 
     private mutating func settle(_ item: Pending) {
         switch item {
-        case .load(let ids, let states, let parked):
+        case .load(let ids, let states, let parked, let contents):
             let result = store.load(ids: ids, states: states, parked: parked)
             machine.loaded(
                 knownIDs: result.knownIDs,
                 states: result.state.mapValues {
                     StateEntry(version: $0.version, data: $0.version == 0 ? nil : $0.data)
                 },
-                parked: result.parked)
+                parked: result.parked,
+                contents: Dictionary(
+                    uniqueKeysWithValues: contents.map { ($0, KeyContents(workflow: store.workflows[$0])) }))
         case .run(let run): machine.ran([result(of: run)])
         case .commitTurn: commit()
         case .commitAnswer(let error): answer(error)
-        case .parked(let excluding):
-            let (rows, next) = store.due(at: now, excluding: excluding)
+        case .parked(let excluding, let read):
+            let (rows, next) = read ?? store.due(at: now, excluding: excluding)
             machine.parkedLoaded(rows.mapValues { $0.map(execution) }, nextDue: next)
+        case .timers(let limit, let excluding, let read):
+            let due = read ?? store.dueTimers(at: now, limit: limit, excluding: excluding)
+            machine.timersLoaded(due.timers.map(execution), nextDue: due.nextDue)
         case .published(let sequence): machine.published(upTo: sequence, refused: [], now: now)
         }
     }
@@ -252,15 +275,26 @@ struct PartitionSimulation {
 
     private func execution(_ parked: ParkedMessage) -> Execution {
         Execution(
-            source: .parked(id: parked.id), handler: handler, message: parked.message, orderKey: parked.stateKey,
+            source: .parked(id: parked.id), handler: handler(of: parked.message), message: parked.message,
+            orderKey: parked.stateKey,
             stateKey: parked.stateKey, attempt: parked.attempts + 1, firstRunAt: parked.parkedAt, offset: parked.offset)
     }
 
-    private func result(of run: KeyRun) -> KeyRunResult {
+    private func execution(_ timer: WorkflowTimer) -> Execution {
+        let key = timer.workflow
+        return Execution(
+            source: .timer(timer), handler: handler(of: timer.message), message: timer.message, orderKey: key,
+            stateKey: key, attempt: 1, firstRunAt: now, offset: -1)
+    }
+
+    private mutating func result(of run: KeyRun) -> KeyRunResult {
         var data = run.states[run.orderKey]?.data ?? []
+        var record = run.states[run.orderKey]?.contents?.workflow
         var results: [ExecutionResult] = []
         for (index, execution) in run.executions.enumerated() {
-            let outcome = outcome(of: execution, &data)
+            let isInput = execution.handler.kind.isWorkflowInput
+            if isInput { isContentsMissing = isContentsMissing || run.states[run.orderKey]?.contents == nil }
+            let outcome = isInput ? activate(execution, &record) : outcome(of: execution, &data)
             results.append(ExecutionResult(executions: [execution], outcome: outcome))
             if case .failed(let failure) = outcome, execution.isRetried(after: failure) {
                 return KeyRunResult(
@@ -279,12 +313,68 @@ struct PartitionSimulation {
         case .refuses: return failed(.refused)
         case .crashes: return failed(.trap)
         case .failsThenWorks(let times) where execution.attempt <= times: return failed(.retryable)
-        case .works, .failsThenWorks: break
+        case .works, .failsThenWorks, .workflow: break
         }
         let id = execution.message.id
         data += Array((data.isEmpty ? id : "," + id).utf8)
         let message = Message(
             id: "out-\(id)", type: "t.done", source: "/t.S", time: now, key: execution.message.key, data: [])
         return .done(reply: [], state: .set(data), messages: [message])
+    }
+
+    // MARK: Workflows
+
+    private mutating func activate(_ execution: Execution, _ record: inout WorkflowRecord?)
+        -> ExecutionResult.Outcome
+    {
+        if case .workflow(let failures)? = fates[execution.message.id], execution.attempt <= failures {
+            return .failed(Failure(kind: .retryable, error: MeshError(.providerUnavailable, "not yet")))
+        }
+        let id = execution.stateKey
+        let timer = execution.timer ?? WorkflowTimer(execution.message, of: id)
+        let open = record.map { Self.openTimers(of: $0) } ?? []
+        if let timer, !open.contains(timer) {
+            // It was taken back before it came to run.
+            return .activated(WorkflowActivation(outcomes: [.ignored]), record: record)
+        }
+        var write = WorkflowWrite(
+            row: record?.row
+                ?? WorkflowRow(
+                    id: id, method: "m", status: .running, run: 1, digest: "d", version: "1", nextSequence: 1,
+                    startedAt: now, updatedAt: now), expectedSequence: record?.row.nextSequence ?? 0, entries: [])
+        func entry(_ kind: JournalEntry.Kind, _ name: String, due: Timestamp? = nil) -> JournalEntry {
+            defer { write.row.nextSequence += 1 }
+            return JournalEntry(
+                sequence: write.row.nextSequence, run: 1, kind: kind, op: Int32(write.row.nextSequence), name: name,
+                due: due, at: now)
+        }
+        write.entries.append(entry(timer == nil ? .signal : .fired, execution.message.id))
+        if let timer { write.timersRemoved.append(timer) }
+        if timer == nil, chance(40, &generator) {
+            let due = now.advanced(by: .milliseconds(Int64.random(in: -5...60, using: &generator)))
+            let begun = entry(.timer, "", due: due)
+            write.entries.append(begun)
+            write.timersAdded.append(Self.timer(of: begun, id))
+        }
+        if timer == nil, chance(20, &generator), let taken = open.randomElement(using: &generator) {
+            write.entries.append(entry(.cancel, taken.message.id))
+            write.timersRemoved.append(taken)
+        }
+        record = WorkflowRecord(record, after: write)
+        return .activated(
+            WorkflowActivation(outcomes: [.taken(reply: nil)], effects: WorkflowEffects(write: write)),
+            record: record)
+    }
+
+    private static func timer(of entry: JournalEntry, _ id: WorkflowID) -> WorkflowTimer {
+        WorkflowTimer(
+            workflow: id, operation: WorkflowOperation(run: 1, op: entry.op), kind: .sleep, due: entry.due ?? entry.at)
+    }
+
+    /// The timers that a journal has begun and not ended, in order.
+    static func openTimers(of record: WorkflowRecord) -> [WorkflowTimer] {
+        let ended = Set(record.journal.filter { $0.kind == .fired || $0.kind == .cancel }.compactMap(\.name))
+        return record.journal.filter { $0.kind == .timer }.map { timer(of: $0, record.row.id) }
+            .filter { !ended.contains($0.message.id) }
     }
 }

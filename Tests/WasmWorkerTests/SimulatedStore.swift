@@ -16,16 +16,20 @@ struct SimulatedStore {
     var outbox: [OutboxRow] = []
     var parked: [ParkedMessage] = []
     var deadLetters: [String] = []
+    var workflows: [WorkflowID: WorkflowRecord] = [:]
+    var timers: Set<WorkflowTimer> = []
     private var nextParkedID: Int64 = 1
     /// Messages whose effects Postgres refuses to store.
     var poison: Set<String> = []
 
     mutating func claim(_ id: PartitionID) -> PartitionClaim {
         epoch += 1
-        return PartitionClaim(
+        var claim = PartitionClaim(
             epoch: epoch, nextOffset: nextOffset, completed: completed,
             lane: LaneClaim(id: 1, epoch: 0, nextSequence: nextSequence, acknowledgedSequence: acknowledged),
             watermarks: watermarks, laneEpochs: [:], nextParkedDue: parked.compactMap(\.due).min())
+        claim.nextTimerDue = timers.map(\.due).min()
+        return claim
     }
 
     func load(ids: [String], states: [StateKey], parked keys: [StateKey]) -> LoadResult {
@@ -39,6 +43,10 @@ struct SimulatedStore {
         guard batch.epoch == epoch, batch.expectedNextOffset == nextOffset else { return .fenced("fenced") }
         let stale = batch.stateWrites.filter { (state[$0.key]?.version ?? 0) != $0.expectedVersion }.map(\.key)
         if !stale.isEmpty { return .stateConflict(stale) }
+        let overtaken = batch.workflows.filter {
+            (workflows[$0.row.id]?.row.nextSequence ?? 0) != $0.expectedSequence
+        }
+        if !overtaken.isEmpty { return .stateConflict(overtaken.map(\.row.id)) }
         let known = batch.inboxIDs.filter(inbox.contains)
         if !known.isEmpty { return .duplicateInbox(known) }
         let text = batch.stateWrites.map { String(decoding: $0.data ?? [], as: UTF8.self) }.joined(separator: ",")
@@ -59,6 +67,9 @@ struct SimulatedStore {
         for write in batch.stateWrites {
             state[write.key] = write.data.map { StateRow(version: write.newVersion, data: $0) }
         }
+        timers.subtract(batch.workflows.flatMap(\.timersRemoved) + batch.timersRemoved)
+        timers.formUnion(batch.workflows.flatMap(\.timersAdded) + batch.timersAdded)
+        for write in batch.workflows { workflows[write.row.id] = WorkflowRecord(workflows[write.row.id], after: write) }
         outbox += batch.outbox
         for new in batch.parked {
             parked.append(
@@ -80,6 +91,14 @@ struct SimulatedStore {
             if parked[index].due == nil { parked[index].due = Timestamp(microseconds: 0) }
         }
         deadLetters += batch.deadLetters.compactMap(\.messageID)
+    }
+
+    func dueTimers(at now: Timestamp, limit: Int, excluding: Set<WorkflowID>) -> DueTimers {
+        let due = timers.filter { $0.due <= now && !excluding.contains($0.workflow) }
+            .sorted { ($0.due, $0.workflow, $0.operation.op) < ($1.due, $1.workflow, $1.operation.op) }
+        return DueTimers(
+            timers: Array(due.prefix(limit)),
+            nextDue: due.count >= limit ? now : timers.map(\.due).filter { $0 > now }.min())
     }
 
     /// Due heads with all that follow them, and when the next head is due.

@@ -11,6 +11,9 @@ struct BatchBuilder {
     var finishedOffsets: [Int64] = []
     var states: [StateKey: StateEntry] = [:]
     var parkedChange: [StateKey: Int] = [:]
+    /// Where the writes of a key stand in the batch.
+    var stateWritePlaces: [StateKey: Int] = [:]
+    var workflowPlaces: [WorkflowID: Int] = [:]
     /// The parked rows of each key before this commit.
     let parkedCounts: [StateKey: Int]
     let partitionCount: Int32
@@ -69,9 +72,10 @@ struct BatchBuilder {
         }
         let version = read[key]?.version ?? 0
         let write = StateWrite(key: key, expectedVersion: version, data: data)
-        if let index = batch.stateWrites.firstIndex(where: { $0.key == key }) {
+        if let index = stateWritePlaces[key] {
             batch.stateWrites[index] = write
         } else {
+            stateWritePlaces[key] = batch.stateWrites.count
             batch.stateWrites.append(write)
         }
         var entry = states[key] ?? .absent

@@ -57,6 +57,12 @@ struct Schedule {
     /// The time that the row expects has come.
     mutating func fire(at due: Timestamp) {
         guard let policy, var current = row, current.nextDue == due else { return }
+        if effects.isOpen, isWorkflow, policy.overlap == .cancel {
+            // It starts when the other has ended; that is looked for again and again.
+            if cron?.last(after: Timestamp(microseconds: due.microseconds - 1), upTo: due) == due { cancelLast() }
+            plan(now.advanced(by: .seconds(1)))
+            return store()
+        }
         // What was missed isn't made up for but for the latest, and that only while it is fresh.
         let latest = cron?.last(after: due, upTo: now) ?? due
         let missed = latest == due ? 0 : Int64(1)
@@ -69,7 +75,6 @@ struct Schedule {
         } else {
             current.skipped += missed
             row = current
-            if effects.isOpen, isWorkflow, policy.overlap == .cancel { cancelLast() }
             call(for: latest)
         }
         plan(next(after: max(now, latest)))

@@ -39,7 +39,8 @@ extension BatchBuilder {
 
     /// Several activations of a workflow in one batch are one write.
     private mutating func merge(_ write: WorkflowWrite) {
-        guard let index = batch.workflows.firstIndex(where: { $0.row.id == write.row.id }) else {
+        guard let index = workflowPlaces[write.row.id] else {
+            workflowPlaces[write.row.id] = batch.workflows.count
             batch.workflows.append(write)
             return
         }

@@ -1,0 +1,117 @@
+import MeshCore
+import Outbox
+import Schemas
+import TestSupport
+import Testing
+import Workflows
+
+@testable import WasmWorker
+
+@Suite struct ScheduleTests {
+    private let noon = Timestamp(iso8601: "2026-05-04T12:00:00Z") ?? Timestamp(microseconds: 0)
+
+    private func schedule(
+        _ known: LoadedSchedule?, overlap: SchedulePolicy.Overlap = .skip, catchUp: Duration = .seconds(60),
+        cron: String? = "0 * * * *", isWorkflow: Bool = true, at now: Timestamp
+    ) -> Schedule {
+        Schedule(
+            service: "t.S", method: "m",
+            policy: cron.map { SchedulePolicy(cron: $0, overlap: overlap, catchUp: catchUp) },
+            isWorkflow: isWorkflow, known: known, now: now)
+    }
+
+    /// As it was taken up at noon: due at one.
+    private func taken(isOpen: Bool = false) -> LoadedSchedule {
+        var first = schedule(nil, at: noon)
+        first.look()
+        var row = first.effects.row ?? ScheduleRow(service: "", method: "", cron: "", timezone: "")
+        if isOpen { row.lastID = "m/last" }
+        return LoadedSchedule(row: row, isOpen: isOpen)
+    }
+
+    private func hours(_ count: Double) -> Timestamp { noon.advanced(by: .seconds(count * 3600)) }
+
+    @Test func `a new schedule is planned, a changed one anew, one that is gone not at all`() {
+        let row = taken().row
+        #expect(row.nextDue == hours(1))
+        var same = schedule(taken(), at: hours(0.5))
+        same.look()
+        #expect(same.effects.row == nil && same.effects.timersAdded.isEmpty)
+        var changed = schedule(taken(), cron: "30 * * * *", at: hours(0.25))
+        changed.look()
+        #expect(changed.effects.timersRemoved.map(\.due) == [hours(1)])
+        #expect(changed.effects.timersAdded.map(\.due) == [hours(0.5)])
+        var gone = schedule(taken(), cron: nil, at: hours(0.25))
+        gone.look()
+        #expect(gone.effects.timersRemoved.map(\.due) == [hours(1)] && gone.effects.timersAdded.isEmpty)
+    }
+
+    @Test func `it calls its method at its time, and plans the next`() {
+        var fired = schedule(taken(), at: hours(1))
+        fired.fire(at: hours(1))
+        #expect(fired.effects.messages.map(\.message.type) == ["t.S/m"])
+        #expect(fired.effects.messages.map(\.message.key) == ["m/2026-05-04T13:00:00.000000Z"])
+        #expect(fired.effects.row?.fired == 1)
+        #expect(fired.effects.timersRemoved.map(\.due) == [hours(1)])
+        #expect(fired.effects.timersAdded.map(\.due) == [hours(2)])
+        // A timer that isn't the planned one is an old one.
+        var old = schedule(taken(), at: hours(1))
+        old.fire(at: hours(0.5))
+        #expect(old.effects.messages.isEmpty && old.effects.row == nil)
+    }
+
+    @Test func `a call before that is still open is left alone, joined or ended`() {
+        var skips = schedule(taken(isOpen: true), at: hours(1))
+        skips.fire(at: hours(1))
+        #expect(skips.effects.messages.isEmpty && skips.effects.row?.skipped == 1)
+        #expect(skips.effects.timersAdded.map(\.due) == [hours(2)])
+        var allows = schedule(taken(isOpen: true), overlap: .allow, at: hours(1))
+        allows.fire(at: hours(1))
+        #expect(allows.effects.messages.map(\.message.type) == ["t.S/m"])
+        var cancels = schedule(taken(isOpen: true), overlap: .cancel, at: hours(1))
+        cancels.fire(at: hours(1))
+        #expect(cancels.effects.messages.map(\.message.type) == [WorkflowOrder.messageType])
+        #expect(cancels.effects.messages.first?.message.key == "m/last")
+        let again = hours(1).advanced(by: .seconds(1))
+        #expect(cancels.effects.timersAdded.map(\.due) == [again])
+        // It is cancelled once, and the call is made when it has ended.
+        let row = cancels.effects.row ?? taken().row
+        var waits = schedule(LoadedSchedule(row: row, isOpen: true), overlap: .cancel, at: again)
+        waits.fire(at: again)
+        #expect(waits.effects.messages.isEmpty && waits.effects.timersAdded.count == 1)
+        var calls = schedule(LoadedSchedule(row: row, isOpen: false), overlap: .cancel, at: again)
+        calls.fire(at: again)
+        #expect(calls.effects.messages.map(\.message.type) == ["t.S/m"])
+        #expect(calls.effects.timersAdded.map(\.due) == [hours(2)])
+    }
+
+    @Test func `of what was missed at most the latest is made up for, while it is fresh`() {
+        var late = schedule(taken(), at: hours(1.01))
+        late.fire(at: hours(1))
+        #expect(late.effects.messages.count == 1)
+        var tooLate = schedule(taken(), at: hours(1.5))
+        tooLate.fire(at: hours(1))
+        #expect(tooLate.effects.messages.isEmpty && tooLate.effects.row?.skipped == 1)
+        #expect(tooLate.effects.timersAdded.map(\.due) == [hours(2)])
+        var latest = schedule(taken(), at: hours(5.01))
+        latest.fire(at: hours(1))
+        #expect(latest.effects.messages.map(\.message.key) == ["m/2026-05-04T17:00:00.000000Z"])
+        #expect(latest.effects.timersAdded.map(\.due) == [hours(6)])
+    }
+
+    @Test func `it can be paused, resumed and triggered`() {
+        func order(_ order: String, _ known: LoadedSchedule) -> ScheduleEffects {
+            var schedule = schedule(known, at: hours(0.5))
+            schedule.take(order: Array("{\"order\":\"\(order)\"}".utf8))
+            return schedule.effects
+        }
+        let paused = order("pause", taken())
+        #expect(paused.row?.isPaused == true && paused.row?.nextDue == nil && paused.timersAdded.isEmpty)
+        let state = LoadedSchedule(row: paused.row ?? taken().row, isOpen: false)
+        let triggered = order("trigger", state)
+        #expect(triggered.messages.count == 1 && triggered.row?.isPaused == true)
+        let resumed = order("resume", state)
+        #expect(resumed.row?.isPaused == false && resumed.timersAdded.map(\.due) == [hours(1)])
+        #expect(order("dance", taken()).error?.code == .invalidRequest)
+    }
+}

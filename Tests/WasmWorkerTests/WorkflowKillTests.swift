@@ -1,0 +1,64 @@
+import MeshCore
+import Outbox
+import TestSupport
+import Testing
+
+@testable import WasmWorker
+
+/// Workflows whose worker is killed in the midst of them.
+@Suite(.serialized, .timeLimit(.minutes(4))) struct WorkflowKillTests {
+    /// I1, I5, I7 for workflows: nothing is lost, nothing is done twice.
+    @Test func `workflows whose worker is killed again and again all finish, each effect once`() async throws {
+        var seed = Seed()
+        try await FlowMesh.with { mesh in
+            let plans = ["LRSL", "RRL", "LLL", "CRL", "SRS", "LWL", "AL"]
+            var started: [(key: String, plan: String, call: String)] = []
+            func start(_ count: Int) throws {
+                for _ in 0..<count {
+                    let key = "k\(started.count)"
+                    let plan = plans[started.count % plans.count]
+                    started.append((key, plan, try mesh.start(key, plan)))
+                    if plan.contains("W") { _ = try mesh.send("t.Flow/approve", key: key, "{}", extensions: .init()) }
+                }
+            }
+            let finished = "SELECT count(*) FROM mesh.workflow WHERE status = 'completed' AND id !~ '-c'"
+            for round in 0..<4 {
+                try start(70)
+                let child = try FlowChild(mesh, "killed\(round)")
+                // Somewhere in the midst of what it does.
+                let goal = round * 70 + seed.integer(in: 1...60)
+                try await eventually("\(goal) finished", within: .seconds(40)) {
+                    try await mesh.count(finished) >= goal
+                }
+                child.kill()
+            }
+            try await mesh.withWorker("last") { _ in
+                try await eventually("all finished", within: .seconds(60)) {
+                    try await mesh.count(finished) == started.count
+                }
+            }
+            for (key, plan, call) in started {
+                #expect(try await mesh.reply(to: call).text.count == #"{"value":""}"#.count + plan.count, "\(seed)")
+                let local = plan.count { $0 == "L" }
+                #expect(try await mesh.effects(of: key, in: "t.Flow") == local, "\(key) \(plan), \(seed)")
+                for step in 0..<plan.count(where: { $0 == "R" }) {
+                    #expect(try await mesh.effects(of: "\(key)/\(step)", in: "t.Remote") == 1, "\(key), \(seed)")
+                }
+                if plan.contains("A") {
+                    for step in 0..<10 {
+                        #expect(try await mesh.effects(of: "\(key)/a\(step)", in: "t.Remote") == 1, "\(key), \(seed)")
+                    }
+                }
+            }
+            let doubled = "SELECT count(*) FROM (SELECT FROM mesh.journal GROUP BY id, seq HAVING count(*) > 1) d"
+            #expect(try await mesh.count(doubled) == 0)
+            let unfired = """
+                SELECT count(*) FROM mesh.journal t WHERE kind = 'timer' AND 1 <> (SELECT count(*) FROM mesh.journal f
+                WHERE f.id = t.id AND f.op = t.op AND f.kind = 'fired')
+                """
+            #expect(try await mesh.count(unfired) == 0)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.timer") == 0)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 0)
+        }
+    }
+}
