@@ -20,13 +20,14 @@ import Wasm
     }
 
     /// Runs a program to its end; `schedule` says what happens when.
-    static func run(_ program: Program, schedule: UInt64, faults: Faults = Faults(), fault: UInt64 = 1)
-        -> SimulationResult
-    {
+    static func run(
+        _ program: Program, schedule: UInt64, faults: Faults = Faults(), fault: UInt64 = 1,
+        codes: [TestCode] = [TestCode()], upgradingAfter upgrade: Int = .max
+    ) -> SimulationResult {
         var schedule = Seed(value: schedule)
         var fault = Seed(value: fault)
         var mesh = SimulatedMesh(
-            TestEnvironment(codes: [TestCode()]), signals: schedule.integer(in: 0...4),
+            TestEnvironment(codes: [codes[0]]), signals: schedule.integer(in: 0...4),
             isCancelled: schedule.chance(0.15))
         if schedule.chance(0.2) { mesh.limits.entriesPerActivation = 7 }
         step([.start(SimulatedMesh<TestEnvironment>.call(program.input()), method: "run")], &mesh, faults, &fault)
@@ -34,6 +35,12 @@ import Wasm
             let possible = mesh.possible
             guard !possible.isEmpty else { break }
             let event = possible[schedule.integer(in: 0...possible.count - 1)]
+            if mesh.activations >= upgrade, mesh.environment.codes.count < codes.count {
+                mesh.environment.codes = codes
+                let order = WorkflowOrder.upgrade(digest: "d2").message(to: mesh.id, from: "/cli", at: mesh.clock)
+                mesh.write(mesh.attempt([.control(order.message)]), of: [.control(order.message)])
+                mesh.activations -= 1
+            }
             mesh.take(event)
             step([mesh.input(event)], &mesh, faults, &fault)
         }
@@ -178,6 +185,31 @@ import Wasm
         }
         .map { "\($0.topic) \($0.message.key ?? "") \(String(decoding: $0.message.data, as: UTF8.self))" }
         .sorted()
+    }
+
+    @Test func `another version is taken where it does what the journal has, and else changes nothing`() {
+        var seed = Seed()
+        var accepted = 0
+        for (program, schedule) in Self.programs(&seed) {
+            let plain = Self.run(program, schedule: schedule)
+            var changed = program
+            let place = seed.integer(in: 0...program.instructions.count - 1)
+            changed.instructions[place] = Program.random(using: &seed, length: 1, isOrdered: false).instructions[0]
+            let codes = [TestCode(), TestCode(digest: "d2", program: changed)]
+            let upgraded = Self.run(
+                program, schedule: schedule, codes: codes, upgradingAfter: seed.integer(in: 1...6))
+            if upgraded.row?.digest == "d1" {
+                guard Self.expectSame(upgraded, plain, program) else { return }
+            } else {
+                accepted += 1
+                guard upgraded.status != "stuck", upgraded.status != "running" else {
+                    Issue.record("\(upgraded.status) \(upgraded.row.debugDescription): \(program) to \(changed)")
+                    return
+                }
+            }
+        }
+        print("taken: \(accepted)")
+        #expect(accepted > Self.count / 10 && accepted < Self.count)
     }
 
     @Test func `every journal replays from scratch, at each length at which it was committed`() {

@@ -99,8 +99,10 @@ extension HostCall {
         let count = length(1)
         let bytes = UnsafeRawBufferPointer(try range(length(0), count * 4))
         guard let workflow = execution.workflow else { return refuseOutside() }
-        let operations = (0..<count).map {
-            Int32(littleEndian: bytes.loadUnaligned(fromByteOffset: $0 * 4, as: Int32.self))
+        // Guests and hosts are little-endian.
+        let operations = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
+            UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
+            initialized = count
         }
         return try decided(workflow.wait(forAnyOf: operations)) { place in
             place.map { Int32($0) } ?? refuse(.cancelled, "the workflow is being cancelled")

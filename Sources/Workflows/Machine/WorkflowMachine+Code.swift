@@ -83,16 +83,8 @@ extension WorkflowMachine {
 
     /// Waits for any of some operations.
     package mutating func wait(forAnyOf ops: [Int32]) -> Waited {
-        var first = Int64.max
-        var place = -1
-        for (index, op) in ops.enumerated() {
-            guard op > 0, op <= begun else { return .unknown(op) }
-            let sequence = operations[Int(op) - 1].completedAt
-            if sequence != 0, sequence < first {
-                first = sequence
-                place = index
-            }
-        }
+        let (first, place) = firstCompleted(of: ops)
+        guard place != .max else { return .unknown(ops.first { $0 < 1 || $0 > begun } ?? 0) }
         if !isCancelDelivered, let cancelRequest, self[cancelRequest].sequence < first {
             isCancelDelivered = true
             know(self[cancelRequest].sequence, self[cancelRequest].at)
@@ -105,6 +97,27 @@ extension WorkflowMachine {
         let completion = operations[Int(ops[place]) - 1].completion
         know(first, self[completion].at)
         return .completed(place)
+    }
+
+    /// The sequence of the first completion and its place, −1 where there is none; the place is `.max` where one of them wasn't begun.
+    private func firstCompleted(of ops: [Int32]) -> (sequence: Int64, place: Int) {
+        let begun = UInt32(begun)
+        return ops.withUnsafeBufferPointer { ops in
+            completions.withUnsafeBufferPointer { completions in
+                var first = Int64.max
+                var place = -1
+                for index in ops.indices {
+                    let operation = UInt32(bitPattern: ops[index] &- 1)
+                    guard operation < begun else { return (first, .max) }
+                    let sequence = completions[Int(operation)]
+                    if sequence < first {
+                        first = sequence
+                        place = index
+                    }
+                }
+                return (first, place)
+            }
+        }
     }
 
     static func list(_ ops: [Int32]) -> String {

@@ -47,6 +47,7 @@ extension WorkflowMachine {
 
     private mutating func begin(_ kind: OperationState.Kind, _ place: Int) {
         operations.append(OperationState(kind, command: place))
+        completions.append(.max)
         openOperationCount += 1
     }
 
@@ -55,6 +56,7 @@ extension WorkflowMachine {
         // The first completion counts.
         guard operations.indices.contains(index), operations[index].isOpen else { return nil }
         operations[index].completedAt = sequence
+        completions[index] = sequence
         operations[index].completion = place
         operations[index].retryDue = nil
         openOperationCount -= 1

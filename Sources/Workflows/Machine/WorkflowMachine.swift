@@ -17,6 +17,8 @@ package struct WorkflowMachine: Sendable {
     // What the whole journal says.
     /// At `op` − 1.
     package internal(set) var operations: [OperationState] = []
+    /// `completedAt` of each operation once more, `.max` while it is open: waits for thousands of operations look at nothing else.
+    var completions: [Int64] = []
     /// The places of commands.
     var commands: [Int] = []
     var signals: [String: SignalBox] = [:]
@@ -54,6 +56,7 @@ package struct WorkflowMachine: Sendable {
     mutating func restart() {
         start = count
         operations = []
+        completions = []
         commands = []
         signals = [:]
         earlySignalCount = 0

@@ -19,7 +19,10 @@ struct NativeProgram {
     /// Crashes at the host call of that number.
     private var callsLeft: Int
 
-    init(_ request: GuestRequest, _ calls: any WorkflowCalls, host: any GuestHost, crashingAt: Int = .max) {
+    init(
+        _ request: GuestRequest, _ calls: any WorkflowCalls, host: any GuestHost, crashingAt: Int = .max,
+        program: Program? = nil
+    ) {
         self.calls = calls
         self.host = host
         input = request.data
@@ -32,6 +35,7 @@ struct NativeProgram {
             UInt8(String(decoding: text[$0..<($0 + 2)], as: UTF8.self), radix: 16) ?? 0
         }
         instructions = stride(from: 0, to: bytes.count, by: 4).map { Array(bytes[$0..<($0 + 4)]) }
+        if let program { instructions = program.instructions.map(\.bytes) }
         run = members?.raw("n").flatMap { Int($0) } ?? 1
     }
 

@@ -12,6 +12,8 @@ struct TestCode: WorkflowCode {
     var hasState = true
     /// Crashes at the host call of that number.
     var crashingAt = Int.max
+    /// Another version: this program instead of the input's.
+    var program: Program?
     /// Runs something else than the input's program.
     var body: (@Sendable (GuestRequest, any WorkflowCalls) -> GuestOutcome)?
     var durable: DurablePolicy?
@@ -36,7 +38,7 @@ struct TestCode: WorkflowCode {
 
     func run(_ request: GuestRequest, calls: any WorkflowCalls) -> GuestRun {
         if let body { return GuestRun(outcome: body(request, calls)) }
-        var program = NativeProgram(request, calls, host: TestHost(), crashingAt: crashingAt)
+        var program = NativeProgram(request, calls, host: TestHost(), crashingAt: crashingAt, program: program)
         return GuestRun(outcome: program.result())
     }
 
