@@ -108,10 +108,12 @@ let package = Package(
             "WasmWorkerTests",
             [
                 "WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",
-                "Workflows",
+                "Workflows", "Embedded", "MeshRouter", "wasmesh",
             ]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
-        tests("GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm"], resources: [.copy("Golden")]),
+        tests(
+            "GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm", "Workflows", "Outbox"],
+            resources: [.copy("Golden")]),
         tests("CommandsTests", ["Commands", "HTTPServer", "MeshCore", "TestSupport"]),
         tests("EndToEndTests", ["TestSupport", "Embedded", "Kafka", "Postgres", "wasmesh"]),
     ],
