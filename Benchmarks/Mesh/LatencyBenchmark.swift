@@ -116,7 +116,7 @@ private struct RunningMesh {
             stores: RouterStores(
                 ingress: PostgresIngressStore(database), registry: RegistryStore(database),
                 deadLetters: DeadLetterStore(database), admin: AdminStore(database), view: MeshView(database),
-                workflows: WorkflowAdminStore(database)))
+                workflows: WorkflowAdminStore(database), stored: StoredDataStore(database)))
         let worker = try MeshWorker(
             WorkerConfiguration(
                 kafka: stage.kafka, name: "bench", partitions: stage.options.partitions,

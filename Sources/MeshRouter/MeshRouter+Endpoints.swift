@@ -17,6 +17,7 @@ extension MeshRouter {
         ControlPlane(
             stores: stores, routing: routing, registry: registry,
             orders: WorkflowOrders(routing: routing, acceptor: acceptor, replies: replies, waiting: waiting),
+            configuration: configuration.serviceConfiguration,
             health: { [self] in health }
         ).add(to: &router, finish: finish)
         let events = EventIngress(routing: routing, acceptor: acceptor, bodyBytes: configuration.bodyBytes)

@@ -119,7 +119,11 @@ package final class MeshRouter: Sendable {
         http.maxBodyBytes = configuration.bodyBytes
         http.connectionLimit = configuration.waitingCalls + 1000
         let (call, package) = (configuration.bodyBytes, configuration.packageBytes)
-        http.bodyLimits = { $0 == "/api/v1/deployments" ? package : call }
+        http.bodyLimits = { path in
+            let takesPackages =
+                path == "/api/v1/deployments" || path.hasPrefix("/api/v1/workflows/") && path.hasSuffix("/replay")
+            return takesPackages ? package : call
+        }
         http.refusal = MeshRouter.refusal
         return http
     }

@@ -24,6 +24,8 @@ package struct RouterConfiguration: Sendable {
     package var lease: Duration = .seconds(15)
     /// How long a request waits for Postgres to come back.
     package var patience: Duration = .seconds(5)
+    /// Values of `config` by service (`*` for all), which replays of workflows read as the workers do.
+    package var serviceConfiguration: [String: [String: String]] = [:]
 
     package init(name: String, kafka: KafkaConfiguration) {
         self.name = name
@@ -39,10 +41,11 @@ package struct RouterStores: Sendable {
     package var admin: AdminStore
     package var view: MeshView
     package var workflows: WorkflowAdminStore
+    package var stored: StoredDataStore
 
     package init(
         ingress: any IngressStore, registry: RegistryStore, deadLetters: DeadLetterStore, admin: AdminStore,
-        view: MeshView, workflows: WorkflowAdminStore
+        view: MeshView, workflows: WorkflowAdminStore, stored: StoredDataStore
     ) {
         self.ingress = ingress
         self.registry = registry
@@ -50,5 +53,6 @@ package struct RouterStores: Sendable {
         self.admin = admin
         self.view = view
         self.workflows = workflows
+        self.stored = stored
     }
 }

@@ -47,6 +47,7 @@ let everyCommand: [[String]] = {
             "services", "routes", "dead-letters list", "dead-letters show", "dead-letters redrive",
             "dead-letters discard", "workflows list", "workflows show", "workflows start", "workflows signal",
             "workflows query", "workflows cancel", "workflows terminate", "workflows retry", "workflows reset",
+            "workflows upgrade", "workflows replay",
             "schedules list", "schedules pause", "schedules resume", "schedules trigger", "state", "logs", "router",
             "worker", "relay", "migrate", "doctor", "version",
             "completion",

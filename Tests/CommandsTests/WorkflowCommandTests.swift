@@ -1,4 +1,5 @@
 import Commands
+import Foundation
 import MeshCore
 import Testing
 
@@ -109,8 +110,8 @@ import Testing
         let (run, requests) = try await ask(
             ["workflows", "start", "shop.Orders/fulfil", #"{"order":"o-1"}"#, "--id", "o-1"], answers: answers)
         #expect(run.out == "o-1\n")
-        #expect(requests.first?.key == "o-1" && requests.first?.prefer == "respond-async")
-        #expect(requests.first?.body == #"{"order":"o-1"}"#)
+        #expect(requests.last?.key == "o-1" && requests.last?.prefer == "respond-async")
+        #expect(requests.last?.body == #"{"order":"o-1"}"#)
         let waited = try await json(
             ["workflows", "start", "shop.Orders/fulfil", "{}", "--wait"],
             ["POST /shop.Orders/fulfil": (200, #"{"value":"DONE"}"#)])
@@ -127,12 +128,12 @@ import Testing
             ["workflows", "signal", "shop.Orders/approve", "o-1", #"{"by":"ann"}"#],
             answers: ["POST /shop.Orders/approve": (200, "{}")])
         #expect(signal.exit == .success && signal.out.contains("o-1"), "\(signal.error)")
-        #expect(requests.first?.key == "o-1" && requests.first?.body == #"{"by":"ann"}"#)
+        #expect(requests.last?.key == "o-1" && requests.last?.body == #"{"by":"ann"}"#)
         let (query, asked) = try await ask(
             ["workflows", "query", "shop.Orders/progress", "o-1", "{}"],
             answers: ["POST /shop.Orders/progress": (200, #"{"value":3}"#)])
         #expect(query.out == "{\"value\":3}\n")
-        #expect(asked.first?.key == "o-1")
+        #expect(asked.last?.key == "o-1")
     }
 
     // MARK: Orders
@@ -210,5 +211,108 @@ import Testing
             answers: [path: (200, #"{"order":"trigger","message":"m","state":"taken"}"#)])
         #expect(trigger.out == "triggered shop.Orders/nightly\n", "\(trigger.error)")
         #expect(requests.map(\.line) == [path])
+    }
+}
+
+@Suite struct ReplayCommandTests {
+    private static let path = "POST /api/v1/workflows/shop.Orders/o-1/replay"
+
+    private static func page(_ steps: [String], agrees: Bool = true, next: Int? = nil) -> String {
+        let end =
+            agrees
+            ? #""agrees":true,"outcome":"waits for operation 2""#
+            : #""agrees":false,"outcome":"x","difference":{"step":2,"sequence":5,"expected":"calls pay.Payments/capture","found":"waits for a time of 5 µs"}"#
+        return """
+            {"service":"shop.Orders","id":"o-1","type":"fulfil","run":1,"digest":"3fa4c1d2e5b6a7","version":"1.0.0","entries":5,"count":2,\(end),
+            "steps":[\(steps.joined(separator: ","))],"next":\(next.map(String.init) ?? "null")}
+            """
+    }
+
+    private static func step(_ number: Int, _ text: String) -> String {
+        "{\"number\":\(number),\"kind\":\"command\",\"seq\":\(number + 2),\"text\":\"\(text)\",\"result\":{\"ok\":true},\"state\":{\"id\":\"o-1\"},\"at\":\"2026-11-21T06:00:00Z\"}"
+    }
+
+    @Test func `replay prints each step page by page, and that it agrees`() async throws {
+        let (run, requests) = try await ask(
+            ["workflows", "replay", "shop.Orders", "o-1", "--digest", "3fa4c1d2"],
+            answers: [
+                Self.path + "#1": (200, Self.page([Self.step(1, "calls a.B/c")], next: 2)),
+                Self.path + "#2": (200, Self.page([Self.step(2, "waits for the signal approve")])),
+            ])
+        #expect(run.exit == .success, "\(run.error)")
+        #expect(run.out.contains("calls a.B/c → {\"ok\":true}") && run.out.contains("the signal approve"), "\(run.out)")
+        #expect(run.out.contains("agrees: the code waits for operation 2"))
+        #expect(run.out.components(separatedBy: "state {").count == 2, "an unchanged state is shown once")
+        #expect(requests.map { $0.query["from"] } == ["1", "2"])
+        #expect(requests.allSatisfy { $0.query["digest"] == "3fa4c1d2" && $0.body.isEmpty })
+    }
+
+    @Test func `a difference names the step, what was recorded and what the code does, and ends with 1`() async throws {
+        let answers = [Self.path: (status: 200, body: Self.page([Self.step(1, "calls a.B/c")], agrees: false))]
+        let (run, _) = try await ask(["workflows", "replay", "shop.Orders", "o-1"], answers: answers)
+        #expect(run.exit == .failure)
+        #expect(run.out.contains("differs at step 2, journal entry 5"), "\(run.out)")
+        #expect(run.out.contains("the journal has  calls pay.Payments/capture"))
+        #expect(run.out.contains("the code         waits for a time of 5 µs"))
+        let (json, _) = try await ask(["workflows", "replay", "shop.Orders", "o-1", "--json"], answers: answers)
+        #expect(json.exit == .failure)
+        #expect(try JSONReader.read(json.out)["difference"]?.text("sequence") == "5")
+    }
+
+    @Test func `a debugger wants a terminal, and a file that can be read`() async throws {
+        let (run, requests) = try await ask(["workflows", "replay", "shop.Orders", "o-1", "--step"], answers: [:])
+        #expect(run.exit == .usage && run.error.contains("terminal"))
+        let (file, _) = try await ask(
+            ["workflows", "replay", "shop.Orders", "o-1", "--package", "none.wasm"], answers: [:])
+        #expect(file.exit == .usage && file.error.contains("none.wasm"))
+        #expect(requests.isEmpty)
+    }
+
+    @Test func `upgrade names the package, or leaves it to what is deployed`() async throws {
+        let path = "POST /api/v1/workflows/shop.Orders/o-1/upgrade"
+        let refusal = #"{"code":"NONDETERMINISM","message":"nondeterminism at step 3"}"#
+        let (run, requests) = try await ask(
+            ["workflows", "upgrade", "shop.Orders", "o-1", "--to", "3fa4c1d2"], answers: [path: (400, refusal)])
+        #expect(run.exit == .failure && run.error.contains("step 3"))
+        #expect(requests.first?.body == #"{"digest":"3fa4c1d2"}"#)
+    }
+
+    @Test func `the id is handed on where a method takes it as an argument`() async throws {
+        let routes = #"{"services":[{"service":"shop.Orders","methods":[{"path":"/shop.Orders/approve","key":"id"}]}]}"#
+        let (run, requests) = try await ask(
+            ["workflows", "signal", "shop.Orders/approve", "o-1", #"{"by":"ann"}"#],
+            answers: ["GET /api/v1/routes": (200, routes), "POST /shop.Orders/approve": (200, "{}")])
+        #expect(run.exit == .success, "\(run.error)")
+        #expect(requests.last?.body == #"{"id":"o-1","by":"ann"}"#)
+    }
+}
+
+@Suite struct DeployCommandTests {
+    private static let gate = """
+        {"sample":null,"complete":true,"broken":2,"checks":[{"subject":"workflows","service":"shop.Orders","total":30,"checked":30,"broken":2,
+        "complete":true,"findings":[{"id":"o-1","message":"step 2 (journal entry 5): differs"}]}]}
+        """
+
+    @Test func `what the gate found is listed before the refusal`() async throws {
+        let error =
+            "{\"code\":\"FAILED_PRECONDITION\",\"message\":\"this package breaks 2 open workflows\",\"details\":\(Self.gate)}"
+        let (run, requests) = try await ask(
+            ["deploy", "0123456789", "--sample", "40"], answers: ["POST /api/v1/deployments/0123456789": (400, error)])
+        #expect(run.exit == .refused)
+        #expect(run.error.contains("breaks workflow of shop.Orders o-1: step 2"), "\(run.error)")
+        #expect(run.error.contains("breaks 1 more of workflow of shop.Orders"))
+        #expect(requests.first?.query["sample"] == "40")
+    }
+
+    @Test func `a forced deploy says what it broke`() async throws {
+        let answer = """
+            {"dryRun":false,"digest":"0123","services":["shop.Orders"],"changes":[],"broken":[],"views":["shop.orders_fulfil"],"gate":\(Self.gate)}
+            """
+        let (run, requests) = try await ask(
+            ["deploy", "0123456789", "--force"], answers: ["POST /api/v1/deployments/0123456789": (201, answer)])
+        #expect(run.exit == .success, "\(run.error)")
+        #expect(run.out.contains("checked 30 of 30 open workflows of shop.Orders: 2 would break"), "\(run.out)")
+        #expect(run.out.contains("view  select * from shop.orders_fulfil"))
+        #expect(requests.first?.query["force"] == "true")
     }
 }

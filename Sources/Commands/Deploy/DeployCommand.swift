@@ -5,6 +5,11 @@ enum DeployCommand: Command {
     private static let allowBreaking = Option<Bool>.flag(
         "allow-breaking", "Deploys even if the schema breaks callers or stored state; the breaks are printed.")
 
+    private static let force = Option<Bool>.flag(
+        "force", "Deploys whatever it breaks: open workflows, stored state and waiting messages too.")
+    private static let sample = Option<Int>(
+        "sample", "N", "Checks at most so many workflows and states of each service.", defaultText: "all, for 30s",
+        limit: { $0 > 0 ? nil : "a sample has at least one" })
     private static let isDry = Option<Bool>.flag(
         "dry-run", "Only checks: says what would change, and what would break.")
     private static let pool = Option<String>(
@@ -15,6 +20,10 @@ enum DeployCommand: Command {
         discussion: """
             The router checks the module and its schema, stores it by its SHA-256, and running workers take it within a second.
             Messages that run finish on the old version. Deploying an old digest is the rollback.
+
+            Before that it tries the new version on what is there: it replays open workflows, and reads stored state and waiting
+            messages with the new schema. What would break is listed and refused (4), unless --force. Open workflows stay on the
+            version they started with, `wasmesh workflows upgrade` moves them.
             """,
         arguments: [
             Argument(
@@ -22,7 +31,8 @@ enum DeployCommand: Command {
                 "The .wasm file, or the digest of an earlier deployment. Default: what `wasmesh build` made.")
         ],
         options: [
-            pool.description, isDry.description, allowBreaking.description, Settings.url.description,
+            pool.description, isDry.description, sample.description, allowBreaking.description, force.description,
+            Settings.url.description,
             Settings.token.description,
         ],
         examples: [
@@ -31,26 +41,46 @@ enum DeployCommand: Command {
 
     static func run(_ invocation: Invocation) async throws {
         let client = try RouterClient(invocation)
-        let answer = try await deploy(invocation, client)
-        if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
         let output = invocation.output
+        let answer: JSONNode
+        do throws(CommandFailure) {
+            answer = try await deploy(invocation, client)
+        } catch {
+            // Refused by the gate: all that it found, before the error.
+            if !output.isJSON, let details = error.details.flatMap({ try? JSONReader.read($0) }) {
+                for line in GateText.lines(details) { output.errorLine(output.paint(line, .red)) }
+            }
+            throw error
+        }
+        if output.isJSON { return output.line(answer.rendered()) }
         for change in answer["changes"]?.elements ?? [] {
             let line =
                 "\(change.text("severity")) for \(change.text("audience")): \(change.text("subject")): \(change.text("message"))"
             output.line(output.paint(line, change.text("severity") == "breaking" ? .red : .green))
         }
+        for line in GateText.lines(answer["gate"]) { output.line(output.paint(line, .red)) }
+        for line in GateText.summaries(answer["gate"]) { output.line(line) }
         let services = answer["services"]?.elements.compactMap(\.text) ?? []
         output.line("\(invocation.has(isDry) ? "would deploy" : "deployed") \(services.joined(separator: " "))")
         for view in answer["views"]?.elements ?? [] { output.line("view  select * from \(view.text ?? "")") }
         output.line("digest \(answer.text("digest"))")
     }
 
-    private static func deploy(_ invocation: Invocation, _ client: RouterClient) async throws -> JSONNode {
-        let name = try invocation.argument(0) ?? BuiltPackage.only(in: invocation.directory)
+    private static func deploy(_ invocation: Invocation, _ client: RouterClient) async throws(CommandFailure)
+        -> JSONNode
+    {
+        let name: String
+        if let given = invocation.argument(0) {
+            name = given
+        } else {
+            name = try BuiltPackage.only(in: invocation.directory)
+        }
         let path = name.hasPrefix("/") ? name : invocation.directory + "/" + name
         var query = [("pool", try invocation.value(pool))]
         if invocation.has(isDry) { query.append(("dry-run", "true")) }
         if invocation.has(allowBreaking) { query.append(("allow-breaking", "true")) }
+        if invocation.has(force) { query.append(("force", "true")) }
+        if let sample = invocation.optional(sample) { query.append(("sample", String(sample))) }
         if let data = FileManager.default.contents(atPath: path) {
             return try await client.control(
                 "POST", "deployments", query: query, contentType: "application/wasm", body: Array(data),

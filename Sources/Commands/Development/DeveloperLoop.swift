@@ -37,9 +37,11 @@ struct DeveloperLoop: Sendable {
             }
             let client = RouterClient(url: addresses.router, token: token)
             let wasm = FileManager.default.contents(atPath: package.path) ?? Data()
-            _ = try await client.control(
-                "POST", "deployments", query: [("allow-breaking", "true")], contentType: "application/wasm",
+            // What is here is for trying things out: a break is told, not refused.
+            let answer = try await client.control(
+                "POST", "deployments", query: [("force", "true")], contentType: "application/wasm",
                 body: Array(wasm), timeout: .seconds(60))
+            for line in GateText.lines(answer["gate"]) { screen.say(line) }
             let seconds = Double((ContinuousClock.now - begin).milliseconds) / 1000
             return "\(package.name) \(package.digest.prefix(12)) deployed in \(seconds) s"
         } catch {

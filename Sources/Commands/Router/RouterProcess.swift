@@ -32,11 +32,13 @@ struct RouterProcess: Sendable {
         configuration.bodyBytes = settings.bodyLimit
         configuration.waitingCalls = settings.waitingLimit
         configuration.drain = drain * 0.8
+        configuration.serviceConfiguration = settings.values
         let router = try MeshRouter(
             configuration,
             stores: RouterStores(
                 ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
-                admin: admin, view: MeshView(pool), workflows: WorkflowAdminStore(pool)))
+                admin: admin, view: MeshView(pool), workflows: WorkflowAdminStore(pool),
+                stored: StoredDataStore(pool)))
         let result: Result<Void, any Error>
         do {
             try await heart.beat { [settings] in

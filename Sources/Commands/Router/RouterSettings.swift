@@ -4,6 +4,8 @@ struct RouterSettings: Sendable {
     var port: Int
     var bodyLimit: Int
     var waitingLimit: Int
+    /// Values of `config` of `wasmesh.json`, for replays of workflows.
+    var values: [String: [String: String]]
     /// True where somebody else makes the control plane's token (`wasmesh dev`).
     var hasOwnToken = false
 
@@ -17,5 +19,6 @@ struct RouterSettings: Sendable {
         port = try invocation.value(Settings.port)
         bodyLimit = try invocation.value(Settings.bodyLimit)
         waitingLimit = try invocation.value(Settings.waitingLimit)
+        values = WorkerSettings.values(invocation.configuration.document?["config"])
     }
 }

@@ -18,10 +18,13 @@ enum WorkflowsQuery: Command {
     /// Calls the method of the first argument for the workflow of the second one.
     static func ask(_ invocation: Invocation) async throws -> JSONNode {
         let target = try MessageOptions.target(invocation.arguments[0])
-        let data = try Payload.read(invocation.argument(2), directory: invocation.directory)
+        let client = try RouterClient(invocation)
+        let data = try await WorkflowMessage.data(
+            Payload.read(invocation.argument(2), directory: invocation.directory), of: target,
+            id: invocation.arguments[1], client)
         let timeout = try invocation.value(Settings.timeout)
         var headers = WorkflowMessage.headers(id: invocation.arguments[1], timeout: timeout)
         headers["Idempotency-Key"] = invocation.optional(MessageOptions.idempotencyKey)
-        return try await RouterClient(invocation).post(target, headers: headers, body: data, timeout: timeout).node
+        return try await client.post(target, headers: headers, body: data, timeout: timeout).node
     }
 }

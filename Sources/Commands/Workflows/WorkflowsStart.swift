@@ -23,7 +23,10 @@ enum WorkflowsStart: Command {
 
     static func run(_ invocation: Invocation) async throws {
         let target = try MessageOptions.target(invocation.arguments[0])
-        let data = try Payload.read(invocation.argument(1), directory: invocation.directory)
+        let client = try RouterClient(invocation)
+        let data = try await WorkflowMessage.data(
+            Payload.read(invocation.argument(1), directory: invocation.directory), of: target,
+            id: invocation.optional(id), client)
         let timeout = try invocation.value(Settings.timeout)
         var headers = WorkflowMessage.headers(id: invocation.optional(id))
         if invocation.has(wait) {
@@ -31,7 +34,7 @@ enum WorkflowsStart: Command {
         } else {
             headers["Prefer"] = "respond-async"
         }
-        let (_, answer) = try await RouterClient(invocation).post(
+        let (_, answer) = try await client.post(
             target, headers: headers, body: data, timeout: timeout)
         if invocation.has(wait) || invocation.output.isJSON {
             let isPretty = invocation.output.isTerminal && !invocation.output.isJSON
@@ -43,15 +46,5 @@ enum WorkflowsStart: Command {
                 hint: "`wasmesh routes` tells workflows from other methods")
         }
         invocation.output.line(workflow)
-    }
-}
-
-/// The headers of the calls that workflow commands make.
-enum WorkflowMessage {
-    static func headers(id: String?, timeout: Duration? = nil) -> [String: String] {
-        var headers = ["Content-Type": "application/json", "Connect-Protocol-Version": "1"]
-        headers["Mesh-Key"] = id
-        headers["Connect-Timeout-Ms"] = timeout.map { String($0.milliseconds) }
-        return headers
     }
 }

@@ -55,7 +55,9 @@ extension ControlPlane {
 
     private func deploy(_ wasm: [UInt8], _ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
         let isDryRun = try flag("dry-run", request)
-        let allowsBreaking = try flag("allow-breaking", request) || flag("force", request)
+        let isForced = try flag("force", request)
+        let allowsBreaking = try flag("allow-breaking", request) || isForced
+        let sample = try whole("sample", request).map(Int.init)
         let pool = request.query("pool") ?? "default"
         guard !pool.isEmpty, pool.utf8.count <= 64,
             pool.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
@@ -65,10 +67,13 @@ extension ControlPlane {
         // What is deployed now, not what this router saw a second ago.
         try await registry.refresh()
         let review = try DeploymentReview.of(wasm, against: routing.current.table.deployments)
-        try await compileCheck.check(wasm)
+        let module = try await compileCheck.module(wasm)
+        if !isDryRun { try review.requirePermission(allowsBreaking: allowsBreaking) }
+        let gate = try await DeployGate(stores: stores, replayer: replayer, sample: sample).examine(
+            module, review.schema, former: routing.current.table.deployments.map(\.schema))
         var receipt: DeploymentReceipt?
         if !isDryRun {
-            try review.requirePermission(allowsBreaking: allowsBreaking)
+            try gate.requirePermission(isForced: isForced)
             receipt = try await stores.registry.deploy(
                 NewDeployment(
                     digest: review.package.digest, wasm: wasm, schemaText: review.package.schemaText,
@@ -83,6 +88,7 @@ extension ControlPlane {
             }
             writer.member("dryRun", isDryRun)
             review.write(to: &writer)
+            writer.member("gate") { writer in writer.object { gate.write(to: &$0) } }
         }
         return .json(body + "\n", status: isDryRun ? 200 : 201)
     }

@@ -9,17 +9,20 @@ package struct ControlPlane: Sendable {
     let registry: Registry
     let orders: WorkflowOrders
     let compileCheck: CompileCheck
+    let replayer: Replayer
     let health: @Sendable () -> HealthReport
 
     package init(
         stores: RouterStores, routing: RoutingHolder, registry: Registry, orders: WorkflowOrders,
-        compileCheck: CompileCheck = CompileCheck(), health: @escaping @Sendable () -> HealthReport
+        compileCheck: CompileCheck = CompileCheck(), configuration: [String: [String: String]] = [:],
+        health: @escaping @Sendable () -> HealthReport
     ) {
         self.stores = stores
         self.routing = routing
         self.registry = registry
         self.orders = orders
         self.compileCheck = compileCheck
+        replayer = Replayer(stores: stores, compiler: compileCheck, configuration: configuration)
         self.health = health
     }
 

@@ -150,18 +150,3 @@ package final class Registry: Sendable {
         state.withLock { $0.isDue = false }
     }
 }
-
-/// Lets one caller in at a time, in order.
-private actor Turn {
-    private var last: Task<Void, Never>?
-
-    func take(_ body: @escaping @Sendable () async throws -> Void) async throws {
-        let before = last
-        let task = Task<Result<Void, any Error>, Never> {
-            await before?.value
-            do { return .success(try await body()) } catch { return .failure(error) }
-        }
-        last = Task { _ = await task.value }
-        try await task.value.get()
-    }
-}

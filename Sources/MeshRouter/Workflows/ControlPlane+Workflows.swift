@@ -13,6 +13,8 @@ extension ControlPlane {
         on("POST", "workflows/{service}/{id}/terminate") { request, actor in try await terminate(request, actor) }
         on("POST", "workflows/{service}/{id}/retry") { request, actor in try await retry(request, actor) }
         on("POST", "workflows/{service}/{id}/reset") { request, actor in try await reset(request, actor) }
+        on("POST", "workflows/{service}/{id}/upgrade") { request, actor in try await upgrade(request, actor) }
+        on("POST", "workflows/{service}/{id}/replay") { request, _ in try await replay(request) }
         on("GET", "schedules") { request, _ in try await schedules(request) }
         for order in ["pause", "resume", "trigger"] {
             on("POST", "schedules/{service}/{method}/" + order) { request, actor in
@@ -144,7 +146,7 @@ extension ControlPlane {
         return time
     }
 
-    private func whole(_ name: String, _ request: HTTPRequest) throws(MeshError) -> Int64? {
+    func whole(_ name: String, _ request: HTTPRequest) throws(MeshError) -> Int64? {
         guard let text = request.query(name) else { return nil }
         guard let number = Int64(text), number >= 0 else {
             throw MeshError(.invalidRequest, "\(name) is '\(text.shortened)': it is a whole number")

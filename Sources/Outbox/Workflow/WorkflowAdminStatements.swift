@@ -40,12 +40,26 @@ enum WorkflowAdminStatement {
         SELECT w.service, w.method, w.status, count(*), min(w.started_at) FROM mesh.workflow w
         WHERE ($1::text IS NULL OR w.service = $1) GROUP BY w.service, w.method, w.status ORDER BY w.service, w.method, w.status
         """)
-    static let openIDs = Statement(
+    static let openCount = Statement(
+        "count open workflows",
+        """
+        SELECT count(*) FROM mesh.workflow w
+        WHERE w.service = $1::text AND w.status IN ('running', 'stuck') AND w.digest <> $2::text
+        """)
+    static let open = Statement(
         "open workflows",
         """
-        SELECT w.id, count(*) OVER () FROM mesh.workflow w
+        SELECT w.id, w.next_seq FROM mesh.workflow w
         WHERE w.service = $1::text AND w.status IN ('running', 'stuck') AND w.digest <> $2::text AND w.id > $3::text
         ORDER BY w.id LIMIT $4::int8
+        """)
+    /// Some of them, without a pattern, the same at each try.
+    static let someOpen = Statement(
+        "some open workflows",
+        """
+        SELECT w.id, w.next_seq FROM mesh.workflow w
+        WHERE w.service = $1::text AND w.status IN ('running', 'stuck') AND w.digest <> $2::text
+        ORDER BY md5(w.id), w.id LIMIT $3::int8
         """)
     static let schedules = Statement(
         "list schedules",

@@ -58,18 +58,56 @@ package struct WorkflowAdminStore: Sendable {
         }
     }
 
-    /// Open workflows of a service that run on another package than `digest`, in the order of their ids, and how many are left from there.
+    /// An open workflow, and how many journal entries it has at most.
+    package struct OpenWorkflow: Sendable, Equatable {
+        package var id: WorkflowID
+        package var entries: Int64
+    }
+
+    /// How many open workflows of a service run on another package than `digest`.
+    package func openCount(_ service: String, otherThan digest: String) async throws(StoreError) -> Int {
+        let rows = try await database.query(WorkflowAdminStatement.openCount, .text(service), .text(digest))
+        return try rows.firstRow { row throws(PostgresError) in try row.int(0) } ?? 0
+    }
+
+    /// A page of them in the order of their ids, behind `id`.
     package func open(
         _ service: String, otherThan digest: String, after id: String, limit: Int
-    ) async throws(StoreError) -> (ids: [WorkflowID], total: Int64) {
+    ) async throws(StoreError) -> [OpenWorkflow] {
         let rows = try await database.query(
-            WorkflowAdminStatement.openIDs, .text(service), .text(digest), .text(id), .integer(limit))
-        var total: Int64 = 0
-        let ids = try rows.readRows { row throws(PostgresError) in
-            total = try row.int64(1)
-            return WorkflowID(service: service, key: try row.text(0))
+            WorkflowAdminStatement.open, .text(service), .text(digest), .text(id), .integer(limit))
+        return try WorkflowAdminStore.open(rows, service)
+    }
+
+    /// At most `sample` of them, without a pattern.
+    package func someOpen(
+        _ service: String, otherThan digest: String, sample: Int
+    ) async throws(StoreError) -> [OpenWorkflow] {
+        let rows = try await database.query(
+            WorkflowAdminStatement.someOpen, .text(service), .text(digest), .integer(sample))
+        return try WorkflowAdminStore.open(rows, service)
+    }
+
+    private static func open(_ rows: PostgresResult, _ service: String) throws(StoreError) -> [OpenWorkflow] {
+        try rows.readRows { row throws(PostgresError) in
+            OpenWorkflow(id: WorkflowID(service: service, key: try row.text(0)), entries: try row.int64(1))
         }
-        return (ids, total)
+    }
+
+    /// Workflows with the journals of their current runs; one that isn't there is not in it.
+    package func records(_ ids: [WorkflowID]) async throws(StoreError) -> [WorkflowID: WorkflowRecord] {
+        try await WorkflowStore(database.pool).records(ids)
+    }
+
+    /// A workflow with the journal of a run; nil where there is no such workflow.
+    package func record(_ id: WorkflowID, run: Int32?) async throws(StoreError) -> WorkflowRecord? {
+        guard let row = try await show(id) else { return nil }
+        var journal: [JournalEntry] = []
+        while true {
+            let page = try await self.journal(id, run: run, after: journal.last?.sequence ?? 0)
+            journal += page
+            if page.count < WorkflowAdminStore.journalPage { return WorkflowRecord(row: row, journal: journal) }
+        }
     }
 
     /// The schedules that the mesh has taken up, and whether what each started last is still open.

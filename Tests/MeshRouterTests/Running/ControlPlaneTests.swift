@@ -45,7 +45,7 @@ import Wasm
             try await mesh.becomesReady()
             #expect(try await mesh.call("shop.Orders/more", "{}").status == 200)
 
-            let back = try await mesh.control("POST", "deployments/\(SHA256.hex(first).prefix(12))?allow-breaking=true")
+            let back = try await mesh.control("POST", "deployments/\(SHA256.hex(first).prefix(12))?force=true")
             #expect(back.status == 201, "\(back.text)")
             #expect(try await mesh.call("shop.Orders/more", "{}").status == 404)
             let history = try await mesh.control("GET", "deployments")

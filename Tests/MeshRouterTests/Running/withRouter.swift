@@ -137,7 +137,8 @@ extension RouterStores {
     init(_ pool: PostgresPool) {
         self.init(
             ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
-            admin: AdminStore(pool), view: MeshView(pool), workflows: WorkflowAdminStore(pool))
+            admin: AdminStore(pool), view: MeshView(pool), workflows: WorkflowAdminStore(pool),
+                stored: StoredDataStore(pool))
     }
 }
 
