@@ -50,7 +50,8 @@ extension TestMesh {
             configuration,
             stores: RouterStores(
                 ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
-                admin: AdminStore(pool), view: MeshView(pool), workflows: WorkflowAdminStore(pool)))
+                admin: AdminStore(pool), view: MeshView(pool), workflows: WorkflowAdminStore(pool),
+                stored: StoredDataStore(pool)))
         let running = Task { try await router.run() }
         do {
             try await eventually("the router is ready: \(router.health.json)", within: .seconds(30)) {

@@ -1,0 +1,174 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// An operator's way through durable workflows: the order desk of `Examples/orders`, on one running `wasmesh dev`.
+@Suite(.serialized) struct WorkflowsTests {
+    private static let desk = OrderDesk()
+
+    private func object(_ text: String) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
+    }
+
+    /// Starts an order that waits for an approval.
+    private func startWaiting(_ mesh: DevelopmentProcess, _ id: String) async throws {
+        let started = try await mesh.wasmesh(
+            "workflows", "start", "desk.Orders/place", #"{"item": "kite-\#(id)", "amount": "2000"}"#, "--id", id)
+        #expect(started.exit == 0 && started.out == id + "\n", "\(started)")
+        try await eventually("\(id) to wait for its approval", within: .seconds(30)) {
+            let list = try await mesh.wasmesh("workflows", "list", "--waiting", "approve", "--id", id)
+            return list.out.contains("signal approve")
+        }
+    }
+
+    private func status(_ mesh: DevelopmentProcess, _ id: String) async throws -> String {
+        let shown = try await mesh.wasmesh("workflows", "show", "desk.Orders", id, "--json")
+        let workflow = try object(shown.out)["workflow"] as? [String: Any]
+        return workflow?["status"] as? String ?? "\(shown)"
+    }
+
+    @Test func `a workflow is started, shown, asked, signalled, and finishes`() async throws {
+        let mesh = try await Self.desk.mesh()
+        try await startWaiting(mesh, "a-1")
+        let shown = try await mesh.wasmesh("workflows", "show", "desk.Orders", "a-1")
+        #expect(shown.out.hasPrefix("desk.Orders/place a-1  running"), "\(shown)")
+        #expect(shown.out.contains("reserve: call desk.Warehouse/reserve"), "\(shown)")
+        #expect(shown.out.contains("signal approve") && shown.out.contains("waits"), "\(shown)")
+        let asked = try await mesh.wasmesh("workflows", "query", "desk.Orders/status", "a-1")
+        #expect(try object(asked.out)["status"] as? String == "AWAITING_APPROVAL", "\(asked)")
+        let steps = """
+            select string_agg(kind || ' ' || coalesce(name, '') || ' ' || status, ', ' order by op) from mesh.workflow_step
+            where service = 'desk.Orders' and id = 'a-1'
+            """
+        #expect(
+            try await mesh.sql(steps)
+                == "call desk.Warehouse/reserve done, local desk.Orders/record done, local desk.Orders/record done, "
+                + "receive approve open, timer  open")
+        let signalled = try await mesh.wasmesh(
+            "workflows", "signal", "desk.Orders/approve", "a-1", #"{"by": "ann"}"#)
+        #expect(signalled.exit == 0, "\(signalled)")
+        try await eventually("the order to be shipped", within: .seconds(60)) {
+            try await status(mesh, "a-1") == "completed"
+        }
+        #expect(
+            try await mesh.sql(
+                "select \"approvedBy\" || ' ' || status from desk.orders_place where workflow_id = 'a-1'")
+                == "ann SHIPPED")
+        // The same start again is the same workflow, which has ended; another one is refused.
+        let again = try await mesh.wasmesh(
+            "workflows", "start", "desk.Orders/place", #"{"item": "kite-a-1", "amount": "2000"}"#, "--id", "a-1",
+            "--wait")
+        #expect(try object(again.out)["approvedBy"] as? String == "ann", "\(again)")
+        let other = try await mesh.wasmesh(
+            "workflows", "start", "desk.Orders/place", #"{"item": "kite", "amount": "1"}"#, "--id", "a-1", "--wait")
+        #expect(other.exit == 4 && other.error.contains("a-1"), "\(other)")
+        let late = try await mesh.wasmesh("workflows", "signal", "desk.Orders/approve", "a-1", #"{"by": "bob"}"#)
+        #expect(late.exit == 4, "\(late)")
+        let nobody = try await mesh.wasmesh("workflows", "signal", "desk.Orders/approve", "a-9", #"{"by": "bob"}"#)
+        #expect(nobody.exit == 1 && nobody.error.contains("a-9"), "\(nobody)")
+    }
+
+    @Test func `a cancelled workflow takes back what it did, a terminated one doesn't`() async throws {
+        let mesh = try await Self.desk.mesh()
+        try await startWaiting(mesh, "c-1")
+        let cancelled = try await mesh.wasmesh(
+            "workflows", "cancel", "desk.Orders", "c-1", "--reason", "customer called")
+        #expect(cancelled.exit == 0 && cancelled.out.contains("cancel requested for c-1"), "\(cancelled)")
+        try await eventually("c-1 to be cancelled", within: .seconds(30)) {
+            try await status(mesh, "c-1") == "cancelled"
+        }
+        #expect(
+            try await mesh.sql(
+                "select count(*) from mesh.workflow_step where id = 'c-1' and role = 'compensation' and status = 'done'"
+            ) == "1")
+        #expect(try await mesh.sql("select \"left\" from desk.warehouse where item = 'kite-c-1'").isEmpty == false)
+        let twice = try await mesh.wasmesh("workflows", "cancel", "desk.Orders", "c-1")
+        #expect(twice.exit == 4 && twice.error.contains("has ended"), "\(twice)")
+        try await startWaiting(mesh, "t-1")
+        let terminated = try await mesh.wasmesh("workflows", "terminate", "desk.Orders", "t-1")
+        #expect(terminated.exit == 0 && terminated.out.contains("terminated t-1, it is terminated"), "\(terminated)")
+        #expect(
+            try await mesh.sql("select count(*) from mesh.workflow_step where id = 't-1' and role = 'compensation'")
+                == "0")
+    }
+
+    @Test func `a workflow that is reset goes on from there in a new run`() async throws {
+        let mesh = try await Self.desk.mesh()
+        try await startWaiting(mesh, "r-1")
+        let reset = try await mesh.wasmesh("workflows", "reset", "desk.Orders", "r-1", "--to", "3")
+        #expect(reset.exit == 0 && reset.out.contains("reset r-1"), "\(reset)")
+        try await eventually("run 2 to wait", within: .seconds(30)) {
+            try await mesh.sql("select run || ' ' || coalesce(waiting_for, '') from mesh.workflow where id = 'r-1'")
+                .hasPrefix("2 signal approve")
+        }
+        let former = try await mesh.wasmesh("workflows", "show", "desk.Orders", "r-1", "--run", "1")
+        #expect(former.out.contains("continued as new"), "\(former)")
+        // The money wasn't taken twice: nothing of the first run is called again.
+        #expect(
+            try await mesh.sql(
+                "select count(*) from mesh.workflow_step where id = 'r-1' and run = 2 and name = 'desk.Warehouse/reserve' and status = 'done'"
+            ) == "1")
+    }
+
+    @Test func `a replay agrees with what is deployed, and a change of the code is found before it does harm`()
+        async throws
+    {
+        let mesh = try await Self.desk.mesh()
+        try await startWaiting(mesh, "p-1")
+        let replay = try await mesh.wasmesh("workflows", "replay", "desk.Orders", "p-1")
+        #expect(replay.exit == 0 && replay.out.contains("agrees"), "\(replay)")
+        #expect(replay.out.contains("calls desk.Warehouse/reserve"), "\(replay)")
+        let changed = try Self.desk.changedProject()
+        let built = try await Wasmesh.run(["build"], in: changed)
+        #expect(built.exit == 0, "\(built)")
+        let package = changed + "/.wasmesh/build/order-desk.wasm"
+        let differs = try await mesh.wasmesh("workflows", "replay", "desk.Orders", "p-1", "--package", package)
+        #expect(differs.exit == 1 && differs.out.contains("differs at step 1"), "\(differs)")
+        let refused = try await mesh.wasmesh("deploy", package)
+        #expect(refused.exit == 4, "\(refused)")
+        #expect(refused.error.contains("p-1: step 1"), "\(refused)")
+        let forced = try await mesh.wasmesh("deploy", package, "--force")
+        #expect(forced.exit == 0 && forced.out.contains("would break"), "\(forced)")
+        // It stays on its version, and finishes there.
+        let upgrade = try await mesh.wasmesh("workflows", "upgrade", "desk.Orders", "p-1")
+        #expect(upgrade.exit != 0 && upgrade.error.contains("step 1"), "\(upgrade)")
+        _ = try await mesh.wasmesh("workflows", "signal", "desk.Orders/approve", "p-1", #"{"by": "ann"}"#)
+        try await eventually("p-1 to finish on its own version", within: .seconds(60)) {
+            try await status(mesh, "p-1") == "completed"
+        }
+    }
+}
+
+/// The mesh of the suite, and a version of its project that does something else.
+private actor OrderDesk {
+    private var starting: Task<DevelopmentProcess, any Error>?
+
+    func mesh() async throws -> DevelopmentProcess {
+        if let starting { return try await starting.value }
+        let task = Task { try await DevelopmentProcess(in: OrderDesk.copy(), ["--no-watch"]) }
+        starting = task
+        return try await task.value
+    }
+
+    /// Takes the state down before it reserves.
+    nonisolated func changedProject() throws -> String {
+        let project = try OrderDesk.copy()
+        let path = project + "/Sources/OrderDesk/Orders.swift"
+        let source = try String(contentsOfFile: path, encoding: .utf8)
+        let changed = source.replacingOccurrences(
+            of: "        do throws(MeshError) {\n            try mesh.saga",
+            with:
+                "        try mesh.call(Orders.record(order: order))\n        do throws(MeshError) {\n            try mesh.saga"
+        )
+        #expect(changed != source)
+        try changed.write(toFile: path, atomically: true, encoding: .utf8)
+        return project
+    }
+
+    private static func copy() throws -> String {
+        let project = try scratchDirectory("desk") + "/order-desk"
+        try FileManager.default.copyItem(atPath: TestEnvironment.checkout + "/Examples/orders", toPath: project)
+        for name in [".build", ".wasmesh"] { try? FileManager.default.removeItem(atPath: project + "/" + name) }
+        return project
+    }
+}
