@@ -45,16 +45,17 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
 
         // Contexts; arrows point inward.
-        context("MeshCore", []),
+        context("MeshCore", ["CSystem"]),
         context("Schemas", ["MeshCore"]),
-        context("Kafka", ["CRdKafka", "CSystem", "MeshCore"]),
-        context("Postgres", ["CPostgres", "CSystem", "MeshCore"]),
-        context("HTTPServer", ["CMicroHTTPD", "CCurl", "CSystem", "MeshCore"]),
+        context("Kafka", ["CRdKafka", "MeshCore"]),
+        context("Postgres", ["CPostgres", "MeshCore"]),
+        context("HTTPServer", ["CMicroHTTPD", "CCurl", "MeshCore"]),
         context("Wasm", ["CWasmtime", "MeshCore"]),
         context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
         context("Workflows", ["MeshCore", "Schemas", "Wasm", "Outbox"]),
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),
-        context("WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Workflows", "Publishing"]),
+        context(
+            "WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Workflows", "Publishing"]),
         context(
             "MeshRouter",
             ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Workflows", "Publishing"]),

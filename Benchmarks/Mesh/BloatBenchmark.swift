@@ -156,7 +156,9 @@ private final class TableSizes: Sendable {
         let rows = try await connection.query(
             .oneOff(
                 """
-                SELECT t.name, (SELECT sum(pg_total_relation_size(p.relid))::int8 FROM pg_partition_tree(('mesh.' || t.name)::regclass) p)
+                SELECT t.name, coalesce(
+                    (SELECT sum(pg_total_relation_size(p.relid))::int8 FROM pg_partition_tree(('mesh.' || t.name)::regclass) p),
+                    pg_total_relation_size('mesh.' || t.name))
                 FROM unnest($1::text[]) t(name)
                 """), .texts(TableSizes.tables))
         var sizes: [String: Int64] = [:]

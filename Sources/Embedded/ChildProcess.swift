@@ -2,6 +2,7 @@ internal import CSystem
 internal import Dispatch
 internal import Glibc
 internal import Kafka
+internal import MeshCore
 internal import Synchronization
 
 /// A child process that cannot outlive this one.

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Kafka
+internal import MeshCore
 
 /// Runs blocking work on a thread of its own, so that it never holds one of the cooperative pool.
 func offPool<Value: Sendable>(

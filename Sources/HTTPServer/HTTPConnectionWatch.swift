@@ -1,5 +1,6 @@
 import CMicroHTTPD
 import Glibc
+import MeshCore
 import Synchronization
 
 /// Watches what libmicrohttpd doesn't: whether a client goes away while its request waits, and whether it trickles.
@@ -30,7 +31,7 @@ final class HTTPConnectionWatch: Sendable {
         guard epoll >= 0, wakeup >= 0, epoll_ctl(epoll, EPOLL_CTL_ADD, wakeup, &event) == 0 else {
             throw HTTPServerError("no event descriptors: \(String(cString: strerror(errno)))")
         }
-        guard startThread("http-watch", { [self] in run() }) else {
+        guard DedicatedThread.startIfPossible("http-watch", { [self] in run() }) else {
             throw HTTPServerError("the watching thread could not be started")
         }
     }

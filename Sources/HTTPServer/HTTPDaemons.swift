@@ -87,7 +87,7 @@ final class HTTPDaemons: @unchecked Sendable {
                 continuation.resume()
             }
             // Stopping waits for the daemons' threads.
-            if !startThread("http-stop", stop) { stop() }
+            if !DedicatedThread.startIfPossible("http-stop", stop) { stop() }
         }
     }
 }

@@ -69,9 +69,11 @@ package final class KafkaProducer: Sendable {
     /// Writes a failure of the client itself, not of one record, to the log.
     package static func logFailure(_ error: KafkaError) {
         if error.isRetriable {
-            Log("kafka").warning("\(error.message); the client goes on trying", ["code": "\(error.code)"])
+            KafkaLog.write(
+                .warning, kind: "\(error.code)", "\(error.message); the client goes on trying",
+                ["code": "\(error.code)"])
         } else {
-            Log("kafka").error(error.message, ["code": "\(error.code)"])
+            KafkaLog.write(.error, kind: "\(error.code)", error.message, ["code": "\(error.code)"])
         }
     }
 }

@@ -79,8 +79,8 @@ extension RDKafkaClient {
         switch level {
         // Connections that fail come as errors to the client's owner as well, and once; here, at each of many attempts.
         case _ where facility == "FAIL": log.debug(message, ["facility": facility])
-        case ...3: log.error(message, ["facility": facility])
-        case 4: log.warning(message, ["facility": facility])
+        case ...3: KafkaLog.write(.error, kind: facility, message, ["facility": facility])
+        case 4: KafkaLog.write(.warning, kind: facility, message, ["facility": facility])
         default: log.debug(message, ["facility": facility])
         }
     }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import MeshCore
 
 /// One thread that runs jobs in order, for blocking calls; each accepted job is run exactly once.
 ///

@@ -33,6 +33,8 @@ extension MeshError {
     package var json: String {
         var text = "{\"code\":"
         JSONText.appendString(applicationCode ?? code.rawValue, to: &text)
+        // Whoever reads a guest's own code knows by its class what kind of error it is.
+        if applicationCode != nil { text += ",\"class\":\"\(code.rawValue)\"" }
         text += ",\"message\":"
         JSONText.appendString(message, to: &text)
         if let details { text += ",\"details\":\(details)" }

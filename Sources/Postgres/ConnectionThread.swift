@@ -1,5 +1,6 @@
 import CPostgres
 import Glibc
+import MeshCore
 import Synchronization
 
 /// The thread behind a `PostgresConnection`: the mailbox others write to, and the loop that owns the libpq connection.
@@ -24,7 +25,7 @@ final class ConnectionThread: Sendable {
         self.configuration = configuration
         wakeup = wasmesh_wakeup_make()
         guard wakeup >= 0 else { throw PostgresError(.connection, "no event descriptor: error \(errno)") }
-        guard startThread("postgres", { ConnectionLoop(self).run() }) else {
+        guard DedicatedThread.startIfPossible("postgres", { ConnectionLoop(self).run() }) else {
             Glibc.close(wakeup)
             throw PostgresError(.connection, "the connection's thread could not be started")
         }

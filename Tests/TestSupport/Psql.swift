@@ -1,3 +1,4 @@
+internal import MeshCore
 package import Embedded
 internal import Foundation
 internal import Kafka

@@ -94,9 +94,23 @@ import Testing
         }
     }
 
+    @Test func `a guest says which of the mesh's codes its own stands for`() throws {
+        let error = #"{"code":"OUT_OF_STOCK","class":"CONFLICT","message":"none left"}"#
+        let outcome = try TextGuest.run(
+            handle: "(call $fail (i32.const 8) (i32.const \(error.utf8.count))) (i32.const 1)",
+            data: error.replacingQuotes
+        ).outcome
+        guard case .failed(let failure) = outcome else {
+            Issue.record("\(outcome)")
+            return
+        }
+        #expect(failure.meshError().code == .conflict && failure.meshError().applicationCode == "OUT_OF_STOCK")
+    }
+
     @Test(arguments: [
         "", "nonsense", "[]", "{}", #"{"code":"A"}"#, #"{"code":"","message":"m"}"#, #"{"code":1,"message":"m"}"#,
-        #"{"code":"A","message":"m","retryable":"yes"}"#, #"{"code":"A","message":"m"} x"#,
+        #"{"code":"A","message":"m","retryable":"yes"}"#, #"{"code":"A","message":"m","class":"NO_SUCH"}"#,
+        #"{"code":"A","message":"m"} x"#,
         #"{"code":"A","code":"B","message":"m"}"#,
     ])
     func `an error that isn't one is bad output`(error: String) throws {

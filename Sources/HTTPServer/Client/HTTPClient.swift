@@ -1,4 +1,5 @@
 import CCurl
+import MeshCore
 
 /// A small HTTP client over libcurl, for commands and tests; each request runs on a thread of its own.
 package struct HTTPClient: Sendable {
@@ -34,7 +35,7 @@ package struct HTTPClient: Sendable {
                     let outcome = CurlTransfer.run(method, url, headers, body, limit, maxBodyBytes, stop)
                     continuation.resume(returning: outcome)
                 }
-                if !startThread("http-client", run) {
+                if !DedicatedThread.startIfPossible("http-client", run) {
                     continuation.resume(
                         returning: .failure(HTTPClientError(.failed, "no thread for a request to \(url)")))
                 }

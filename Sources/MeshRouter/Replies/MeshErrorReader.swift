@@ -4,9 +4,10 @@ package import MeshCore
 package enum MeshErrorReader {
     /// The error that `json` stands for; what can't be read becomes an internal error that says so.
     ///
-    /// A code that isn't one of the mesh's is a guest's own: it is kept, and classed as a failed precondition.
+    /// A code that isn't one of the mesh's is a guest's own: it is kept, and `class` says what it stands for.
     package static func read(_ json: [UInt8]) -> MeshError {
         var code: String?
+        var named: String?
         var message: String?
         var details: String?
         var retryable = false
@@ -16,6 +17,7 @@ package enum MeshErrorReader {
             try cursor.object { (name, cursor) throws(JSONCursor.Failure) in
                 switch name {
                 case "code": code = try cursor.string()
+                case "class": named = try cursor.string()
                 case "message": message = try cursor.string()
                 case "details": details = String(decoding: cursor.bytes[try cursor.value()], as: UTF8.self)
                 case "retryable": retryable = try cursor.boolean()
@@ -29,7 +31,8 @@ package enum MeshErrorReader {
         guard let code else { return MeshError(.internalError, "the call failed with an error without a code") }
         let known = ErrorCode(rawValue: code)
         return MeshError(
-            known ?? .failedPrecondition, message ?? "", details: details, retryable: retryable,
+            known ?? named.flatMap(ErrorCode.init) ?? .failedPrecondition, message ?? "", details: details,
+            retryable: retryable,
             timestamp: timestamp ?? .now, applicationCode: known == nil ? code : nil)
     }
 }

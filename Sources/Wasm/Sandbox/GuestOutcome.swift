@@ -1,3 +1,5 @@
+import MeshCore
+
 /// How an execution ended. Only `completed` has effects.
 package enum GuestOutcome: Sendable, Equatable {
     /// The guest returned 0.
@@ -34,9 +36,14 @@ extension GuestOutcome {
             return .badOutput("fail: `retryable` must be true or false.")
         }
         let details = members.raw("details")
+        let named = members.string("class")
+        guard let errorClass = ErrorCode(rawValue: named ?? ErrorCode.failedPrecondition.rawValue) else {
+            return .badOutput("fail: `class` must be one of the mesh's codes, not \(named ?? "that").")
+        }
         return .failed(
             GuestFailure(
-                code: code, message: message, details: details == "null" ? nil : details, retryable: retryable == "true"
-            ))
+                code: code, message: message, details: details == "null" ? nil : details,
+                retryable: retryable == "true",
+                errorClass: errorClass))
     }
 }

@@ -59,12 +59,9 @@ struct HandlerOutcome {
     }
 
     private func failed(_ failure: GuestFailure) -> ExecutionResult.Outcome {
-        let known = ErrorCode(rawValue: failure.code)
-        let error = MeshError(
-            known ?? .failedPrecondition, failure.message, details: failure.details, retryable: failure.retryable,
-            applicationCode: known == nil ? failure.code : nil)
-        return .failed(
-            Failure(kind: failure.retryable ? .retryable : .refused, error: error, digest: service.digest))
+        .failed(
+            Failure(
+                kind: failure.retryable ? .retryable : .refused, error: failure.meshError(), digest: service.digest))
     }
 
     private func failure(_ kind: Failure.Kind, _ code: ErrorCode, _ message: String, details: [String: String] = [:])

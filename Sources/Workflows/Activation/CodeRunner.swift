@@ -123,10 +123,7 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
             return getStuck(difference.error)
         }
         draft = session.draft
-        let known = ErrorCode(rawValue: failure.code)
-        let error = MeshError(
-            known ?? .failedPrecondition, failure.message, details: failure.details, retryable: failure.retryable,
-            timestamp: draft.now, applicationCode: known == nil ? failure.code : nil)
+        let error = failure.meshError(at: draft.now)
         let isCancel = draft.machine.isCancelDelivered && failure.code == WorkflowErrorCode.cancelled
         draft.end(isCancel ? .cancelled : .threw, isCancel ? .cancelled : .failed, error: Array(error.json.utf8))
     }

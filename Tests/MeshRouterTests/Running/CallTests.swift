@@ -50,6 +50,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (ErrorCode.conflict, 409, "aborted"), (.notFound, 404, "not_found"), (.providerUnavailable, 503, "unavailable"),
+    ])
+    func `the class of a guest's own error decides on the Connect code and the status`(
+        errorClass: ErrorCode, status: Int, connectCode: String
+    ) async throws {
+        let error = MeshError(errorClass, "none left", applicationCode: "OUT_OF_STOCK")
+        try await withRouter(answer: { _ in (.error, error.json) }) { mesh in
+            let answer = try await mesh.call("shop.Orders/place", place)
+            #expect(answer.status == status)
+            #expect(answer.member("code") == connectCode)
+            #expect(answer.member("mesh.code") == "OUT_OF_STOCK")
+            #expect(answer.member("mesh.class") == errorClass.rawValue)
+        }
+    }
+
     @Test func `bad input is refused with a clear error and nothing is accepted`() async throws {
         try await withRouter { mesh in
             for (method, body, status, code) in BadInput.calls {

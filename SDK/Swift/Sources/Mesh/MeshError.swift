@@ -11,12 +11,19 @@ public struct MeshError: Error, Sendable, Hashable {
     public var isRetryable: Bool
     /// Facts for programs.
     public var details: JSONValue?
+    /// Which of the mesh's codes a code of the service's own stands for (`CONFLICT`); nil for `FAILED_PRECONDITION`. What callers
+    /// that know no more than the mesh's codes see, a Connect client's code and the HTTP status among it.
+    public var errorClass: String?
 
-    public init(_ code: String, _ message: String, isRetryable: Bool = false, details: JSONValue? = nil) {
+    public init(
+        _ code: String, _ message: String, isRetryable: Bool = false, details: JSONValue? = nil,
+        errorClass: String? = nil
+    ) {
         self.code = code
         self.message = message
         self.isRetryable = isRetryable
         self.details = details
+        self.errorClass = errorClass
     }
 }
 
@@ -85,6 +92,7 @@ extension MeshError: JSONCodable {
         while try reader.nextMember() {
             switch reader.key {
             case "code": code = try String(json: &reader)
+            case "class": errorClass = try String?(json: &reader)
             case "message": message = try String(json: &reader)
             case "retryable": isRetryable = try Bool(json: &reader)
             case "details": details = try JSONValue?(json: &reader)
@@ -96,6 +104,7 @@ extension MeshError: JSONCodable {
     public func write(to json: inout JSONWriter) {
         json.openObject()
         json.member("code", code)
+        if let errorClass { json.member("class", errorClass) }
         json.member("message", message)
         json.member("details", details)
         json.member("retryable", isRetryable)

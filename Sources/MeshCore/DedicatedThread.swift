@@ -5,9 +5,14 @@ internal import Glibc
 package enum DedicatedThread {
     /// Runs `body` on a new detached thread named `name` (cut to 15 bytes, the system's limit).
     package static func start(_ name: String, _ body: @escaping @Sendable () -> Void) {
+        precondition(startIfPossible(name, body), "no thread could be started: the process is out of threads")
+    }
+
+    /// As `start`; false, and `body` never runs, where the system has no thread left.
+    package static func startIfPossible(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
         let box = Unmanaged.passRetained(Body(name: String(name.prefix(15)), run: body))
         var thread = pthread_t()
-        let code = pthread_create(
+        let failure = pthread_create(
             &thread, nil,
             { argument in
                 guard let argument else { return nil }
@@ -16,8 +21,12 @@ package enum DedicatedThread {
                 body.run()
                 return nil
             }, box.toOpaque())
-        precondition(code == 0, "pthread_create failed with \(code): the process is out of threads")
+        guard failure == 0 else {
+            box.release()
+            return false
+        }
         pthread_detach(thread)
+        return true
     }
 
     private final class Body: Sendable {
