@@ -15,6 +15,32 @@ import Testing
             })
     }
 
+    @Test func `a lane that is abandoned waits for the commit under way, and fences what comes later`() async throws {
+        try await withStore(connections: 3) { url, pool in
+            let store = PostgresIngressStore(pool)
+            var lane = try await store.claimLane(owner: "r1", lease: .seconds(10))
+            _ = try await store.accept([call("a")], lane: &lane, acknowledged: 0)
+            // A commit of ours that is still under way, on a connection that we have lost.
+            let lost = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { lost.close() }
+            try await lost.script("BEGIN; UPDATE mesh.lane SET next_seq = 5 WHERE id = \(lane.lane.id)")
+            async let next = store.abandonLane(lane)
+            try await eventually {
+                try await pool.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+                    == "1"
+            }
+            try await lost.script("COMMIT")
+            #expect(try await next == 5)
+            await #expect(throws: StoreError.self) {
+                var late = lane
+                _ = try await store.accept([call("late")], lane: &late, acknowledged: 0)
+            }
+            let again = try await store.claimLane(owner: "r2", lease: .seconds(10))
+            #expect(again.lane.id == lane.lane.id && again.lane.nextSequence == 5)
+            #expect(try await store.abandonLane(lane) == 5)
+        }
+    }
+
     @Test func `what is accepted is durable in the lane's order, and its result pends`() async throws {
         try await withStore { _, pool in
             let store = PostgresIngressStore(pool)

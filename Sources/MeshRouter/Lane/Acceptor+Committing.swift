@@ -27,7 +27,7 @@ extension Acceptor {
                     try? await Task.sleep(for: wait)
                     wait = min(wait * 2, .milliseconds(500))
                 case .connectionLost(_, outcomeUnknown: true):
-                    fail(batch, Acceptor.outcomeUnknown)
+                    await settle(batch, lane)
                     throw error
                 case .dataRefused:
                     return try await commitOneByOne(batch, &lane, acknowledged, error)
@@ -83,7 +83,7 @@ extension Acceptor {
     }
 
     /// Back into the queue; what has waited for longer than patience is refused instead.
-    private func putBack(_ batch: [Item], _ refusal: MeshError) {
+    func putBack(_ batch: [Item], _ refusal: MeshError) {
         let patience = configuration.patience
         let isPatient: (Item) -> Bool = { $0.since.duration(to: .now) <= patience }
         fail(batch.filter { !isPatient($0) }, refusal)
@@ -93,17 +93,13 @@ extension Acceptor {
         }
     }
 
-    private func fail(_ batch: [Item], _ error: MeshError) {
+    func fail(_ batch: [Item], _ error: MeshError) {
         for item in batch { item.continuation.resume(returning: .failure(error)) }
     }
 
-    private func unavailable(_ error: any Error) -> MeshError {
+    func unavailable(_ error: any Error) -> MeshError {
         MeshError(
             .providerUnavailable, "nothing can be made durable at the moment: \(error); try again", retryable: true)
     }
 
-    private static let outcomeUnknown = MeshError(
-        .providerUnavailable,
-        "the connection to Postgres was lost during the commit: it isn't known whether this was accepted; repeat it with the same Idempotency-Key",
-        retryable: true)
 }

@@ -52,7 +52,7 @@ extension Acceptor {
             state.failure = nil
             return state.problem
         }
-        let acknowledging = Task { await self.watched { try await progress.run { self.refused($0) } } }
+        let acknowledging = Task { await self.watched { try await progress.run { try await self.refused($0, lane) } } }
         let renewing = Task { await self.watched { try await self.renew(lane, progress) } }
         var failure: (any Error)?
         do {
@@ -84,10 +84,11 @@ extension Acceptor {
         if let failure { throw failure }
     }
 
-    /// What Kafka will never take: whoever waits for its answer learns of it.
-    private func refused(_ refusal: RowsRefused) {
+    /// What Kafka will never take becomes a dead letter, and whoever waits for its answer learns of it.
+    private func refused(_ refusal: RowsRefused, _ lane: RouterLane) async throws {
         log.error("\(refusal)", ["ids": refusal.rows.prefix(10).map(\.row.message.id).joined(separator: " ")])
         for (row, error) in refusal.rows { onRefusal(row, error.message) }
+        try await store.bury(refusal.laneRefusals, lane: lane)
     }
 
     /// Runs a companion of the accept loop; its failure ends the loop.

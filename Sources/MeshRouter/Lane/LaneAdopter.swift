@@ -1,5 +1,6 @@
 import MeshCore
 import Outbox
+import Publishing
 
 /// Publishes what other routers accepted and could not publish any more, because they ended without saying so.
 ///
@@ -47,6 +48,11 @@ final class LaneAdopter: Sendable {
                     guard let last = rows.last else { break }
                     let publication = try await outlet.publish(rows, lane: lane.lane.id, epoch: lane.lane.epoch)
                     try await publication.acknowledged()
+                    if let rows = (publication as? KafkaPublication)?.refused, !rows.isEmpty {
+                        let refusal = RowsRefused(rows: rows)
+                        if refusal.isTopicMissing { throw refusal }
+                        try await store.bury(refusal.laneRefusals, lane: lane)
+                    }
                     acknowledged = last.sequence
                     count += rows.count
                     try await store.renewLane(lane, acknowledged: acknowledged, lease: lease)

@@ -21,6 +21,11 @@ struct RowsRefused: Error, CustomStringConvertible {
         return "Kafka refused \(rows.count) messages, the first for \(first.row.topic): \(first.error.message)"
     }
 
+    /// The rows, for the store.
+    var laneRefusals: [LaneRefusal] {
+        rows.map { LaneRefusal(row: $0.row, reason: $0.error.message, isTopicMissing: false) }
+    }
+
     /// True where the topic is gone: published again once it is back. Else the message itself is the cause.
     var isTopicMissing: Bool {
         rows.contains { [.unknownTopic, .unknownPartition, .unknownTopicOrPartition].contains($0.error.code) }

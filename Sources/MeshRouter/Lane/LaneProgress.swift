@@ -37,13 +37,13 @@ final class LaneProgress: Sendable {
     /// Records acknowledgements in order until `finish`; throws where one can't come any more.
     ///
     /// `refused` gets rows that Kafka will never take; they count as done, so that they don't hold up the lane.
-    func run(refused: (RowsRefused) -> Void) async throws {
+    func run(refused: (RowsRefused) async throws -> Void) async throws {
         for await (publication, sequence) in pending {
             try await publication.acknowledged()
             if let rows = (publication as? KafkaPublication)?.refused, !rows.isEmpty {
                 let refusal = RowsRefused(rows: rows)
                 if refusal.isTopicMissing { throw refusal }
-                refused(refusal)
+                try await refused(refusal)
             }
             state.withLock { $0.acknowledged = max($0.acknowledged, sequence) }
         }

@@ -10,6 +10,14 @@ enum IngressStatement {
         """)
     static let renewLane = Statement(
         "renew lane", "SELECT mesh.renew_lane($1::int8, $2::int8, $3::int8, $4::float8)")
+    /// Waits for a transaction of ours that still holds the row; a statement of ours that comes later finds another epoch.
+    static let abandonLane = Statement(
+        "abandon lane",
+        """
+        UPDATE mesh.lane SET lease_epoch = lease_epoch + 1, owner = NULL, lease_until = NULL WHERE id = $1::int8 AND lease_epoch = $2::int8
+        """)
+    static let nextSequence = Statement("next sequence", "SELECT next_seq FROM mesh.lane WHERE id = $1::int8")
+    static let checkLease = Statement("check lease", "SELECT mesh.check_lease($1::int8, $2::int8)")
     static let accept = Statement(
         "accept",
         """

@@ -12,11 +12,18 @@ package protocol IngressStore: Sendable {
     /// Gives the lane back, for another router to lease at once.
     func releaseLane(_ lane: RouterLane, acknowledged: Int64) async throws(StoreError)
 
+    /// Gives up a lane after a commit whose outcome isn't known, and returns the lane's next sequence. When it returns, that commit has
+    /// ended or never will: it is fenced. Rows that it left are published by whoever claims the lane next.
+    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> Int64
+
     /// Makes messages durable, all in one transaction: decides idempotency keys, records pending results, writes outbox rows with the
     /// lane's next sequences (message i gets `lane.nextSequence + i`; a gap where it isn't accepted). The answers are in order;
     /// the caller's lane moves on.
     func accept(_ messages: [IngressMessage], lane: inout RouterLane, acknowledged: Int64)
         async throws(StoreError) -> [IngressOutcome]
+
+    /// Makes dead letters of rows that the log will never take; throws `fenced` where the lane is somebody else's by now.
+    func bury(_ refusals: [LaneRefusal], lane: RouterLane) async throws(StoreError)
 
     /// The committed rows of a lane above a sequence, in order.
     func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow]

@@ -41,6 +41,16 @@ package struct PostgresIngressStore: IngressStore {
             IngressStatement.renewLane, .int64(lane.lane.id), .int64(lane.leaseEpoch), .int64(acknowledged), .null)
     }
 
+    package func abandonLane(_ lane: RouterLane) async throws(StoreError) -> Int64 {
+        var pipeline = Pipeline()
+        pipeline.add(IngressStatement.abandonLane, .int64(lane.lane.id), .int64(lane.leaseEpoch))
+        pipeline.add(IngressStatement.nextSequence, .int64(lane.lane.id))
+        let results = try await database.submit(pipeline)
+        let next = try results[1].firstRow { row throws(PostgresError) in try row.int64(0) }
+        guard let next else { throw .other(message: "mesh.lane has no lane \(lane.lane.id)", sqlstate: nil) }
+        return next
+    }
+
     package func accept(_ messages: [IngressMessage], lane: inout RouterLane, acknowledged: Int64)
         async throws(StoreError) -> [IngressOutcome]
     {
@@ -63,6 +73,22 @@ package struct PostgresIngressStore: IngressStore {
             outcomes[try row.int(0) - 1] = try row.bool(2) ? .repeated(callID: call) : .conflict(callID: call)
         }
         return outcomes
+    }
+
+    package func bury(_ refusals: [LaneRefusal], lane: RouterLane) async throws(StoreError) {
+        var pipeline = Pipeline()
+        pipeline.add(IngressStatement.checkLease, .int64(lane.lane.id), .int64(lane.leaseEpoch))
+        for refusal in refusals {
+            let letter = NewDeadLetter(
+                of: refusal.row.message, offset: -1, service: "", method: "", attempts: 1,
+                error: MeshError(
+                    refusal.isTopicMissing ? .notFound : .invalidRequest, "the log didn't take it: \(refusal.reason)"),
+                digest: nil)
+            let place = PartitionID(
+                group: DeadLetter.relayGroup, topic: refusal.row.topic, partition: refusal.row.partition)
+            pipeline.add(PartitionStatement.bury, place.parameters + [letter].arrays)
+        }
+        try await database.submit(pipeline)
     }
 
     package func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow] {

@@ -93,26 +93,14 @@ final class RelayStore: Sendable {
     /// Copies rows into the outbox, for a broker that may come back empty.
     func copy(_ rows: [OutboxRow], _ lease: RouterLane) async throws(StoreError) {
         var pipeline = Pipeline()
-        pipeline.add(RelayStatement.checkLease, .int64(lease.lane.id), .int64(lease.leaseEpoch))
+        pipeline.add(IngressStatement.checkLease, .int64(lease.lane.id), .int64(lease.leaseEpoch))
         pipeline.add(.insertOutbox, [.int64(lease.lane.id)] + rows.arrays)
         try await database.submit(pipeline)
     }
 
     /// Makes dead letters of rows that the log won't take.
     func bury(_ refusals: [LaneRefusal], _ lease: RouterLane) async throws(StoreError) {
-        var pipeline = Pipeline()
-        pipeline.add(RelayStatement.checkLease, .int64(lease.lane.id), .int64(lease.leaseEpoch))
-        for refusal in refusals {
-            let letter = NewDeadLetter(
-                of: refusal.row.message, offset: -1, service: "", method: "", attempts: 1,
-                error: MeshError(
-                    refusal.isTopicMissing ? .notFound : .invalidRequest,
-                    "the log didn't take it from SQL: \(refusal.reason)"), digest: nil)
-            let place = PartitionID(
-                group: DeadLetter.relayGroup, topic: refusal.row.topic, partition: refusal.row.partition)
-            pipeline.add(PartitionStatement.bury, place.parameters + [letter].arrays)
-        }
-        try await database.submit(pipeline)
+        try await ingress.bury(refusals, lane: lease)
     }
 }
 
@@ -152,7 +140,6 @@ private enum RelayStatement {
     static let claim = Statement(
         "claim relay",
         "SELECT id, epoch, next_seq, acked_seq, lease_epoch FROM mesh.claim_relay($1::text, $2::float8)")
-    static let checkLease = Statement("check lease", "SELECT mesh.check_lease($1::int8, $2::int8)")
     static let recovery = Statement(
         "relay recovery", "SELECT tick, upto, first_seq, done_seq FROM mesh.relay_recovery()")
     static let tick = Statement(

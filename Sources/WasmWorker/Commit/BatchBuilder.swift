@@ -27,6 +27,7 @@ struct BatchBuilder {
             if let rejection { reject(rejection, offset: offset) }
             finishedOffsets.append(offset)
         case .undeliverable(let row, let error):
+            report(row, error)
             batch.deadLetters.append(
                 NewDeadLetter(
                     of: row.message, offset: -1, service: batch.partition.group, method: "", attempts: 1, error: error,
@@ -41,6 +42,17 @@ struct BatchBuilder {
             for item in result.results { add(item, read: result.states) }
             for execution in result.remaining where !execution.isParked { park(execution, failure: nil, due: nil) }
         }
+    }
+
+    /// Whoever waits for an answer that the log won't take (too large, for one) gets the reason in its place.
+    private mutating func report(_ row: OutboxRow, _ error: MeshError) {
+        let extensions = row.message.extensions
+        guard row.topic == Topics.replies, extensions.replyFor != nil, extensions.status == .ok else { return }
+        var reply = row.message
+        reply.id = MessageID.make(at: now)
+        reply.data = Array(error.json.utf8)
+        reply.extensions.status = .error
+        publish(reply, to: row.topic, partition: row.partition)
     }
 
     private mutating func add(_ result: ExecutionResult, read: [StateKey: StateEntry]) {

@@ -118,19 +118,43 @@ import Testing
         }
     }
 
-    @Test func `a commit whose outcome is unknown is said to be so, and its rows are published`() async throws {
+    @Test(arguments: [true, false])
+    func `a commit whose outcome is unknown is looked up, and what it held is accepted once`(wasCommitted: Bool)
+        async throws
+    {
         try await withAcceptor { acceptor, store, outlet in
             store.state.withLock {
                 $0.failures = [.connectionLost(message: "gone", outcomeUnknown: true)]
-                $0.commitsAnyway = true
+                $0.commitsAnyway = wasCommitted
             }
-            let error = await #expect(throws: MeshError.self) { try await acceptor.accept([message("a")]) }
-            #expect(error?.code == .providerUnavailable)
-            #expect(error?.message.contains("isn't known") == true)
+            guard case .accepted(let row)? = try await acceptor.accept([message("a")]).first else {
+                Issue.record("it wasn't accepted")
+                return
+            }
+            #expect(row.message.id == "a")
             try await eventually { outlet.rows.map(\.message.id) == ["a"] }
             _ = try await acceptor.accept([message("b")])
             try await eventually { outlet.rows.map(\.message.id) == ["a", "b"] }
+            #expect(store.state.withLock { $0.rows }.map(\.message.id) == ["a", "b"])
         }
+    }
+
+    @Test func `a commit whose outcome can't be looked up in time is said to be unknown`() async throws {
+        let store = FakeStore()
+        store.gate.close()
+        var configuration = Acceptor.Configuration(owner: "test")
+        configuration.patience = .milliseconds(100)
+        let acceptor = Acceptor(configuration, store: store, metrics: RouterMetrics(), outlet: { FakeOutlet() })
+        let running = Task { await acceptor.run() }
+        store.state.withLock { $0.failures = [.connectionLost(message: "gone", outcomeUnknown: true)] }
+        async let refusal = #expect(throws: MeshError.self) { try await acceptor.accept([message("a")]) }
+        try await eventually { store.gate.waiting == 1 }
+        store.state.withLock { $0.isDown = true }
+        store.gate.open()
+        #expect(await refusal?.message.contains("isn't known") == true)
+        store.state.withLock { $0.isDown = false }
+        acceptor.stop()
+        await running.value
     }
 
     @Test func `a lane that was lost is claimed anew, and its requests are accepted without noticing`() async throws {

@@ -48,6 +48,18 @@ final class FakeStore: IngressStore {
         }
     }
 
+    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> Int64 {
+        let next: Int64? = state.withLock { state in
+            if state.isDown { return nil }
+            state.leaseEpoch += 1
+            return state.nextSequence
+        }
+        guard let next else { throw .connectionLost(message: "no route to Postgres", outcomeUnknown: false) }
+        return next
+    }
+
+    func bury(_ refusals: [LaneRefusal], lane: RouterLane) async throws(StoreError) {}
+
     func accept(_ messages: [IngressMessage], lane: inout RouterLane, acknowledged: Int64)
         async throws(StoreError) -> [IngressOutcome]
     {

@@ -1,0 +1,56 @@
+import MeshCore
+import Outbox
+
+extension Acceptor {
+    /// Finds out what became of a batch whose connection was lost during its commit, once Postgres is back: what was committed is
+    /// accepted, what wasn't goes back into the queue. Only where that can't be told in time is the caller told so.
+    func settle(_ batch: [Item], _ lane: RouterLane) async {
+        let since = ContinuousClock.now
+        var wait = Duration.milliseconds(20)
+        while true {
+            do {
+                let next = try await store.abandonLane(lane)
+                let first = lane.lane.nextSequence
+                let count = batch.reduce(0) { $0 + $1.messages.count }
+                let rows =
+                    next > first ? try await store.unpublished(lane: lane.lane.id, above: first - 1, limit: count) : []
+                return settle(batch, first, rows, wasCommitted: next > first)
+            } catch {
+                state.withLock { $0.problem = error.description }
+                if since.duration(to: .now) > configuration.patience || Task.isCancelled {
+                    return fail(batch, Acceptor.outcomeUnknown)
+                }
+                try? await Task.sleep(for: wait)
+                wait = min(wait * 2, .milliseconds(500))
+            }
+        }
+    }
+
+    private func settle(_ batch: [Item], _ first: Int64, _ rows: [OutboxRow], wasCommitted: Bool) {
+        guard wasCommitted else { return putBack(batch, Acceptor.outcomeUnknown) }
+        let bySequence = Dictionary(rows.map { ($0.sequence, $0) }, uniquingKeysWith: { first, _ in first })
+        var sequence = first
+        var repeatable: [Item] = []
+        for item in batch {
+            let found = item.messages.enumerated().compactMap { index, message in
+                bySequence[sequence + Int64(index)].flatMap { $0.message.id == message.message.id ? $0 : nil }
+            }
+            sequence += Int64(item.messages.count)
+            if found.count == item.messages.count {
+                metrics.countAccepted(found.count)
+                item.continuation.resume(returning: .success(found.map(IngressOutcome.accepted)))
+            } else if item.messages.allSatisfy({ $0.idempotency != nil }) {
+                // Refused for its key, most likely: asking again brings the answer, and can't do it twice.
+                repeatable.append(item)
+            } else {
+                fail([item], Acceptor.outcomeUnknown)
+            }
+        }
+        putBack(repeatable, Acceptor.outcomeUnknown)
+    }
+
+    private static let outcomeUnknown = MeshError(
+        .providerUnavailable,
+        "the connection to Postgres was lost during the commit: it isn't known whether this was accepted; repeat it with the same Idempotency-Key",
+        retryable: true)
+}
