@@ -1,7 +1,8 @@
 # `make` alone prints what there is. Everything starts from a bare machine: what is missing is installed first.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help bootstrap build release test check format demo bench clean
+PREFIX ?= /usr/local
+.PHONY: help bootstrap build release install test check format demo bench clean
 
 help: ## prints this list
 	@echo "wasmesh: typed services on Kafka and Postgres, each message in a WebAssembly sandbox"
@@ -16,6 +17,9 @@ build: bootstrap ## builds .build/debug/wasmesh
 
 release: bootstrap ## builds .build/release/wasmesh
 	@Scripts/run-step "building (release)" swift build -c release --product wasmesh
+
+install: release ## puts the program, its libraries and the SDK under PREFIX (/usr/local)
+	@Scripts/install "$(DESTDIR)$(PREFIX)"
 
 test: bootstrap ## builds and runs all tests, on a real broker and a real Postgres that it starts itself
 	@Scripts/test

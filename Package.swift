@@ -16,7 +16,7 @@ let settings: [SwiftSetting] = [
 let nativeLinking: [LinkerSetting] = [
     .unsafeFlags([
         "-L\(nativeLibraries)", "-Xlinker", "-rpath", "-Xlinker", nativeLibraries,
-        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
+        "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib/wasmesh", "-Xlinker", "-rpath", "-Xlinker", "$ORIGIN/../lib",
     ])
 ]
 

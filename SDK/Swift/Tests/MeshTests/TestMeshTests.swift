@@ -74,9 +74,12 @@ import Testing
     }
 
     @Test func `an error travels with code and details`() throws {
-        let error = MeshError("OUT", "sold out", isRetryable: true, details: ["sku": "a", "count": 2], errorClass: "CONFLICT")
+        let error = MeshError(
+            "OUT", "sold out", isRetryable: true, details: ["sku": "a", "count": 2], errorClass: "CONFLICT")
         #expect(
-            error.jsonText == #"{"code":"OUT","class":"CONFLICT","message":"sold out","details":{"sku":"a","count":2},"retryable":true}"#)
+            error.jsonText
+                == #"{"code":"OUT","class":"CONFLICT","message":"sold out","details":{"sku":"a","count":2},"retryable":true}"#
+        )
         #expect(try MeshError(jsonText: error.jsonText) == error)
     }
 }
