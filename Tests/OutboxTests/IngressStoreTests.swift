@@ -18,8 +18,9 @@ import Testing
     @Test func `a lane that is abandoned waits for the commit under way, and fences what comes later`() async throws {
         try await withStore(connections: 3) { url, pool in
             let store = PostgresIngressStore(pool)
-            var lane = try await store.claimLane(owner: "r1", lease: .seconds(10))
-            _ = try await store.accept([call("a")], lane: &lane, acknowledged: 0)
+            var claimed = try await store.claimLane(owner: "r1", lease: .seconds(10))
+            _ = try await store.accept([call("a")], lane: &claimed, acknowledged: 0)
+            let lane = claimed
             // A commit of ours that is still under way, on a connection that we have lost.
             let lost = try PostgresConnection(PostgresConfiguration(url: url))
             defer { lost.close() }

@@ -28,6 +28,31 @@ import Testing
         }
     }
 
+    @Test func `a record without headers is an event of its topic, and one that can't be read harms nobody behind it`()
+        async throws
+    {
+        try await TestMesh.with { mesh in
+            func plain(_ value: String?, _ headers: [KafkaHeader] = []) throws {
+                try mesh.producer.produce(
+                    OutgoingRecord(
+                        topic: mesh.written, partition: 0, key: Array("k".utf8), value: value.map { Array($0.utf8) },
+                        headers: headers))
+            }
+            try plain(#"{"id":"k","message":"one"}"#)
+            try plain("not JSON")
+            try plain(nil)
+            try plain(#"{"id":"k","message":"broken"}"#, [KafkaHeader("mesh_seq", "many")])
+            try plain(#"{"id":"k","message":"two"}"#)
+            try await mesh.withWorker { _ in
+                try await eventually("the last one", within: .seconds(30)) {
+                    let log = try await mesh.log(of: "k", in: mesh.audit)
+                    let dead = try await mesh.count("SELECT count(*) FROM mesh.dead_letter WHERE error_message <> ''")
+                    return log == ["one", "two"] && dead == 3
+                }
+            }
+        }
+    }
+
     @Test func `a message that comes twice takes effect once`() async throws {
         try await TestMesh.with { mesh in
             for _ in 0..<3 { for index in 0..<20 { try mesh.call("m\(index)", key: "k") } }

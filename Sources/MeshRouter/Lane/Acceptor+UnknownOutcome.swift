@@ -1,5 +1,6 @@
 import MeshCore
 import Outbox
+import Synchronization
 
 extension Acceptor {
     /// Finds out what became of a batch whose connection was lost during its commit, once Postgres is back: what was committed is
