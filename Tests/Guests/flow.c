@@ -1,5 +1,5 @@
 /* A guest for the tests of workflows. What a workflow does stands in its argument `plan`, a letter for each thing:
-   L a local step, R a remote one, S a sleep of 50 ms, W the signal `approve`, C a child workflow, E an event, T a trap, F a failure,
+   L a local step, R a remote one, B one that crashes, N one that refuses, P a state that Postgres refuses, S a sleep of 50 ms, W the signal `approve`, C a child workflow, E an event, T a trap, F a failure,
    A ten calls at once, of which it awaits each, Z a sleep of 2 s. Every step adds its letter to the answer. */
 #include "wasmesh.h"
 
@@ -80,6 +80,13 @@ static int fulfil(const char *data, int size) {
             for (int i = 0; i <= written; i++) child_key[i] = out[i];
             letter = await(begin(MESH_CALL, "t.Remote/work", child_key, "{}"), letter);
             break;
+        case 'B': letter = await(begin(MESH_CALL, "t.Remote/broken", key, "{}"), letter); break;
+        case 'P': {
+            /* The test has a constraint against it. */
+            static const char poison[] = "{\"id\":\"x\",\"count\":77}";
+            if (mesh_state_set(poison, sizeof poison - 1) != 0) __builtin_trap();
+            break;
+        }
         case 'N': letter = await(begin(MESH_CALL, "t.Remote/refuse", key, "{}"), letter); break;
         case 'A': {
             int operations[10];

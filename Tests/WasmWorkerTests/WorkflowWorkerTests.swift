@@ -206,4 +206,44 @@ import Workflows
             #expect(late[60] < 100_000)
         }
     }
+
+    @Test func `a workflow learns of a call that became a dead letter`() async throws {
+        try await FlowMesh.with { mesh in
+            try await mesh.withWorker { _ in
+                let call = try mesh.start("b", "BL")
+                #expect(try await mesh.reply(to: call).text == #"{"value":"!L"}"#)
+            }
+            let failed = try await mesh.record("b")?.journal.first { $0.kind == .failed }?.result
+            #expect(failed.map { String(decoding: $0, as: UTF8.self).contains("crashed") } == true)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter WHERE method = 'broken'") == 1)
+        }
+    }
+
+    @Test func `a workflow whose doings Postgres refuses is stuck and says why, and the others go on`() async throws {
+        try await FlowMesh.with { mesh in
+            try await Psql.run(
+                mesh.url, "ALTER TABLE mesh.state ADD CONSTRAINT poisoned CHECK (data->>'count' IS DISTINCT FROM '77')")
+            try await mesh.withWorker { _ in
+                _ = try mesh.start("p", "WP")
+                try await mesh.wait(for: "p") { $0.waitingFor == "signal approve" }
+                for index in 0..<20 { try mesh.start("l\(index)", "LL") }
+                let signal = try mesh.send("t.Flow/approve", key: "p", "{}")
+                for index in 20..<40 { try mesh.start("l\(index)", "LL") }
+                let answer = try await mesh.reply(to: signal)
+                #expect(answer.status == .error && answer.text.contains("Postgres can't store"))
+                try await mesh.wait(for: "p") { $0.status == .stuck }
+                // One that never became a workflow is answered, and kept as a dead letter.
+                let start = try mesh.start("never", "P")
+                #expect(try await mesh.reply(to: start).status == .error)
+                try await eventually("the others", within: .seconds(20)) {
+                    try await mesh.count("SELECT count(*) FROM mesh.workflow WHERE status = 'completed'") == 40
+                }
+                let terminate = try mesh.order("p", .terminate(reason: "no way", caller: nil))
+                #expect(try await mesh.reply(to: terminate).text == "{}")
+            }
+            #expect(try await mesh.record("p")?.row.status == .terminated)
+            #expect(try await mesh.record("never") == nil)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 1)
+        }
+    }
 }
