@@ -161,10 +161,12 @@ extension ActivationDraft {
         case .done(let reply, let change, let sent, let lines):
             set(state: change)
             messages += sent
-            logs += lines
+            // They are written with the entries.
+            bytesByCode += sent.reduce(0) { $0 + 200 + $1.message.data.count }
+            add(logs: lines)
             return .success(reply)
         case .failed(let error, let lines):
-            logs += lines
+            add(logs: lines)
             return .failure(error)
         }
     }

@@ -197,6 +197,11 @@ extension ActivationDraft {
         return hash ^ hash >> 32
     }
 
+    /// What is beyond the limit is dropped.
+    mutating func add(logs lines: [GuestLogLine]) {
+        logs += lines.prefix(max(0, limits.logLines - logs.count))
+    }
+
     // MARK: State
 
     mutating func set(state change: StateChange) {

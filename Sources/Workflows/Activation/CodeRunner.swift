@@ -36,7 +36,7 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
             environment.randomSecret)
         let run = code.run(request, calls: session)
         judge(run, session, method, code)
-        draft.logs += run.logs
+        draft.add(logs: run.logs)
         warn()
     }
 

@@ -12,6 +12,10 @@ package struct WorkflowLimits: Sendable {
     /// What the code may append in one activation; it goes on in the next one.
     package var entriesPerActivation = 1_000
     package var bytesPerActivation = 1 << 20
+    /// The same by the clock: local steps may take long, and the thread and the batch are held meanwhile.
+    package var timePerActivation: Duration = .milliseconds(250)
+    /// Log lines of one activation, its local steps' included.
+    package var logLines = 5_000
     /// How often an activation that crashes is tried again, where the method doesn't say so.
     package var crashRetries = 3
 

@@ -21,6 +21,7 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     private(set) var nextInput: [UInt8]?
     /// Until the code knows more than that, it has logged its lines before.
     private let liveFrom: Int64
+    private let begunAt = ContinuousClock.now
 
     /// - Parameter liveFrom: the sequence of the first entry that a suspended code hasn't seen; 0 for code that wasn't suspended.
     init(_ draft: ActivationDraft, code: Code, liveFrom: Int64) {
@@ -60,6 +61,8 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
         if draft.entriesByCode >= limits.entriesPerActivation || draft.bytesByCode >= limits.bytesPerActivation {
             return .bound
         }
+        // However long the replay took, each activation gets further.
+        if draft.entriesByCode > 0, ContinuousClock.now - begunAt > limits.timePerActivation { return .bound }
         return nil
     }
 

@@ -313,6 +313,26 @@ import Wasm
         #expect(mesh.activations == 3)
     }
 
+    @Test func `what local steps hand out and how long they take bounds an activation too`() {
+        let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            for _ in 0..<6 { _ = try script.value(script.call("shop.W/step", "{\"n\":1}")) }
+            return try script.state()
+        }
+        var mesh = ScriptMesh(body)
+        // An entry has some 150 bytes, the step's event 207.
+        mesh.limits.bytesPerActivation = 700
+        mesh.start()
+        #expect(mesh.published.count == 2)
+        while mesh.isOpen { mesh.fire(.advance) }
+        #expect(mesh.value == "{\"n\":6}" && mesh.activations == 4)
+        mesh = ScriptMesh(body)
+        mesh.limits.timePerActivation = .zero
+        mesh.start()
+        #expect(mesh.published.count == 1)
+        while mesh.isOpen { mesh.fire(.advance) }
+        #expect(mesh.value == "{\"n\":6}" && mesh.activations == 6 + 1)
+    }
+
     @Test func `a replay for the debugger tells each step, and stops where it is told`() throws {
         var mesh = ScriptMesh { script throws(Script.End) in
             try script.set("{\"n\":1}")
