@@ -1,10 +1,12 @@
 -- Statements whose plan is made while their table is small, kept for the connection's life, and ruinous once it has grown: as functions that
 -- may only use the indexes. And two things that make mesh.emit cheaper.
 
+-- Volatile, and the lock comes first: a child may be emptied at this moment, and only a snapshot from after that sees where its leftovers went.
 CREATE FUNCTION mesh.unpublished(a_lane bigint, above bigint, page bigint) RETURNS SETOF mesh.outbox
-    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
     SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
+    LOCK TABLE mesh.outbox IN ACCESS SHARE MODE;
     RETURN QUERY SELECT o.* FROM mesh.outbox o WHERE o.lane = a_lane AND o.seq > above ORDER BY o.seq LIMIT page;
 END $$;
 COMMENT ON FUNCTION mesh.unpublished(bigint, bigint, bigint) IS 'The rows of a lane above a sequence, in order.';
