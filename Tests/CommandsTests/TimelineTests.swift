@@ -38,6 +38,16 @@ import Testing
         #expect(steps.steps[2].note == "NO: why")
     }
 
+    @Test func `what is open when the run ends isn't waited for any more`() throws {
+        let steps = try timeline([
+            #""kind":"started""#, #""kind":"timer","op":1,"due":"2026-11-21T07:00:00Z""#,
+            #""kind":"terminated","result":{"code":"TERMINATED","message":"enough"}"#,
+        ])
+        #expect(states(steps) == ["1 started event", "2 timer dropped", "3 terminated event"])
+        let text = TimelineText(timeline: steps, width: nil, now: try #require(steps.end)) { text, _ in text }
+        #expect(text.lines[1].contains("open at the end") && !text.lines[1].contains("due"), "\(text.lines)")
+    }
+
     @Test func `signals belong to receives in order, and early ones wait`() throws {
         let steps = try timeline([
             #""kind":"started""#, #""kind":"signal","name":"go""#, #""kind":"signal","name":"go""#,

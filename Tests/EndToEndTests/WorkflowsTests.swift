@@ -139,6 +139,48 @@ import Testing
     }
 }
 
+/// Schedules, which the mesh calls by itself; here an operator does it.
+@Suite struct SchedulesTests {
+    @Test func `a schedule is taken up, paused, triggered and resumed`() async throws {
+        let parent = try scratchDirectory("tick")
+        _ = try await Wasmesh.run(["init", "tick"], in: parent)
+        let project = parent + "/tick"
+        let sources = project + "/Sources/Tick"
+        for file in try FileManager.default.contentsOfDirectory(atPath: sources) where file.hasSuffix(".swift") {
+            try FileManager.default.removeItem(atPath: sources + "/" + file)
+        }
+        try """
+        @mesh(namespace: "tick", version: "1.0.0")
+        service Nightly {
+          @workflow @schedule(cron: "0 3 * * *", timezone: "Europe/Berlin")
+          tidy: Int!
+        }
+        """.write(toFile: project + "/tick.mesh.graphql", atomically: true, encoding: .utf8)
+        try """
+        import Mesh
+
+        struct Nightly: NightlyService {
+            func tidy(mesh: NightlyWorkflow) throws(MeshError) -> Int { 7 }
+        }
+        """.write(toFile: sources + "/Nightly.swift", atomically: true, encoding: .utf8)
+        let mesh = try await DevelopmentProcess(in: project, ["--no-watch"])
+        try await eventually("the schedule to be taken up", within: .seconds(30)) {
+            try await mesh.wasmesh("schedules", "list").out.contains("Europe/Berlin")
+        }
+        let paused = try await mesh.wasmesh("schedules", "pause", "tick.Nightly/tidy")
+        #expect(paused.out == "paused tick.Nightly/tidy\n", "\(paused)")
+        #expect(try await mesh.sql("select is_paused and next_due is null from mesh.schedule") == "t")
+        let triggered = try await mesh.wasmesh("schedules", "trigger", "tick.Nightly/tidy")
+        #expect(triggered.out == "triggered tick.Nightly/tidy\n", "\(triggered)")
+        try await eventually("what it started to be done", within: .seconds(30)) {
+            try await mesh.sql("select result from mesh.workflow where status = 'completed'").contains("7")
+        }
+        let resumed = try await mesh.wasmesh("schedules", "resume", "tick.Nightly/tidy")
+        #expect(resumed.exit == 0, "\(resumed)")
+        #expect(try await mesh.sql("select not is_paused and next_due > now() and fired = 1 from mesh.schedule") == "t")
+    }
+}
+
 /// The mesh of the suite, and a version of its project that does something else.
 private actor OrderDesk {
     private var starting: Task<DevelopmentProcess, any Error>?

@@ -40,7 +40,7 @@ struct TimelineText: Sendable {
         switch step.state {
         case .instant, .event: ""
         case .open: "waits"
-        case .done, .failed, .cancelled:
+        case .done, .failed, .cancelled, .dropped:
             Age.text(microseconds: (step.end ?? step.start).microseconds - step.start.microseconds)
         }
     }
@@ -48,6 +48,7 @@ struct TimelineText: Sendable {
     private func note(_ step: WorkflowTimeline.Step) -> String {
         var parts: [String] = []
         if step.state == .cancelled { parts.append("given up") }
+        if step.state == .dropped { parts.append("open at the end") }
         if step.state == .failed { parts.append("failed") }
         if step.attempts > 1 { parts.append("attempt \(step.attempts)") }
         if step.state == .open, let due = step.due {
@@ -79,7 +80,7 @@ struct TimelineText: Sendable {
             case .open: ("░", .yellow)
             case .done: ("█", .green)
             case .failed: ("█", .red)
-            case .cancelled: ("▒", .yellow)
+            case .cancelled, .dropped: ("▒", .yellow)
             case .instant: ("·", .blue)
             case .event: ("│", .dim)
             }

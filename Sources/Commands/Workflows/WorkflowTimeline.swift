@@ -7,6 +7,8 @@ struct WorkflowTimeline: Sendable {
             /// It waits.
             case open
             case done, failed, cancelled
+            /// It was open when the run ended.
+            case dropped
             /// It took no time: an event sent, a state written.
             case instant
             /// Something that came from outside, or the end.
@@ -45,7 +47,19 @@ struct WorkflowTimeline: Sendable {
                     ))
             }
         }
+        if let last = journal.last, WorkflowTimeline.ends.contains(last.kind) { drop(at: last.at) }
         steps.sort { $0.seq < $1.seq }
+    }
+
+    private static let ends: Set<String> = ["continued", "completed", "threw", "cancelled", "terminated"]
+
+    /// Nothing is waited for any more once the run has ended.
+    private mutating func drop(at end: Timestamp) {
+        for place in steps.indices where steps[place].state == .open {
+            steps[place].state = .dropped
+            steps[place].end = end
+            steps[place].due = nil
+        }
     }
 
     private mutating func take(_ line: JournalLine) {
