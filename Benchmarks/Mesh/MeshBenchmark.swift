@@ -46,3 +46,6 @@ func say(_ line: String) {
     print(line)
     fflush(nil)
 }
+
+/// Prints a remark beside the tables.
+func note(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }

@@ -1,4 +1,3 @@
-import Foundation
 import Kafka
 import MeshCore
 import Postgres
@@ -6,7 +5,7 @@ import WasmWorker
 
 /// The same records through a worker: decoded, checked against the schema, run each in a fresh sandbox, committed, published.
 enum MeshPipeline {
-    static func measure(_ stage: Stage) async throws -> Double {
+    static func measure(_ stage: Stage) async throws -> Measurement {
         let database = try await stage.database()
         defer { database.close() }
         let topics = ["bench.Tally", "bench.added", "bench.Tally.dead", Topics.replies]
@@ -18,15 +17,14 @@ enum MeshPipeline {
                 kafka: stage.kafka, name: "bench", partitions: stage.options.partitions,
                 codeCacheDirectory: stage.directory + "/code"), database: database)
         let task = Task { try await worker.run() }
-        let rate = try await stage.measure("bench.added")
+        let measurement = try await stage.measure("bench.added")
         let statistics = worker.statistics
         task.cancel()
         try await task.value
         let perBatch = statistics.executions / max(1, statistics.batches)
-        FileHandle.standardError.write(
-            Data(
-                "mesh: \(perBatch) messages per commit, \(statistics.failures) failures, \(statistics.conflicts) conflicts, \(statistics.reclaims) reclaims\n"
-                    .utf8))
-        return rate
+        note(
+            "mesh: \(perBatch) messages per commit, \(statistics.failures) failures, \(statistics.conflicts) conflicts, \(statistics.reclaims) reclaims"
+        )
+        return measurement
     }
 }

@@ -85,22 +85,26 @@ struct Stage: Sendable {
         await producer.close()
     }
 
-    /// Messages per second from the moment when a tenth of them has come out, so that joining a group and compiling don't count.
-    func measure(_ topic: String) async throws -> Double {
+    /// What came out of `topic` from the moment when a tenth of the records has, so that joining a group and compiling don't count.
+    func measure(_ topic: String) async throws -> Measurement {
         let admin = try KafkaAdmin(kafka)
         let first = options.records / 10
-        var start: (count: Int, at: ContinuousClock.Instant)?
-        while true {
-            let count = try await self.count(topic, admin)
-            let now = ContinuousClock.now
-            if start == nil, count >= first { start = (count, now) }
-            if count >= options.records, let start {
-                await admin.close()
-                let elapsed = (now - start.at) / .seconds(1)
-                return Double(count - start.count) / elapsed
-            }
-            try await Task.sleep(for: .milliseconds(20))
+        while try await count(topic, admin) < first { try await Task.sleep(for: .milliseconds(20)) }
+        let began = (count: try await count(topic, admin), at: ContinuousClock.now, processor: ProcessorTime.now(self))
+        note("measuring \(topic)")
+        var reached = began.count
+        while reached < options.records {
+            // Counting costs something as well, so it is done often only near the end.
+            let left = Double(options.records - reached) / Double(max(1, reached - began.count))
+            let wait = (ContinuousClock.now - began.at) * (left / 3)
+            try await Task.sleep(for: min(max(wait, .milliseconds(10)), .milliseconds(500)))
+            reached = try await count(topic, admin)
         }
+        let measurement = Measurement(
+            messages: reached - began.count, seconds: (ContinuousClock.now - began.at) / .seconds(1),
+            processor: ProcessorTime.now(self) - began.processor)
+        await admin.close()
+        return measurement
     }
 
     /// How many records a topic holds.
