@@ -35,15 +35,15 @@ package final class KafkaProducer: Sendable {
 
     /// Hands one record over; `tag` comes back in its report. Throws `queueFull` at the bound.
     package func produce(_ record: OutgoingRecord, tag: UInt64 = 0) throws(KafkaError) {
-        let (_, error) = core.produce(CollectionOfOne((tag, record)))
+        let (_, error) = core.produce([(tag, record)])
         if let error { throw error }
     }
 
     /// Hands records over in order and stops at the first that is refused: how many were accepted, and why no more.
-    package func produceBatch(_ records: some Collection<(tag: UInt64, record: OutgoingRecord)>)
+    package func produceBatch(_ records: [(tag: UInt64, record: OutgoingRecord)])
         -> (accepted: Int, error: KafkaError?)
     {
-        core.produce(records.lazy.map { ($0.tag, $0.record) })
+        core.produce(records)
     }
 
     /// How many accepted records have no report yet.

@@ -30,14 +30,22 @@ extension OutgoingRecord {
         for header in headers {
             var name = header.name
             name.withUTF8 { name in
-                withMemory(header.value) { value, size in
-                    name.withMemoryRebound(to: CChar.self) { name in
+                name.withMemoryRebound(to: CChar.self) { name in
+                    withMemory(header.content) { value, size in
                         _ = rd_kafka_header_add(list, name.baseAddress, name.count, value, size)
                     }
                 }
             }
         }
         return list
+    }
+}
+
+private func withMemory<Result>(_ value: KafkaHeader.Value, _ body: (UnsafeRawPointer?, Int) -> Result) -> Result {
+    switch value {
+    case .null: return body(nil, 0)
+    case .text(var text): return text.withUTF8 { body($0.baseAddress ?? UnsafePointer(bitPattern: 1), $0.count) }
+    case .bytes(let bytes): return withMemory(bytes, body)
     }
 }
 

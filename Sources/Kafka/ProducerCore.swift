@@ -42,7 +42,7 @@ final class ProducerCore: Sendable {
 // MARK: - What callers do
 
 extension ProducerCore {
-    func produce(_ records: some Collection<(UInt64, OutgoingRecord)>) -> (accepted: Int, error: KafkaError?) {
+    func produce(_ records: [(tag: UInt64, record: OutgoingRecord)]) -> (accepted: Int, error: KafkaError?) {
         state.withLock { state in
             if let fatal = state.fatal { return (0, fatal) }
             if state.isClosed { return (0, .closed("produce")) }

@@ -45,7 +45,8 @@ struct RecordDecoder {
             var size = 0
             guard rd_kafka_header_get_all(list, index, &name, &value, &size) == RD_KAFKA_RESP_ERR_NO_ERROR, let name
             else { break }
-            headers.append(KafkaHeader(name: String(cString: name), value: bytes(value, size)))
+            let content = value.map { KafkaHeader.Value(UnsafeRawBufferPointer(start: $0, count: size)) } ?? .null
+            headers.append(KafkaHeader(name: String(cString: name), content: content))
         }
         return headers
     }

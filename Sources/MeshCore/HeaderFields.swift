@@ -1,5 +1,5 @@
 /// The headers of one record while they are being read.
-struct HeaderFields {
+package struct HeaderFields {
     var id: String?
     var type: String?
     var source: String?
@@ -9,31 +9,37 @@ struct HeaderFields {
     var sequence: Int64?
     var extensions = MessageExtensions()
 
-    /// Takes in one header; headers of others are ignored.
-    mutating func read(_ header: WireHeader) throws(MessageDecodingError) {
-        switch header.name {
+    package init() {}
+
+    /// Takes in one header, whose text is nil where it isn't UTF-8; headers of others are ignored.
+    package mutating func read(_ name: String, _ value: String?) throws(MessageDecodingError) {
+        guard let value else {
+            if MessageHeader.all.contains(name) { throw MessageDecodingError("header \(name) isn't UTF-8") }
+            return
+        }
+        switch name {
+        case MessageHeader.id: id = try nonEmpty(name, value)
+        case MessageHeader.type: type = try nonEmpty(name, value)
+        case MessageHeader.source: source = value
+        case MessageHeader.time: time = try timestamp(name, value)
+        case MessageHeader.subject: subject = value
+        case MessageHeader.lane: lane = try laneAndEpoch(name, value)
+        case MessageHeader.sequence: sequence = try number(name, value)
         case MessageHeader.specificationVersion:
-            guard try text(header) == "1.0" else {
-                throw MessageDecodingError("header \(header.name) is \(quoted(header)), the mesh reads CloudEvents 1.0")
+            guard value == "1.0" else {
+                throw MessageDecodingError("header \(name) is \(quoted(value)), the mesh reads CloudEvents 1.0")
             }
-        case MessageHeader.id: id = try nonEmpty(header)
-        case MessageHeader.type: type = try nonEmpty(header)
-        case MessageHeader.source: source = try text(header)
-        case MessageHeader.time: time = try timestamp(header)
-        case MessageHeader.subject: subject = try text(header)
-        case MessageHeader.contentType: try checkContentType(header)
-        case MessageHeader.traceparent: extensions.traceparent = try text(header)
-        case MessageHeader.replyTo: extensions.replyTo = Int32(clamping: try number(header))
-        case MessageHeader.keepsResult: extensions.keepsResult = try text(header) == "true"
-        case MessageHeader.deadline: extensions.deadline = try timestamp(header)
-        case MessageHeader.caller: extensions.caller = try text(header)
-        case MessageHeader.onlyFor: extensions.onlyFor = try text(header)
-        case MessageHeader.replyFor: extensions.replyFor = try text(header)
-        case MessageHeader.status: extensions.status = ReplyStatus(rawValue: try text(header))
-        case MessageHeader.answerTo: extensions.answerTo = try text(header)
-        case MessageHeader.operation: extensions.operation = try text(header)
-        case MessageHeader.lane: lane = try laneAndEpoch(header)
-        case MessageHeader.sequence: sequence = try number(header)
+        case MessageHeader.contentType: try checkContentType(value)
+        case MessageHeader.traceparent: extensions.traceparent = value
+        case MessageHeader.caller: extensions.caller = value
+        case MessageHeader.replyTo: extensions.replyTo = Int32(clamping: try number(name, value))
+        case MessageHeader.keepsResult: extensions.keepsResult = value == "true"
+        case MessageHeader.deadline: extensions.deadline = try timestamp(name, value)
+        case MessageHeader.onlyFor: extensions.onlyFor = value
+        case MessageHeader.replyFor: extensions.replyFor = value
+        case MessageHeader.status: extensions.status = ReplyStatus(rawValue: value)
+        case MessageHeader.answerTo: extensions.answerTo = value
+        case MessageHeader.operation: extensions.operation = value
         default: break
         }
     }
@@ -49,51 +55,44 @@ struct HeaderFields {
         }
     }
 
-    private func text(_ header: WireHeader) throws(MessageDecodingError) -> String {
-        guard let text = String(validating: header.value, as: UTF8.self) else {
-            throw MessageDecodingError("header \(header.name) isn't UTF-8")
-        }
-        return text
-    }
-
-    private func nonEmpty(_ header: WireHeader) throws(MessageDecodingError) -> String {
-        let text = try text(header)
+    private func nonEmpty(_ name: String, _ text: String) throws(MessageDecodingError) -> String {
         guard !text.isEmpty, text.utf8.count <= 1024 else {
-            throw MessageDecodingError("header \(header.name) has \(text.utf8.count) bytes; 1 to 1,024 are allowed")
+            throw MessageDecodingError("header \(name) has \(text.utf8.count) bytes; 1 to 1,024 are allowed")
         }
         return text
     }
 
-    private func number(_ header: WireHeader) throws(MessageDecodingError) -> Int64 {
-        guard let number = Int64(try text(header)), number >= 0 else {
-            throw MessageDecodingError("header \(header.name) is \(quoted(header)), not a whole number from 0 on")
+    private func number(_ name: String, _ text: String) throws(MessageDecodingError) -> Int64 {
+        guard let number = Int64(text), number >= 0 else {
+            throw MessageDecodingError("header \(name) is \(quoted(text)), not a whole number from 0 on")
         }
         return number
     }
 
-    private func timestamp(_ header: WireHeader) throws(MessageDecodingError) -> Timestamp {
-        guard let time = Timestamp(iso8601: try text(header)) else {
-            throw MessageDecodingError("header \(header.name) is \(quoted(header)), not an RFC 3339 time")
+    private func timestamp(_ name: String, _ text: String) throws(MessageDecodingError) -> Timestamp {
+        guard let time = Timestamp(iso8601: text) else {
+            throw MessageDecodingError("header \(name) is \(quoted(text)), not an RFC 3339 time")
         }
         return time
     }
 
-    private func laneAndEpoch(_ header: WireHeader) throws(MessageDecodingError) -> (id: Int64, epoch: Int64) {
-        let parts = try text(header).split(separator: ".", omittingEmptySubsequences: false)
-        guard parts.count == 2, let id = Int64(parts[0]), let epoch = Int64(parts[1]), id >= 0, epoch >= 0 else {
-            throw MessageDecodingError("header \(header.name) is \(quoted(header)), not <lane>.<epoch>")
-        }
+    private func laneAndEpoch(_ name: String, _ text: String) throws(MessageDecodingError) -> (id: Int64, epoch: Int64)
+    {
+        guard let dot = text.utf8.firstIndex(of: UInt8(ascii: ".")), let id = Int64(text[..<dot]),
+            let epoch = Int64(text[text.utf8.index(after: dot)...]), id >= 0, epoch >= 0
+        else { throw MessageDecodingError("header \(name) is \(quoted(text)), not <lane>.<epoch>") }
         return (id, epoch)
     }
 
-    private func checkContentType(_ header: WireHeader) throws(MessageDecodingError) {
-        let type = try text(header).prefix { $0 != ";" }.lowercased()
-        guard type == "application/json" || type.hasSuffix("+json") else {
-            throw MessageDecodingError("content-type is \(quoted(header)); the mesh takes application/json")
+    static let json = "application/json"
+
+    private func checkContentType(_ text: String) throws(MessageDecodingError) {
+        if text == HeaderFields.json { return }
+        let type = text.prefix { $0 != ";" }.lowercased()
+        guard type == HeaderFields.json || type.hasSuffix("+json") else {
+            throw MessageDecodingError("content-type is \(quoted(text)); the mesh takes application/json")
         }
     }
 
-    private func quoted(_ header: WireHeader) -> String {
-        "\"\(String(decoding: header.value.prefix(64), as: UTF8.self))\""
-    }
+    private func quoted(_ text: String) -> String { "\"\(String(decoding: text.utf8.prefix(64), as: UTF8.self))\"" }
 }

@@ -2,7 +2,15 @@
 package enum JSONText {
     /// Appends `string` as a JSON string literal (RFC 8259 §7), quotes included.
     package static func appendString(_ string: some StringProtocol, to text: inout String) {
+        appendString(String(string), to: &text)
+    }
+
+    /// The same without anything generic, which other modules would pay for with each character.
+    package static func appendString(_ string: String, to text: inout String) {
         text.append("\"")
+        defer { text.append("\"") }
+        let isPlain = string.utf8.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+        if isPlain { return text.append(contentsOf: string) }
         for scalar in string.unicodeScalars {
             switch scalar {
             case "\"": text.append("\\\"")
@@ -19,7 +27,6 @@ package enum JSONText {
                 }
             }
         }
-        text.append("\"")
     }
 
     /// `string` as a JSON string literal.

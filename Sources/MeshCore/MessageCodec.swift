@@ -2,18 +2,23 @@
 package enum MessageCodec {
     /// The headers of `message` as published by the lane of `stamp`; the data and the key go into the record itself.
     package static func headers(of message: Message, stamp: LaneStamp?) -> [WireHeader] {
-        var headers: [WireHeader] = []
+        fields(of: message, stamp: stamp).map { WireHeader($0.name, $0.value) }
+    }
+
+    /// The same as text, which every header of ours is.
+    package static func fields(of message: Message, stamp: LaneStamp?) -> [(name: String, value: String)] {
+        var headers: [(name: String, value: String)] = []
         headers.reserveCapacity(12)
-        headers.append(WireHeader(name: MessageHeader.specificationVersion, value: version))
-        headers.append(WireHeader(MessageHeader.id, message.id))
-        headers.append(WireHeader(MessageHeader.type, message.type))
-        headers.append(WireHeader(MessageHeader.source, message.source))
-        headers.append(WireHeader(MessageHeader.time, message.time.iso8601))
-        if let key = message.key { headers.append(WireHeader(MessageHeader.subject, key)) }
-        headers.append(WireHeader(name: MessageHeader.contentType, value: json))
+        headers.append((MessageHeader.specificationVersion, "1.0"))
+        headers.append((MessageHeader.id, message.id))
+        headers.append((MessageHeader.type, message.type))
+        headers.append((MessageHeader.source, message.source))
+        headers.append((MessageHeader.time, message.time.iso8601))
+        if let key = message.key { headers.append((MessageHeader.subject, key)) }
+        headers.append((MessageHeader.contentType, HeaderFields.json))
         let extensions = message.extensions
         func add(_ name: String, _ value: String?) {
-            if let value { headers.append(WireHeader(name, value)) }
+            if let value { headers.append((name, value)) }
         }
         add(MessageHeader.traceparent, extensions.traceparent)
         add(MessageHeader.replyTo, extensions.replyTo.map { String($0) })
@@ -26,14 +31,11 @@ package enum MessageCodec {
         add(MessageHeader.answerTo, extensions.answerTo)
         add(MessageHeader.operation, extensions.operation)
         if let stamp {
-            headers.append(WireHeader(MessageHeader.lane, "\(stamp.lane).\(stamp.epoch)"))
-            headers.append(WireHeader(MessageHeader.sequence, String(stamp.sequence)))
+            headers.append((MessageHeader.lane, "\(stamp.lane).\(stamp.epoch)"))
+            headers.append((MessageHeader.sequence, String(stamp.sequence)))
         }
         return headers
     }
-
-    private static let version = Array("1.0".utf8)
-    private static let json = Array("application/json".utf8)
 
     /// Reads a record of `topic`.
     ///
@@ -44,7 +46,17 @@ package enum MessageCodec {
         headers: some Sequence<WireHeader>
     ) throws(MessageDecodingError) -> DecodedMessage {
         var fields = HeaderFields()
-        for header in headers { try fields.read(header) }
+        for header in headers { try fields.read(header.name, String(validating: header.value, as: UTF8.self)) }
+        return try decode(
+            topic: topic, partition: partition, offset: offset, timestampMilliseconds: timestampMilliseconds, key: key,
+            value: value, fields: fields)
+    }
+
+    /// The same for a record whose headers are read already: not generic, because it is done for each message.
+    package static func decode(
+        topic: String, partition: Int32, offset: Int64, timestampMilliseconds: Int64, key: [UInt8]?, value: [UInt8]?,
+        fields: HeaderFields
+    ) throws(MessageDecodingError) -> DecodedMessage {
         guard let value else {
             throw MessageDecodingError("the record has no value (a tombstone); the mesh takes JSON data")
         }

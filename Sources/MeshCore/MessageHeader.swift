@@ -24,4 +24,11 @@ package enum MessageHeader {
     package static let lane = "mesh_lane"
     /// The sequence number within the lane, decimal.
     package static let sequence = "mesh_seq"
+
+    /// All of them.
+    static let all: Set<String> = [
+        specificationVersion, id, type, source, time, subject, contentType, traceparent, replyTo, keepsResult, deadline,
+        caller, onlyFor, replyFor, status, answerTo, operation, lane,
+        sequence,
+    ]
 }

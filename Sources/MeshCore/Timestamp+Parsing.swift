@@ -1,7 +1,12 @@
 extension Timestamp {
     /// Reads RFC 3339 (`2026-11-21T02:39:00Z`, fractions to any length, offsets as `+01:00`); nil for anything else.
     package init?(iso8601 text: String) {
-        let bytes = Array(text.utf8)
+        var text = text
+        guard let time = text.withUTF8({ Timestamp(iso8601: $0) }) else { return nil }
+        self = time
+    }
+
+    private init?(iso8601 bytes: UnsafeBufferPointer<UInt8>) {
         guard bytes.count >= 20, bytes.count <= 64 else { return nil }
         func digits(_ range: Range<Int>) -> Int64? {
             var value: Int64 = 0

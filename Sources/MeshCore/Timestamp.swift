@@ -28,16 +28,35 @@ extension Timestamp {
         let inDay = microseconds - day * 86_400_000_000
         let (year, month, dayOfMonth) = Timestamp.civil(fromDay: day)
         let seconds = inDay / 1_000_000
-        return [
-            Timestamp.pad(year, 4), "-", Timestamp.pad(month, 2), "-", Timestamp.pad(dayOfMonth, 2), "T",
-            Timestamp.pad(seconds / 3600, 2), ":", Timestamp.pad(seconds / 60 % 60, 2), ":",
-            Timestamp.pad(seconds % 60, 2), ".", Timestamp.pad(inDay % 1_000_000, 6), "Z",
-        ].joined()
+        guard (0...9999).contains(year) else {
+            return "\(year)" + Timestamp.text(0, month, dayOfMonth, seconds, inDay % 1_000_000).dropFirst(4)
+        }
+        return Timestamp.text(year, month, dayOfMonth, seconds, inDay % 1_000_000)
     }
 
-    private static func pad(_ value: Int64, _ width: Int) -> String {
-        let digits = String(value)
-        return String(repeating: "0", count: max(0, width - digits.utf8.count)) + digits
+    /// The digits, written in place: every message on its way out has its time as text.
+    private static func text(_ year: Int64, _ month: Int64, _ day: Int64, _ seconds: Int64, _ fraction: Int64) -> String
+    {
+        String(unsafeUninitializedCapacity: 27) { buffer in
+            var at = 0
+            func put(_ number: Int64, _ width: Int, _ end: Unicode.Scalar) {
+                var rest = number
+                for place in stride(from: at + width - 1, through: at, by: -1) {
+                    buffer[place] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+                    rest /= 10
+                }
+                buffer[at + width] = UInt8(ascii: end)
+                at += width + 1
+            }
+            put(year, 4, "-")
+            put(month, 2, "-")
+            put(day, 2, "T")
+            put(seconds / 3600, 2, ":")
+            put(seconds / 60 % 60, 2, ":")
+            put(seconds % 60, 2, ".")
+            put(fraction, 6, "Z")
+            return at
+        }
     }
 
     /// Days since the epoch to a date of the proleptic Gregorian calendar (Howard Hinnant, "chrono-compatible date algorithms").

@@ -6,7 +6,7 @@ package struct PostgresArray: Sendable {
     init<Element>(
         _ type: PostgresType, _ values: some Sequence<Element?>, append: (borrowing Element, inout [UInt8]) -> Void
     ) {
-        self.init(type, capacity: values.underestimatedCount)
+        self.init(type, byteCapacity: values.underestimatedCount * 24)
         var count: Int32 = 0
         var hasNull = false
         for value in values {
@@ -25,7 +25,7 @@ package struct PostgresArray: Sendable {
     init<Element>(
         _ type: PostgresType, _ values: some Sequence<Element>, append: (borrowing Element, inout [UInt8]) -> Void
     ) {
-        self.init(type, capacity: values.underestimatedCount)
+        self.init(type, byteCapacity: values.underestimatedCount * 24)
         var count: Int32 = 0
         for value in values {
             count += 1
@@ -34,9 +34,10 @@ package struct PostgresArray: Sendable {
         finish(count: count, hasNull: false)
     }
 
-    private init(_ type: PostgresType, capacity: Int) {
+    /// The head of an array whose elements and `finish` follow.
+    init(_ type: PostgresType, byteCapacity: Int) {
         bytes = []
-        bytes.reserveCapacity(20 + capacity * 24)
+        bytes.reserveCapacity(20 + byteCapacity)
         bytes.appendBigEndian(Int32(1))
         bytes.appendBigEndian(Int32(0))
         bytes.appendBigEndian(type.rawValue)
@@ -53,7 +54,7 @@ package struct PostgresArray: Sendable {
         bytes.overwriteBigEndian(Int32(truncatingIfNeeded: bytes.count - start - 4), at: start)
     }
 
-    private mutating func finish(count: Int32, hasNull: Bool) {
+    mutating func finish(count: Int32, hasNull: Bool) {
         if count == 0 {
             bytes.overwriteBigEndian(Int32(0), at: 0)
             bytes.removeSubrange(12...)

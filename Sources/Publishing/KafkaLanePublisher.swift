@@ -30,8 +30,8 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
         var next = 0
         while next < rows.count {
             let base = next
-            let batch = rows[base...].enumerated().map { index, row in
-                (tag: first + UInt64(base + index), record: OutgoingRecord(row, lane: lane, epoch: epoch))
+            let batch = (base..<rows.count).map { index in
+                (tag: first + UInt64(index), record: OutgoingRecord(rows[index], lane: lane, epoch: epoch))
             }
             let space = ledger.reportCount
             let (accepted, error) = producer.produceBatch(batch)

@@ -9,8 +9,6 @@ extension OutgoingRecord {
         self.init(
             topic: row.topic, partition: row.partition, key: row.message.key.map { Array($0.utf8) },
             value: row.message.data,
-            headers: MessageCodec.headers(of: row.message, stamp: stamp).map {
-                KafkaHeader(name: $0.name, value: $0.value)
-            })
+            headers: MessageCodec.fields(of: row.message, stamp: stamp).map { KafkaHeader($0.name, $0.value) })
     }
 }

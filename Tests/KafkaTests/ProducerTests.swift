@@ -106,7 +106,7 @@ import Testing
             #expect(error?.isRetriable == true)
             broker.resume()
             try await reports.wait(for: 10)
-            #expect(producer.produceBatch(records.dropFirst(10).prefix(10)).accepted == 10)
+            #expect(producer.produceBatch(Array(records.dropFirst(10).prefix(10))).accepted == 10)
             try await reports.wait(for: 20)
             #expect(reports.all.map(\.tag) == (0..<20).map { UInt64($0) })
             await producer.close()

@@ -71,9 +71,21 @@ extension PreparedCommit {
 
     private mutating func addState() {
         guard !writes.isEmpty else { return }
+        var services = PostgresColumn.texts(capacity: writes.count)
+        var keys = PostgresColumn.texts(capacity: writes.count)
+        var expected = PostgresColumn.int64s(capacity: writes.count)
+        var versions = PostgresColumn.int64s(capacity: writes.count)
+        var documents = PostgresColumn.texts(capacity: writes.count)
+        for index in writes.indices {
+            services.append(writes[index].key.service)
+            keys.append(writes[index].key.key)
+            expected.append(writes[index].expectedVersion)
+            versions.append(writes[index].newVersion)
+            documents.append(writes[index].data)
+        }
         pipeline.add(
-            PartitionStatement.writeState, .texts(writes.map(\.key.service)), .texts(writes.map(\.key.key)),
-            .int64s(writes.map(\.expectedVersion)), .int64s(writes.map(\.newVersion)), .utf8s(writes.map(\.data)))
+            PartitionStatement.writeState, services.value(), keys.value(), expected.value(), versions.value(),
+            documents.value())
     }
 
     private mutating func addWorkflows() {

@@ -9,6 +9,13 @@ package struct StateKey: Sendable, Hashable, Comparable, CustomStringConvertible
         self.key = key
     }
 
+    /// The key decides nearly always, so it is compared first, and alone hashed.
+    package static func == (left: StateKey, right: StateKey) -> Bool {
+        left.key == right.key && left.service == right.service
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(key) }
+
     package static func < (left: StateKey, right: StateKey) -> Bool {
         (left.service, left.key) < (right.service, right.key)
     }

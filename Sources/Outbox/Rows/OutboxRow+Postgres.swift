@@ -15,21 +15,35 @@ extension OutboxRow {
     }
 }
 
-extension Collection<OutboxRow> {
+extension [OutboxRow] {
     /// The columns of rows as arrays, for `insert`.
     var arrays: [PostgresValue] {
-        var values: [PostgresValue] = []
-        values.append(.int64s(map(\.sequence)))
-        values.append(.int32s(map { Int32?($0.partition) }))
-        values.append(.timestamps(map { Timestamp?($0.message.time) }))
-        values.append(.texts(map(\.topic)))
-        values.append(.texts(map(\.message.key)))
-        values.append(.texts(map(\.message.id)))
-        values.append(.texts(map(\.message.type)))
-        values.append(.texts(map(\.message.source)))
-        values.append(.utf8s(map { [UInt8]?($0.message.data) }))
-        values.append(.texts(map { HeaderText.encode($0.message.extensions) }))
-        return values
+        var sequences = PostgresColumn.int64s(capacity: count)
+        var partitions = PostgresColumn.int32s(capacity: count)
+        var times = PostgresColumn.timestamps(capacity: count)
+        var topics = PostgresColumn.texts(capacity: count)
+        var keys = PostgresColumn.texts(capacity: count)
+        var ids = PostgresColumn.texts(capacity: count)
+        var types = PostgresColumn.texts(capacity: count)
+        var sources = PostgresColumn.texts(capacity: count)
+        var data = PostgresColumn.texts(capacity: count)
+        var headers = PostgresColumn.texts(capacity: count)
+        for index in indices {
+            sequences.append(self[index].sequence)
+            partitions.append(self[index].partition)
+            times.append(self[index].message.time)
+            topics.append(self[index].topic)
+            keys.append(self[index].message.key)
+            ids.append(self[index].message.id)
+            types.append(self[index].message.type)
+            sources.append(self[index].message.source)
+            data.append(self[index].message.data)
+            headers.append(HeaderText.encode(self[index].message.extensions))
+        }
+        return [
+            sequences.value(), partitions.value(), times.value(), topics.value(), keys.value(), ids.value(),
+            types.value(), sources.value(), data.value(), headers.value(),
+        ]
     }
 }
 

@@ -96,13 +96,13 @@ struct SandboxInstance: ~Copyable {
         let request = execution.request
         let methodLength = request.method.utf8.count
         let length = methodLength + request.data.count
-        let size = memoryLimitText
         guard length <= request.limits.memoryBytes else {
-            throw .outcome(.memoryExceeded("The message has \(length) bytes; \(size)."))
+            throw .outcome(.memoryExceeded("The message has \(length) bytes; \(memoryLimitText)."))
         }
         let address = try call(GuestInterface.allocateName, InlineArguments(UInt32(length)))
         guard address != 0 else {
-            throw .outcome(.memoryExceeded("mesh_alloc has no room for the message of \(length) bytes; \(size)."))
+            throw .outcome(
+                .memoryExceeded("mesh_alloc has no room for the message of \(length) bytes; \(memoryLimitText)."))
         }
         guard var memory = execution.memory, let base = wasmtime_memory_data(context, &memory),
             Int(address) + length <= wasmtime_memory_data_size(context, &memory)

@@ -2,7 +2,7 @@ import Schemas
 import Wasm
 
 /// A method of a deployed service, with its checks compiled.
-struct MethodBinding: Sendable {
+final class MethodBinding: Sendable {
     let schema: MethodSchema
     let handler: Handler
     /// `Orders/place`, as the guest is told.

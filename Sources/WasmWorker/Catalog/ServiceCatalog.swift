@@ -69,9 +69,7 @@ struct ServiceCatalog: Sendable {
             decoded = try MessageCodec.decode(
                 topic: record.topic, partition: record.partition, offset: record.offset,
                 timestampMilliseconds: record.timestamp, key: record.key, value: record.value,
-                headers: record.headers.lazy.compactMap { header in
-                    header.value.map { WireHeader(name: header.name, value: $0) }
-                })
+                fields: try HeaderFields(of: record))
         } catch {
             return FetchedRecord(
                 offset: record.offset, byteCount: size, stamp: nil, inboxID: nil,
@@ -174,10 +172,26 @@ extension ServiceBinding {
     /// The method that a message of `topic` is for.
     fileprivate func method(for message: Message, topic: String) -> MethodBinding? {
         if topic != service.qualifiedName { return message.type == topic ? handlers[topic] : nil }
-        guard let slash = message.type.firstIndex(of: "/"), message.type[..<slash] == service.qualifiedName else {
+        guard let slash = message.type.utf8.firstIndex(of: UInt8(ascii: "/")),
+            message.type[..<slash] == service.qualifiedName
+        else {
             return nil
         }
         let method = methods[String(message.type[message.type.index(after: slash)...])]
         return method?.handler.isCall ?? false ? method : nil
+    }
+}
+
+extension HeaderFields {
+    /// The headers of a record; null ones count as absent.
+    fileprivate init(of record: KafkaRecord) throws(MessageDecodingError) {
+        self.init()
+        for header in record.headers {
+            switch header.content {
+            case .text(let text): try read(header.name, text)
+            case .bytes: try read(header.name, nil)
+            case .null: break
+            }
+        }
     }
 }

@@ -234,6 +234,6 @@ struct BatchBuilder {
 extension Message {
     /// The topic of a message that a handler sent: an event's name, or the service of a call (`shop.Orders/place`).
     var destinationTopic: String {
-        type.firstIndex(of: "/").map { Topics.calls(of: String(type[..<$0])) } ?? Topics.event(type)
+        type.utf8.firstIndex(of: UInt8(ascii: "/")).map { Topics.calls(of: String(type[..<$0])) } ?? Topics.event(type)
     }
 }

@@ -2,7 +2,9 @@ import MeshCore
 import Outbox
 
 /// One message for one handler: the unit that runs, fails, is parked and is accounted for.
-struct Execution: Sendable {
+///
+/// A reference, since it is handed from queue to run to result to commit, and copying it would count a dozen references each time.
+final class Execution: Sendable {
     /// Where it came from.
     enum Source: Sendable, Hashable {
         /// A record of this partition.
@@ -15,19 +17,33 @@ struct Execution: Sendable {
         case look
     }
 
-    var source: Source
-    var handler: Handler
-    var message: Message
+    let source: Source
+    let handler: Handler
+    let message: Message
     /// What orders it: the record's key, or the message's id for a record without one.
-    var orderKey: StateKey
+    let orderKey: StateKey
     /// The state it may read and write.
-    var stateKey: StateKey
+    let stateKey: StateKey
     /// From 1.
-    var attempt: Int
+    let attempt: Int
     /// The clock of its first attempt, which every attempt sees.
-    var firstRunAt: Timestamp
+    let firstRunAt: Timestamp
     /// The raw position in the log, kept for dead letters and parked rows.
-    var offset: Int64
+    let offset: Int64
+
+    init(
+        source: Source, handler: Handler, message: Message, orderKey: StateKey, stateKey: StateKey, attempt: Int,
+        firstRunAt: Timestamp, offset: Int64
+    ) {
+        self.source = source
+        self.handler = handler
+        self.message = message
+        self.orderKey = orderKey
+        self.stateKey = stateKey
+        self.attempt = attempt
+        self.firstRunAt = firstRunAt
+        self.offset = offset
+    }
 }
 
 extension Execution {

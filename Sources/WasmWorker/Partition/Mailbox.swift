@@ -41,8 +41,9 @@ final class Mailbox<Event: Sendable>: Sendable {
     private func take(isLast: Bool = false) -> [Event] {
         state.withLock { state in
             state.isOver = isLast
+            // The consumer keeps the old buffer while it works, so keeping its capacity would be to allocate it again.
             let taken = state.queue
-            state.queue.removeAll(keepingCapacity: !isLast)
+            state.queue = []
             return taken
         }
     }

@@ -37,19 +37,18 @@ extension ServiceCatalog {
         guard id.topic == id.group, message.type != WorkflowMessage.timer else { return nil }
         let key = message.key ?? message.id
         return Handler.Kind(type: message.type, key: key).map { kind in
-            execution(of: message, kind: kind, service: id.group, key: key, source: .log(offset: offset), at: now)
+            execution(
+                of: message, kind: kind, service: id.group, key: key, source: .log(offset: offset), at: now,
+                offset: offset)
         }
     }
 
     /// The same for a parked message.
     func workflowExecution(of parked: ParkedMessage, source: Execution.Source) -> Execution? {
         guard let kind = Handler.Kind(type: parked.message.type, key: parked.key) else { return nil }
-        var execution = execution(
+        return execution(
             of: parked.message, kind: kind, service: parked.service, key: parked.key, source: source,
-            at: parked.parkedAt)
-        execution.attempt = parked.attempts + 1
-        execution.offset = parked.offset
-        return execution
+            at: parked.parkedAt, attempt: parked.attempts + 1, offset: parked.offset)
     }
 
     /// A timer that is due.
@@ -76,13 +75,12 @@ extension ServiceCatalog {
     }
 
     private func execution(
-        of message: Message, kind: Handler.Kind, service: String, key: String, source: Execution.Source, at: Timestamp
+        of message: Message, kind: Handler.Kind, service: String, key: String, source: Execution.Source, at: Timestamp,
+        attempt: Int = 1, offset: Int64 = -1
     ) -> Execution {
         let orderKey = StateKey(service: service, key: key)
-        var offset: Int64 = -1
-        if case .log(let place) = source { offset = place }
         return Execution(
             source: source, handler: .of(message.type, service: service, kind: kind), message: message,
-            orderKey: orderKey, stateKey: orderKey, attempt: 1, firstRunAt: at, offset: offset)
+            orderKey: orderKey, stateKey: orderKey, attempt: attempt, firstRunAt: at, offset: offset)
     }
 }
