@@ -15,7 +15,8 @@ import Testing
             key: "k", data: Array("{}".utf8),
             extensions: MessageExtensions(
                 traceparent: "00-1-2-01", replyTo: 7, keepsResult: true, deadline: Timestamp(microseconds: 99_000_001),
-                caller: "shop.Payments", onlyFor: "shop.Orders", replyFor: "x", status: .error, answerTo: "t.Flow/1.2.3/a",
+                caller: "shop.Payments", onlyFor: "shop.Orders", replyFor: "x", status: .error,
+                answerTo: "t.Flow/1.2.3/a",
                 operation: "1.2.3"))
         let stamp = LaneStamp(lane: 5, epoch: 2, sequence: 77)
         let decoded = try decode(MessageCodec.headers(of: message, stamp: stamp))

@@ -57,6 +57,11 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
             deadline.cancel()
         }
         reportOffsets()
+        // Feeds hold on to their set, and it to them: else nothing of a worker that has ended were ever freed, its engine neither.
+        state.withLock { state in
+            state.feeds = [:]
+            state.consumer = nil
+        }
     }
 
     /// Writes the stored positions to Kafka, where they have moved, for lag tools.
