@@ -62,7 +62,7 @@ enum LatencyBenchmark {
     }
 
     /// Produce → fetch through the broker alone, as the mesh's clients are set up, one record at a time.
-    private static func brokerAlone(_ stage: Stage) async throws -> Distribution {
+    static func brokerAlone(_ stage: Stage) async throws -> Distribution {
         try await stage.makeTopics(["bench.echo"])
         let (arrivals, arrived) = AsyncStream.makeStream(of: ContinuousClock.Instant.self)
         let reader = try KafkaReader(stage.kafka) { records in
@@ -98,44 +98,8 @@ enum LatencyBenchmark {
     }
 }
 
-/// A router and a worker in this process.
-private struct RunningMesh {
-    let worker: MeshWorker
-    private let port: UInt16
-    private let tasks: [Task<Void, any Error>]
-
-    static func start(_ stage: Stage, router database: PostgresPool, worker workerDatabase: PostgresPool) async throws
-        -> RunningMesh
-    {
-        var configuration = RouterConfiguration(name: "bench", kafka: stage.kafka)
-        configuration.port = 0
-        configuration.replication = 1
-        configuration.drain = .seconds(1)
-        let router = try MeshRouter(
-            configuration,
-            stores: RouterStores(
-                ingress: PostgresIngressStore(database), registry: RegistryStore(database),
-                deadLetters: DeadLetterStore(database), admin: AdminStore(database), view: MeshView(database),
-                workflows: WorkflowAdminStore(database), stored: StoredDataStore(database)))
-        let worker = try MeshWorker(
-            WorkerConfiguration(
-                kafka: stage.kafka, name: "bench", partitions: stage.options.partitions,
-                codeCacheDirectory: stage.directory + "/code"), database: workerDatabase)
-        let (ports, listening) = AsyncStream.makeStream(of: UInt16.self)
-        let tasks = [
-            Task { try await router.run { listening.yield($0) } },
-            Task { try await worker.run() },
-        ]
-        var iterator = ports.makeAsyncIterator()
-        return RunningMesh(worker: worker, port: await iterator.next() ?? 0, tasks: tasks)
-    }
-
-    func stop() async throws {
-        for task in tasks { task.cancel() }
-        for task in tasks { try await task.value }
-    }
-
-    struct Measured {
+extension RunningMesh {
+    fileprivate struct Measured {
         var whole: Distribution
         var accepted: Distribution
         /// The worker's commits of the calls in `whole`, their mean in milliseconds.
@@ -143,7 +107,7 @@ private struct RunningMesh {
     }
 
     /// First calls that want no answer; those that count come last, on a mesh that is warm and idle.
-    func measure(_ calls: Int) async throws -> Measured {
+    fileprivate func measure(_ calls: Int) async throws -> Measured {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 continuation.resume(with: Result { try measureBlocking(calls) })

@@ -15,6 +15,7 @@ enum MeshBenchmark {
             case "path": try await PathBenchmark.run(stage)
             case "latency": try await LatencyBenchmark.run(stage)
             case "sql": try await SQLLaneBenchmark.run(stage)
+            case "workflows": try await WorkflowBenchmark.run(stage)
             default: try await BloatBenchmark.run(stage)
             }
             say("\nload of the machine at the end: \(Machine.load)")
@@ -24,7 +25,7 @@ enum MeshBenchmark {
 }
 
 /// Values in order, for percentiles.
-struct Distribution {
+struct Distribution: Sendable {
     private let values: [Double]
 
     init(_ values: [Double]) { self.values = values.sorted() }

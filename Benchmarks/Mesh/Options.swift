@@ -1,6 +1,6 @@
-/// What is measured: `mesh-benchmark [path] [latency] [sql] [bloat] [--records N] …`; without a name, everything.
+/// What is measured: `mesh-benchmark [path] [latency] [sql] [bloat] [workflows] [--records N] …`; without a name, everything.
 struct Options {
-    static let benchmarks = ["path", "latency", "sql", "bloat"]
+    static let benchmarks = ["path", "latency", "sql", "bloat", "workflows"]
 
     var chosen: [String]
     /// The message path: records of one run.
@@ -15,6 +15,11 @@ struct Options {
     var sessions = 3
     /// Bloat: the sizes are compared after this many messages and after five times as many.
     var bloat = 300_000
+    /// Workflows: of the mesh through Kafka (twice as many local ones), of each peer, side by side, and asleep beside them.
+    var workflows = 10_000
+    var peerWorkflows = 300
+    var inFlight = 200
+    var sleepers = 100_000
 
     init(_ arguments: [String]) {
         func value(_ name: String) -> Int? {
@@ -31,5 +36,9 @@ struct Options {
         messages = value("--messages") ?? messages
         sessions = value("--sessions") ?? sessions
         bloat = value("--bloat") ?? bloat
+        workflows = value("--workflows") ?? workflows
+        peerWorkflows = value("--peer-workflows") ?? peerWorkflows
+        inFlight = value("--in-flight") ?? inFlight
+        sleepers = value("--sleepers") ?? sleepers
     }
 }

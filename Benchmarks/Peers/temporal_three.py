@@ -35,8 +35,19 @@ class Three:
         return number
 
 
+async def connected(address: str) -> Client:
+    """The server needs some seconds before it listens."""
+    for attempt in range(60):
+        try:
+            return await Client.connect(address)
+        except RuntimeError:
+            if attempt == 59:
+                raise
+            await asyncio.sleep(1)
+
+
 async def work(address: str, ready) -> None:
-    client = await Client.connect(address)
+    client = await connected(address)
     # Without the Python sandbox, which is slower: the peer is measured at its best.
     async with Worker(
         client,
@@ -58,7 +69,7 @@ def work_process(address: str, ready) -> None:
 
 
 async def measure(address: str, count: int, in_flight: int, latencies: int) -> dict:
-    client = await Client.connect(address)
+    client = await connected(address)
 
     async def one(name: str) -> None:
         result = await client.execute_workflow(Three.run, 1, id=name, task_queue=QUEUE)
@@ -95,8 +106,8 @@ def main() -> None:
     ready = multiprocessing.Event()
     worker = multiprocessing.Process(target=work_process, args=(address, ready), daemon=True)
     worker.start()
-    if not ready.wait(60):
-        sys.exit("temporal_three: the worker didn't start within 60 s")
+    if not ready.wait(90):
+        sys.exit("temporal_three: the worker didn't start within 90 s")
     print(json.dumps(asyncio.run(measure(address, count, in_flight, latencies))))
     worker.terminate()
 

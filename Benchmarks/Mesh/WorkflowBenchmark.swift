@@ -1,0 +1,151 @@
+import Embedded
+import Foundation
+import Kafka
+import MeshCore
+import Outbox
+import Postgres
+
+/// Workflows of three sequential steps, beside Temporal's dev server and DBOS Transact in the same run.
+///
+/// The mesh's side goes in by HTTP and waits for each answer, as the peers' clients do.
+enum WorkflowBenchmark {
+    static let topics = [
+        "bench.Three", "bench.Adder", "bench.Three.dead", "bench.Adder.dead", Topics.replies,
+    ]
+
+    static func run(_ stage: Stage) async throws {
+        let options = stage.options
+        say("### Workflows of three steps in a row, \(options.inFlight) in flight\n")
+        let broker = try await LatencyBenchmark.brokerAlone(stage)
+        let peers = try await measurePeers(stage)
+        let database = try await stage.database(connections: 6)
+        let workerDatabase = try await stage.database(like: database, connections: 8)
+        defer {
+            database.close()
+            workerDatabase.close()
+        }
+        try await stage.makeTopics(topics)
+        try await BenchmarkGuest.deploy("three", database)
+        let mesh = try await RunningMesh.start(stage, router: database, worker: workerDatabase)
+        let load = WorkflowLoad(port: mesh.port)
+        try await load.warmUp()
+        note("measuring the mesh")
+        let far = try await load.measure("far", count: options.workflows, inFlight: options.inFlight)
+        let near = try await load.measure("near", count: options.workflows * 2, inFlight: options.inFlight)
+        let farAlone = try await load.measure("far", count: options.calls / 4, inFlight: 1)
+        let nearAlone = try await load.measure("near", count: options.calls / 4, inFlight: 1)
+        say("| | workflows/s | alone: p50 ms | p99 ms | ratio |\n|---|---|---|---|---|")
+        row("mesh, steps of another service through Kafka", far, farAlone, peers["temporal"], "Temporal")
+        row("mesh, local steps", near, nearAlone, peers["dbos"], "DBOS")
+        for peer in peers.values.sorted(by: { $0.name < $1.name }) {
+            say(
+                "| \(peer.name) (\(peer.settings)) | \(decimal(peer.perSecond, 1)) | \(decimal(peer.p50)) | \(decimal(peer.p99)) | |"
+            )
+        }
+        say("\nKafka alone, produce → fetch: p50, p99, mean \(broker.cells) ms")
+        if options.sleepers > 0 { try await sleepers(options, load, near, database) }
+        try await mesh.stop()
+    }
+
+    private static func row(
+        _ name: String, _ busy: WorkflowLoad.Measured, _ alone: WorkflowLoad.Measured, _ peer: Peer?, _ peerName: String
+    ) {
+        let ratio = peer.map { "\(decimal(busy.perSecond / $0.perSecond, 0)) × \(peerName)" } ?? ""
+        say(
+            "| \(name) | \(decimal(busy.perSecond, 0)) | \(decimal(alone.latency.percentile(0.5))) | \(decimal(alone.latency.percentile(0.99))) | \(ratio) |"
+        )
+    }
+
+    // MARK: Peers
+
+    /// What a peer's script printed.
+    private struct Peer {
+        var name: String
+        var settings: String
+        var perSecond: Double
+        var p50: Double
+        var p99: Double
+    }
+
+    private static func measurePeers(_ stage: Stage) async throws -> [String: Peer] {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
+            .standardizedFileURL.path
+        let python = root + "/.native/peers"
+        guard FileManager.default.fileExists(atPath: python) else {
+            note("the peers aren't there (Scripts/peers); only the mesh is measured")
+            return [:]
+        }
+        var peers: [String: Peer] = [:]
+        note("measuring Temporal's dev server")
+        let port = 17_233
+        let server = Process()
+        server.executableURL = URL(fileURLWithPath: python + "/bin/temporal")
+        server.arguments = [
+            "server", "start-dev", "--headless", "--port", "\(port)", "--log-level", "never", "--db-filename",
+            stage.directory + "/temporal.db",
+        ]
+        server.standardOutput = FileHandle.nullDevice
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        peers["temporal"] = try? await peer(
+            root, "temporal_three.py", ["127.0.0.1:\(port)", "\(stage.options.peerWorkflows)"], stage.options,
+            settings: "SQLite file")
+        server.terminate()
+        note("measuring DBOS")
+        let admin = try PostgresPool(PostgresConfiguration(url: stage.postgres.url()), size: 1)
+        try await admin.connections[0].script("CREATE DATABASE dbos")
+        admin.close()
+        peers["dbos"] = try? await peer(
+            root, "dbos_three.py", [stage.postgres.url(database: "dbos"), "\(stage.options.peerWorkflows * 2)"],
+            stage.options, settings: "the same Postgres, fsync on")
+        return peers
+    }
+
+    private static func peer(
+        _ root: String, _ script: String, _ arguments: [String], _ options: Options, settings: String
+    ) async throws -> Peer {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments =
+            ["python3", root + "/Benchmarks/Peers/" + script] + arguments + ["\(options.inFlight)", "20"]
+        process.environment = ProcessInfo.processInfo.environment.merging(["PYTHONPATH": root + "/.native/peers"]) {
+            $1
+        }
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let data = try await Task.detached { try output.fileHandleForReading.readToEnd() ?? Data() }.value
+        process.waitUntilExit()
+        guard process.terminationStatus == 0,
+            let line = String(decoding: data, as: UTF8.self).split(separator: "\n").last,
+            let facts = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+            let name = facts["peer"] as? String, let perSecond = facts["per_second"] as? Double
+        else {
+            note("\(script) failed: exit code \(process.terminationStatus)")
+            throw CocoaError(.fileReadCorruptFile)
+        }
+        return Peer(
+            name: name, settings: settings, perSecond: perSecond, p50: facts["alone_p50_ms"] as? Double ?? .nan,
+            p99: facts["alone_p99_ms"] as? Double ?? .nan)
+    }
+
+    // MARK: Sleepers
+
+    /// How much many sleeping workflows slow the others down.
+    private static func sleepers(
+        _ options: Options, _ load: WorkflowLoad, _ before: WorkflowLoad.Measured, _ database: PostgresPool
+    ) async throws {
+        note("putting \(options.sleepers) workflows to sleep")
+        _ = try await load.measure("sleep", count: options.sleepers, inFlight: options.inFlight, waits: false)
+        while try await asleep(database) < Int64(options.sleepers) { try await Task.sleep(for: .milliseconds(200)) }
+        let after = try await load.measure("near", count: options.workflows * 2, inFlight: options.inFlight)
+        say(
+            "\nWith \(options.sleepers) workflows asleep: \(decimal(after.perSecond, 0)) workflows/s of local steps, \(decimal(after.perSecond / before.perSecond * 100, 0)) % of before"
+        )
+    }
+
+    private static func asleep(_ database: PostgresPool) async throws -> Int64 {
+        try await database.query(.oneOff("SELECT count(*)::int8 FROM mesh.timer WHERE kind = 'sleep'")).first?.int64(0)
+            ?? 0
+    }
+}
