@@ -30,11 +30,12 @@ struct DeployGate: Sendable {
                 let code = try replayer.code(module, schema, service: name)
                 report.checks.append(try await workflows(code, until: deadline))
             }
-            // A schema that reads whatever the former one could write needs no look at each state.
-            if let before, !before.states(of: name, canBeReadBy: schema) {
+            // A schema that reads whatever the former one could write needs no look at each state. A service that isn't deployed may
+            // have been at some time.
+            if before.map({ !$0.states(of: name, canBeReadBy: schema) }) ?? true {
                 report.checks.append(try await states(service, schema, until: deadline))
             }
-            if before != nil { report.checks.append(try await messages(service, schema)) }
+            report.checks.append(try await messages(service, schema))
         }
         report.checks.removeAll { $0.checked == 0 && $0.isComplete }
         return report

@@ -194,6 +194,19 @@ import Wasm
         }
     }
 
+    @Test func `what a service left when it was taken out of force is read, too`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            _ = try await mesh.pool.query(
+                .oneOff(
+                    "INSERT INTO mesh.state (service, key, version, data) VALUES ('shop.Fulfilment', 'k', 1, '{\"id\":7}')"
+                ))
+            let refused = try await mesh.control("POST", "deployments", body: package())
+            #expect(refused.status == 400, "\(refused.text)")
+            #expect(refused.member("details.checks.0.findings.0.id") == "k")
+            #expect(try await mesh.control("POST", "deployments?force=true", body: package()).status == 201)
+        }
+    }
+
     @Test func `a call that a worker hasn't consumed counts as waiting, one that it has doesn't`() async throws {
         try await withWaiting([]) { mesh, _ in
             let body = #"{"order":"o-1"}"#
