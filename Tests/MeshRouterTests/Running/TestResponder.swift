@@ -16,7 +16,7 @@ final class TestResponder: Sendable {
     /// What was read, in order.
     let messages = Collector<Message>()
     private let reader: Mutex<KafkaReader?> = Mutex(nil)
-    private let producer: KafkaProducer
+    private let answers: AnswerProducer
     private let pool: PostgresPool
     private let topics: Mutex<[String: Int32]> = Mutex([:])
     /// Calls that were answered already: a record that is read twice isn't run twice.
@@ -24,7 +24,7 @@ final class TestResponder: Sendable {
 
     init(_ kafka: KafkaConfiguration, pool: PostgresPool, answer: @escaping Answer) throws {
         self.pool = pool
-        producer = try KafkaProducer(kafka, reports: { _ in })
+        answers = try AnswerProducer(kafka)
         let reader = try KafkaReader(kafka) { [weak self] records in
             self?.take(records, answer)
         } failed: { _, _ in
@@ -85,7 +85,7 @@ final class TestResponder: Sendable {
             id: MessageID.make(), type: "mesh.reply", source: "/test", time: .now, key: nil, data: Array(data.utf8),
             extensions: extensions)
         let headers = MessageCodec.headers(of: reply, stamp: nil).map { KafkaHeader(name: $0.name, value: $0.value) }
-        try? producer.produce(
+        answers.send(
             OutgoingRecord(topic: Topics.replies, partition: partition, key: nil, value: reply.data, headers: headers))
     }
 
@@ -95,6 +95,59 @@ final class TestResponder: Sendable {
             return reader
         }
         await reader?.close()
-        await producer.close(flushing: .zero)
+        await answers.close()
+    }
+}
+
+/// Sends answers until Kafka has them, as a worker's lane does: right after a broker came back empty, a client may not know of the topic yet.
+private final class AnswerProducer: Sendable {
+    private struct State {
+        var next: UInt64 = 0
+        var pending: [UInt64: OutgoingRecord] = [:]
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+    private let producer: Mutex<KafkaProducer?> = Mutex(nil)
+
+    init(_ kafka: KafkaConfiguration) throws {
+        let producer = try KafkaProducer(
+            kafka,
+            reports: { [weak self] reports in
+                for report in reports { self?.settle(report.tag, failed: report.error != nil) }
+            })
+        self.producer.withLock { $0 = producer }
+    }
+
+    func send(_ record: OutgoingRecord) {
+        let tag = state.withLock { state in
+            state.next += 1
+            state.pending[state.next] = record
+            return state.next
+        }
+        hand(over: tag, record)
+    }
+
+    func close() async {
+        state.withLock { $0.isClosed = true }
+        await producer.withLock { $0 }?.close(flushing: .zero)
+    }
+
+    private func hand(over tag: UInt64, _ record: OutgoingRecord) {
+        guard let producer = producer.withLock({ $0 }) else { return }
+        if producer.produceBatch([(tag: tag, record: record)]).accepted == 0 { settle(tag, failed: true) }
+    }
+
+    private func settle(_ tag: UInt64, failed: Bool) {
+        let again = state.withLock { state in
+            let record = failed && !state.isClosed ? state.pending[tag] : nil
+            if record == nil { state.pending[tag] = nil }
+            return record
+        }
+        guard let again else { return }
+        Task {
+            try await Task.sleep(for: .milliseconds(50))
+            hand(over: tag, again)
+        }
     }
 }
