@@ -46,8 +46,9 @@ extension ConsumerLoop {
     mutating func move(to next: RDKafkaClient) {
         changed(to: next)
         if isReader {
-            let (going, still) = (reading, paused.union(halted))
-            (reading, paused, halted) = ([:], still, [])
+            // What is paused or halted stays so: what was told of the latter asks for another start.
+            let going = reading
+            reading = [:]
             add(going.mapValues { Beginning(offset: $0, ticket: 0) })
         } else {
             if !owned.isEmpty { delegate.lost(owned.sorted()) }
