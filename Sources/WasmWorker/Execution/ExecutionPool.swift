@@ -2,10 +2,8 @@ import Glibc
 
 /// Threads that run guests.
 ///
-/// `threads` of them run all the time. Where work waits and none of it was taken up for `slowAfter` although the threads
-/// were on the processor, a spare thread takes it, up to `spares` more, so that slow handlers don't hold up other keys; spare
-/// threads end when the work does. On a machine that is busy with others the threads don't get on: more of them would only
-/// take the caches from each other, so that a spare one comes only after a much longer standstill.
+/// `threads` of them run all the time. Where work waits and none of it was taken up for `slowAfter`, a spare thread
+/// takes it, up to `spares` more, so that slow handlers don't hold up other keys; spare threads end when the work does.
 ///
 /// Unchecked: everything mutable is guarded by `lock`.
 final class ExecutionPool: @unchecked Sendable {
@@ -18,12 +16,9 @@ final class ExecutionPool: @unchecked Sendable {
     private let spares: Int
     private let slowAfter: Duration
 
-    private var jobs: [Job] = []
+    private var jobs: [(job: Job, since: ContinuousClock.Instant)] = []
     private var head = 0
-    /// How many jobs were ever taken up.
-    private var taken: UInt64 = 0
-    /// The processor clocks of the threads.
-    private var clocks: [clockid_t] = []
+    private var lastTaken = ContinuousClock.now
     private var alive = 0
     private var idle = 0
     private var isStopped = false
@@ -52,8 +47,9 @@ final class ExecutionPool: @unchecked Sendable {
     /// Queues jobs in order; their number is bounded by the partitions' limits.
     func submit(_ new: [Job]) {
         guard !new.isEmpty else { return }
+        let now = ContinuousClock.now
         pthread_mutex_lock(lock)
-        jobs += new
+        for job in new { jobs.append((job, now)) }
         if idle > 0 { if new.count == 1 { pthread_cond_signal(workWaits) } else { pthread_cond_broadcast(workWaits) } }
         if idle < new.count { pthread_cond_signal(monitorWaits) }
         pthread_mutex_unlock(lock)
@@ -99,10 +95,7 @@ final class ExecutionPool: @unchecked Sendable {
     }
 
     private func work() {
-        var clock = clockid_t()
-        pthread_getcpuclockid(pthread_self(), &clock)
         pthread_mutex_lock(lock)
-        clocks.append(clock)
         while !isStopped {
             guard head < jobs.count else {
                 if alive > threads { break }
@@ -111,9 +104,9 @@ final class ExecutionPool: @unchecked Sendable {
                 idle -= 1
                 continue
             }
-            let job = jobs[head]
+            let job = jobs[head].job
             head += 1
-            taken += 1
+            lastTaken = ContinuousClock.now
             if head == jobs.count || head > 4096 {
                 jobs.removeFirst(head)
                 head = 0
@@ -123,49 +116,26 @@ final class ExecutionPool: @unchecked Sendable {
             pthread_mutex_lock(lock)
         }
         alive -= 1
-        clocks.removeAll { $0 == clock }
         pthread_mutex_unlock(lock)
     }
 
     /// Watches for work that waits behind slow runs.
     private func monitor() {
         pthread_mutex_lock(lock)
-        var before = progress
-        var standstill = 0
         while !isStopped {
             guard head < jobs.count else {
                 pthread_cond_wait(monitorWaits, lock)
-                (before, standstill) = (progress, 0)
                 continue
+            }
+            let waited = ContinuousClock.now - max(jobs[head].since, lastTaken)
+            if waited >= slowAfter, idle == 0, alive < threads + spares {
+                alive += 1
+                start { $0.work() }
             }
             pthread_mutex_unlock(lock)
             usleep(UInt32(max(1, slowAfter.components.attoseconds / 1_000_000_000_000)))
             pthread_mutex_lock(lock)
-            let now = progress
-            standstill = now.taken == before.taken ? standstill + 1 : 0
-            let isSlow = standstill > 0 && now.processorTime - before.processorTime >= slowAfter / 4
-            if isSlow || standstill >= ExecutionPool.longStandstill, idle == 0, head < jobs.count,
-                alive < threads + spares
-            {
-                alive += 1
-                start { $0.work() }
-            }
-            before = now
         }
         pthread_mutex_unlock(lock)
-    }
-
-    /// So many looks without a job taken up count as slow, whatever the processor did.
-    private static let longStandstill = 20
-
-    /// What the threads have done so far.
-    private var progress: (taken: UInt64, processorTime: Duration) {
-        var time = Duration.zero
-        for clock in clocks {
-            var spent = timespec()
-            clock_gettime(clock, &spent)
-            time += .seconds(spent.tv_sec) + .nanoseconds(spent.tv_nsec)
-        }
-        return (taken, time)
     }
 }
