@@ -117,14 +117,14 @@ protocol TallyService {
 }
 
 extension TallyService {
-    /// A call of `bench.Tally/add`, to be sent with `mesh.send`.
-    static func add(entry: Entry) -> MeshCall {
-        MeshCall("bench.Tally/add", arguments: TallyAddArguments(entry: entry))
+    /// A call of `bench.Tally/add`, for `mesh.send`, and `mesh.call` in workflows.
+    static func add(entry: Entry) -> Mesh.Call<Void> {
+        Mesh.Call("bench.Tally/add", TallyAddArguments(entry: entry))
     }
 
-    /// A call of `bench.Tally/sum`, to be sent with `mesh.send`.
-    static func sum(name: ID) -> MeshCall {
-        MeshCall("bench.Tally/sum", arguments: TallySumArguments(name: name))
+    /// A call of `bench.Tally/sum`, for `mesh.send`, and `mesh.call` in workflows.
+    static func sum(name: ID) -> Mesh.Call<Sum?> {
+        Mesh.Call("bench.Tally/sum", TallySumArguments(name: name), objectOrNull: Sum.self)
     }
 }
 
@@ -230,6 +230,16 @@ enum MeshModule {
         }
     }
 }
+
+#if !arch(wasm32)
+/// For `WorkflowTest(MeshModule.self)`.
+extension MeshModule: Mesh.GuestModule {
+    static let methods: [Mesh.GuestMethod] = [
+        .init("bench.Tally/add", .handler, key: ["entry", "name"]),
+        .init("bench.Tally/sum", .handler, key: ["name"]),
+    ]
+}
+#endif
 
 #if arch(wasm32)
 @_expose(wasm, "mesh_handle")
