@@ -77,7 +77,8 @@ enum WorkflowBenchmark {
         }
         var peers: [String: Peer] = [:]
         note("measuring Temporal's dev server")
-        let port = 17_233
+        // A server that a run before has left behind isn't met again.
+        let port = Int.random(in: 20_000..<30_000)
         let server = Process()
         server.executableURL = URL(fileURLWithPath: python + "/bin/temporal")
         server.arguments = [
