@@ -109,7 +109,9 @@ def main() -> None:
     if not ready.wait(90):
         sys.exit("temporal_three: the worker didn't start within 90 s")
     print(json.dumps(asyncio.run(measure(address, count, in_flight, latencies))))
-    worker.terminate()
+    # Killed: it would hold the pipe of whoever reads this process.
+    worker.kill()
+    worker.join()
 
 
 if __name__ == "__main__":
