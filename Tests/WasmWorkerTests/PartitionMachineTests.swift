@@ -12,7 +12,7 @@ import Testing
         for round in 0..<1500 as Range<UInt64> {
             var simulation = PartitionSimulation(seed: seed &+ round)
             let ended = simulation.run()
-            try #require(ended, "seed \(seed &+ round): it doesn't come to an end")
+            try #require(ended, "seed \(seed &+ round): it doesn't come to an end: \(simulation.standstill)")
             check(simulation)
         }
     }

@@ -140,6 +140,17 @@ struct PartitionSimulation {
             && store.parked.isEmpty && store.timers.isEmpty && machine.finished.isEmpty
     }
 
+    /// What it stands at, for a run that doesn't end.
+    var standstill: String {
+        """
+        now \(now), wake \(wakeAt.map(String.init(describing:)) ?? "none"), pending \(pending), fetched to \(fetchedTo) of \(log.last?.offset ?? -1), \
+        paused \(isPaused), stored \(store.nextOffset), parked \(store.parked), timers \(store.timers), \
+        open \(machine.open.keys.sorted()), queues \(machine.queues), candidates \(machine.candidates), finished \(machine.finished), \
+        running \(machine.runningExecutions), commit \(machine.commit), loading \(machine.isLoading), \(machine.loading.count), \
+        parked counts \(machine.parkedCounts), loading parked \(machine.isLoadingParked), next \(machine.nextParkedAt.map(String.init(describing:)) ?? "none")
+        """
+    }
+
     private mutating func act() {
         for action in machine.actions(now: now) {
             switch action {

@@ -44,8 +44,8 @@ struct OffsetTracker: Sendable {
         return .new
     }
 
-    /// Marks a seen offset as done.
-    mutating func finish(_ offset: Int64) { done.insert(offset) }
+    /// Marks a seen offset as done; what lies below the watermark is done already.
+    mutating func finish(_ offset: Int64) { if offset >= nextOffset { done.insert(offset) } }
 
     /// Whether an offset from the watermark on is done.
     func isDone(_ offset: Int64) -> Bool { done.contains(offset) }

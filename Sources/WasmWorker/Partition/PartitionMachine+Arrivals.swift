@@ -9,7 +9,11 @@ extension PartitionMachine {
             if sighting == .old { continue }
             // What an earlier owner did counts for the lane too: it may be published again further on.
             let verdict = record.stamp.map { lanes.judge($0, at: record.offset) } ?? .fresh
-            if sighting == .done { continue }
+            if sighting == .done {
+                // Gaps below it are known now, so the stored position may move on even if nothing else comes.
+                finish(.record(offset: record.offset, rejection: nil))
+                continue
+            }
             guard verdict == .fresh else {
                 open[record.offset] = OpenRecord(byteCount: 0, inboxID: nil)
                 finish(.record(offset: record.offset, rejection: nil))
