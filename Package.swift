@@ -41,10 +41,12 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
         .systemLibrary(name: "CWasmtime"),
         .systemLibrary(name: "CSystem"),
 
         // Contexts; arrows point inward.
+        context("Allocator", ["CJemalloc"]),
         context("MeshCore", ["CSystem"]),
         context("Schemas", ["MeshCore"]),
         context("Kafka", ["CRdKafka", "MeshCore"]),
@@ -69,7 +71,8 @@ let package = Package(
                 "Publishing", "Wasm",
             ]),
         .executableTarget(
-            name: "wasmesh", dependencies: ["Commands"], swiftSettings: settings, linkerSettings: nativeLinking),
+            name: "wasmesh", dependencies: ["Allocator", "Commands"], swiftSettings: settings,
+            linkerSettings: nativeLinking),
 
         // Measurements of one context; those of the whole mesh are in Benchmarks as well.
         .executableTarget(
@@ -84,8 +87,8 @@ let package = Package(
         .executableTarget(
             name: "mesh-benchmark",
             dependencies: [
-                "MeshCore", "Schemas", "Guests", "Embedded", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",
-                "WasmWorker", "MeshRouter",
+                "Allocator", "MeshCore", "Schemas", "Guests", "Embedded", "Kafka", "Postgres", "Outbox", "Publishing",
+                "Wasm", "WasmWorker", "MeshRouter",
             ],
             path: "Benchmarks/Mesh", swiftSettings: settings, linkerSettings: nativeLinking),
 

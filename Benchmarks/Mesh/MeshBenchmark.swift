@@ -1,3 +1,4 @@
+import Allocator
 import Foundation
 import MeshCore
 
@@ -5,6 +6,7 @@ import MeshCore
 @main
 enum MeshBenchmark {
     static func main() async throws {
+        Allocator.start()
         Log.configure(minimum: .warning)
         let options = Options(CommandLine.arguments)
         say("| machine | \(Machine.line) |\n|---|---|")

@@ -39,6 +39,11 @@ package struct KafkaHeader: Sendable, Hashable {
 
 extension KafkaHeader.Value {
     init(_ bytes: UnsafeRawBufferPointer) {
+        // Nearly every header is ASCII, which needs no further look; the general way costs a multiple.
+        if bytes.allSatisfy({ $0 < 0x80 }) {
+            self = .text(String(decoding: bytes, as: UTF8.self))
+            return
+        }
         let text = bytes.withMemoryRebound(to: UInt8.self) { String(validating: $0, as: UTF8.self) }
         self = text.map { .text($0) } ?? .bytes(Array(bytes))
     }

@@ -2,7 +2,7 @@
 package enum MessageID {
     /// A new id, in the canonical lower-case form.
     package static func make(at time: Timestamp = .now) -> String {
-        var generator = SystemRandomNumberGenerator()
+        var generator = BufferedRandomNumbers()
         return make(at: time, using: &generator)
     }
 

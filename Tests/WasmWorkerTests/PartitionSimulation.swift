@@ -1,5 +1,6 @@
 import MeshCore
 import Outbox
+import Wasm
 import Schemas
 import TestSupport
 import Workflows

@@ -7,13 +7,13 @@ import Workflows
 extension ServiceCatalog {
     /// Runs a key run on the calling thread, execution by execution, with the states carried along.
     func run(_ run: KeyRun) -> KeyRunResult {
-        var states = run.states.mapValues(\.data)
-        var contents = run.states.compactMapValues(\.contents)
+        // As the executions before leave them.
+        var states = run.states
         var results: [ExecutionResult] = []
         var next = 0
         while next < run.executions.count {
             if run.executions[next].handler.kind.needsContents {
-                let new = process(from: next, in: run.executions, &states, &contents)
+                let new = process(from: next, in: run.executions, &states)
                 next += new.reduce(0) { $0 + $1.executions.count }
                 results += new
                 if let last = new.last, case .failed(let failure) = last.outcome,
@@ -27,12 +27,11 @@ extension ServiceCatalog {
             }
             let group = Self.group(from: next, in: run.executions)
             next += group.count
-            let outcome = outcome(of: group, state: states[group[0].stateKey] ?? nil)
+            let outcome = outcome(of: group, state: states[group[0].stateKey]?.data)
             results.append(ExecutionResult(executions: group, outcome: outcome))
             switch outcome {
-            case .done(_, .set(let data), _): states[group[0].stateKey] = .some(data)
-            case .done(_, .deleted, _): states[group[0].stateKey] = .some(nil)
-            case .done(_, .unchanged, _), .activated, .scheduled: break
+            case .done(_, let change, _): if next < run.executions.count { states[group[0].stateKey]?.take(change) }
+            case .activated, .scheduled: break
             case .failed(let failure):
                 // Later messages of the key wait until this one has been tried again.
                 if group.contains(where: { $0.isRetried(after: failure) }) {
@@ -90,29 +89,24 @@ extension ServiceCatalog {
 
     /// What is about a workflow or a schedule: at least the execution at `start` is covered by the results.
     private func process(
-        from start: Int, in executions: [Execution], _ states: inout [StateKey: [UInt8]?],
-        _ contents: inout [StateKey: KeyContents]
+        from start: Int, in executions: [Execution], _ states: inout RunStates
     ) -> [ExecutionResult] {
         let execution = executions[start]
         let key = execution.stateKey
-        let known = contents[key] ?? .none
+        let known = states[key]?.contents ?? KeyContents.none
         guard execution.handler.kind.isWorkflowInput else {
             let effects = schedule(execution, known.schedule)
             if let row = effects.row {
-                contents[key] = KeyContents(
+                states[key]?.contents = KeyContents(
                     workflow: known.workflow, schedule: LoadedSchedule(row: row, isOpen: effects.isOpen))
             }
             return [ExecutionResult(executions: [execution], outcome: .scheduled(effects))]
         }
         let results = activate(
-            Self.inputs(from: start, in: executions), record: known.workflow, state: states[key] ?? nil)
+            Self.inputs(from: start, in: executions), record: known.workflow, state: states[key]?.data)
         for case .activated(let activation, let record) in results.map(\.outcome) {
-            contents[key] = KeyContents(workflow: record, schedule: known.schedule)
-            switch activation.effects?.state ?? .unchanged {
-            case .set(let data): states[key] = .some(data)
-            case .deleted: states[key] = .some(nil)
-            case .unchanged: break
-            }
+            states[key]?.contents = KeyContents(workflow: record, schedule: known.schedule)
+            states[key]?.take(activation.effects?.state ?? .unchanged)
         }
         return results
     }

@@ -40,13 +40,7 @@ struct HandlerOutcome {
                     "the answer of \(method.schema.qualifiedName) doesn't fit the schema: \(error)")
             }
         }
-        let state: ExecutionResult.StateChange =
-            switch effects.state {
-            case .unchanged: .unchanged
-            case .set(let data): .set(data)
-            case .deleted: .deleted
-            }
-        return .done(reply: reply, state: state, messages: effects.messages.map(message))
+        return .done(reply: reply, state: effects.state, messages: effects.messages.map(message))
     }
 
     private func message(_ sent: GuestMessage) -> Message {

@@ -1,6 +1,7 @@
 import Kafka
 import MeshCore
 import Outbox
+import Wasm
 import Workflows
 
 /// Turns finished units into the rows of one commit.
@@ -38,7 +39,7 @@ struct BatchBuilder {
             }
         case .follower(let execution): park(execution, failure: nil, due: nil)
         case .run(let result):
-            for (key, entry) in result.states { states[key] = entry }
+            for (key, entry) in result.states.entries { states[key] = entry }
             for item in result.results { add(item, read: result.states) }
             for execution in result.remaining where !execution.isParked { park(execution, failure: nil, due: nil) }
         }
@@ -55,7 +56,7 @@ struct BatchBuilder {
         publish(reply, to: row.topic, partition: row.partition)
     }
 
-    private mutating func add(_ result: ExecutionResult, read: [StateKey: StateEntry]) {
+    private mutating func add(_ result: ExecutionResult, read: RunStates) {
         switch result.outcome {
         case .done(let reply, let change, let messages):
             if let first = result.executions.first { write(change, to: first.stateKey, read: read) }
@@ -74,7 +75,7 @@ struct BatchBuilder {
 
     /// Writes one row per key and batch, whatever number of executions changed it.
     mutating func write(
-        _ change: ExecutionResult.StateChange, to key: StateKey, read: [StateKey: StateEntry]
+        _ change: StateChange, to key: StateKey, read: RunStates
     ) {
         let data: [UInt8]?
         switch change {

@@ -1,5 +1,6 @@
 import MeshCore
 import Outbox
+import Wasm
 import Workflows
 
 /// What running one execution (or one batch of executions of a batch handler) came to.
@@ -13,12 +14,6 @@ struct ExecutionResult: Sendable {
         case activated(WorkflowActivation, record: WorkflowRecord?)
         /// Something happened to a schedule.
         case scheduled(ScheduleEffects)
-    }
-
-    enum StateChange: Sendable {
-        case unchanged
-        case set([UInt8])
-        case deleted
     }
 
     /// The executions it covers, in order; more than one only for a batch handler.

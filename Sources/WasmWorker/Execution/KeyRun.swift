@@ -7,7 +7,7 @@ struct KeyRun: Sendable {
     var orderKey: StateKey
     var executions: [Execution]
     /// The committed states of all their state keys.
-    var states: [StateKey: StateEntry]
+    var states: RunStates
 }
 
 /// What came of a key run.
@@ -19,7 +19,7 @@ struct KeyRunResult: Sendable {
     /// Not started, because an earlier one of the same key has to be tried again first.
     var remaining: [Execution]
     /// The states as read, for the version checks.
-    var states: [StateKey: StateEntry]
+    var states: RunStates
 
     /// It is what is left when Postgres refused everything else; if it refuses this too, an operator has to look.
     var isLastResort = false

@@ -1,4 +1,5 @@
 import Outbox
+import Wasm
 
 /// The state of one key as committed or as an execution left it, and what else is stored under that key.
 struct StateEntry: Sendable, Equatable {
@@ -10,6 +11,15 @@ struct StateEntry: Sendable, Equatable {
     var contents: KeyContents?
 
     static let absent = StateEntry(version: 0, data: nil)
+
+    /// What an execution leaves for the next one of its run.
+    mutating func take(_ change: StateChange) {
+        switch change {
+        case .unchanged: break
+        case .set(let data): self.data = data
+        case .deleted: data = nil
+        }
+    }
 }
 
 /// What is stored under a key beside its state: a workflow or a schedule. Boxed, so that states without it stay small.

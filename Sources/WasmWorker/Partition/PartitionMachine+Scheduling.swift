@@ -78,12 +78,14 @@ extension PartitionMachine {
         if queue.parked.isEmpty, let time = batchReadyAt(queue), time > now { return .later(time) }
         let count = prefixThatMayRun(source, alone: queue.runsAlone)
         guard count > 0 else { return .later(nil) }
-        let taken = Array(source.prefix(count))
+        // Nearly always all of them, and then nothing is copied.
+        let taken = count == source.count ? source : Array(source.prefix(count))
+        let left = count == source.count ? [] : Array(source.dropFirst(count))
         if queue.parked.isEmpty {
-            queue.waiting.removeFirst(count)
+            queue.waiting = left
             queue.waitingSince = now
         } else {
-            queue.parked.removeFirst(count)
+            queue.parked = left
         }
         queue.isBusy = true
         queues[key] = queue
@@ -103,13 +105,14 @@ extension PartitionMachine {
     }
 
     private mutating func startRun(of key: StateKey, _ executions: [Execution]) -> KeyRun {
-        var entries: [StateKey: StateEntry] = [:]
+        var entries = RunStates()
         for execution in executions {
-            if var entry = states[execution.stateKey]?.entry {
-                entry.contents = states[execution.stateKey]?.contents
+            guard let slot = states.index(forKey: execution.stateKey) else { continue }
+            if var entry = states.values[slot].entry {
+                entry.contents = states.values[slot].contents
                 entries[execution.stateKey] = entry
             }
-            states[execution.stateKey]?.isBusy = true
+            states.values[slot].isBusy = true
         }
         nextRunID += 1
         runningExecutions += executions.count

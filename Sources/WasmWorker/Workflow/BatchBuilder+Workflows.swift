@@ -7,12 +7,12 @@ extension BatchBuilder {
     /// What inputs of one workflow came to.
     mutating func add(
         _ activation: WorkflowActivation, of executions: [Execution], record: WorkflowRecord?,
-        read: [StateKey: StateEntry]
+        read: RunStates
     ) {
         guard let key = executions.first?.stateKey else { return }
         if let effects = activation.effects {
             if let change = effects.write { merge(change) }
-            write(ExecutionResult.StateChange(effects.state), to: key, read: read)
+            write(effects.state, to: key, read: read)
             for sent in effects.messages { publish(sent.message, to: sent.topic, partition: nil) }
             for end in effects.answers {
                 answer(id: end.callID, type: end.callType, end.extensions, status: end.status, data: end.data)
@@ -89,15 +89,5 @@ extension BatchBuilder {
             extensions: MessageExtensions(
                 traceparent: traceparent, status: status, operation: address.operation.description))
         publish(answer, to: Topics.calls(of: address.workflow.service), partition: nil)
-    }
-}
-
-extension ExecutionResult.StateChange {
-    init(_ change: StateChange) {
-        switch change {
-        case .unchanged: self = .unchanged
-        case .set(let data): self = .set(data)
-        case .deleted: self = .deleted
-        }
     }
 }

@@ -79,21 +79,11 @@ struct BoundCode: WorkflowCode {
         switch HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run) {
         case .done(let reply, let state, let messages):
             return .done(
-                reply: reply, state: StateChange(state), messages: messages.map { OutgoingMessage($0) },
+                reply: reply, state: state, messages: messages.map { OutgoingMessage($0) },
                 logs: run.logs)
         case .failed(let failure): return .failed(failure.error, logs: run.logs)
         case .activated, .scheduled:
             return .failed(MeshError(.internalError, "\(name) isn't a handler"), logs: run.logs)
-        }
-    }
-}
-
-extension StateChange {
-    init(_ change: ExecutionResult.StateChange) {
-        switch change {
-        case .unchanged: self = .unchanged
-        case .set(let data): self = .set(data)
-        case .deleted: self = .deleted
         }
     }
 }
