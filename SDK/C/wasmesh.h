@@ -80,10 +80,18 @@ int32_t mesh_workflow_begin(int32_t kind, const char *name, size_t name_length, 
                             const char *data, size_t data_length, const char *options, size_t options_length);
 /* The place of the operation that was completed first, or MESH_CANCELLED (once). Doesn't return when it has to wait. */
 MESH_IMPORT(workflow_wait) int32_t mesh_workflow_wait(const int32_t *operations, size_t count);
+/* A group: the host keeps what is open in it, so that waiting for the next of thousands costs what it costs for two. An operation is in one
+   group at most. `next` gives the number of the one that was completed first, of the group or of `operations`, and takes it out of the group;
+   MESH_ABSENT where there is nothing to wait for. Groups are numbered from 1. */
+MESH_IMPORT(workflow_group) int32_t mesh_workflow_group(void);
+MESH_IMPORT(workflow_add) int32_t mesh_workflow_add(int32_t group, int32_t operation);
+MESH_IMPORT(workflow_next) int32_t mesh_workflow_next(int32_t group, const int32_t *operations, size_t count);
 /* 0 open, 1 has a result, 2 has an error. */
 MESH_IMPORT(workflow_status) int32_t mesh_workflow_status(int32_t operation);
 MESH_IMPORT(workflow_result) int32_t mesh_workflow_result(int32_t operation, char *out, size_t capacity);
 MESH_IMPORT(workflow_cancel) int32_t mesh_workflow_cancel(int32_t operation);
+/* Takes no more signals of the method `name`: who sends one gets FAILED_PRECONDITION, until the code begins to receive them again. */
+MESH_IMPORT(workflow_close) int32_t mesh_workflow_close(const char *name, size_t length);
 /* 1 where the code goes the new way, 0 in a replay of what ran before the change. */
 MESH_IMPORT(workflow_patch) int32_t mesh_workflow_patch(const char *name, size_t length);
 /* Sets the input of the next run; then return 0. */

@@ -1,6 +1,6 @@
 /* A guest for the tests of workflows. What a workflow does stands in its argument `plan`, a letter for each thing:
    L a local step, R a remote one, B one that crashes, N one that refuses, P a state that Postgres refuses, S a sleep of 50 ms, W the signal `approve`, C a child workflow, E an event, T a trap, F a failure,
-   A ten calls at once, of which it awaits each, Z a sleep of 2 s. Every step adds its letter to the answer. */
+   A ten calls at once, of which it awaits each, G and a number so many calls in a group, Z a sleep of 2 s, J a child that sleeps for an hour. Every step adds its letter to the answer. */
 #include "wasmesh.h"
 
 static unsigned char heap[4 << 20];
@@ -99,6 +99,35 @@ static int fulfil(const char *data, int size) {
             for (int i = 0; i < 10; i++) if (await(operations[i], 'a') != 'a') letter = '!';
             break;
         }
+        case 'G': {
+            int total = 0, told = 0, group = mesh_workflow_group();
+            for (; at + 1 < size && data[at + 1] >= '0' && data[at + 1] <= '9'; at++) total = total * 10 + data[at + 1] - '0';
+            for (int i = 0; i < total; i++) {
+                written = 0;
+                put(key, key_length); say("/g");
+                char digits[12];
+                int d = 0, rest = i;
+                do { digits[d++] = (char)('0' + rest % 10); rest /= 10; } while (rest);
+                while (d) put(&digits[--d], 1);
+                out[written] = 0;
+                for (int j = 0; j <= written; j++) child_key[j] = out[j];
+                if (mesh_workflow_add(group, begin(MESH_CALL, "t.Remote/work", child_key, "{}")) != 0) __builtin_trap();
+            }
+            for (;; told++) {
+                int operation = mesh_workflow_next(group, 0, 0);
+                if (operation == MESH_ABSENT) break;
+                if (operation == MESH_CANCELLED) letter = 'x';
+                else if (mesh_workflow_status(operation) != 1) letter = '!';
+            }
+            if (told != total) letter = '!';
+            break;
+        }
+        case 'J':
+            written = 0;
+            put(key, key_length); say("-j"); out[written] = 0;
+            for (int i = 0; i <= written; i++) child_key[i] = out[i];
+            letter = await(begin(MESH_CALL, "t.Flow/fulfil", child_key, "{\"plan\":\"H\"}"), letter);
+            break;
         case 'S': letter = await(begin(MESH_TIMER, "", 0, "50000"), letter); break;
         case 'Z': letter = await(begin(MESH_TIMER, "", 0, "2000000"), letter); break;
         case 'H': letter = await(begin(MESH_TIMER, "", 0, "3600000000"), letter); break;
@@ -154,6 +183,13 @@ MESH_HANDLE(method, method_length, data, data_length) {
         return 0;
     }
     if (find(method, (int)method_length, "/broken") >= 0) __builtin_trap();
+    /* It is tried again as long as there is a state. */
+    if (find(method, (int)method_length, "/tidy") >= 0) {
+        static const char busy[] = "{\"code\":\"PROVIDER_UNAVAILABLE\",\"message\":\"not now\",\"retryable\":true}";
+        if (mesh_state_get(state, sizeof state) < 0) return 0;
+        mesh_fail(busy, sizeof busy - 1);
+        return 1;
+    }
     count("step");
     return 0;
 }

@@ -123,6 +123,39 @@ import Testing
         }
     }
 
+    /// A second start is compared with the first one's input, which is in the journal.
+    @Test func `an ended workflow's last run keeps its journal as long as its row is kept`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(
+                """
+                UPDATE mesh.setting SET value = '1' WHERE name = 'journal_slot_bytes';
+                UPDATE mesh.setting SET value = '0.01 seconds' WHERE name = 'workflow_retention';
+                INSERT INTO mesh.setting (name, value) VALUES ('workflow_retention.s.S', '100 days');
+                """)
+            let store = PostgresPartitionStore(pool)
+            var claim = try await store.claim(place, owner: "a", logStart: 0)
+            let long = Timestamp.now.advanced(by: .seconds(-50 * 86_400))
+            let id = WorkflowID(service: "s.S", key: "w")
+            var batch = claim.batch(place)
+            batch.workflows = [
+                WorkflowWrite(
+                    row: row("w", next: 3, ended: true, started: long, now: long), expectedSequence: 0,
+                    entries: [entry(1, at: long), entry(2, at: long)])
+            ]
+            try await store.commit(batch)
+            claim.nextOffset += 1
+            let janitor = Janitor(pool)
+            let before = try await pool.value("SELECT count(*) FROM mesh.journal WHERE slot = 0")
+            try await eventually("its child was emptied", within: .seconds(20)) {
+                try await janitor.sweep()
+                try await janitor.expire()
+                return try await pool.value("SELECT count(*) FROM mesh.journal WHERE slot = 0") == "0"
+            }
+            #expect(before == "2")
+            #expect(try await WorkflowStore(pool).records([id])[id]?.journal.count == 2)
+        }
+    }
+
     @Test func `an id that is used again doesn't meet the journal of its forgotten workflow`() async throws {
         try await withStore { _, pool in
             let store = PostgresPartitionStore(pool)

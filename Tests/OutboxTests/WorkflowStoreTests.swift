@@ -193,12 +193,65 @@ import Testing
                 ]
             }
             #expect(try await read()?.isOpen == false)
+            // A handler's call is open until it is done with; one that is parked, however long.
+            schedule.lastFiredAt = Timestamp.now.advanced(by: .seconds(-300))
+            schedule.lastID = key.key
+            try await commit(store, &claim) { $0.schedules = [schedule] }
+            #expect(try await read()?.isOpen == false, "nobody has heard of it for minutes")
+            try await pool.execute(
+                """
+                INSERT INTO mesh.parked (consumer_group, topic, partition, record_offset, service, method, key, message_id, type, source,
+                    created_at, data, attempts)
+                VALUES ('shop.Orders', 'shop.Orders', 3, 1, 'shop.Orders', 'sweep', '@schedule/sweep', 'm', 't', 's', now(), '{}', 0)
+                """)
+            #expect(try await read()?.isOpen == true)
+            try await commit(store, &claim) { batch in
+                batch.scheduledEnds = [key, key]
+                batch.scheduledEndsAt = noon.advanced(by: .seconds(1_000_000_000))
+            }
+            #expect(try await read()?.isOpen == false)
+            schedule.lastEndedAt = noon.advanced(by: .seconds(1_000_000_000))
             schedule.isPaused = true
             schedule.nextDue = nil
             schedule.lastFiredAt = noon
             schedule.lastID = "forgotten"
             try await commit(store, &claim) { $0.schedules = [schedule] }
             #expect(try await read() == LoadedSchedule(row: schedule, isOpen: false))
+        }
+    }
+
+    @Test func `timers move with their keys to another partition count, once nothing is under way`() async throws {
+        try await withStore { _, pool in
+            var seed = Seed()
+            let keys = (0..<300).map { _ in
+                String((0..<seed.integer(in: 0...20)).map { _ in "aZ0/-ü€😀".randomElement(using: &seed) ?? "a" })
+            }
+            for key in keys {
+                let text = key.replacing("'", with: "''")
+                #expect(
+                    try await pool.value("SELECT mesh.partition_of('\(text)', 12)")
+                        == "\(Partitioner.partition(of: key, count: 12))", "\(key), \(seed)")
+            }
+            let store = PostgresPartitionStore(pool)
+            var claim = try await store.claim(place, owner: "a", logStart: 0)
+            try await commit(store, &claim) { batch in
+                batch.timersAdded = (0..<100).map { timer("w\($0)", due: noon) }
+                batch.logEnd = 1
+                batch.acknowledgedSequence = batch.nextSequence - 1
+            }
+            try await pool.execute("UPDATE mesh.position SET log_end = next_offset + 1")
+            await #expect(throws: (any Error).self) { try await pool.execute("SELECT mesh.change_partitions(8, 'me')") }
+            #expect(try await pool.value("SELECT mesh.setting_value('partitions')") == "16")
+            try await pool.execute(
+                "UPDATE mesh.position SET log_end = next_offset; SELECT mesh.change_partitions(8, 'me')")
+            for row in try await pool.rows("SELECT id, partition FROM mesh.timer") {
+                let parts = row.dropFirst().dropLast().split(separator: ",")
+                #expect(parts[1] == "\(Partitioner.partition(of: String(parts[0]), count: 8))")
+            }
+            #expect(try await pool.value("SELECT count(*) FROM mesh.timer") == "100")
+            #expect(try await pool.value("SELECT max(next_offset) FROM mesh.position") == "0")
+            // Whoever owned a partition before is fenced.
+            await #expect(throws: (any Error).self) { try await store.commit(claim.batch(place)) }
         }
     }
 

@@ -174,7 +174,9 @@ struct RandomSchema {
             service.methods[index].schedule = SchedulePolicy(
                 cron: ["* * * * *", "*/5 8-18/2 1,15 jan-mar mon-fri", "0 0 29 2 *"][generator.below(3)],
                 timezone: generator.chance(50) ? "UTC" : "America/New_York",
-                overlap: SchedulePolicy.Overlap.allCases[generator.below(3)],
+                // A handler can't be cancelled.
+                overlap: method.role == .workflow
+                    ? [.skip, .allow, .cancel][generator.below(3)] : [.skip, .allow][generator.below(2)],
                 catchUp: .milliseconds(generator.below(86_400_000)))
         }
     }

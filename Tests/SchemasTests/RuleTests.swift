@@ -135,6 +135,9 @@ import Testing
             "service S { @workflow @schedule(cron: \"0 3 * * *\", timezone: \"Europe/Berlin\", overlap: \"cancel\", catchUp: \"1h\") m: Void }"
         ),
         .init("service S { @schedule m: Void }", "2: `@schedule` wants the argument `cron`"),
+        .init(
+            "service S { @schedule(cron: \"* * * * *\", overlap: \"cancel\") m: Void }",
+            "2: `m` is a handler, which can't be cancelled; write `skip` or `allow`"),
         .init("service S { @schedule(cron: \"* * * *\") m: Void }", "2: it has 4 fields, and wants five"),
         .init("service S { @schedule(cron: \"@daily\") m: Void }", "2: it has 1 field, and wants five"),
         .init(

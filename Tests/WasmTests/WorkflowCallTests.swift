@@ -33,6 +33,29 @@ private final class FakeWorkflow: WorkflowCalls {
         return waits
     }
 
+    func makeGroup() -> WorkflowDecision<Int32> { .proceed(5) }
+
+    func add(_ operation: Int32, to group: Int32) -> WorkflowDecision<Void> {
+        asked.append("add \(operation) to \(group)")
+        return group == 5 ? .proceed(()) : .refuse(.invalid, "there is no group \(group)")
+    }
+
+    var nexts: [WorkflowDecision<GroupNext>] = []
+    func next(of group: Int32, orAnyOf operations: [Int32]) -> WorkflowDecision<GroupNext> {
+        asked.append("next of \(group) or \(operations)")
+        return nexts.removeFirst()
+    }
+
+    func close(signal name: String) -> WorkflowDecision<Void> {
+        asked.append("close \(name)")
+        return .proceed(())
+    }
+
+    func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
+        asked.append("config \(name)")
+        return .proceed(name == "none" ? nil : "recorded")
+    }
+
     func outcome(of operation: Int32) -> WorkflowOutcome? { outcomes[operation] }
 
     func cancel(_ operation: Int32) -> WorkflowDecision<Void> {
@@ -81,6 +104,11 @@ private final class FakeWorkflow: WorkflowCalls {
                   (import "mesh" "last_error" (func $last_error (param i32 i32) (result i32)))
                   (import "mesh" "workflow_begin" (func $begin (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
                   (import "mesh" "workflow_wait" (func $wait (param i32 i32) (result i32)))
+                  (import "mesh" "workflow_group" (func $group (result i32)))
+                  (import "mesh" "workflow_add" (func $add (param i32 i32) (result i32)))
+                  (import "mesh" "workflow_next" (func $next (param i32 i32 i32) (result i32)))
+                  (import "mesh" "workflow_close" (func $close (param i32 i32) (result i32)))
+                  (import "mesh" "config" (func $config (param i32 i32 i32 i32) (result i32)))
                   (import "mesh" "workflow_status" (func $status (param i32) (result i32)))
                   (import "mesh" "workflow_result" (func $result (param i32 i32 i32) (result i32)))
                   (import "mesh" "workflow_cancel" (func $cancel (param i32) (result i32)))
@@ -125,6 +153,8 @@ private final class FakeWorkflow: WorkflowCalls {
         "(call $begin (i32.const 1) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const -2) (i32.const 0) (i32.const 0) (i32.const 0) (i32.const 0))",
         "(call $wait (i32.const 131000) (i32.const 100))", "(call $wait (i32.const 0) (i32.const 0x40000000))",
         "(call $result (i32.const 1) (i32.const 131070) (i32.const 100))",
+        "(call $next (i32.const 1) (i32.const 131000) (i32.const 100))",
+        "(call $close (i32.const 131070) (i32.const 100))",
     ])
     func `arguments that make no sense are a trap that names the call`(call: String) throws {
         let run = try Self.run("(drop \(call)) i32.const 0", workflow: FakeWorkflow())
@@ -144,6 +174,43 @@ private final class FakeWorkflow: WorkflowCalls {
             """, workflow: workflow)
         #expect(workflow.asked == ["wait [7, 9]", "wait []"])
         #expect(Self.digits(run) == ["6", "6"])
+    }
+
+    @Test func `a group has its members and others beside it, and tells the operation`() throws {
+        let workflow = FakeWorkflow()
+        workflow.nexts = [
+            .proceed(.operation(7)), .proceed(.empty), .proceed(.cancelled), .refuse(.invalid, "no"), .suspend,
+        ]
+        let next = "(call $next (i32.const 5) (i32.const 100) (i32.const 1))"
+        let run = try Self.run(
+            """
+            (i32.store (i32.const 100) (i32.const 7))
+            (call $say (i32.sub (i32.const 0) (call $group)))
+            (call $say (call $add (i32.const 5) (i32.const 7)))
+            (call $say (call $add (i32.const 6) (i32.const 7)))
+            (call $say (i32.sub (i32.const 0) \(next)))
+            (call $say \(next)) (call $say \(next)) (call $say \(next))
+            (drop \(next))
+            i32.const 0
+            """, workflow: workflow)
+        #expect(run.outcome == .suspended)
+        #expect(Self.digits(run) == ["5", "0", "4", "7", "1", "6", "4"])
+        #expect(
+            workflow.asked == ["add 7 to 5", "add 7 to 6"]
+                + Array(repeating: "next of 5 or [7]", count: 5))
+    }
+
+    @Test func `a channel is closed by its name, and configuration comes from the workflow`() throws {
+        let workflow = FakeWorkflow()
+        let run = try Self.run(
+            """
+            (call $say (call $close (i32.const 8) (i32.const 4)))
+            (call $say (call $config (i32.const 8) (i32.const 4) (i32.const 256) (i32.const 100)))
+            (call $log (i32.const 1) (i32.const 256) (call $config (i32.const 8) (i32.const 3) (i32.const 256) (i32.const 100)))
+            i32.const 0
+            """, data: "none", workflow: workflow)
+        #expect(Self.digits(run) == ["0", "1", "recorded"])
+        #expect(workflow.asked == ["close none", "config none", "config non"])
     }
 
     @Test func `to wait is no error: the run ends there, and the code can't go on`() throws {
@@ -251,9 +318,12 @@ private final class FakeWorkflow: WorkflowCalls {
             (call $say (call $cancel (i32.const 1)))
             (call $say (call $patch (i32.const 0) (i32.const 0)))
             (call $say (call $continue (i32.const 0) (i32.const 0)))
+            (call $say (call $group)) (call $say (call $add (i32.const 1) (i32.const 1)))
+            (call $say (call $next (i32.const 1) (i32.const 0) (i32.const 0)))
+            (call $say (call $close (i32.const 0) (i32.const 0)))
             (call $say (i32.sub (i32.const 0) (i32.add (i32.const 2) (call $context (i32.const 9) (i32.const 0) (i32.const 0)))))
             i32.const 0
             """, workflow: nil)
-        #expect(Self.digits(run) == ["3", "3", "3", "3", "3", "3", "3", "1"])
+        #expect(Self.digits(run) == Array(repeating: "3", count: 11) + ["1"])
     }
 }

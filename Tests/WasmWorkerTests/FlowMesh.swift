@@ -164,8 +164,10 @@ final class FlowMesh: Sendable {
     }
 
     /// The answer to a call; waits for it.
-    func reply(to id: String) async throws -> (status: ReplyStatus?, text: String) {
-        let found = try await eventually("an answer to \(id)", within: .seconds(15)) {
+    func reply(to id: String, within limit: Duration = .seconds(15)) async throws
+        -> (status: ReplyStatus?, text: String)
+    {
+        let found = try await eventually("an answer to \(id)", within: limit) {
             replies.all.first { $0.extensions.replyFor == id }
         }
         return (found.extensions.status, String(decoding: found.data, as: UTF8.self))
@@ -187,6 +189,17 @@ final class FlowMesh: Sendable {
 
     func count(_ sql: String) async throws -> Int {
         try await database.query(.oneOff("SELECT (\(sql))::int8")).first?.int(0) ?? 0
+    }
+
+    /// How often steps took effect, by service and key: `t.Flow a`.
+    func effects() async throws -> [String: Int] {
+        var effects: [String: Int] = [:]
+        for row in try await database.query(
+            .oneOff("SELECT service || ' ' || key, (data->>'count')::int8 FROM mesh.state"))
+        {
+            effects[try row.text(0)] = try row.int(1)
+        }
+        return effects
     }
 
     /// How often a step took effect for a key.

@@ -85,6 +85,33 @@ import Workflows
         #expect(calls.effects.timersAdded.map(\.due) == [hours(2)])
     }
 
+    @Test
+    func
+        `a handler's call that is open, or was at that time, is left alone; where calls may overlap each has its own key`()
+    {
+        var known = taken()
+        known.row.lastFiredAt = hours(0.9)
+        known.row.lastID = "@schedule/m"
+        known.isOpen = true
+        var open = schedule(known, isWorkflow: false, at: hours(1))
+        open.fire(at: hours(1))
+        #expect(open.effects.messages.isEmpty && open.effects.row?.skipped == 1)
+        // The timer came behind the call, which ended after the time that it is for.
+        known.isOpen = false
+        known.row.lastEndedAt = hours(1.001)
+        var late = schedule(known, isWorkflow: false, at: hours(1.002))
+        late.fire(at: hours(1))
+        #expect(late.effects.messages.isEmpty && late.effects.row?.skipped == 1)
+        known.row.lastEndedAt = hours(0.95)
+        var closed = schedule(known, isWorkflow: false, at: hours(1))
+        closed.fire(at: hours(1))
+        #expect(closed.effects.messages.map(\.message.key) == ["@schedule/m"] && closed.effects.isOpen)
+        known.isOpen = true
+        var allowed = schedule(known, overlap: .allow, isWorkflow: false, at: hours(1))
+        allowed.fire(at: hours(1))
+        #expect(allowed.effects.messages.map(\.message.key) == ["m/2026-05-04T13:00:00.000000Z"])
+    }
+
     @Test func `of what was missed at most the latest is made up for, while it is fresh`() {
         var late = schedule(taken(), at: hours(1.01))
         late.fire(at: hours(1))

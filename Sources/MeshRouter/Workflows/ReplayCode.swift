@@ -8,7 +8,7 @@ struct ReplayCode: WorkflowCode, Sendable {
     let service: ServiceSchema
     let version: String
     let module: WasmModule
-    /// What its code reads with `config`; the same as the workers' where the router has the same `wasmesh.json`.
+    /// What its code reads with `config` beyond the journal.
     let configuration: [String: String]
 
     var digest: String { module.digest }

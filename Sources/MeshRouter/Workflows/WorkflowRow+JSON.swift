@@ -48,6 +48,7 @@ extension JournalEntry {
             if let request { writer.member("request", json: JournalEntry.text(request)) }
             if let result { writer.member("result", json: JournalEntry.text(result)) }
             if let details { writer.member("details", json: JournalEntry.text(details)) }
+            if let state { writer.member("state", json: JournalEntry.text(state)) }
             if let due { writer.member("due", due.iso8601) }
             if attempt != 1 { writer.member("attempt", attempt) }
             writer.member("at", at.iso8601)

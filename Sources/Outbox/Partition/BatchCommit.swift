@@ -34,6 +34,10 @@ package struct BatchCommit: Sendable {
     package var timersRemoved: [WorkflowTimer] = []
     /// At most one per schedule; its key is one of this partition's.
     package var schedules: [ScheduleRow] = []
+    /// Calls of handlers by their schedules that are done with, whatever came of them: the schedules' keys.
+    package var scheduledEnds: [StateKey] = []
+    /// When.
+    package var scheduledEndsAt: Timestamp?
     package var outbox: [OutboxRow] = []
     package var callResults: [CallResult] = []
     /// In the order in which those of one key must run.

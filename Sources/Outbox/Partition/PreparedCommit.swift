@@ -94,6 +94,13 @@ extension PreparedCommit {
             pipeline.add(WorkflowStatement.writeJournal, workflows.journalArrays)
         }
         if !batch.schedules.isEmpty { pipeline.add(WorkflowStatement.writeSchedules, batch.schedules.arrays) }
+        let ended = Set(batch.scheduledEnds).sorted()
+        if !ended.isEmpty {
+            pipeline.add(
+                WorkflowStatement.endScheduled, .texts(ended.map(\.service)),
+                .texts(ended.map { ScheduleRow.method(ofKey: $0.key) ?? "" }),
+                .timestamps(ended.map { _ in batch.scheduledEndsAt }))
+        }
     }
 
     /// Removals first: what is removed and added again is there afterwards.

@@ -1,32 +1,23 @@
 -- Deploys, and the views of states.
 
--- Makes the view of a service's state, or replaces it. A view that people's own views stand on isn't dropped under them: it is renamed
--- and goes on working. Anything that isn't our view is left alone, with an error.
-CREATE FUNCTION mesh.replace_view(a_schema text, a_name text, a_service text, a_type text, columns text[], types text[]) RETURNS void
+-- Makes a view that the mesh owns, or replaces it: `mark` begins the comment by which it is known again. One that people's own views stand on
+-- isn't dropped under them: it is renamed and goes on working. Anything that isn't ours is left alone, with an error.
+CREATE FUNCTION mesh.put_view(a_schema text, a_name text, what text, mark text, explanation text, definition text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    mark constant text := 'The state of ' || a_service || ' (';
     full_name constant text := format('%I.%I', a_schema, a_name);
-    definition text := '';
     old regclass;
     old_mark text;
     grants aclitem[];
     aside text;
     entry record;
 BEGIN
-    FOR i IN 1 .. cardinality(columns) LOOP
-        definition := definition || CASE WHEN i > 1 THEN ', ' ELSE '' END || CASE types[i]
-            WHEN 'text' THEN format('s.data ->> %L', columns[i])
-            WHEN 'jsonb' THEN format('s.data -> %L', columns[i])
-            ELSE format('mesh.as_%s(s.data ->> %L)', types[i], columns[i]) END || format(' AS %I', columns[i]);
-    END LOOP;
-    definition := format('SELECT %s FROM mesh.state s WHERE s.service = %L', definition, a_service);
     EXECUTE format('CREATE SCHEMA IF NOT EXISTS %I', a_schema);
     old := to_regclass(full_name);
     IF old IS NOT NULL THEN
         old_mark := obj_description(old, 'pg_class');
         IF (SELECT c.relkind FROM pg_class c WHERE c.oid = old) <> 'v' OR NOT starts_with(coalesce(old_mark, ''), mark) THEN
-            RAISE EXCEPTION '% stands where the view of the state of % belongs', full_name, a_service
+            RAISE EXCEPTION '% stands where % belongs', full_name, what
                 USING ERRCODE = '42P07', HINT = 'Rename it, or give the service or its namespace another name.';
         END IF;
         SELECT c.relacl INTO grants FROM pg_class c WHERE c.oid = old;
@@ -56,8 +47,26 @@ BEGIN
             EXECUTE format('GRANT SELECT ON %s TO mesh_read', full_name);
         END IF;
     END IF;
-    EXECUTE format('COMMENT ON VIEW %s IS %L', full_name,
-        mark || a_type || '), a row for each key; a value that doesn''t fit its column is null.');
+    EXECUTE format('COMMENT ON VIEW %s IS %L', full_name, mark || explanation);
+END $$;
+COMMENT ON FUNCTION mesh.put_view(text, text, text, text, text, text) IS 'Makes or replaces a view that the mesh owns.';
+
+-- A field of a state as a column.
+CREATE FUNCTION mesh.state_column(a_field text, a_type text) RETURNS text
+    LANGUAGE sql IMMUTABLE
+    RETURN CASE a_type WHEN 'text' THEN format('s.data ->> %L', a_field) WHEN 'jsonb' THEN format('s.data -> %L', a_field)
+        ELSE format('mesh.as_%s(s.data ->> %L)', a_type, a_field) END || format(' AS %I', a_field);
+COMMENT ON FUNCTION mesh.state_column(text, text) IS 'The expression of a field of a state in a view.';
+
+-- Makes the view of a service's state, or replaces it.
+CREATE FUNCTION mesh.replace_view(a_schema text, a_name text, a_service text, a_type text, columns text[], types text[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+    PERFORM mesh.put_view(a_schema, a_name, 'the view of the state of ' || a_service, 'The state of ' || a_service || ' (',
+        a_type || '), a row for each key; a value that doesn''t fit its column is null.',
+        format('SELECT %s FROM mesh.state s WHERE s.service = %L', (
+            SELECT string_agg(mesh.state_column(u.field, u.type), ', ' ORDER BY u.place)
+            FROM unnest(columns, types) WITH ORDINALITY u(field, type, place)), a_service));
 END $$;
 COMMENT ON FUNCTION mesh.replace_view(text, text, text, text, text[], text[]) IS 'Makes or replaces the view of a service''s state.';
 

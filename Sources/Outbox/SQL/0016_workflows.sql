@@ -32,6 +32,7 @@ CREATE TABLE mesh.workflow (
     CHECK ((parent_service IS NULL) = (parent_id IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX workflow_open ON mesh.workflow (service, digest) WHERE status IN ('running', 'stuck');
+CREATE INDEX workflow_stuck ON mesh.workflow (service) WHERE status = 'stuck';
 CREATE INDEX workflow_ended ON mesh.workflow (service, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX workflow_parent ON mesh.workflow (parent_service, parent_id) WHERE parent_id IS NOT NULL;
 COMMENT ON TABLE mesh.workflow IS 'What each workflow is doing now, a row each; ended ones stay for workflow_retention.';
@@ -70,7 +71,8 @@ CREATE TABLE mesh.journal (
     details json,
     due timestamptz,
     attempt integer NOT NULL,
-    at timestamptz NOT NULL
+    at timestamptz NOT NULL,
+    state json
 ) PARTITION BY LIST (slot);
 -- Not unique: an id that is used again after its workflow was forgotten may meet entries that aren't swept yet. What keeps two entries from
 -- having one sequence is next_seq of the workflow's row.
@@ -81,7 +83,7 @@ COMMENT ON COLUMN mesh.journal.service IS 'The workflow''s service, qualified.';
 COMMENT ON COLUMN mesh.journal.id IS 'The workflow''s id.';
 COMMENT ON COLUMN mesh.journal.seq IS 'Rises by 1 over all runs of the workflow.';
 COMMENT ON COLUMN mesh.journal.run IS 'The run that it belongs to.';
-COMMENT ON COLUMN mesh.journal.kind IS 'What it says: a command of the code (call, local, timer, receive, emit, send, read, write, patch, cancel), something that came (started, joined, answered, failed, retried, fired, signal, cancel_requested, resumed, upgraded), or the end of the run (continued, completed, threw, cancelled, terminated).';
+COMMENT ON COLUMN mesh.journal.kind IS 'What it says: a command of the code (call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed), something that came (started, joined, answered, failed, retried, fired, signal, cancel_requested, resumed, upgraded), or the end of the run (continued, completed, threw, cancelled, terminated).';
 COMMENT ON COLUMN mesh.journal.op IS 'The operation that it begins or is about, from 1 in each run; 0 where there is none.';
 COMMENT ON COLUMN mesh.journal.name IS 'The target of a call, the event, the signal, the patch; null where there is none.';
 COMMENT ON COLUMN mesh.journal.label IS 'What the author calls the operation, or null.';
@@ -92,6 +94,7 @@ COMMENT ON COLUMN mesh.journal.details IS 'Further facts that a replay needs, or
 COMMENT ON COLUMN mesh.journal.due IS 'When a timer or the next attempt is due, or null.';
 COMMENT ON COLUMN mesh.journal.attempt IS 'From 1.';
 COMMENT ON COLUMN mesh.journal.at IS 'When it was written, by the clock that the code sees.';
+COMMENT ON COLUMN mesh.journal.state IS 'The state of the key after a local step that changed it (null as JSON where it was deleted); null as SQL where none did.';
 
 CREATE TABLE mesh.journal_child (
     slot smallint PRIMARY KEY,
@@ -135,6 +138,7 @@ CREATE TABLE mesh.schedule (
     last_due timestamptz,
     last_fired_at timestamptz,
     last_id text,
+    last_ended_at timestamptz,
     fired bigint NOT NULL DEFAULT 0,
     skipped bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (service, method)
@@ -149,6 +153,7 @@ COMMENT ON COLUMN mesh.schedule.next_due IS 'When it is called next; null while 
 COMMENT ON COLUMN mesh.schedule.last_due IS 'The time by the schedule of the last call.';
 COMMENT ON COLUMN mesh.schedule.last_fired_at IS 'When that call was made.';
 COMMENT ON COLUMN mesh.schedule.last_id IS 'The key of that call: the id of the workflow that it started.';
+COMMENT ON COLUMN mesh.schedule.last_ended_at IS 'When a handler''s last call was done with, whatever came of it; null before that, and for workflows, which have an end of their own.';
 COMMENT ON COLUMN mesh.schedule.fired IS 'How many calls it has made.';
 COMMENT ON COLUMN mesh.schedule.skipped IS 'How many it left out: too late, or the one before was still open.';
 
@@ -270,20 +275,36 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mesh.next_timer(text, integer, timestamptz) IS 'When the first timer of a partition after a time is due.';
 
--- A schedule as its owner reads it. `is_open`: the workflow that its last call started hasn't ended; a call that was made a short while ago
--- and has no workflow yet is on its way.
+-- Whether the last call of a schedule is open: its workflow hasn't ended, or its handler's message isn't done with. A call that was made a
+-- short while ago is on its way; one that nobody has heard of since then and that isn't parked either, is lost or too late to be waited for.
+CREATE FUNCTION mesh.is_call_open(s mesh.schedule, w mesh.workflow) RETURNS boolean
+    LANGUAGE sql STABLE
+    RETURN CASE WHEN s.last_id IS NULL OR s.last_ended_at >= s.last_fired_at THEN false
+        WHEN w.id IS NOT NULL THEN w.ended_at IS NULL
+        ELSE s.last_fired_at > now() - interval '1 minute' OR EXISTS (SELECT FROM mesh.parked p
+            WHERE p.consumer_group = s.service AND p.topic = s.service AND p.service = s.service AND p.key = s.last_id
+                AND p.method = s.method) END;
+COMMENT ON FUNCTION mesh.is_call_open(mesh.schedule, mesh.workflow) IS 'Whether the last call of a schedule is open or on its way.';
+
+-- A schedule as its owner reads it.
 CREATE FUNCTION mesh.read_schedules(services text[], method_names text[])
     RETURNS TABLE (place bigint, schedule mesh.schedule, is_open boolean)
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
     SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
 BEGIN
-    RETURN QUERY SELECT u.at, s, CASE WHEN s.last_id IS NULL THEN false WHEN w.id IS NULL THEN s.last_fired_at > now() - interval '1 minute'
-            ELSE w.ended_at IS NULL END
+    RETURN QUERY SELECT u.at, s, mesh.is_call_open(s, w)
         FROM unnest(services, method_names) WITH ORDINALITY u(service, method, at)
         JOIN mesh.schedule s ON s.service = u.service AND s.method = u.method
         LEFT JOIN mesh.workflow w ON w.service = s.service AND w.id = s.last_id;
 END $$;
-COMMENT ON FUNCTION mesh.read_schedules(text[], text[]) IS 'Schedules, by their place in the arguments, and whether the last call''s workflow is open.';
+COMMENT ON FUNCTION mesh.read_schedules(text[], text[]) IS 'Schedules, by their place in the arguments, and whether the last call is open.';
+
+CREATE FUNCTION mesh.end_scheduled(services text[], method_names text[], times timestamptz[]) RETURNS void
+    LANGUAGE sql AS $$
+    UPDATE mesh.schedule s SET last_ended_at = u.at FROM unnest(services, method_names, times) u(service, method, at)
+        WHERE s.service = u.service AND s.method = u.method
+$$;
+COMMENT ON FUNCTION mesh.end_scheduled(text[], text[], timestamptz[]) IS 'Notes that the calls of handlers by their schedules are done with.';
 
 CREATE FUNCTION mesh.write_schedules(
     services text[], method_names text[], crons text[], timezones text[], pauses boolean[], nexts timestamptz[], lasts timestamptz[],
@@ -315,6 +336,71 @@ BEGIN
     END LOOP;
 END $$;
 COMMENT ON FUNCTION mesh.open_digests() IS 'The packages that open workflows run on, by service.';
+
+-- Partitions.
+
+-- Kafka's default partitioner (murmur2), as the mesh computes it for every message.
+CREATE FUNCTION mesh.partition_of(key text, count integer) RETURNS integer
+    LANGUAGE plpgsql IMMUTABLE STRICT SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    bytes constant bytea := convert_to(key, 'UTF8');
+    size constant integer := octet_length(bytes);
+    m constant bigint := 1540483477;
+    low constant bigint := 4294967295;
+    hash bigint := 2538058380 # size;
+    word bigint;
+    i integer := 0;
+BEGIN
+    WHILE size - i >= 4 LOOP
+        word := get_byte(bytes, i)::bigint | (get_byte(bytes, i + 1)::bigint << 8) | (get_byte(bytes, i + 2)::bigint << 16)
+            | (get_byte(bytes, i + 3)::bigint << 24);
+        word := word * m & low;
+        word := (word # (word >> 24)) * m & low;
+        hash := (hash * m & low) # word;
+        i := i + 4;
+    END LOOP;
+    IF size - i >= 3 THEN hash := hash # (get_byte(bytes, i + 2)::bigint << 16); END IF;
+    IF size - i >= 2 THEN hash := hash # (get_byte(bytes, i + 1)::bigint << 8); END IF;
+    IF size - i >= 1 THEN hash := (hash # get_byte(bytes, i)::bigint) * m & low; END IF;
+    hash := (hash # (hash >> 13)) * m & low;
+    hash := hash # (hash >> 15);
+    RETURN (hash & 2147483647) % count;
+END $$;
+COMMENT ON FUNCTION mesh.partition_of(text, integer) IS 'The partition of a key among so many.';
+
+-- Gives a mesh another partition count, while nothing runs and nothing is under way: keys move to other partitions, and with them the timers
+-- of workflows and schedules. The topics have to be made anew as well (docs/operations.md).
+CREATE FUNCTION mesh.change_partitions(new_count integer, an_actor text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    waiting text;
+BEGIN
+    IF new_count IS NULL OR new_count < 1 OR new_count > 10000 THEN
+        RAISE EXCEPTION 'a topic has 1 to 10000 partitions, not %', new_count USING ERRCODE = '22023';
+    END IF;
+    -- No commit is under way from here on.
+    LOCK TABLE mesh.position IN SHARE ROW EXCLUSIVE MODE;
+    LOCK TABLE mesh.lane IN SHARE ROW EXCLUSIVE MODE;
+    SELECT string_agg(x.what, '; ') INTO waiting FROM (
+        SELECT b.messages || ' in the ' || b.what AS what FROM mesh.backlog b WHERE b.messages > 0 AND b.what LIKE '%lane%'
+        UNION ALL SELECT count(*) || ' parked' FROM mesh.parked HAVING count(*) > 0
+        UNION ALL SELECT sum(l.lag) || ' records of ' || l.topic || ' for ' || l.consumer_group FROM mesh.lag l
+            GROUP BY l.topic, l.consumer_group HAVING sum(l.lag) > 0) x;
+    IF waiting IS NOT NULL THEN
+        RAISE EXCEPTION 'messages are still under way: %', waiting
+            USING ERRCODE = '55000', HINT = 'Stop what sends, let the workers go on until mesh.lag and mesh.backlog are empty, then stop them and try again.';
+    END IF;
+    UPDATE mesh.setting SET value = new_count::text, updated_at = now() WHERE name = 'partitions';
+    DELETE FROM mesh.topic;
+    UPDATE mesh.position p SET epoch = p.epoch + 1, next_offset = 0, completed = '', completed_lanes = '{}', completed_seqs = '{}', log_end = 0;
+    -- A timer may have the place of one that moves away; all are taken out first.
+    CREATE TEMPORARY TABLE moved_timer ON COMMIT DROP AS SELECT * FROM mesh.timer;
+    DELETE FROM mesh.timer;
+    INSERT INTO mesh.timer (service, partition, due, id, run, op, attempt, kind)
+        SELECT t.service, mesh.partition_of(t.id, new_count), t.due, t.id, t.run, t.op, t.attempt, t.kind FROM pg_temp.moved_timer t;
+    INSERT INTO mesh.fact (actor, action, subject, details) VALUES (an_actor, 'partitions', 'mesh', jsonb_build_object('count', new_count));
+END $$;
+COMMENT ON FUNCTION mesh.change_partitions(integer, text) IS 'Gives a mesh in which nothing runs another partition count: timers move to the partitions of their keys.';
 
 -- Retention.
 
@@ -425,9 +511,9 @@ BEGIN
             UPDATE mesh.journal_child c SET looked_at = clock_timestamp() WHERE c.slot = candidate;
             RETURN NULL;
         END IF;
-        INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, name, label, key, request, result, details, due, attempt, at)
+        INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, name, label, key, request, result, details, due, attempt, at, state)
             SELECT mesh.active_slot('journal'), n.service, n.id, n.seq, n.run, n.kind, n.op, n.name, n.label, n.key, n.request, n.result,
-                n.details, n.due, n.attempt, n.at
+                n.details, n.due, n.attempt, n.at, n.state
             FROM mesh.journal_needed(candidate) n;
         PERFORM mesh.lock_soon(child);
         EXECUTE format('TRUNCATE mesh.%I', child);

@@ -20,6 +20,8 @@ package struct JournalEntry: Sendable, Equatable {
     package var result: [UInt8]?
     /// The options of a command and other facts that replay needs, JSON (`CommandOptions`, `StartFacts`).
     package var details: [UInt8]?
+    /// The state of the key after a local step that changed it: `null` where it was deleted, a text where it is too large to be kept here. For people.
+    package var state: [UInt8]?
     /// When a timer is due, or the next attempt.
     package var due: Timestamp?
     package var attempt: Int32
@@ -29,7 +31,7 @@ package struct JournalEntry: Sendable, Equatable {
     package init(
         sequence: Int64, run: Int32, kind: Kind, op: Int32 = 0, name: String? = nil, label: String? = nil,
         key: String? = nil, request: [UInt8]? = nil, result: [UInt8]? = nil, details: [UInt8]? = nil,
-        due: Timestamp? = nil, attempt: Int32 = 1, at: Timestamp
+        state: [UInt8]? = nil, due: Timestamp? = nil, attempt: Int32 = 1, at: Timestamp
     ) {
         self.sequence = sequence
         self.run = run
@@ -41,6 +43,7 @@ package struct JournalEntry: Sendable, Equatable {
         self.request = request
         self.result = result
         self.details = details
+        self.state = state
         self.due = due
         self.attempt = attempt
         self.at = at
@@ -51,7 +54,7 @@ extension JournalEntry {
     /// What an entry says; the raw value is what the table holds.
     package enum Kind: String, Sendable, CaseIterable {
         // Commands.
-        case call, local, timer, receive, emit, send, read, write, patch, cancel
+        case call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed
         // Events.
         case started, joined, answered, failed, retried, fired, signal, cancelRequested = "cancel_requested"
         case resumed, upgraded
@@ -61,7 +64,7 @@ extension JournalEntry {
         /// Whether the code asked for it: then replay compares it.
         package var isCommand: Bool {
             switch self {
-            case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel: true
+            case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel, .config, .closed: true
             default: false
             }
         }

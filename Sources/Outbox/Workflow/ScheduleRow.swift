@@ -14,13 +14,15 @@ package struct ScheduleRow: Sendable, Equatable {
     package var lastDue: Timestamp?
     package var lastFiredAt: Timestamp?
     package var lastID: String?
+    /// When a handler's last call was done with, by whatever end; nil where it wasn't yet, and for workflows, which have an end of their own.
+    package var lastEndedAt: Timestamp?
     package var fired: Int64
     package var skipped: Int64
 
     package init(
         service: String, method: String, cron: String, timezone: String, isPaused: Bool = false,
         nextDue: Timestamp? = nil, lastDue: Timestamp? = nil, lastFiredAt: Timestamp? = nil, lastID: String? = nil,
-        fired: Int64 = 0, skipped: Int64 = 0
+        lastEndedAt: Timestamp? = nil, fired: Int64 = 0, skipped: Int64 = 0
     ) {
         self.service = service
         self.method = method
@@ -31,6 +33,7 @@ package struct ScheduleRow: Sendable, Equatable {
         self.lastDue = lastDue
         self.lastFiredAt = lastFiredAt
         self.lastID = lastID
+        self.lastEndedAt = lastEndedAt
         self.fired = fired
         self.skipped = skipped
     }
@@ -52,7 +55,7 @@ package struct ScheduleRow: Sendable, Equatable {
 /// A schedule as its partition's owner reads it.
 package struct LoadedSchedule: Sendable, Equatable {
     package var row: ScheduleRow
-    /// The workflow that its last call started is open, or on its way.
+    /// The workflow that its last call started, or that call of a handler, is open or on its way.
     package var isOpen: Bool
 
     package init(row: ScheduleRow, isOpen: Bool) {

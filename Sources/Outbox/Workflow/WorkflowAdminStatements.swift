@@ -40,6 +40,13 @@ enum WorkflowAdminStatement {
         SELECT w.service, w.method, w.status, count(*), min(w.started_at) FROM mesh.workflow w
         WHERE ($1::text IS NULL OR w.service = $1) GROUP BY w.service, w.method, w.status ORDER BY w.service, w.method, w.status
         """)
+    /// The open ones by an index of their own, so many at most.
+    static let openCounts = Statement(
+        "count running and stuck workflows",
+        """
+        SELECT (SELECT count(*) FROM (SELECT FROM mesh.workflow w WHERE w.status IN ('running', 'stuck') LIMIT $1::int8) r),
+            (SELECT count(*) FROM (SELECT FROM mesh.workflow w WHERE w.status = 'stuck' LIMIT $1::int8) s)
+        """)
     static let openCount = Statement(
         "count open workflows",
         """
@@ -64,8 +71,7 @@ enum WorkflowAdminStatement {
     static let schedules = Statement(
         "list schedules",
         """
-        SELECT \(ScheduleRow.columns("s")),
-            coalesce(w.ended_at IS NULL AND w.id IS NOT NULL, false)
+        SELECT \(ScheduleRow.columns("s")), mesh.is_call_open(s, w)
         FROM mesh.schedule s LEFT JOIN mesh.workflow w ON w.service = s.service AND w.id = s.last_id
         WHERE ($1::text IS NULL OR s.service = $1) ORDER BY s.service, s.method
         """)

@@ -70,6 +70,15 @@ package struct WorkflowAdminStore: Sendable {
         return try rows.firstRow { row throws(PostgresError) in try row.int(0) } ?? 0
     }
 
+    /// How many workflows run or are stuck, and how many are stuck; no more than `limit` are counted.
+    package func openCounts(limit: Int) async throws(StoreError) -> (running: Int, stuck: Int) {
+        let rows = try await database.query(WorkflowAdminStatement.openCounts, .integer(limit))
+        return try rows.firstRow { row throws(PostgresError) in
+            let (open, stuck) = (try row.int(0), try row.int(1))
+            return (max(0, open - stuck), stuck)
+        } ?? (0, 0)
+    }
+
     /// A page of them in the order of their ids, behind `id`.
     package func open(
         _ service: String, otherThan digest: String, after id: String, limit: Int
@@ -114,7 +123,7 @@ package struct WorkflowAdminStore: Sendable {
     package func schedules(service: String? = nil) async throws(StoreError) -> [LoadedSchedule] {
         let rows = try await database.query(WorkflowAdminStatement.schedules, .text(orNull: service))
         return try rows.readRows { row throws(PostgresError) in
-            LoadedSchedule(row: try ScheduleRow(row, at: 0), isOpen: try row.bool(11))
+            LoadedSchedule(row: try ScheduleRow(row, at: 0), isOpen: try row.bool(12))
         }
     }
 }

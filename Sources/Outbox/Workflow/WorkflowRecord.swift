@@ -5,11 +5,16 @@ package struct WorkflowRecord: Sendable, Equatable {
     package var journal: [JournalEntry]
     /// The operations that its code waits for, where the owner has seen it suspend: other events need no replay. Kept in memory only.
     package var waitsFor: Set<Int32>?
+    /// Nil where the owner hasn't seen it suspend.
+    package var pause: WorkflowPause?
 
-    package init(row: WorkflowRow, journal: [JournalEntry], waitsFor: Set<Int32>? = nil) {
+    package init(
+        row: WorkflowRow, journal: [JournalEntry], waitsFor: Set<Int32>? = nil, pause: WorkflowPause? = nil
+    ) {
         self.row = row
         self.journal = journal
         self.waitsFor = waitsFor
+        self.pause = pause
     }
 
     /// What it is after `write`, whose row and entries go on from `record` (nil: there was none).
@@ -22,7 +27,7 @@ package struct WorkflowRecord: Sendable, Equatable {
         } else {
             journal.append(contentsOf: write.entries)
         }
-        self.init(row: write.row, journal: journal, waitsFor: write.waitsFor)
+        self.init(row: write.row, journal: journal, waitsFor: write.waitsFor, pause: write.pause)
     }
 }
 
@@ -37,12 +42,13 @@ package struct WorkflowWrite: Sendable, Equatable {
     package var timersAdded: [WorkflowTimer]
     /// Timers that fired or aren't needed any more.
     package var timersRemoved: [WorkflowTimer]
-    /// For `WorkflowRecord.waitsFor`; isn't stored.
+    /// For `WorkflowRecord`; these aren't stored.
     package var waitsFor: Set<Int32>?
+    package var pause: WorkflowPause?
 
     package init(
         row: WorkflowRow, expectedSequence: Int64, entries: [JournalEntry], timersAdded: [WorkflowTimer] = [],
-        timersRemoved: [WorkflowTimer] = [], waitsFor: Set<Int32>? = nil
+        timersRemoved: [WorkflowTimer] = [], waitsFor: Set<Int32>? = nil, pause: WorkflowPause? = nil
     ) {
         self.row = row
         self.expectedSequence = expectedSequence
@@ -50,5 +56,6 @@ package struct WorkflowWrite: Sendable, Equatable {
         self.timersAdded = timersAdded
         self.timersRemoved = timersRemoved
         self.waitsFor = waitsFor
+        self.pause = pause
     }
 }

@@ -35,12 +35,12 @@ enum WorkflowStatement {
     static let writeJournal = Statement(
         "write journal",
         """
-        INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, name, label, key, request, result, details, due, attempt, at)
+        INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, name, label, key, request, result, details, due, attempt, at, state)
         SELECT (SELECT r.active FROM mesh.rotation r WHERE r.name = 'journal'), u.service, u.id, u.seq, u.run, u.kind, u.op, u.name,
-            u.label, u.key, u.request::json, u.result::json, u.details::json, u.due, u.attempt, u.at
+            u.label, u.key, u.request::json, u.result::json, u.details::json, u.due, u.attempt, u.at, u.state::json
         FROM unnest($1::text[], $2::text[], $3::int8[], $4::int4[], $5::text[], $6::int4[], $7::text[], $8::text[], $9::text[],
-            $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int4[], $15::timestamptz[])
-            u(service, id, seq, run, kind, op, name, label, key, request, result, details, due, attempt, at)
+            $10::text[], $11::text[], $12::text[], $13::timestamptz[], $14::int4[], $15::timestamptz[], $16::text[])
+            u(service, id, seq, run, kind, op, name, label, key, request, result, details, due, attempt, at, state)
         """)
     static let addTimers = Statement(
         "add timers",
@@ -59,6 +59,8 @@ enum WorkflowStatement {
         SELECT mesh.write_schedules($1::text[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::timestamptz[],
             $7::timestamptz[], $8::timestamptz[], $9::text[], $10::int8[], $11::int8[])
         """)
+    static let endScheduled = Statement(
+        "end scheduled calls", "SELECT mesh.end_scheduled($1::text[], $2::text[], $3::timestamptz[])")
 }
 
 extension WorkflowRow {
@@ -96,6 +98,7 @@ extension JournalEntry {
     static func columns(_ value: String) -> String {
         [
             "seq", "run", "kind", "op", "name", "label", "key", "request", "result", "details", "due", "attempt", "at",
+            "state",
         ].map { "(\(value)).\($0)" }.joined(separator: ", ")
     }
 
@@ -108,8 +111,9 @@ extension JournalEntry {
             sequence: try row.int64(first), run: try row.int32(first + 1), kind: kind, op: try row.int32(first + 3),
             name: try row.textIfAny(first + 4), label: try row.textIfAny(first + 5), key: try row.textIfAny(first + 6),
             request: try row.bytesIfAny(first + 7), result: try row.bytesIfAny(first + 8),
-            details: try row.bytesIfAny(first + 9), due: try row.timestampIfAny(first + 10),
-            attempt: try row.int32(first + 11), at: try row.timestamp(first + 12))
+            details: try row.bytesIfAny(first + 9), state: try row.bytesIfAny(first + 13),
+            due: try row.timestampIfAny(first + 10), attempt: try row.int32(first + 11),
+            at: try row.timestamp(first + 12))
     }
 }
 
@@ -131,7 +135,7 @@ extension ScheduleRow {
     static func columns(_ value: String) -> String {
         [
             "service", "method", "cron", "timezone", "is_paused", "next_due", "last_due", "last_fired_at", "last_id",
-            "fired", "skipped",
+            "last_ended_at", "fired", "skipped",
         ].map { "(\(value)).\($0)" }.joined(separator: ", ")
     }
 
@@ -141,7 +145,8 @@ extension ScheduleRow {
             timezone: try row.text(first + 3), isPaused: try row.bool(first + 4),
             nextDue: try row.timestampIfAny(first + 5), lastDue: try row.timestampIfAny(first + 6),
             lastFiredAt: try row.timestampIfAny(first + 7), lastID: try row.textIfAny(first + 8),
-            fired: try row.int64(first + 9), skipped: try row.int64(first + 10))
+            lastEndedAt: try row.timestampIfAny(first + 9), fired: try row.int64(first + 10),
+            skipped: try row.int64(first + 11))
     }
 }
 
@@ -191,6 +196,7 @@ extension Collection<WorkflowWrite> {
         values.append(.timestamps(entries.map(\.due)))
         values.append(.int32s(entries.map { Int32?($0.attempt) }))
         values.append(.timestamps(entries.map { Timestamp?($0.at) }))
+        values.append(.utf8s(entries.map(\.state)))
         return values
     }
 }

@@ -4,7 +4,7 @@ package struct JSONMembers {
     private var values: [(name: String, raw: String)] = []
 
     /// Deeper nesting is refused, so that hostile input can't exhaust the stack.
-    private static let depthLimit = 64
+    package static let depthLimit = 64
 
     /// Nil where `bytes` isn't one JSON object in UTF-8, or says a name twice.
     package init?(_ bytes: [UInt8]) {

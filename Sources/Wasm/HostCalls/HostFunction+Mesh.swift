@@ -119,10 +119,21 @@ extension HostCall {
         guard length(1) <= HostCall.nameLimit, let name = try text(0) else {
             return refuse(.invalid, "config: the name isn't UTF-8 of at most \(HostCall.nameLimit) bytes")
         }
-        guard let value = execution.host.configuration(name) else {
+        guard let value = try configuration(name) else {
             return refuse(.absent, "there is no configuration value `\(name.prefix(100))`")
         }
         return try copyOut(value, to: 2)
+    }
+
+    private func configuration(_ name: String) throws(Misuse) -> String? {
+        guard let workflow = execution.workflow else { return execution.host.configuration(name) }
+        let host = execution.host
+        var found: String?
+        _ = try decided(workflow.configuration(name) { host.configuration(name) }) { value in
+            found = value
+            return 0
+        }
+        return found
     }
 
     fileprivate func stateGet() throws(Misuse) -> Int32 {

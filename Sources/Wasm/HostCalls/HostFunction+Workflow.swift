@@ -14,6 +14,23 @@ extension HostFunction {
             HostCall.result("workflow_wait", caller, slots) { (call) throws(HostCall.Misuse) in try call.workflowWait()
             }
         },
+        workflow("workflow_group", parameters: 0) { _, caller, slots, _ in
+            HostCall.result("workflow_group", caller, slots) { (call) throws(HostCall.Misuse) in
+                try call.workflowGroup()
+            }
+        },
+        workflow("workflow_add", parameters: 2) { _, caller, slots, _ in
+            HostCall.result("workflow_add", caller, slots) { (call) throws(HostCall.Misuse) in try call.workflowAdd() }
+        },
+        workflow("workflow_next", parameters: 3) { _, caller, slots, _ in
+            HostCall.result("workflow_next", caller, slots) { (call) throws(HostCall.Misuse) in try call.workflowNext()
+            }
+        },
+        workflow("workflow_close", parameters: 2) { _, caller, slots, _ in
+            HostCall.result("workflow_close", caller, slots) { (call) throws(HostCall.Misuse) in
+                try call.workflowClose()
+            }
+        },
         workflow("workflow_status", parameters: 1) { _, caller, slots, _ in
             HostCall.result("workflow_status", caller, slots) { call in call.workflowStatus() }
         },
@@ -95,15 +112,51 @@ extension HostCall {
         return try decided(workflow.begin(command)) { $0 }
     }
 
-    fileprivate func workflowWait() throws(Misuse) -> Int32 {
-        let count = length(1)
-        let bytes = UnsafeRawBufferPointer(try range(length(0), count * 4))
-        guard let workflow = execution.workflow else { return refuseOutside() }
+    /// The numbers at the pointer in argument `index`, as many as the argument after it says.
+    private func operations(_ index: Int) throws(Misuse) -> [Int32] {
+        let count = length(index + 1)
+        let bytes = UnsafeRawBufferPointer(try range(length(index), count * 4))
         // Guests and hosts are little-endian.
-        let operations = [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
+        return [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
             UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
             initialized = count
         }
+    }
+
+    fileprivate func workflowGroup() throws(Misuse) -> Int32 {
+        guard let workflow = execution.workflow else { return refuseOutside() }
+        return try decided(workflow.makeGroup()) { $0 }
+    }
+
+    fileprivate func workflowAdd() throws(Misuse) -> Int32 {
+        guard let workflow = execution.workflow else { return refuseOutside() }
+        return try decided(workflow.add(int32(1), to: int32(0))) { 0 }
+    }
+
+    fileprivate func workflowNext() throws(Misuse) -> Int32 {
+        let operations = try self.operations(1)
+        guard let workflow = execution.workflow else { return refuseOutside() }
+        return try decided(workflow.next(of: int32(0), orAnyOf: operations)) { next in
+            switch next {
+            case .operation(let operation): operation
+            case .cancelled: refuse(.cancelled, "the workflow is being cancelled")
+            case .empty: refuse(.absent, "nothing in the group is open")
+            }
+        }
+    }
+
+    fileprivate func workflowClose() throws(Misuse) -> Int32 {
+        _ = try buffer(0)
+        guard let workflow = execution.workflow else { return refuseOutside() }
+        guard length(1) <= HostCall.nameLimit, let name = try text(0) else {
+            return refuse(.invalid, "workflow_close: the name isn't UTF-8 of at most \(HostCall.nameLimit) bytes")
+        }
+        return try decided(workflow.close(signal: name)) { 0 }
+    }
+
+    fileprivate func workflowWait() throws(Misuse) -> Int32 {
+        let operations = try self.operations(0)
+        guard let workflow = execution.workflow else { return refuseOutside() }
         return try decided(workflow.wait(forAnyOf: operations)) { place in
             place.map { Int32($0) } ?? refuse(.cancelled, "the workflow is being cancelled")
         }

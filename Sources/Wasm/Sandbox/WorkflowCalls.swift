@@ -20,12 +20,22 @@ package protocol WorkflowCalls: AnyObject {
     ) -> WorkflowDecision<Void>
     /// Waits for any of some operations: the place of the first one that is completed; `.proceed(nil)`: the workflow is being cancelled.
     func wait(forAnyOf operations: [Int32]) -> WorkflowDecision<Int?>
+    /// Makes a group of operations, whose open ones the host keeps; its number.
+    func makeGroup() -> WorkflowDecision<Int32>
+    /// Puts an operation into a group.
+    func add(_ operation: Int32, to group: Int32) -> WorkflowDecision<Void>
+    /// Waits for any of a group's operations or of some others; one of the group is taken out of it.
+    func next(of group: Int32, orAnyOf operations: [Int32]) -> WorkflowDecision<GroupNext>
     /// Whether an operation is completed as far as the code may know, and how; nil while it is open or unknown.
     func outcome(of operation: Int32) -> WorkflowOutcome?
     /// Gives an operation up.
     func cancel(_ operation: Int32) -> WorkflowDecision<Void>
     /// Whether the code goes the way of a change named so.
     func isPatched(_ name: String) -> WorkflowDecision<Bool>
+    /// The code takes no more signals of a method; who sends one is told so.
+    func close(signal name: String) -> WorkflowDecision<Void>
+    /// A configuration value, the same for the whole run; `value` is asked for what is new.
+    func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?>
     /// The state of the workflow's key as it is now, nil where there is none.
     func readState() -> WorkflowDecision<[UInt8]?>
     /// Writes it, or deletes it; `check` is asked for what is new.
@@ -43,6 +53,15 @@ package enum WorkflowDecision<Value: Sendable>: Sendable {
     case refuse(WorkflowRefusal, String)
     /// The run ends here, for a reason that the owner of this object keeps (a difference to the journal).
     case stop(String)
+}
+
+/// What waiting on a group came to.
+package enum GroupNext: Sendable, Equatable {
+    /// The operation that was completed first.
+    case operation(Int32)
+    case cancelled
+    /// The group is empty, and nothing else was to be waited for.
+    case empty
 }
 
 package enum WorkflowRefusal: Sendable { case limit, notAllowed, invalid }

@@ -181,6 +181,7 @@ struct BatchBuilder {
 
     /// The execution is done for good.
     mutating func settle(_ execution: Execution) {
+        endScheduled(execution)
         switch execution.source {
         case .log, .timer, .look: leave(execution)
         case .parked(let id):

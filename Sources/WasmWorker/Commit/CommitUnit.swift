@@ -51,6 +51,7 @@ extension WorkflowEffects {
         if case .set(let data) = state { bytes += data.count }
         for entry in write?.entries ?? [] {
             bytes += 200 + (entry.request?.count ?? 0) + (entry.result?.count ?? 0) + (entry.details?.count ?? 0)
+            bytes += entry.state?.count ?? 0
         }
         return bytes
     }

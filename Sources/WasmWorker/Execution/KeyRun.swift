@@ -21,8 +21,16 @@ struct KeyRunResult: Sendable {
     /// The states as read, for the version checks.
     var states: RunStates
 
-    /// It is what is left when Postgres refused everything else; if it refuses this too, an operator has to look.
-    var isLastResort = false
+    /// What is tried when Postgres refuses what was to be written.
+    enum Resort: Sendable {
+        case none
+        /// The input is kept, and its workflow is stuck.
+        case input
+        /// There is nothing less to write; if Postgres refuses this too, an operator has to look.
+        case last
+    }
+
+    var resort = Resort.none
 
     /// All its executions, in order.
     var executions: [Execution] { results.flatMap(\.executions) + remaining }

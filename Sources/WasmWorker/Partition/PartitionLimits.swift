@@ -4,6 +4,8 @@ struct PartitionLimits: Sendable {
     var runningMax = 1024
     /// Executions of one key handed to a sandbox thread at a time.
     var keyRunMax = 64
+    /// Inputs of one workflow that share an activation: each activation goes through the whole journal.
+    var activationMax = 500
     /// Executions in one commit, and the bytes they write.
     var batchMax = 500
     var batchBytesMax = 8 << 20

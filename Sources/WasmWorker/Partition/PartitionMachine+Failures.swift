@@ -11,7 +11,7 @@ extension PartitionMachine {
         case .transient: finished.insert(contentsOf: pending.units, at: 0)
         case .stateConflict(let keys): rerun(pending.units, touching: Set(keys))
         case .duplicateIDs(let ids): dropDuplicates(Set(ids), from: pending.units)
-        case .refused(let reason): try bisect(pending.units, reason: reason)
+        case .refused(let reason): try bisect(pending.units, reason: reason, now: now)
         }
         finishedSince = finished.isEmpty ? nil : now
     }
@@ -90,7 +90,7 @@ extension PartitionMachine {
     }
 
     /// Halves a refused batch until the culprit stands alone; the culprit becomes a dead letter with Postgres' reason.
-    private mutating func bisect(_ units: [CommitUnit], reason: String) throws(PartitionStuckError) {
+    private mutating func bisect(_ units: [CommitUnit], reason: String, now: Timestamp) throws(PartitionStuckError) {
         if units.count > 1 {
             let middle = units.count / 2
             bisection.append(Array(units[middle...]))
@@ -100,13 +100,13 @@ extension PartitionMachine {
         guard case .run(let result)? = units.first, let first = result.executions.first else {
             throw PartitionStuckError(description: reason)
         }
-        guard !result.isLastResort else { throw PartitionStuckError(description: reason) }
+        guard result.resort != .last else { throw PartitionStuckError(description: reason) }
         if result.executions.count > 1 {
             requeue(result, without: [])
             queues[result.orderKey]?.runsAlone = true
             return
         }
-        if let stuck = stickWorkflow(result, reason: reason) {
+        if let stuck = stickWorkflow(result, reason: reason, now: now) {
             bisection.append([.run(stuck)])
             return
         }

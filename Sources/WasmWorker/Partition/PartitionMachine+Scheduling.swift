@@ -95,7 +95,8 @@ extension PartitionMachine {
     /// How many executions of the queue's head can run together: their states are loaded and no other run touches them.
     private func prefixThatMayRun(_ executions: [Execution], alone: Bool) -> Int {
         var count = 0
-        for execution in executions.prefix(alone ? 1 : limits.keyRunMax) {
+        let isWorkflow = executions.first?.handler.kind.isWorkflowInput ?? false
+        for execution in executions.prefix(alone ? 1 : isWorkflow ? limits.activationMax : limits.keyRunMax) {
             guard let slot = states[execution.stateKey], slot.entry != nil, !slot.isBusy,
                 slot.contents != nil || !execution.handler.kind.needsContents
             else { break }

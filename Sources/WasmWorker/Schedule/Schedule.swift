@@ -69,7 +69,7 @@ struct Schedule {
         if now.microseconds - latest.microseconds > policy.catchUp.microseconds {
             current.skipped += missed + 1
             row = current
-        } else if effects.isOpen, isWorkflow, policy.overlap == .skip {
+        } else if policy.overlap != .allow, effects.isOpen || wasOpen(at: latest) {
             current.skipped += missed + 1
             row = current
         } else {
@@ -109,6 +109,12 @@ struct Schedule {
         store()
     }
 
+    /// Whether a handler's last call was open at a time: the timer waits behind it, being of the same key, and comes when it is done with.
+    private func wasOpen(at time: Timestamp) -> Bool {
+        guard let fired = row?.lastFiredAt, let ended = row?.lastEndedAt else { return false }
+        return fired <= time && time < ended
+    }
+
     // MARK: Parts
 
     private var cron: CronSchedule? {
@@ -128,9 +134,11 @@ struct Schedule {
 
     private mutating func plan(_ due: Timestamp?) { row?.nextDue = due }
 
-    /// Calls the method. A workflow gets an id of its own; a handler has one key for all calls, so that they follow each other.
+    /// Calls the method. A workflow gets an id of its own, and so does a handler whose calls may overlap; else a handler has one key
+    /// for all calls, so that they follow each other.
     private mutating func call(for due: Timestamp) {
-        let key = isWorkflow ? "\(method)/\(due.iso8601)" : ScheduleRow.keyPrefix + method
+        let mayOverlap = isWorkflow || policy?.overlap == .allow
+        let key = mayOverlap ? "\(method)/\(due.iso8601)" : ScheduleRow.keyPrefix + method
         effects.messages.append(
             OutgoingMessage(
                 Message(
@@ -140,7 +148,7 @@ struct Schedule {
         row?.lastFiredAt = now
         row?.lastID = key
         row?.fired += 1
-        effects.isOpen = isWorkflow
+        effects.isOpen = true
     }
 
     private mutating func cancelLast() {

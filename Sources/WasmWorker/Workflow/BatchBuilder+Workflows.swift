@@ -48,6 +48,7 @@ extension BatchBuilder {
         merged.row = write.row
         merged.entries += write.entries
         merged.waitsFor = write.waitsFor
+        merged.pause = write.pause
         // Removals come first when they are written: what was added before is taken back here.
         let removed = Set(write.timersRemoved)
         merged.timersAdded.removeAll(where: removed.contains)
@@ -79,6 +80,20 @@ extension BatchBuilder {
             answer(execution.message, status: .ok, data: Array("{}".utf8))
         }
         settle(execution)
+    }
+
+    /// Notes that a handler's call by its schedule is done with, whatever came of it.
+    mutating func endScheduled(_ execution: Execution) {
+        let key = execution.orderKey
+        guard execution.handler.kind == .handler, key.key.utf8.first == UInt8(ascii: "@"),
+            ScheduleRow.method(ofKey: key.key) == execution.handler.method
+        else { return }
+        batch.scheduledEnds.append(key)
+        batch.scheduledEndsAt = now
+        guard let contents = states[key]?.contents, var schedule = contents.schedule else { return }
+        schedule.isOpen = false
+        schedule.row.lastEndedAt = now
+        states[key]?.contents = KeyContents(workflow: contents.workflow, schedule: schedule)
     }
 
     /// Answers a workflow's call.

@@ -39,7 +39,9 @@ extension ServiceCatalog {
                 ExecutionResult(
                     executions: Array(taken.prefix(outcomes.count)),
                     outcome: .activated(
-                        WorkflowActivation(outcomes: outcomes, effects: activation.effects), record: after)))
+                        WorkflowActivation(
+                            outcomes: outcomes, effects: activation.effects,
+                            replayedEntries: activation.replayedEntries), record: after)))
         }
         if let failure, outcomes.count < taken.count {
             results.append(ExecutionResult(executions: [taken[outcomes.count]], outcome: .failed(failure)))
@@ -50,7 +52,9 @@ extension ServiceCatalog {
     /// Why a message is no input of a workflow, if it isn't.
     private func refusal(of execution: Execution) -> Failure? {
         let kind = execution.handler.kind
-        if kind == .answer || kind == .control {
+        // An answer that can't be read is one all the same (`workflowInput`): the workflow waits for it.
+        if kind == .answer { return nil }
+        if kind == .control {
             // Anybody can write to the topic; what goes into a journal must be JSON.
             return JSONMembers(execution.message.data) != nil
                 ? nil
@@ -85,13 +89,28 @@ extension ServiceCatalog {
     }
 }
 
+extension Message {
+    /// The answer, or an error in its place where it is no JSON object, or one nested deeper than a journal takes.
+    fileprivate var readableAnswer: Message {
+        guard JSONMembers(data) == nil else { return self }
+        let error = MeshError(
+            .invalidRequest,
+            "the answer can't be taken: it isn't a JSON object, or nested more than \(JSONMembers.depthLimit) levels deep",
+            timestamp: time)
+        var readable = self
+        readable.data = Array(error.json.utf8)
+        readable.extensions.status = .error
+        return readable
+    }
+}
+
 extension Execution {
     /// What it is to the workflow of its key.
     var workflowInput: WorkflowInput? {
         switch handler.kind {
         case .start: .start(message, method: handler.method)
         case .signal: .signal(message, method: handler.method)
-        case .answer: .answer(message)
+        case .answer: .answer(message.readableAnswer)
         case .control: .control(message)
         case .timer: (timer ?? WorkflowTimer(message, of: stateKey)).map { .timer($0) }
         case .handler, .query, .schedule: nil

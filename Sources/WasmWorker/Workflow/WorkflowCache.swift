@@ -67,6 +67,7 @@ extension WorkflowRecord {
     var byteCount: Int {
         journal.reduce(600 + (row.result?.count ?? 0) + (row.error?.count ?? 0)) { bytes, entry in
             bytes + 250 + (entry.request?.count ?? 0) + (entry.result?.count ?? 0) + (entry.details?.count ?? 0)
+                + (entry.state?.count ?? 0)
         }
     }
 }

@@ -22,6 +22,14 @@ extension ActivationDraft {
         }
     }
 
+    /// The code can't go on before an operator has looked.
+    mutating func getStuck(_ error: MeshError) {
+        isChanged = true
+        row.status = .stuck
+        row.error = Array(error.json.utf8)
+        stopWaiting()
+    }
+
     mutating func stopWaiting() {
         row.waitingFor = nil
         row.waitingSince = nil

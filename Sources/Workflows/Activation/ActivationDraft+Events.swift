@@ -56,6 +56,11 @@ extension ActivationDraft {
             return .refused(
                 MeshError(.failedPrecondition, "the workflow \(id) is \(row.status.rawValue); it takes no signals"))
         }
+        guard !machine.isClosed(signal: method) else {
+            return .refused(
+                MeshError(
+                    .failedPrecondition, "the workflow \(id) takes no more `\(method)`: it has closed the channel"))
+        }
         guard machine.earlySignalCount < limits.earlySignals else {
             return .refused(
                 MeshError(
@@ -107,9 +112,11 @@ extension ActivationDraft {
         return .taken(reply: nil)
     }
 
-    /// The code goes on after a crash, or where it reached the bound of an activation.
+    /// The code goes on after a crash or a rest, or where it reached the bound of an activation.
     private mutating func advance(_ timer: WorkflowTimer) -> WorkflowActivation.Outcome {
-        guard row.status == .running, timer.operation.attempt == row.attempt + 1, !isSuspended else { return .ignored }
+        // Whether suspended code was let rest, only its owner's memory knows.
+        let isWanted = !isSuspended || waitsFor == nil || pause?.resumesAt != nil
+        guard row.status == .running, timer.operation.attempt == row.attempt + 1, isWanted else { return .ignored }
         remove(timer)
         wakes = true
         isAdvance = true
@@ -138,8 +145,9 @@ extension ActivationDraft {
             let command = machine[state.command]
             guard let code else { return }
             switch runLocal(op, command, attempt: state.attempt, code) {
-            case .success(let reply):
-                appendEvent(entry(.answered, op: op, result: reply, attempt: state.attempt))
+            case .success(let answer):
+                appendEvent(
+                    entry(.answered, op: op, result: answer.reply, state: answer.state, attempt: state.attempt))
             case .failure(let error):
                 _ = fail(op, error: Array(error.json.utf8), isRetryable: error.retryable)
             }
@@ -147,9 +155,28 @@ extension ActivationDraft {
         }
     }
 
+    /// What a local step came to: its answer, and the state after it for the journal, where it changed that.
+    struct LocalAnswer {
+        var reply: [UInt8]
+        var state: [UInt8]?
+
+        /// Larger states aren't repeated in the journal.
+        private static let stateLimit = 16 << 10
+
+        init(_ reply: [UInt8], _ change: StateChange) {
+            self.reply = reply
+            switch change {
+            case .unchanged: state = nil
+            case .set(let data) where data.count <= LocalAnswer.stateLimit: state = data
+            case .set(let data): state = Array("\"a state of \(data.count) bytes\"".utf8)
+            case .deleted: state = Array("null".utf8)
+            }
+        }
+    }
+
     /// Runs an attempt of a local step and takes over its effects.
     mutating func runLocal(_ op: Int32, _ command: JournalEntry, attempt: Int32, _ code: any WorkflowCode)
-        -> Result<[UInt8], MeshError>
+        -> Result<LocalAnswer, MeshError>
     {
         let name = command.name ?? ""
         let method = name.firstIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
@@ -164,7 +191,7 @@ extension ActivationDraft {
             // They are written with the entries.
             bytesByCode += sent.reduce(0) { $0 + 200 + $1.message.data.count }
             add(logs: lines)
-            return .success(reply)
+            return .success(LocalAnswer(reply, change))
         case .failed(let error, let lines):
             add(logs: lines)
             return .failure(error)

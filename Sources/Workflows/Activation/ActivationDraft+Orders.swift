@@ -53,6 +53,10 @@ extension ActivationDraft {
         waitsFor = nil
         wakes = true
         isAdvance = true
+        // One that fired when what it led to couldn't be written is gone from the table; those that are there stay.
+        for op in machine.operations.indices.map({ Int32($0 + 1) }) {
+            for timer in openTimers(of: op) { add(timer) }
+        }
     }
 
     static func reason(_ reason: String?) -> [UInt8]? { reason.map { Array(JSONText.string($0).utf8) } }

@@ -22,6 +22,7 @@ struct ActivationDraft {
     var logs: [GuestLogLine] = []
     /// The operations that the code was last seen waiting for; nil where that isn't known.
     var waitsFor: Set<Int32>?
+    var pause: WorkflowPause?
     /// The row or its timers changed, with or without an entry.
     var isChanged = false
     /// Something happened that the code waits for.
@@ -77,12 +78,12 @@ extension ActivationDraft {
 
     func entry(
         _ kind: JournalEntry.Kind, op: Int32 = 0, name: String? = nil, label: String? = nil, key: String? = nil,
-        request: [UInt8]? = nil, result: [UInt8]? = nil, details: [UInt8]? = nil, due: Timestamp? = nil,
-        attempt: Int32 = 1
+        request: [UInt8]? = nil, result: [UInt8]? = nil, details: [UInt8]? = nil, state: [UInt8]? = nil,
+        due: Timestamp? = nil, attempt: Int32 = 1
     ) -> JournalEntry {
         JournalEntry(
             sequence: 0, run: row.run, kind: kind, op: op, name: name, label: label, key: key, request: request,
-            result: result, details: details, due: due, attempt: attempt, at: now)
+            result: result, details: details, state: state, due: due, attempt: attempt, at: now)
     }
 
     // MARK: Entries
@@ -226,7 +227,8 @@ extension ActivationDraft {
             row.updatedAt = now
             write = WorkflowWrite(
                 row: row, expectedSequence: expectedSequence, entries: machine.appended, timersAdded: timersAdded,
-                timersRemoved: timersRemoved, waitsFor: row.status == .running ? waitsFor : nil)
+                timersRemoved: timersRemoved, waitsFor: row.status == .running ? waitsFor : nil,
+                pause: row.status == .running && waitsFor != nil ? pause : nil)
         }
         return WorkflowEffects(write: write, state: stateChange, messages: messages, answers: answers, logs: logs)
     }
@@ -235,7 +237,7 @@ extension ActivationDraft {
 extension JournalEntry {
     /// Roughly the bytes of its row.
     var byteCount: Int {
-        100 + (request?.count ?? 0) + (result?.count ?? 0) + (details?.count ?? 0) + (name?.utf8.count ?? 0)
-            + (key?.utf8.count ?? 0)
+        100 + (request?.count ?? 0) + (result?.count ?? 0) + (details?.count ?? 0) + (state?.count ?? 0)
+            + (name?.utf8.count ?? 0) + (key?.utf8.count ?? 0)
     }
 }

@@ -6,6 +6,8 @@ import Wasm
 /// Runs a workflow's code on its journal and judges how that ended.
 struct CodeRunner<Environment: WorkflowEnvironment> {
     private(set) var draft: ActivationDraft
+    /// The length of the journal that the code ran over; nil where it didn't run.
+    private(set) var replayedEntries: Int?
     let environment: Environment
     let wasSuspended: Bool
 
@@ -22,6 +24,7 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
         guard draft.row.status == .running, draft.wakes else { return }
         // After a crash its timer runs it again, not the next message.
         guard draft.row.attempt == 0 || draft.isAdvance else { return }
+        if let due = restsUntil() { return rest(until: due) }
         guard let code = environment.code(of: draft.id.service, digest: draft.row.digest) else {
             return waitForPackage()
         }
@@ -29,7 +32,8 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
             return getStuck(
                 MeshError(.notFound, "the package \(draft.row.digest.prefix(12)) has no workflow \(draft.row.method)"))
         }
-        let liveFrom = wasSuspended ? draft.expectedSequence : 0
+        replayedEntries = draft.machine.runLength
+        let liveFrom = wasSuspended ? draft.pause?.firstUnseen ?? draft.expectedSequence : 0
         let session = WorkflowSession(draft, code: code, liveFrom: liveFrom)
         let request = GuestRequest.workflow(
             draft.row, draft.facts, input: draft.machine.first?.request, at: draft.machine.now, method, code.hasState,
@@ -70,7 +74,28 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
         draft.isChanged = draft.isChanged || draft.row.waitingFor != text
         draft.row.waitingFor = text
         draft.waitsFor = Set(operations)
+        draft.pause = WorkflowPause(lastRun: draft.now, firstUnseen: draft.machine.nextSequence)
         calm()
+    }
+
+    // MARK: Rests
+
+    /// Each run replays the whole journal. Code that waits for many things is let rest for about as long as that takes, while they
+    /// come in: so its runs cost no more than the messages themselves, whatever number there is.
+    private func restsUntil() -> Timestamp? {
+        let limits = draft.limits
+        guard wasSuspended, !draft.isAdvance, let pause = draft.pause,
+            (draft.waitsFor?.count ?? 0) >= limits.restedOperations, draft.machine.runLength >= limits.restedEntries
+        else { return nil }
+        let rest = Int64(draft.machine.runLength) * limits.restPerEntry
+        let due = pause.resumesAt ?? Timestamp(microseconds: pause.lastRun.microseconds + rest)
+        return due > draft.now ? due : nil
+    }
+
+    private mutating func rest(until due: Timestamp) {
+        guard draft.pause?.resumesAt == nil else { return }
+        draft.pause?.resumesAt = due
+        draft.add(draft.timer(.advance, op: 0, attempt: draft.row.attempt + 1, due: due))
     }
 
     /// The code ran: whatever crashed before is over.
@@ -150,12 +175,7 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
         draft.add(draft.timer(.advance, op: 0, attempt: attempt + 1, due: due))
     }
 
-    private mutating func getStuck(_ error: MeshError) {
-        draft.isChanged = true
-        draft.row.status = .stuck
-        draft.row.error = Array(error.json.utf8)
-        draft.stopWaiting()
-    }
+    private mutating func getStuck(_ error: MeshError) { draft.getStuck(error) }
 
     private mutating func waitForPackage(_ reason: String? = nil) {
         let text = reason.map { "the worker: \($0)" } ?? "the package \(draft.row.digest.prefix(12))"

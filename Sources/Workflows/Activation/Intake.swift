@@ -32,6 +32,7 @@ struct Intake<Environment: WorkflowEnvironment> {
             id, row: record.row, machine: machine, facts: facts, expectedSequence: record.row.nextSequence,
             state: state, waitsFor: record.waitsFor, now: now, limits: limits)
         draft?.isSuspended = wasSuspended
+        draft?.pause = record.pause
     }
 
     mutating func take(_ input: WorkflowInput) -> WorkflowActivation.Outcome {

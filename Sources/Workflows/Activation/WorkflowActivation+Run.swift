@@ -25,6 +25,7 @@ extension WorkflowActivation {
         guard let draft = intake.draft else { return WorkflowActivation(outcomes: outcomes) }
         var runner = CodeRunner(draft: draft, environment: environment, wasSuspended: intake.wasSuspended)
         runner.run()
-        return WorkflowActivation(outcomes: outcomes, effects: runner.draft.effects())
+        return WorkflowActivation(
+            outcomes: outcomes, effects: runner.draft.effects(), replayedEntries: runner.replayedEntries)
     }
 }

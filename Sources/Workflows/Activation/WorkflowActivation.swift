@@ -22,10 +22,13 @@ package struct WorkflowActivation: Sendable {
     package var outcomes: [Outcome]
     /// Nil where there is nothing to write.
     package var effects: WorkflowEffects?
+    /// The entries that its code was replayed over; nil where the code didn't run.
+    package var replayedEntries: Int?
 
-    package init(outcomes: [Outcome], effects: WorkflowEffects? = nil) {
+    package init(outcomes: [Outcome], effects: WorkflowEffects? = nil, replayedEntries: Int? = nil) {
         self.outcomes = outcomes
         self.effects = effects
+        self.replayedEntries = replayedEntries
     }
 }
 

@@ -208,8 +208,9 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
             .local, op: op, name: request.name, label: options.label, key: draft.id.key, request: request.data,
             details: details.json)
         switch draft.runLocal(op, entry, attempt: 1, code) {
-        case .success(let reply):
-            entry.result = reply
+        case .success(let answer):
+            entry.result = answer.reply
+            entry.state = answer.state
             draft.appendCommand(entry)
         case .failure(let error):
             draft.appendCommand(entry)
@@ -228,6 +229,54 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
         case .unknown(let op): return .refuse(.invalid, "operation \(op) hasn't been begun")
         case .difference(let difference): return stop(.difference(difference))
         }
+    }
+
+    func makeGroup() -> WorkflowDecision<Int32> {
+        guard draft.machine.groups.count < draft.limits.groups else {
+            return .refuse(.limit, "\(draft.machine.groups.count) groups were made; that is the limit of a run")
+        }
+        return .proceed(draft.machine.makeGroup())
+    }
+
+    func add(_ operation: Int32, to group: Int32) -> WorkflowDecision<Void> {
+        draft.machine.add(operation, to: group).map { .refuse(.invalid, $0) } ?? .proceed(())
+    }
+
+    func next(of group: Int32, orAnyOf operations: [Int32]) -> WorkflowDecision<GroupNext> {
+        switch draft.machine.next(of: group, orAnyOf: operations) {
+        case .told(let next): return .proceed(next)
+        case .nothing(let open):
+            suspendedOn = open
+            return .suspend
+        case .unknown(let reason): return .refuse(.invalid, reason)
+        case .difference(let difference): return stop(.difference(difference))
+        }
+    }
+
+    func close(signal name: String) -> WorkflowDecision<Void> {
+        let request = CommandRequest(.closed, name: name)
+        return command(request, recorded: { _ in }) {
+            guard code.hasSignal(name) else {
+                return refuse(request, .notAllowed, "\(draft.id.service) has no @signal method \"\(name)\"")
+            }
+            draft.appendCommand(draft.entry(.closed, name: name))
+            return .proceed(())
+        }
+    }
+
+    func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
+        // Texts in Postgres have no zero bytes, and names of values neither.
+        if name.utf8.contains(0) { return .proceed(nil) }
+        if let known = draft.machine.knownConfiguration(name) { return .proceed(known) }
+        let decision: WorkflowDecision<String?> = command(
+            CommandRequest(.config, name: name), recorded: { ConfigurationValue.read($0.result) }
+        ) {
+            let value = value()
+            draft.appendCommand(draft.entry(.config, name: name, result: ConfigurationValue.json(value)))
+            return .proceed(value)
+        }
+        if case .proceed(let value) = decision { draft.machine.setConfiguration(name, value) }
+        return decision
     }
 
     func outcome(of operation: Int32) -> WorkflowOutcome? { draft.machine.outcome(of: operation) }

@@ -8,7 +8,7 @@ package struct StartFacts: Sendable, Equatable {
     package var source: String
     /// The service that called, nil from outside.
     package var service: String?
-    /// The SHA-256 of the first run's input, white space aside, in hexadecimal: what a second start is compared with.
+    /// The SHA-256 of the first run's input in its canonical form, in hexadecimal: what a second start is compared with.
     package var inputDigest: String
     /// The runs that it was reset from: answers to their first operations are for this run too.
     package var resets: [Reset] = []
@@ -49,27 +49,6 @@ package struct StartFacts: Sendable, Equatable {
         }
     }
 
-    /// The digest of JSON text without the white space between its tokens.
-    package static func digest(of input: [UInt8]) -> String {
-        var text: [UInt8] = []
-        text.reserveCapacity(input.count)
-        var isInString = false
-        var isEscaped = false
-        for byte in input {
-            if isInString {
-                text.append(byte)
-                if isEscaped {
-                    isEscaped = false
-                } else if byte == UInt8(ascii: "\\") {
-                    isEscaped = true
-                } else if byte == UInt8(ascii: "\"") {
-                    isInString = false
-                }
-            } else if byte != 0x20, byte != 0x09, byte != 0x0A, byte != 0x0D {
-                text.append(byte)
-                isInString = byte == UInt8(ascii: "\"")
-            }
-        }
-        return SHA256.hex(text)
-    }
+    /// The digest of what JSON text says, however it is written.
+    package static func digest(of input: [UInt8]) -> String { SHA256.hex(CanonicalJSON.text(of: input)) }
 }

@@ -70,6 +70,8 @@ enum CommandText {
         case .send: text = "sends"
         case .write: text = data == nil ? "deletes its state" : "writes its state"
         case .patch: text = "asks for the patch"
+        case .config: text = "reads the configuration value"
+        case .closed: text = "takes no more signals"
         case .continued: text = "continues as new with"
         case .completed: text = "returns"
         case .threw: text = "throws"

@@ -18,6 +18,9 @@ struct SignalBox {
         return early[earlyHead]
     }
 
+    /// The receives that no signal has come for, those given up meanwhile too.
+    var waiting: ArraySlice<Int32> { receivers[receiversHead...] }
+
     mutating func add(receiver: Int32) { receivers.append(receiver) }
 
     /// The next one that waits; it may have been given up meanwhile.

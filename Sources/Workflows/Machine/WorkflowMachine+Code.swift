@@ -39,7 +39,7 @@ extension WorkflowMachine {
             return entry.name == request.name && agreesInData(entry, request)
                 && (request.key.map { $0 == entry.key } ?? !CommandDetails.hasGivenKey(entry.details))
         case .emit: return entry.name == request.name && agreesInData(entry, request)
-        case .receive, .patch: return entry.name == request.name
+        case .receive, .patch, .config, .closed: return entry.name == request.name
         case .timer, .write: return agreesInData(entry, request)
         case .cancel: return entry.op == request.op
         default: return true
@@ -53,7 +53,7 @@ extension WorkflowMachine {
         return refusal.digest == SHA256.hex(request.data ?? [])
     }
 
-    private func difference(found: String) -> WorkflowDifference {
+    func difference(found: String) -> WorkflowDifference {
         let place = commands[step]
         return WorkflowDifference(
             step: step + 1, sequence: self[place].sequence, expected: self[place].commandText, found: found)
@@ -85,11 +85,7 @@ extension WorkflowMachine {
     package mutating func wait(forAnyOf ops: [Int32]) -> Waited {
         let (first, place) = firstCompleted(of: ops)
         guard place != .max else { return .unknown(ops.first { $0 < 1 || $0 > begun } ?? 0) }
-        if !isCancelDelivered, let cancelRequest, self[cancelRequest].sequence < first {
-            isCancelDelivered = true
-            know(self[cancelRequest].sequence, self[cancelRequest].at)
-            return .cancelled
-        }
+        if takeCancel(before: first) { return .cancelled }
         guard place >= 0 else {
             if isReplaying { return .difference(difference(found: "waits for \(WorkflowMachine.list(ops))")) }
             return .nothing
@@ -99,8 +95,16 @@ extension WorkflowMachine {
         return .completed(place)
     }
 
+    /// Whether the code is to be told now that it is being cancelled: once, and before what came later.
+    mutating func takeCancel(before sequence: Int64) -> Bool {
+        guard !isCancelDelivered, let cancelRequest, self[cancelRequest].sequence < sequence else { return false }
+        isCancelDelivered = true
+        know(self[cancelRequest].sequence, self[cancelRequest].at)
+        return true
+    }
+
     /// The sequence of the first completion and its place, −1 where there is none; the place is `.max` where one of them wasn't begun.
-    private func firstCompleted(of ops: [Int32]) -> (sequence: Int64, place: Int) {
+    func firstCompleted(of ops: [Int32]) -> (sequence: Int64, place: Int) {
         let begun = UInt32(begun)
         return ops.withUnsafeBufferPointer { ops in
             completions.withUnsafeBufferPointer { completions in
@@ -164,6 +168,12 @@ extension WorkflowMachine {
         patches[name] = isPatched
         return isPatched
     }
+
+    /// A configuration value that the code has asked for before in this run; nil where it hasn't.
+    package func knownConfiguration(_ name: String) -> String?? { configuration[name] }
+
+    /// The value that the code was given.
+    package mutating func setConfiguration(_ name: String, _ value: String?) { configuration[name] = .some(value) }
 
     /// Why it is being cancelled, once the code was told so; empty where nobody said.
     package var cancelReason: String? {

@@ -26,7 +26,10 @@ extension WorkflowMachine {
             guard entry.op > 0 else { return nil }
             begin(.receive, place)
             return receive(entry.op, entry.name ?? "")
-        case .emit, .send, .read, .write, .patch: return nil
+        case .emit, .send, .read, .write, .patch, .config: return nil
+        case .closed:
+            if let name = entry.name { closedSignals.insert(name) }
+            return nil
         case .cancel: return giveUp(entry.op, entry.sequence, place)
         case .started: return nil
         case .joined:
@@ -60,6 +63,7 @@ extension WorkflowMachine {
         operations[index].completion = place
         operations[index].retryDue = nil
         openOperationCount -= 1
+        completeInGroup(op, sequence)
         return op
     }
 
@@ -95,6 +99,7 @@ extension WorkflowMachine {
     // MARK: Signals
 
     private mutating func receive(_ op: Int32, _ name: String) -> Int32? {
+        closedSignals.remove(name)
         guard let signal = signals[name]?.takeEarly() else {
             signals[name, default: SignalBox()].add(receiver: op)
             return nil
@@ -110,6 +115,12 @@ extension WorkflowMachine {
         signals[name, default: SignalBox()].keep(place)
         earlySignalCount += 1
         return nil
+    }
+
+    /// Whether the code has said that it takes no more of these, and waits for none either.
+    package func isClosed(signal name: String) -> Bool {
+        guard closedSignals.contains(name) else { return false }
+        return !(signals[name]?.waiting.contains { operations[Int($0) - 1].isOpen } ?? false)
     }
 
     /// The places of signals that no `receive` has taken, in order.

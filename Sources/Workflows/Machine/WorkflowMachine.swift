@@ -22,6 +22,8 @@ package struct WorkflowMachine: Sendable {
     /// The places of commands.
     var commands: [Int] = []
     var signals: [String: SignalBox] = [:]
+    /// Names of signals that the code takes no more of.
+    var closedSignals: Set<String> = []
     package internal(set) var earlySignalCount = 0
     package internal(set) var openOperationCount = 0
     /// The place of the first `cancelRequested`.
@@ -40,6 +42,11 @@ package struct WorkflowMachine: Sendable {
     package internal(set) var now: Timestamp
     package internal(set) var isCancelDelivered = false
     var patches: [String: Bool] = [:]
+    /// Configuration values that it has asked for.
+    var configuration: [String: String?] = [:]
+    var groups: [OperationGroup] = []
+    /// The group of each operation, at `op` − 1; 0 for none. Not longer than need be.
+    var groupOf: [Int32] = []
 
     /// - Parameter journal: begins with the run's `started`; empty for a workflow that is about to start.
     package init(_ journal: [JournalEntry], nextSequence: Int64, at time: Timestamp) {
@@ -59,6 +66,7 @@ package struct WorkflowMachine: Sendable {
         completions = []
         commands = []
         signals = [:]
+        closedSignals = []
         earlySignalCount = 0
         openOperationCount = 0
         cancelRequest = nil
@@ -72,6 +80,9 @@ package struct WorkflowMachine: Sendable {
         begun = 0
         isCancelDelivered = false
         patches = [:]
+        configuration = [:]
+        groups = []
+        groupOf = []
         horizon = first?.sequence ?? nextSequence
         now = first?.at ?? now
     }

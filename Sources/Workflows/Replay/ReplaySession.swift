@@ -52,6 +52,7 @@ final class ReplaySession: WorkflowCalls {
             let entry = machine[place]
             if entry.kind == .read { state = entry.result }
             if entry.kind == .write { state = entry.request }
+            see(entry)
             guard tell(.command, entry, entry.op, request.description) else { return stop(.stopped) }
             if let refusal = CommandDetails.refusal(entry.details) { return .refuse(refusal.kind, refusal.reason) }
             return .proceed(value(entry))
@@ -76,26 +77,69 @@ final class ReplaySession: WorkflowCalls {
 
     func wait(forAnyOf operations: [Int32]) -> WorkflowDecision<Int?> {
         switch machine.wait(forAnyOf: operations) {
-        case .completed(let place):
-            let op = operations[place]
-            guard let state = machine.operation(op) else { return .proceed(place) }
-            let entry = machine[state.completion]
-            let text = "is told of operation \(op): \(machine[state.command].commandText)"
-            return tell(.told, entry, op, text) ? .proceed(place) : stop(.stopped)
-        case .cancelled:
-            guard let place = machine.cancelRequest else { return .proceed(nil) }
-            return tell(.cancelled, machine[place], 0, "is told that it is being cancelled")
-                ? .proceed(nil) : stop(.stopped)
-        case .nothing:
-            if let end = recordedEnd {
-                let found = "waits for \(WorkflowMachine.list(operations))"
-                return stop(.difference(machine.difference(from: end, found: found)))
-            }
-            end = .agrees("waits for \(WorkflowMachine.list(operations))")
-            return .suspend
+        case .completed(let place): return tellCompletion(of: operations[place]) ? .proceed(place) : stop(.stopped)
+        case .cancelled: return tellCancel() ? .proceed(nil) : stop(.stopped)
+        case .nothing: return waits(for: operations)
         case .unknown(let op): return .refuse(.invalid, "operation \(op) hasn't been begun")
         case .difference(let difference): return stop(.difference(difference))
         }
+    }
+
+    private func tellCompletion(of op: Int32) -> Bool {
+        guard let state = machine.operation(op) else { return true }
+        let text = "is told of operation \(op): \(machine[state.command].commandText)"
+        see(machine[state.completion])
+        return tell(.told, machine[state.completion], op, text)
+    }
+
+    /// The state after a local step.
+    private func see(_ entry: JournalEntry) {
+        guard let after = entry.state else { return }
+        state = after == Array("null".utf8) ? nil : after
+    }
+
+    private func tellCancel() -> Bool {
+        guard let place = machine.cancelRequest else { return true }
+        return tell(.cancelled, machine[place], 0, "is told that it is being cancelled")
+    }
+
+    /// Nothing of what it waits for has happened.
+    private func waits<Value>(for operations: [Int32]) -> WorkflowDecision<Value> {
+        let text = "waits for \(WorkflowMachine.list(operations))"
+        if let end = recordedEnd { return stop(.difference(machine.difference(from: end, found: text))) }
+        end = .agrees(text)
+        return .suspend
+    }
+
+    func makeGroup() -> WorkflowDecision<Int32> { .proceed(machine.makeGroup()) }
+
+    func add(_ operation: Int32, to group: Int32) -> WorkflowDecision<Void> {
+        machine.add(operation, to: group).map { .refuse(.invalid, $0) } ?? .proceed(())
+    }
+
+    func next(of group: Int32, orAnyOf operations: [Int32]) -> WorkflowDecision<GroupNext> {
+        switch machine.next(of: group, orAnyOf: operations) {
+        case .told(.operation(let op)): return tellCompletion(of: op) ? .proceed(.operation(op)) : stop(.stopped)
+        case .told(.cancelled): return tellCancel() ? .proceed(.cancelled) : stop(.stopped)
+        case .told(.empty): return .proceed(.empty)
+        case .nothing(let open): return waits(for: open)
+        case .unknown(let reason): return .refuse(.invalid, reason)
+        case .difference(let difference): return stop(.difference(difference))
+        }
+    }
+
+    func close(signal name: String) -> WorkflowDecision<Void> {
+        command(CommandRequest(.closed, name: name)) { _ in }
+    }
+
+    func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
+        if name.utf8.contains(0) { return .proceed(nil) }
+        if let known = machine.knownConfiguration(name) { return .proceed(known) }
+        let decision: WorkflowDecision<String?> = command(CommandRequest(.config, name: name)) {
+            ConfigurationValue.read($0.result)
+        }
+        if case .proceed(let value) = decision { machine.setConfiguration(name, value) }
+        return decision
     }
 
     func outcome(of operation: Int32) -> WorkflowOutcome? { machine.outcome(of: operation) }

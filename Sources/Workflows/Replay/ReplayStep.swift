@@ -20,7 +20,7 @@ package struct ReplayStep: Sendable, Equatable {
     package var operation: Int32
     /// The step in words: `calls shop.Payments/capture {"amount":3}`.
     package var text: String
-    /// The state of the key as far as the code has read or written it; nil where it hasn't, or there was none.
+    /// The state of the key as far as the code has read it, or it and its local steps have written it; nil where they haven't, or there was none.
     package var state: [UInt8]?
 }
 

@@ -3,7 +3,7 @@
 
 enum {
     CALL = 1, LOCAL, TIMER, RECEIVE, CHILD, AWAIT, ANY, STATUS, CANCEL, EMIT, SEND, READ, WRITE, DELETE, PATCH, RANDOM, NOW, SKIP, LOOP,
-    NEXT, FAIL, REFUSED
+    NEXT, FAIL, REFUSED, CONFIG, CLOSE
 };
 enum { SLOTS = 8 };
 
@@ -149,6 +149,31 @@ static void any(int mask) {
     take(chosen[place]);
 }
 
+/* The same by a group: one of its own, or the one that lasts, which has more and more members. */
+static void any_of_group(int mask, int is_own) {
+    static int32_t own, lasting;
+    int32_t others[SLOTS];
+    int count = 0, chosen = 0;
+    for (int i = 0; i < SLOTS; i++) if (mask >> i & 1 && slots[i] > 0) chosen++;
+    if (chosen == 0) return;
+    if (is_own || lasting == 0) {
+        own = mesh_workflow_group();
+        if (!is_own) lasting = own;
+    }
+    int32_t group = is_own ? own : lasting;
+    for (int i = 0; i < SLOTS; i++)
+        if (mask >> i & 1 && slots[i] > 0 && mesh_workflow_add(group, slots[i]) < 0) others[count++] = slots[i];
+    int32_t op = mesh_workflow_next(group, others, (size_t)count);
+    if (op == MESH_CANCELLED) { clean_up(); return; }
+    for (int i = 0; i < SLOTS; i++)
+        if (op > 0 && slots[i] == op) {
+            fold_number(i);
+            take(i);
+            return;
+        }
+    fold_number(op);
+}
+
 static uint8_t nibble(char c) { return (uint8_t)(c <= '9' ? c - '0' : c - 'a' + 10); }
 
 /* 1 where another run follows. */
@@ -171,7 +196,7 @@ static int work(const char *input, size_t input_length) {
             if (slots[a] == 0) break;
             if (mesh_workflow_wait(&slots[a], 1) < 0) clean_up(); else take(a);
             break;
-        case ANY: any(a); break;
+        case ANY: if (b == 0) any(a); else any_of_group(a, b == 1); break;
         case STATUS: if (slots[a] > 0) fold_number(mesh_workflow_status(slots[a])); break;
         case CANCEL: if (slots[a] > 0) fold_number(mesh_workflow_cancel(slots[a])); break;
         case EMIT: fold_number(mesh_emit("shop.happened", 13, data, argument(data, a))); break;
@@ -216,6 +241,16 @@ static int work(const char *input, size_t input_length) {
             else if (a == 1) fold_number(mesh_emit("not.declared", 12, data, argument(data, 0)));
             else fold_number(begin(MESH_CALL, "pay.P/take", NULL, data, argument(data, 0), "[]"));
             break;
+        case CONFIG: {
+            char name[8];
+            size_t length = put(name, 0, "value-");
+            name[length++] = (char)('0' + a);
+            int32_t size = mesh_config(name, length, buffer, 3); /* too small at first */
+            if (size > 3) size = mesh_config(name, length, buffer, sizeof buffer);
+            if (size >= 0) fold(buffer, (size_t)size); else fold_number(size);
+            break;
+        }
+        case CLOSE: fold_number(a == 0 ? mesh_workflow_close("approve", 7) : mesh_workflow_close("note", 4)); break;
         }
         if (failed) return 0;
     }

@@ -18,7 +18,7 @@ struct Instruction: Equatable {
         case child
         /// a: slot.
         case await
-        /// a: a mask of slots.
+        /// a: a mask of slots, b: 0 by a list, 1 by a group of its own, 2 by the group that lasts.
         case any
         case status, cancel
         /// a: argument.
@@ -38,6 +38,10 @@ struct Instruction: Equatable {
         case fail
         /// a: 0 a call of nobody, 1 an event that isn't declared, 2 options that make no sense.
         case refused
+        /// a: which.
+        case config
+        /// a: which signal.
+        case close
     }
 
     var operation: Operation
@@ -92,7 +96,8 @@ struct Program: Equatable, CustomStringConvertible {
             case 32..<40: instructions.append(.init(.receive, slot, seed.integer(in: 0...1)))
             case 40..<47: instructions.append(.init(.child, slot, seed.integer(in: 0...9), seed.integer(in: 0...2)))
             case 47..<58: instructions.append(.init(.await, slot))
-            case 58..<63 where !isOrdered: instructions.append(.init(.any, seed.integer(in: 0...255)))
+            case 58..<63 where !isOrdered:
+                instructions.append(.init(.any, seed.integer(in: 0...255), seed.integer(in: 0...2)))
             case 63..<65 where !isOrdered: instructions.append(.init(.status, slot))
             case 65..<68 where !isOrdered: instructions.append(.init(.cancel, slot))
             case 68..<73: instructions.append(.init(.emit, seed.integer(in: 0...99)))
@@ -110,6 +115,8 @@ struct Program: Equatable, CustomStringConvertible {
             case 95 where !isOrdered: instructions.append(.init(.next, seed.integer(in: 2...3)))
             case 96 where seed.chance(0.3): instructions.append(.init(.fail))
             case 97..<99: instructions.append(.init(.refused, seed.integer(in: 0...2)))
+            case 99 where seed.chance(0.7): instructions.append(.init(.config, seed.integer(in: 0...2)))
+            case 99 where !isOrdered: instructions.append(.init(.close, seed.integer(in: 0...1)))
             default: break
             }
         }

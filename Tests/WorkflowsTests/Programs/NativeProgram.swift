@@ -18,6 +18,8 @@ struct NativeProgram {
     private var random: UInt64
     /// Crashes at the host call of that number.
     private var callsLeft: Int
+    private var ownGroup: Int32 = 0
+    private var lastingGroup: Int32 = 0
 
     init(
         _ request: GuestRequest, _ calls: any WorkflowCalls, host: any GuestHost, crashingAt: Int = .max,
@@ -74,7 +76,8 @@ struct NativeProgram {
             switch Instruction.Operation(rawValue: code[0]) {
             case .call, .local, .timer, .receive, .child: try begin(code)
             case .await: try await_(a)
-            case .any: try any(a)
+            case .any where b == 0: try any(a)
+            case .any: try anyOfGroup(a, isOwn: b == 1)
             case .status:
                 try spend()
                 guard slots[a] > 0 else { continue }
@@ -115,6 +118,15 @@ struct NativeProgram {
                 return nil
             case .fail: throw failure("BROKEN")
             case .refused: try refused(a)
+            case .config:
+                let host = host
+                var value: String?
+                _ = try number(calls.configuration("value-\(a)") { host.configuration("value-\(a)") }) {
+                    value = $0
+                    return 0
+                }
+                if let value { fold(value.utf8) } else { fold(-1) }
+            case .close: fold(try number(calls.close(signal: a == 0 ? "approve" : "note")) { 0 })
             case nil: throw .outcome(.badOutput("no such instruction"))
             }
         }
@@ -196,6 +208,35 @@ struct NativeProgram {
         if place < 0 { try cleanUp() }
         fold(chosen[place])
         take(chosen[place])
+    }
+
+    /// The same by a group: one of its own, or the one that lasts, which has more and more members.
+    private mutating func anyOfGroup(_ mask: Int, isOwn: Bool) throws(End) {
+        let chosen = slots.indices.filter { mask >> $0 & 1 == 1 && slots[$0] > 0 }
+        guard !chosen.isEmpty else { return }
+        if isOwn || lastingGroup == 0 {
+            let made = Int32(try number(calls.makeGroup()) { Int($0) })
+            if !isOwn { lastingGroup = made }
+            ownGroup = made
+        }
+        let group = isOwn ? ownGroup : lastingGroup
+        // Those that are in another group are waited for beside it.
+        var others: [Int32] = []
+        for slot in chosen {
+            let added = try number(calls.add(slots[slot], to: group)) { 0 }
+            if added < 0 { others.append(slots[slot]) }
+        }
+        let op = try number(calls.next(of: group, orAnyOf: others)) { next in
+            switch next {
+            case .operation(let op): Int(op)
+            case .cancelled: -6
+            case .empty: -1
+            }
+        }
+        if op == -6 { try cleanUp() }
+        guard let slot = slots.firstIndex(of: Int32(op)), op > 0 else { return fold(op) }
+        fold(slot)
+        take(slot)
     }
 
     /// The workflow is cancelled: it gives up what is open, waits for that, and says that it was cancelled.

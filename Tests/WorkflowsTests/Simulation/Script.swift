@@ -85,6 +85,25 @@ struct Script {
         }
     }
 
+    func group() throws(End) -> Int32 { try decide(calls.makeGroup()) ?? 0 }
+
+    /// False where it is refused.
+    @discardableResult
+    func add(_ operation: Int32, to group: Int32) throws(End) -> Bool {
+        try decide(calls.add(operation, to: group)) != nil
+    }
+
+    /// Nil where it is refused.
+    func next(of group: Int32, or operations: Int32...) throws(End) -> GroupNext? {
+        try decide(calls.next(of: group, orAnyOf: operations))
+    }
+
+    func close(_ signal: String) throws(End) { _ = try decide(calls.close(signal: signal)) }
+
+    func config(_ name: String, _ value: String?) throws(End) -> String {
+        (try decide(calls.configuration(name) { value }) ?? nil) ?? "none"
+    }
+
     func cancel(_ operation: Int32) throws(End) { _ = try decide(calls.cancel(operation)) }
     func patch(_ name: String) throws(End) -> Bool { try decide(calls.isPatched(name)) ?? false }
     func next(_ input: String) throws(End) { _ = try decide(calls.continueAsNew(Array(input.utf8))) }

@@ -62,7 +62,7 @@ struct TestCode: WorkflowCode {
 
 /// What the service may hand out.
 struct TestHost: GuestHost {
-    func configuration(_ name: String) -> String? { nil }
+    func configuration(_ name: String) -> String? { name == "value-0" ? nil : "the \"value\" of \(name)" }
     func checkState(_ state: [UInt8]) -> StateDecision { .accepted }
     func checkEmit(event: String, data: [UInt8]) -> MessageDecision {
         event.hasPrefix("shop.") ? .accepted(key: "ev", tag: 0) : .denied("the service doesn't emit \(event)")

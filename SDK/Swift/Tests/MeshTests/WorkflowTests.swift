@@ -135,6 +135,60 @@ import Testing
         #expect(try test.run(run) == 2)
     }
 
+    @Test func `a group hands out each result once, in the order of their ends, and a timeout leaves it as it is`()
+        throws
+    {
+        test.answer("other.O/call", after: .seconds(3), times: 1) { _ in 3 }
+        test.answer("other.O/call", after: .seconds(1), times: 1) { _ in 1 }
+        test.answer("other.O/call", after: .seconds(2), times: 1) { _ in 2 }
+        Module.body = { [other] mesh throws(MeshError) in
+            try mesh.group(of: Int.self) { group throws(MeshError) in
+                for _ in 0..<3 { try group.start(other) }
+                guard try group.next(timeout: .milliseconds(500)) == nil, group.count == 3, !group.isEmpty else {
+                    return -1
+                }
+                var told = 0
+                while let finished = try group.next() {
+                    told = told * 100 + finished.index * 10 + (try finished.value())
+                }
+                return group.isEmpty ? told : -2
+            }
+        }
+        #expect(try test.run(run) == 11_22_03)
+    }
+
+    @Test func `who sends to an inlet that its reader has closed is told so, until it is opened again`() throws {
+        let poke = poke
+        Module.body = { mesh throws(MeshError) in
+            let signal = Signal<Context, NoArguments>("poke")
+            let inlet = mesh.inlet(signal)
+            _ = try inlet.next()
+            inlet.close()
+            try mesh.sleep(for: .seconds(2))
+            return try mesh.inlet(signal).next(timeout: .seconds(10)) == nil ? 0 : 1
+        }
+        test.signal(poke)
+        try test.start(run)
+        let error = #expect(throws: MeshError.self) {
+            test.signal(poke, after: .seconds(1))
+            try test.advance(by: .seconds(1))
+        }
+        #expect(error?.code == "FAILED_PRECONDITION" && error?.message.contains("closed the channel") == true)
+    }
+
+    @Test func `a configuration value stays as the run has read it first`() throws {
+        test.configuration = ["limit": "5"]
+        Module.body = { mesh throws(MeshError) in
+            let first = mesh.config("limit") ?? ""
+            try mesh.sleep(for: .seconds(1))
+            return Int(first + (mesh.config("limit") ?? "") + (mesh.config("none") ?? "0")) ?? -1
+        }
+        try test.start(run)
+        test.configuration = ["limit": "7"]
+        #expect(try test.result(of: run, key: "w") == 550)
+        #expect(test.journal(of: "w").map(\.kind) == [.started, .config, .timer, .fired, .config, .completed])
+    }
+
     @Test func `random programs end alike wherever they crash`() throws {
         for seed in UInt64(1)...30 {
             Module.body = { [other] mesh throws(MeshError) in

@@ -55,6 +55,12 @@ extension Checker {
             policy.timezone = zone
         }
         policy.overlap = decorator.text("overlap").flatMap(SchedulePolicy.Overlap.init) ?? policy.overlap
+        if policy.overlap == .cancel, method.role == .handler {
+            report(
+                decorator.location(of: "overlap"),
+                "`\(method.name)` is a handler, which can't be cancelled; write `skip` or `allow`, or make it a `@workflow`"
+            )
+        }
         policy.catchUp = decorator.duration("catchUp") ?? policy.catchUp
         if let argument = method.arguments.first(where: { !$0.type.isNullable }) {
             report(

@@ -68,6 +68,22 @@
     @_extern(c)
     func mesh_workflow_wait(_ operations: UnsafePointer<Int32>?, _ count: Int32) -> Int32
 
+    @_extern(wasm, module: "mesh", name: "workflow_group")
+    @_extern(c)
+    func mesh_workflow_group() -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_add")
+    @_extern(c)
+    func mesh_workflow_add(_ group: Int32, _ operation: Int32) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_next")
+    @_extern(c)
+    func mesh_workflow_next(_ group: Int32, _ operations: UnsafePointer<Int32>?, _ count: Int32) -> Int32
+
+    @_extern(wasm, module: "mesh", name: "workflow_close")
+    @_extern(c)
+    func mesh_workflow_close(_ name: UnsafePointer<UInt8>?, _ nameLength: Int32) -> Int32
+
     @_extern(wasm, module: "mesh", name: "workflow_status")
     @_extern(c)
     func mesh_workflow_status(_ operation: Int32) -> Int32

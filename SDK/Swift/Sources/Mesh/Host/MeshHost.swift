@@ -126,6 +126,19 @@ public enum LogLevel: Int32, Sendable, Hashable {
             operations.withUnsafeBufferPointer { mesh_workflow_wait($0.baseAddress, Int32($0.count)) }
         }
 
+        func workflowGroup() -> Int32 { mesh_workflow_group() }
+
+        func workflowAdd(_ operation: Int32, to group: Int32) -> Int32 { mesh_workflow_add(group, operation) }
+
+        func workflowNext(_ group: Int32, _ operations: [Int32]) -> Int32 {
+            operations.withUnsafeBufferPointer { mesh_workflow_next(group, $0.baseAddress, Int32($0.count)) }
+        }
+
+        func workflowClose(_ name: StaticString) {
+            let result = name.withUTF8Buffer { mesh_workflow_close($0.baseAddress, Int32($0.count)) }
+            if result < 0 { refuse(result, "the end of a channel") }
+        }
+
         func workflowStatus(_ operation: Int32) -> Int32 { mesh_workflow_status(operation) }
 
         func workflowResult(_ operation: Int32) -> [UInt8] {

@@ -11,6 +11,16 @@
 
         func workflowWait(_ operations: [Int32]) -> Int32 { machine?.wait(operations) ?? -3 }
 
+        func workflowGroup() -> Int32 { machine?.makeGroup() ?? -3 }
+
+        func workflowAdd(_ operation: Int32, to group: Int32) -> Int32 { machine?.add(operation, to: group) ?? -3 }
+
+        func workflowNext(_ group: Int32, _ operations: [Int32]) -> Int32 {
+            machine?.next(group, operations) ?? -3
+        }
+
+        func workflowClose(_ name: StaticString) { machine?.close(name.asString) }
+
         func workflowStatus(_ operation: Int32) -> Int32 { machine?.status(operation) ?? -3 }
 
         func workflowResult(_ operation: Int32) -> [UInt8] { Array((machine?.result(operation) ?? "").utf8) }

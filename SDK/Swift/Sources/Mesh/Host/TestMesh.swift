@@ -142,7 +142,9 @@
             }
         }
 
-        func config(_ name: String) -> String? { configuration[name] }
+        func config(_ name: String) -> String? {
+            machine.map { $0.config(name, configuration[name]) } ?? configuration[name]
+        }
 
         func log(_ level: LogLevel, _ text: String) {
             let line = LogLine(level: level, text: text)

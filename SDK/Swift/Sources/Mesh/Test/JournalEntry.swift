@@ -1,14 +1,15 @@
 #if !arch(wasm32)
     /// One entry of a workflow's journal in a test: something that its code asked for, or that has happened to it.
     public struct JournalEntry: Sendable, Hashable, CustomStringConvertible {
-        /// Those up to `patch` are asked for by the code; the others come from outside or end the run.
+        /// Those up to `closed` are asked for by the code; the others come from outside or end the run.
         public enum Kind: String, Sendable, Hashable {
-            case call, local, timer, receive, emit, send, read, write, patch, cancel
+            case call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed
             case started, answered, failed, retried, fired, signal, cancelRequested, completed, cancelled, continued
 
             var isCommand: Bool {
                 switch self {
-                case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel: true
+                case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel, .config, .closed:
+                    true
                 case .started, .answered, .failed, .retried, .fired, .signal, .cancelRequested, .completed, .cancelled,
                     .continued:
                     false

@@ -37,6 +37,8 @@
         var children: [Int32: TestWorkflow] = [:]
         /// What is open after the last activation.
         private(set) var open: Set<Int32> = []
+        /// Signals that the code takes no more of.
+        private(set) var closedSignals: Set<String> = []
 
         init(_ world: WorkflowTest, _ service: String, _ method: String, id: String, input: String) {
             self.world = world
@@ -136,6 +138,7 @@
             }
             entries = machine.entries
             open = machine.open
+            closedSignals = machine.closedSignals
             world.states[stateKey] = machine.state
             world.emitted += machine.emitted
             world.logged += machine.logged
@@ -188,6 +191,7 @@
             children = [:]
             places = [:]
             open = []
+            closedSignals = []
             run += 1
             self.input = input
             event(.started, nil, target, input)

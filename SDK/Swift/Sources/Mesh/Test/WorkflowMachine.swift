@@ -45,6 +45,11 @@
         var lastError = ""
         private var continuation: String?
         private var patches: [String: Int32] = [:]
+        private var configuration: [String: String?] = [:]
+        /// Signals that the code takes no more of.
+        private(set) var closedSignals: Set<String> = []
+        /// The members of each group that weren't handed out.
+        private var groups: [[Int32]] = []
         /// What the code returned, as the wire carries it.
         var reply = "{}"
         private(set) var ending = Ending.suspended
@@ -96,6 +101,7 @@
             case .call, .timer, .local: open.insert(operation)
             case .receive:
                 open.insert(operation)
+                closedSignals.remove(entry.name)
                 if let index = earlySignals.firstIndex(where: { $0.name == entry.name }) {
                     // It came then, so what came after it is later.
                     let signal = earlySignals.remove(at: index)
@@ -118,7 +124,9 @@
                 }
             case .cancelRequested:
                 if cancelSequence == nil { (cancelSequence, cancelReason) = (entry.sequence, entry.name) }
-            case .emit, .send, .read, .write, .patch, .started, .retried, .completed, .cancelled, .continued: break
+            case .closed: closedSignals.insert(entry.name)
+            case .emit, .send, .read, .write, .patch, .config, .started, .retried, .completed, .cancelled, .continued:
+                break
             }
         }
 
@@ -213,6 +221,48 @@
             emitted += step.emitted
             stepSends += step.sent
             append(.answered, operation, name, step.reply)
+        }
+
+        // A test's groups are small: they are looked through.
+
+        func makeGroup() -> Int32 {
+            groups.append([])
+            return Int32(groups.count)
+        }
+
+        func add(_ operation: Int32, to group: Int32) -> Int32 {
+            guard groups.indices.contains(Int(group) - 1), operation > 0, operation <= operations else { return -4 }
+            groups[Int(group) - 1].append(operation)
+            return 0
+        }
+
+        func next(_ group: Int32, _ others: [Int32]) -> Int32 {
+            guard groups.indices.contains(Int(group) - 1) else { return -4 }
+            let all = groups[Int(group) - 1] + others
+            if all.isEmpty { return -1 }
+            let place = wait(all)
+            guard place >= 0 else { return place }
+            let operation = all[Int(place)]
+            groups[Int(group) - 1].removeAll { $0 == operation }
+            return operation
+        }
+
+        func close(_ signal: String) {
+            if matched([.closed], signal, nil) == nil { record(.closed, nil, signal) }
+        }
+
+        /// As it was when the code first asked.
+        func config(_ name: String, _ value: String?) -> String? {
+            if let known = configuration[name] { return known }
+            let result: String?
+            if let recorded = matched([.config], name, nil) {
+                result = recorded.data.isEmpty ? nil : (try? JSONValue(jsonText: recorded.data))?.string
+            } else {
+                result = value
+                record(.config, nil, name, value.map { JSONValue.string($0).jsonText } ?? "")
+            }
+            configuration[name] = .some(result)
+            return result
         }
 
         func wait(_ operations: [Int32]) -> Int32 {

@@ -97,7 +97,11 @@
                 throw MeshError("INSTANCE_NOT_FOUND", "there is no workflow \(id) of \(method.service)")
             }
             guard workflow.status == .running else { throw .failedPrecondition("the workflow \(id) has ended") }
-            workflow.event(.signal, nil, String(target.drop { $0 != "/" }.dropFirst()), data)
+            let name = String(target.drop { $0 != "/" }.dropFirst())
+            guard !workflow.closedSignals.contains(name) else {
+                throw .failedPrecondition("the workflow \(id) takes no more `\(name)`: it has closed the channel")
+            }
+            workflow.event(.signal, nil, name, data)
             wake(workflow)
         }
 

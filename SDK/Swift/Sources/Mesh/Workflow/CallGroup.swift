@@ -1,7 +1,7 @@
 /// Calls of one kind that run at the same time, and whose results come in the order in which they complete.
 ///
-/// Made by `mesh.group(of:)`; what is open when its closure is left is given up and waited for. An open call costs eight bytes
-/// here, so that ten thousand children fit easily; keep what you need of their results.
+/// Made by `mesh.group(of:)`; what is open when its closure is left is given up and waited for. The host keeps what is open: waiting
+/// for the next of ten thousand costs as much as for the next of two, and a call costs five bytes here. Keep what you need of their results.
 public final class CallGroup<Answer> {
     /// How one call of the group ended.
     public struct Finished {
@@ -14,17 +14,22 @@ public final class CallGroup<Answer> {
     }
 
     private let host: MeshHost
+    private let group: Int32
     private var read: AnswerReader<Answer>?
-    /// What is open, in the order of the start, and the how manieth each is.
-    private var open: [Int32] = []
-    private var indexes: [Int32] = []
+    /// The calls in the order of their start, which is that of their numbers, and which of them were handed out.
+    private var numbers: [Int32] = []
+    private var isTaken: [Bool] = []
+    private var openCount = 0
     /// How many calls were started.
-    public private(set) var count = 0
+    public var count: Int { numbers.count }
 
-    init(host: MeshHost) { self.host = host }
+    init(host: MeshHost) throws(MeshError) {
+        self.host = host
+        group = try host.makeGroup()
+    }
 
     /// True where nothing is open.
-    public var isEmpty: Bool { open.isEmpty }
+    public var isEmpty: Bool { openCount == 0 }
 
     /// Begins a call.
     public func start(
@@ -32,36 +37,63 @@ public final class CallGroup<Answer> {
         timeout: Duration? = nil, label: String? = nil
     ) throws(MeshError) {
         let options = CallOptions(retries: retries, backoff: backoff, timeout: timeout, label: label)
-        open.append(try host.start(call, key: key, options).number)
-        indexes.append(Int32(count))
+        let number = try host.start(call, key: key, options).number
+        try host.add(number, to: group)
+        numbers.append(number)
+        isTaken.append(false)
+        openCount += 1
         read = call.read
-        count += 1
     }
 
     /// Waits for the next one that completes; nil where nothing is open any more.
     public func next() throws(MeshError) -> Finished? {
-        open.isEmpty ? nil : take(try host.wait(for: open))
+        guard !isEmpty, let number = try host.next(of: group) else { return nil }
+        return take(number)
     }
 
     /// Waits that long at most for the next one; nil where none has completed by then, or nothing is open.
     public func next(timeout: Duration) throws(MeshError) -> Finished? {
-        guard !open.isEmpty, let place = try host.wait(for: open, timeout: timeout) else { return nil }
-        return take(place)
+        if isEmpty { return nil }
+        let timer = try host.beginTimer(timeout)
+        let number: Int32?
+        do throws(MeshError) {
+            number = try host.next(of: group, timer: timer)
+        } catch {
+            host.workflowCancel(timer)
+            throw error
+        }
+        guard let number else { return nil }
+        host.workflowCancel(timer)
+        return take(number)
     }
 
     /// Gives up what is open, and waits until it is done.
     public func cancelAll() throws(MeshError) {
-        let numbers = open
-        open = []
-        indexes = []
-        try host.close(numbers)
+        var open: [Int32] = []
+        for index in numbers.indices where !isTaken[index] {
+            open.append(numbers[index])
+            isTaken[index] = true
+        }
+        openCount = 0
+        try host.close(open)
     }
 
-    private func take(_ place: Int) -> Finished? {
-        guard let read else { return nil }
-        let number = open.remove(at: place)
-        return Finished(
-            index: Int(indexes.remove(at: place)), pending: Pending(host: host, number: number, read: read))
+    private func take(_ number: Int32) -> Finished? {
+        guard let read, let index = index(of: number) else { return nil }
+        isTaken[index] = true
+        openCount -= 1
+        return Finished(index: index, pending: Pending(host: host, number: number, read: read))
+    }
+
+    /// Numbers rise.
+    private func index(of number: Int32) -> Int? {
+        var low = 0
+        var high = numbers.count
+        while low < high {
+            let middle = (low + high) / 2
+            if numbers[middle] < number { low = middle + 1 } else { high = middle }
+        }
+        return low < numbers.count && numbers[low] == number ? low : nil
     }
 }
 
@@ -77,7 +109,7 @@ extension WorkflowContext {
     public func group<Answer, Result>(
         of answer: Answer.Type, _ body: (CallGroup<Answer>) throws(MeshError) -> Result
     ) throws(MeshError) -> Result {
-        let group = CallGroup<Answer>(host: host)
+        let group = try CallGroup<Answer>(host: host)
         let result: Result
         do throws(MeshError) {
             result = try body(group)

@@ -2,14 +2,17 @@
 public final class Inlet<Arguments: JSONCodable> {
     private let host: MeshHost
     private let name: StaticString
+    /// The signal that ends it.
+    private let end: StaticString?
     /// The receive of the closing signal, which stays open meanwhile.
     private var closing: Int32?
     /// True where nothing more comes.
     public private(set) var isClosed = false
 
-    init(host: MeshHost, name: StaticString, closing: Int32?) {
+    init(host: MeshHost, name: StaticString, end: StaticString? = nil, closing: Int32? = nil) {
         self.host = host
         self.name = name
+        self.end = end
         self.closing = closing
     }
 
@@ -19,11 +22,14 @@ public final class Inlet<Arguments: JSONCodable> {
     /// Waits that long at most; nil where nothing has come by then, or the stream is closed (`isClosed`).
     public func next(timeout: Duration) throws(MeshError) -> Arguments? { try next(within: timeout) }
 
-    /// Takes no more; what comes later stays where it is.
+    /// Takes no more: who sends from now on is told `FAILED_PRECONDITION`. An inlet that is opened for the signal later takes again.
     public func close() {
+        if isClosed { return }
         isClosed = true
         if let closing { host.workflowCancel(closing) }
         closing = nil
+        host.workflowClose(name)
+        if let end { host.workflowClose(end) }
     }
 
     private func next(within timeout: Duration?) throws(MeshError) -> Arguments? {
@@ -56,11 +62,12 @@ extension WorkflowContext {
     public func inlet<Item, End>(
         _ signal: Signal<Self, Item>, closedBy end: Signal<Self, End>
     ) throws(MeshError) -> Inlet<Item> {
-        Inlet(host: host, name: signal.name, closing: try host.begin(.receive, end.name.asString))
+        Inlet(
+            host: host, name: signal.name, end: end.name, closing: try host.begin(.receive, end.name.asString))
     }
 
     /// A signal as a stream without an end of its own.
     public func inlet<Item>(_ signal: Signal<Self, Item>) -> Inlet<Item> {
-        Inlet(host: host, name: signal.name, closing: nil)
+        Inlet(host: host, name: signal.name)
     }
 }

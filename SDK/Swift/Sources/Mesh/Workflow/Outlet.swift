@@ -6,7 +6,7 @@ public struct Outlet<Context: WorkflowContext> {
     let end: Call<Void>
 
     /// Sends one, and waits until it is stored. While the receiver has too many, it is tried again (`retries` times); where there
-    /// is none any more, it throws `FAILED_PRECONDITION` (ended) or `INSTANCE_NOT_FOUND`.
+    /// is none any more, it throws `FAILED_PRECONDITION` (it has ended, or closed its inlet) or `INSTANCE_NOT_FOUND`.
     public func send(_ signal: Call<Void>, retries: Int = 30) throws(MeshError) {
         try host.start(signal, key: key, CallOptions(retries: retries, label: "send")).value()
     }

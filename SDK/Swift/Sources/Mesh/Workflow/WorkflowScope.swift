@@ -38,6 +38,29 @@ extension MeshHost {
             ? .cancelled(text(.cancelReason) ?? "the workflow is cancelled") : .refused(place, lastError())
     }
 
+    /// Makes a group of operations, whose open ones the host keeps.
+    func makeGroup() throws(MeshError) -> Int32 {
+        let group = workflowGroup()
+        guard group > 0 else { throw .refused(group, lastError()) }
+        return group
+    }
+
+    func add(_ operation: Int32, to group: Int32) throws(MeshError) {
+        let result = workflowAdd(operation, to: group)
+        if result < 0 { throw .refused(result, lastError()) }
+    }
+
+    /// Waits for the first of a group, or for the timer: its number; nil where the timer was first, or nothing is open.
+    func next(of group: Int32, timer: Int32? = nil) throws(MeshError) -> Int32? {
+        let operation = workflowNext(group, timer.map { [$0] } ?? [])
+        if operation > 0 { return operation == timer ? nil : operation }
+        switch operation {
+        case -1: return nil
+        case -6: throw .cancelled(text(.cancelReason) ?? "the workflow is cancelled")
+        default: throw .refused(operation, lastError())
+        }
+    }
+
     /// Waits that long at most; nil when none has completed then.
     func wait(for operations: [Int32], timeout: Duration?) throws(MeshError) -> Int? {
         guard let timeout else { return try wait(for: operations) }
