@@ -30,10 +30,14 @@ struct WorkerProcess: Sendable {
         )
         try await heart.begin()
         let worker = try MeshWorker(configuration, database: pool)
-        let metrics = try WorkerMetricsServer.start(worker, port: settings.metricsPort)
+        let gauges = WorkflowGauges(WorkflowAdminStore(pool))
+        let metrics = try WorkerMetricsServer.start(worker, gauges: gauges, port: settings.metricsPort)
+        let counting = metrics.map { _ in Task { await gauges.run() } }
         let result: Result<Void, any Error>
         do { result = .success(try await heart.beat(while: worker.run)) } catch { result = .failure(error) }
         await metrics?.stop(drainWithin: .zero)
+        counting?.cancel()
+        await counting?.value
         await heart.end()
         try result.get()
     }

@@ -301,7 +301,7 @@ final class PartitionLoop: Sendable {
             runs.map { run in
                 { [mailbox, environment] in
                     let result = catalog.run(run)
-                    environment.metrics.ran(result)
+                    environment.metrics.ran(result, now: .now)
                     mailbox.post(.ran(result))
                 }
             })

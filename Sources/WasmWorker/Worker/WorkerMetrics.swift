@@ -1,5 +1,7 @@
+import MeshCore
 import Outbox
 import Synchronization
+import Workflows
 
 /// Counters of a worker, for `/metrics` and the tests.
 final class WorkerMetrics: Sendable {
@@ -19,18 +21,49 @@ final class WorkerMetrics: Sendable {
     let deadLetters = Counter()
     let conflicts = Counter()
     let fenced = Counter()
+    let workflowsStarted = Counter()
+    /// In the order of `WorkflowRow.Status.allCases`; the open ones stay 0.
+    let workflowsEnded = WorkflowRow.Status.allCases.map { _ in Counter() }
+    let activations = Counter()
+    let replayedEntries = Counter()
+    let timers = Counter()
+    let timersLate = Counter()
+    let timerMicroseconds = Counter()
 
-    func ran(_ result: KeyRunResult) {
+    /// A timer that comes so much later than its time counts as late.
+    private static let late: Int64 = 1_000_000
+
+    func ran(_ result: KeyRunResult, now: Timestamp) {
         executions.add(result.results.count)
         failures.add(
             result.results.count {
                 if case .failed = $0.outcome { true } else { false }
             })
+        for case .activated(let activation, _) in result.results.map(\.outcome) {
+            guard let replayed = activation.replayedEntries else { continue }
+            activations.add(1)
+            replayedEntries.add(replayed)
+        }
+        for timer in result.executions.lazy.compactMap(\.timer) {
+            let delay = max(0, now.microseconds - timer.due.microseconds)
+            timers.add(1)
+            timerMicroseconds.add(Int(delay))
+            if delay > WorkerMetrics.late { timersLate.add(1) }
+        }
+    }
+
+    private func wrote(_ write: WorkflowWrite) {
+        if write.expectedSequence == 0 { workflowsStarted.add(1) }
+        guard let status = WorkflowRow.Status.allCases.firstIndex(of: write.row.status), !write.row.status.isOpen
+        else { return }
+        workflowsEnded[status].add(1)
     }
 
     func committed(_ batch: BatchCommit, in duration: Duration) {
         batches.add(1)
-        batchMicroseconds.add(Int(duration.components.attoseconds / 1_000_000_000_000))
+        batchMicroseconds.add(
+            Int(duration.components.seconds * 1_000_000 + duration.components.attoseconds / 1_000_000_000_000))
+        for write in batch.workflows { wrote(write) }
         messages.add(batch.outbox.count)
         parked.add(batch.parked.count)
         deadLetters.add(batch.deadLetters.count)

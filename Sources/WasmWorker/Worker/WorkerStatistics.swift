@@ -1,3 +1,5 @@
+package import Outbox
+
 /// What a worker has done since it started.
 package struct WorkerStatistics: Sendable {
     package var executions: Int
@@ -13,6 +15,16 @@ package struct WorkerStatistics: Sendable {
     /// Claims that were lost and made anew.
     package var reclaims: Int
     package var partitions: [String]
+    package var workflowsStarted: Int
+    /// By how they ended.
+    package var workflowsEnded: [(status: WorkflowRow.Status, count: Int)]
+    /// Runs of workflows' code, and the journal entries that these were replayed over.
+    package var activations: Int
+    package var replayedEntries: Int
+    /// Timers that came, those more than a second after their time, and all their delays in microseconds.
+    package var timers: Int
+    package var timersLate: Int
+    package var timerMicroseconds: Int
 
     init(_ metrics: WorkerMetrics, partitions: [String]) {
         executions = metrics.executions.count
@@ -25,5 +37,14 @@ package struct WorkerStatistics: Sendable {
         conflicts = metrics.conflicts.count
         reclaims = metrics.fenced.count
         self.partitions = partitions
+        workflowsStarted = metrics.workflowsStarted.count
+        workflowsEnded = zip(WorkflowRow.Status.allCases, metrics.workflowsEnded).filter { !$0.0.isOpen }.map {
+            ($0.0, $0.1.count)
+        }
+        activations = metrics.activations.count
+        replayedEntries = metrics.replayedEntries.count
+        timers = metrics.timers.count
+        timersLate = metrics.timersLate.count
+        timerMicroseconds = metrics.timerMicroseconds.count
     }
 }
