@@ -20,13 +20,23 @@ enum Wasmesh {
         return (candidates + [checkout]).first { FileManager.default.isExecutableFile(atPath: $0) } ?? checkout
     }()
 
+    /// Runs a command line to its end on a terminal of its own, where `typed` is typed.
+    static func run(
+        onTerminal words: [String], in directory: String, typed: String, within limit: Duration = .seconds(60)
+    ) async throws -> Outcome {
+        let line = ([binary] + words).map { "'\($0)'" }.joined(separator: " ")
+        return try await run(
+            ["-qefc", line, "/dev/null"], in: directory, environment: ["TERM": "dumb"], input: typed, within: limit,
+            executable: "/usr/bin/script")
+    }
+
     /// Runs a command line to its end.
     static func run(
         _ words: [String], in directory: String, environment: [String: String] = [:], input: String = "",
-        within limit: Duration = .seconds(120)
+        within limit: Duration = .seconds(120), executable: String = binary
     ) async throws -> Outcome {
         let process = Process()
-        process.executableURL = URL(fileURLWithPath: binary)
+        process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = words
         process.currentDirectoryURL = URL(fileURLWithPath: directory)
         var variables = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WASMESH_") }

@@ -110,6 +110,29 @@ import Testing
             ) == "1")
     }
 
+    @Test func `the debugger goes from step to step on a terminal, with the arguments and the state there`()
+        async throws
+    {
+        let mesh = try await Self.desk.mesh()
+        try await startWaiting(mesh, "d-1")
+        let shown = try await Wasmesh.run(
+            onTerminal: ["workflows", "replay", "desk.Orders", "d-1", "--step"], in: mesh.directory,
+            typed: "\n1\n3\nq\n")
+        #expect(shown.exit == 0, "\(shown)")
+        let prompts = shown.out.components(separatedBy: "[Enter] next, number, q:")
+        #expect(prompts.count == 5, "\(shown)")
+        // Step 1, 2, 1 again, 3.
+        #expect(prompts[0].contains("▸ calls desk.Warehouse/reserve") && prompts[0].contains("request {"), "\(shown)")
+        #expect(prompts[0].contains(#""item": "kite-d-1""#), "\(shown)")
+        #expect(prompts[1].contains("◂ is told of operation 1") && prompts[1].contains("result {"), "\(shown)")
+        #expect(prompts[2].contains("▸ calls desk.Warehouse/reserve"), "\(shown)")
+        #expect(prompts[3].contains("▸ calls desk.Orders/record"), "\(shown)")
+        let all = try await Wasmesh.run(
+            onTerminal: ["workflows", "replay", "desk.Orders", "d-1", "--step", "--from", "3"], in: mesh.directory,
+            typed: String(repeating: "\n", count: 30))
+        #expect(all.exit == 0 && all.out.contains("agrees"), "\(all)")
+    }
+
     @Test func `a replay agrees with what is deployed, and a change of the code is found before it does harm`()
         async throws
     {

@@ -29,7 +29,8 @@ struct ReplayDebugger: Sendable {
     }
 
     private func show(_ step: JSONNode, _ text: inout ReplayText) {
-        for line in text.lines(step) { output.line(line) }
+        // Whole, where the list cuts it.
+        if let line = text.lines(step).first { output.line(line) }
         for name in ["request", "result", "state"] {
             guard let value = step[name] else { continue }
             let lines = value.rendered(pretty: true).split(separator: "\n", omittingEmptySubsequences: false)

@@ -1,0 +1,62 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `Examples/workflows` on a running `wasmesh dev`: what its README says that the methods answer.
+@Suite struct WorkflowExamplesTests {
+    /// The rows of its table that neither wait for days nor for others.
+    private static let rows: [(method: String, arguments: String, answer: String)] = [
+        ("Calls/sequence", #"{"id":"a","item":"kite"}"#, #""40 asked""#),
+        ("Calls/substitute", #"{"id":"b","item":"nothing"}"#, #""other""#),
+        ("Calls/all", #"{"id":"c","suppliers":["x","yy","zzz"]}"#, #""60""#),
+        ("Calls/best", #"{"id":"f","suppliers":["xx","y","z"],"enough":2}"#, #""supplier""#),
+        ("Calls/fanOut", #"{"id":"g","count":500}"#, "250500"),
+        ("Clocks/remind", #"{"id":"h","days":0}"#, "T"),
+        ("Families/changed", #"{"id":"s"}"#, #""new""#),
+        ("Trips/book", #"{"id":"t","items":["boat","car"],"price":"900"}"#, #""hold-boat""#),
+        (
+            "Parcels/send",
+            #"{"id":"v","parcel":{"weight":3,"express":true,"gift":true,"price":"0","steps":[]}}"#, #""customs""#
+        ),
+    ]
+
+    @Test func `the examples of workflows answer in a mesh as their page says`() async throws {
+        let project = try scratchDirectory("examples") + "/workflows"
+        try FileManager.default.copyItem(atPath: TestEnvironment.checkout + "/Examples/workflows", toPath: project)
+        for name in [".build", ".wasmesh"] { try? FileManager.default.removeItem(atPath: project + "/" + name) }
+        let mesh = try await DevelopmentProcess(in: project, ["--no-watch"])
+        for row in Self.rows {
+            let answered = try await mesh.wasmesh("call", "examples." + row.method, row.arguments)
+            #expect(answered.exit == 0 && answered.out.contains(row.answer), "\(row.method): \(answered)")
+        }
+        // A clock that has slept, by a day in no time: its timer is made due.
+        async let reminded = mesh.wasmesh("call", "examples.Clocks/remind", #"{"id":"days","days":1}"#)
+        try await eventually("the clock to sleep", within: .seconds(20)) {
+            try await mesh.sql("SELECT count(*) FROM mesh.timer WHERE id = 'days' AND kind = 'sleep'") == "1"
+        }
+        #expect(
+            try await mesh.sql("SELECT due > now() + interval '23 hours' FROM mesh.timer WHERE id = 'days'") == "t")
+        let ended = try await mesh.wasmesh("workflows", "terminate", "examples.Clocks", "days", "--reason", "too long")
+        #expect(ended.exit == 0, "\(ended)")
+        #expect(try await reminded.exit != 0)
+        #expect(try await mesh.sql("SELECT count(*) FROM mesh.timer WHERE id = 'days'") == "0")
+
+        async let approval = mesh.wasmesh("call", "examples.Desks/approval", #"{"id":"j"}"#)
+        try await eventually("the desk to wait", within: .seconds(20)) {
+            try await mesh.wasmesh("call", "examples.Desks/progress", #"{"id":"j"}"#).out.contains(#""waiting""#)
+        }
+        let signal = try await mesh.wasmesh("call", "examples.Desks/approve", #"{"id":"j","by":"ada"}"#)
+        #expect(signal.exit == 0, "\(signal)")
+        let answer = try await approval
+        #expect(answer.exit == 0 && answer.out.contains(#""ada""#), "\(answer)")
+
+        async let collected = mesh.wasmesh("call", "examples.Desks/collect", #"{"id":"reader"}"#)
+        try await eventually("the reader", within: .seconds(20)) {
+            try await mesh.sql("SELECT count(*) FROM mesh.workflow WHERE id = 'reader'") == "1"
+        }
+        let dictated = try await mesh.wasmesh(
+            "call", "examples.Desks/dictate", #"{"id":"writer","to":"reader","lines":5}"#)
+        #expect(dictated.exit == 0, "\(dictated)")
+        #expect(try await collected.out.contains("5"))
+    }
+}
