@@ -302,6 +302,24 @@ import Testing
         }
     }
 
+    @Test func `what is parked behind one that is done in the same commit is due at once`() async throws {
+        try await withStore { _, pool in
+            let store = PostgresPartitionStore(pool)
+            var claim = try await store.claim(orders, owner: "a", logStart: 0)
+            var batch = claim.batch()
+            batch.parked = [parked("a", offset: 1)]
+            let ids = try await store.commit(batch).parkedIDs
+            claim.nextOffset += 1
+            var next = claim.batch()
+            next.parked = [parked("a", offset: 2, due: nil), parked("a", offset: 3, due: nil)]
+            next.parkedDone = ids
+            try await store.commit(next)
+            let due = try await store.dueParked(
+                orders, at: Timestamp.now.advanced(by: .seconds(1)), limit: 10, excluding: [])
+            #expect(due.messages.map(\.offset) == [2])
+        }
+    }
+
     private func parked(_ key: String, offset: Int64, due: Timestamp? = Timestamp.now) -> NewParkedMessage {
         NewParkedMessage(
             offset: offset, service: "shop.Orders", method: "place", key: key, message: message(key: key),

@@ -119,10 +119,6 @@ extension PreparedCommit {
     }
 
     private mutating func addParked(_ place: [PostgresValue]) {
-        // First those that are done, so that what is parked now isn't taken for the next of its key.
-        if !batch.parkedDone.isEmpty {
-            pipeline.add(PartitionStatement.finishParked, place + [.int64s(batch.parkedDone)])
-        }
         if !batch.parkedAgain.isEmpty {
             let again = batch.parkedAgain
             pipeline.add(
@@ -134,6 +130,10 @@ extension PreparedCommit {
                 ])
         }
         if !batch.parked.isEmpty { parked = pipeline.add(PartitionStatement.park, place + batch.parked.arrays) }
+        // Behind what is parked now: it may be the next of a key whose last one is done, and nobody else would ever make it due.
+        if !batch.parkedDone.isEmpty {
+            pipeline.add(PartitionStatement.finishParked, place + [.int64s(batch.parkedDone)])
+        }
     }
 
     private mutating func addDeadLetters(_ place: [PostgresValue]) {
