@@ -84,11 +84,14 @@ struct SimulatedStore {
                 parked[index].due = again.due
             }
         }
+        // As in SQL: of a key that had one done, and of no other, the next one is due at once.
+        let touched = Set(parked.filter { batch.parkedDone.contains($0.id) }.map(\.stateKey))
         parked.removeAll { batch.parkedDone.contains($0.id) }
-        // The next one of each key is due at once.
         var heads: Set<StateKey> = []
         for index in parked.indices where heads.insert(parked[index].stateKey).inserted {
-            if parked[index].due == nil { parked[index].due = Timestamp(microseconds: 0) }
+            if parked[index].due == nil, touched.contains(parked[index].stateKey) {
+                parked[index].due = Timestamp(microseconds: 0)
+            }
         }
         deadLetters += batch.deadLetters.compactMap(\.messageID)
     }

@@ -31,11 +31,12 @@ extension PartitionMachine {
         contents: [StateKey: KeyContents] = [:]
     ) {
         isLoading = false
-        for (key, count) in parked where count > 0 && !parkedChangedSinceLoad.contains(key) {
+        let changed = parkedChangedSinceLoad.union(keysWithParkedInCommit)
+        for (key, count) in parked where count > 0 && !changed.contains(key) {
             parkedCounts[key] = max(parkedCounts[key] ?? 0, count)
         }
         // What was read of a key's parked rows may be out of date: then its records ask again, in their order.
-        let outdated = knowsAllParked ? [] : parkedChangedSinceLoad.filter { parkedCounts[$0] == nil }
+        let outdated = knowsAllParked ? [] : changed.filter { parkedCounts[$0] == nil }
         parkedChangedSinceLoad = []
         var again: [FetchedRecord] = []
         for record in loading {

@@ -7,10 +7,12 @@ extension PartitionMachine {
         isLoadingParked = false
         nextParkedAt = [nextDue, parkedExpectedSinceFetch].compactMap(\.self).min()
         parkedExpectedSinceFetch = nil
+        let changing = keysWithParkedInCommit
         for (key, executions) in rows {
             var queue = queues[key] ?? KeyQueue()
             // Its rows may be changing right now; they are fetched again after the commit that changes them.
-            guard !queue.isBusy, queue.parked.isEmpty, !parkedChangedSinceFetch.contains(key) else {
+            guard !queue.isBusy, queue.parked.isEmpty, !parkedChangedSinceFetch.contains(key), !changing.contains(key)
+            else {
                 lookAgainForParked = true
                 continue
             }
@@ -20,6 +22,13 @@ extension PartitionMachine {
             queues[key] = queue
             makeCandidate(key)
         }
+    }
+
+    /// Keys whose parked rows the commit under way changes: what is read of them may hold the change already, and it is counted
+    /// when the commit is answered. Counted twice, messages would wait behind rows that aren't there, for ever.
+    var keysWithParkedInCommit: Set<StateKey> {
+        guard case .inFlight(let pending) = commit else { return [] }
+        return Set(pending.parkedChange.keys)
     }
 
     /// Keys whose parked rows are in memory or under way; a fetch leaves them alone.
