@@ -88,6 +88,30 @@ enum MeshParts {
         }
     }
 
+    /// What the mesh knows of topics, once there are some.
+    ///
+    /// The partition count and the kind of broker are settled by the first router. A worker that read them before would send
+    /// messages to partitions that there never are, a relay wouldn't keep what a broker without a disk may lose.
+    static func settledTopics(_ pool: PostgresPool, for process: String) async throws -> TopicBook {
+        let registry = RegistryStore(pool)
+        var complaint = ContinuousClock.now + .seconds(2)
+        while true {
+            var reason = "no router has made the mesh's topics yet"
+            do throws(StoreError) {
+                let book = try await registry.topicBook()
+                if !book.topics.isEmpty { return book }
+            } catch {
+                guard error.isRetriable else { throw error }
+                reason = "\(error)"
+            }
+            if ContinuousClock.now >= complaint {
+                Log(process).warning("waiting: \(reason)")
+                complaint = .now + .seconds(10)
+            }
+            try await Task.sleep(for: .milliseconds(50))
+        }
+    }
+
     /// The partition count of this mesh.
     static func partitions(_ postgres: String) async throws -> Int32 {
         try await withConnection(postgres) { connection in

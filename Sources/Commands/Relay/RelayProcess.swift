@@ -12,6 +12,7 @@ struct RelayProcess: Sendable {
         let pool = try PostgresPool(MeshParts.database(mesh.postgres), size: 4)
         defer { pool.close() }
         try await MeshParts.checkServer(pool)
+        _ = try await MeshParts.settledTopics(pool, for: "relay")
         let name = MeshParts.processName("relay")
         let heart = Heartbeat(
             AdminStore(pool),

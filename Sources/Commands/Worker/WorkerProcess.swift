@@ -17,7 +17,7 @@ struct WorkerProcess: Sendable {
         let pool = try PostgresPool(MeshParts.database(mesh.postgres), size: 8)
         defer { pool.close() }
         try await MeshParts.checkServer(pool)
-        let book = try await RegistryStore(pool).topicBook()
+        let book = try await MeshParts.settledTopics(pool, for: "worker")
         var configuration = WorkerConfiguration(
             kafka: MeshParts.kafka(mesh), pool: settings.pool, name: settings.id, partitions: book.partitions,
             isBrokerVolatile: !book.isBrokerDurable, threads: settings.threads, codeCacheDirectory: settings.cache,
