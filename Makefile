@@ -2,7 +2,8 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
-.PHONY: help bootstrap build release install test check format demo bench clean
+.PHONY: help bootstrap build release install test check format demo bench chaos soak clean
+MINUTES ?= 10
 
 help: ## prints this list
 	@echo "wasmesh: typed services on Kafka and Postgres, each message in a WebAssembly sandbox"
@@ -28,13 +29,19 @@ check: bootstrap ## format, warnings, headers and links, without running anythin
 	@Scripts/check
 
 format: ## formats all Swift sources
-	@swift format format --in-place --parallel --recursive Package.swift Sources Tests $(wildcard SDK Examples Benchmarks)
+	@swift format format --in-place --parallel --recursive Package.swift Sources Tests $(wildcard SDK Examples Benchmarks Chaos)
 
 demo: bootstrap ## a shop on a local mesh: calls, events, SQL, then three workers; five minutes
 	@Scripts/demo
 
 bench: bootstrap ## measures against the raw pipeline, prints tables (Benchmarks/)
 	@Scripts/bench
+
+chaos: bootstrap ## real faults for MINUTES=10 (SEED=… again): kills, frozen processes, cut connections, full disks; exit 0: no promise broken
+	@Scripts/chaos $(MINUTES) $(if $(SEED),--seed $(SEED)) $(CHAOS)
+
+soak: bootstrap ## MINUTES=10 at half the most it can do: do memory, tables, descriptors, latency stay flat?
+	@Scripts/chaos soak $(MINUTES) $(CHAOS)
 
 clean: ## removes build products and local meshes; keeps what bootstrap fetched
 	@rm -rf .build .wasmesh .demo Benchmarks/.build SDK/Swift/.build Examples/*/.build Examples/*/.wasmesh

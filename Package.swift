@@ -92,6 +92,14 @@ let package = Package(
             ],
             path: "Benchmarks/Mesh", swiftSettings: settings, linkerSettings: nativeLinking),
 
+        // Real processes under real faults, and a checker of its own: `make chaos`, `make soak`.
+        .target(
+            name: "Chaos", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox", "HTTPServer"],
+            path: "Chaos/Harness", swiftSettings: settings, linkerSettings: nativeLinking),
+        .executableTarget(
+            name: "mesh-chaos", dependencies: ["Chaos"], path: "Chaos/Command", swiftSettings: settings,
+            linkerSettings: nativeLinking),
+
         // Tests. `TestSupport` starts a real broker and a real Postgres on free ports and stops them again.
         .target(
             name: "TestSupport", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox"],
@@ -119,6 +127,7 @@ let package = Package(
             "GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm", "Workflows", "Outbox"],
             resources: [.copy("Golden")]),
         tests("CommandsTests", ["Commands", "HTTPServer", "MeshCore", "TestSupport"]),
+        tests("ChaosTests", ["Chaos", "MeshCore", "Embedded", "mesh-chaos", "wasmesh"]),
         tests("EndToEndTests", ["TestSupport", "Embedded", "Kafka", "Postgres", "wasmesh"]),
     ],
     swiftLanguageModes: [.v6]

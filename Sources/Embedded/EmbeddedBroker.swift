@@ -14,22 +14,26 @@ package final class EmbeddedBroker: Sendable {
 
     private let binary: String
     private let directory: String
+    private let advertisedPort: UInt16?
     private let process: Mutex<ChildProcess?>
 
     package var bootstrapServers: String { "127.0.0.1:\(port)" }
 
     /// Starts a broker (port 0: a free one) that logs into `directory`, and returns when it accepts connections.
-    package static func start(directory: String, port: UInt16 = 0, binary: String? = nil) async throws(EmbeddedError)
-        -> EmbeddedBroker
-    {
+    ///
+    /// Clients are sent to `advertisedPort` where a proxy stands before it.
+    package static func start(
+        directory: String, port: UInt16 = 0, advertisedPort: UInt16? = nil, binary: String? = nil
+    ) async throws(EmbeddedError) -> EmbeddedBroker {
         try await offPool("broker-start") { () throws(EmbeddedError) -> EmbeddedBroker in
-            try EmbeddedBroker(directory: directory, port: port, binary: binary)
+            try EmbeddedBroker(directory: directory, port: port, advertisedPort: advertisedPort, binary: binary)
         }
     }
 
-    private init(directory: String, port: UInt16, binary: String?) throws(EmbeddedError) {
+    private init(directory: String, port: UInt16, advertisedPort: UInt16?, binary: String?) throws(EmbeddedError) {
         self.binary = try Programs.broker(at: binary)
         self.directory = directory
+        self.advertisedPort = advertisedPort
         log = "\(directory)/broker.log"
         try Folders.create(directory)
         // A free port may be taken by somebody else before the broker has it: then another one.
@@ -38,7 +42,7 @@ package final class EmbeddedBroker: Sendable {
             let candidate = port == 0 ? try FreePort.find() : port
             attempts -= 1
             do throws(EmbeddedError) {
-                let started = try EmbeddedBroker.launch(self.binary, candidate, directory, log)
+                let started = try EmbeddedBroker.launch(self.binary, candidate, advertisedPort, directory, log)
                 self.port = candidate
                 process = Mutex(started)
                 return
@@ -65,7 +69,7 @@ package final class EmbeddedBroker: Sendable {
     package func restart() async throws(EmbeddedError) {
         await kill()
         try await offPool("broker-start") { [self] () throws(EmbeddedError) -> Void in
-            let started = try EmbeddedBroker.launch(binary, port, directory, log)
+            let started = try EmbeddedBroker.launch(binary, port, advertisedPort, directory, log)
             process.withLock { $0 = started }
         }
     }
@@ -93,18 +97,19 @@ package final class EmbeddedBroker: Sendable {
 }
 
 extension EmbeddedBroker {
-    private static func launch(_ binary: String, _ port: UInt16, _ directory: String, _ log: String)
-        throws(EmbeddedError) -> ChildProcess
-    {
+    private static func launch(
+        _ binary: String, _ port: UInt16, _ advertisedPort: UInt16?, _ directory: String, _ log: String
+    ) throws(EmbeddedError) -> ChildProcess {
         guard FreePort.isFree(port) else {
             throw EmbeddedError("port \(port) is taken; stop what listens there or choose another port for the broker")
         }
         let url = "tcp://127.0.0.1:\(port)"
+        let advertised = "tcp://127.0.0.1:\(advertisedPort ?? port)"
         let child = try ChildProcess(
             .init(
                 executable: binary,
                 arguments: [
-                    "broker", "--listener-url", url, "--advertised-listener-url", url, "--storage-engine",
+                    "broker", "--listener-url", url, "--advertised-listener-url", advertised, "--storage-engine",
                     "memory://tansu/",
                 ],
                 environment: ["RUST_LOG": "warn"], directory: directory, log: log))

@@ -1,0 +1,298 @@
+internal import Embedded
+internal import Foundation
+internal import Synchronization
+
+/// Does faults to a stage, and undoes what has to be undone.
+final class FaultInjector: Sendable {
+    /// The parts that only one fault at a time may take down.
+    enum Part: Hashable, Sendable { case broker, postgres, disk, clock, fleet, deploy }
+
+    let stage: Stage
+    let witness: TopicWitness
+    private let busy = Mutex<Set<Part>>([])
+    private let edition = Mutex(0)
+    private let done = Mutex<[FaultRecord]>([])
+
+    init(_ stage: Stage, _ witness: TopicWitness) {
+        self.stage = stage
+        self.witness = witness
+    }
+
+    var records: [FaultRecord] { done.withLock { $0 } }
+
+    func update(_ change: (inout [FaultRecord]) -> Void) { done.withLock { change(&$0) } }
+
+    /// Kinds that this machine doesn't allow, each with the reason.
+    func missing() -> [FaultKind: String] {
+        var missing: [FaultKind: String] = [:]
+        if let absence = stage.disk.absence {
+            missing[.slowDisk] = absence
+            missing[.fullDisk] = absence
+        }
+        if FalseClock.library == nil { missing[.clockJump] = "libfaketime isn't installed (apt-get install faketime)" }
+        return missing
+    }
+
+    /// Does a fault, keeps it up, undoes it.
+    func inject(_ fault: Fault) async {
+        let began = ContinuousClock.now
+        var what: String?
+        do {
+            what = try await perform(fault)
+        } catch {
+            say("   fault \(fault.number) \(fault.kind.rawValue): \(error)")
+        }
+        let record = FaultRecord(
+            fault: fault, what: what ?? "not done", began: began, ended: .now, wasDone: what != nil)
+        done.withLock { $0.append(record) }
+    }
+
+    /// What was done to whom; nil where it couldn't be.
+    private func perform(_ fault: Fault) async throws -> String? {
+        switch fault.kind {
+        case .workerKill: kill(pick(stage.fleet.runningWorkers, fault), fault)
+        case .routerKill: kill(pick(stage.fleet.routers, fault), fault)
+        case .relayKill: kill(pick(stage.fleet.relays, fault), fault)
+        case .workerFreeze: await freeze(pick(stage.fleet.runningWorkers, fault), fault)
+        case .routerFreeze: await freeze(pick(stage.fleet.routers, fault), fault)
+        case .relayFreeze: await freeze(pick(stage.fleet.relays, fault), fault)
+        case .brokerKill: try await alone(.broker) { try await self.killBroker(fault) }
+        case .brokerFreeze: try await alone(.broker) { await self.freezeBroker(fault) }
+        case .postgresSessions: try await endSessions(fault)
+        case .postgresKill: try await alone(.postgres) { try await self.killBackend() }
+        case .postgresCrash: try await alone(.postgres) { try await self.crashPostgres(fault) }
+        case .postgresFreeze: try await alone(.postgres) { try await self.freezePostgres(fault) }
+        case .kafkaCut: cut(stage.kafkaProxy, fault)
+        case .postgresCut: cut(stage.postgresProxy, fault)
+        case .kafkaHalfOpen: await halfOpen(stage.kafkaProxy, fault)
+        case .postgresHalfOpen: await halfOpen(stage.postgresProxy, fault)
+        case .kafkaDelay: await delay(stage.kafkaProxy, fault)
+        case .postgresDelay: await delay(stage.postgresProxy, fault)
+        case .isolation: await isolate(fault)
+        case .slowDisk: try await alone(.disk) { try await self.slowDisk(fault) }
+        case .fullDisk: try await alone(.disk) { try await self.alone(.postgres) { try await self.fillDisk(fault) } }
+        case .clockJump: try await alone(.clock) { try await self.jump(fault) }
+        case .rollingRestart: try await alone(.fleet) { await self.restartAll() }
+        case .deploy: try await alone(.deploy) { try await self.deploy() }
+        case .scale: try await alone(.fleet) { self.scale(fault) }
+        }
+    }
+
+    /// Takes a part for itself; nil where another fault has it.
+    private func alone(_ part: Part, _ body: () async throws -> String?) async throws -> String? {
+        guard busy.withLock({ $0.insert(part).inserted }) else { return nil }
+        defer { _ = busy.withLock { $0.remove(part) } }
+        return try await body()
+    }
+
+    private func pick(_ slots: [ProcessSlot], _ fault: Fault) -> ProcessSlot? {
+        let running = slots.filter { $0.pid != nil && !$0.isFrozen }
+        return running.isEmpty ? nil : running[Int(fault.pick % UInt64(running.count))]
+    }
+}
+
+// MARK: - Processes of the mesh
+
+extension FaultInjector {
+    private func kill(_ slot: ProcessSlot?, _ fault: Fault) -> String? {
+        guard let slot else { return nil }
+        slot.kill(hold: fault.hold)
+        return "\(slot.name), away for \(fault.hold.text)"
+    }
+
+    private func freeze(_ slot: ProcessSlot?, _ fault: Fault) async -> String? {
+        guard let slot else { return nil }
+        slot.freeze()
+        try? await Task.sleep(for: fault.hold)
+        slot.thaw()
+        return "\(slot.name) for \(fault.hold.text)"
+    }
+
+    private func isolate(_ fault: Fault) async -> String? {
+        guard let slot = pick(stage.fleet.runningWorkers + stage.fleet.routers + stage.fleet.relays, fault),
+            let pid = slot.pid
+        else { return nil }
+        let until = ContinuousClock.now + fault.hold
+        for proxy in [stage.kafkaProxy, stage.postgresProxy] { proxy.give(.isolate(pid, until)) }
+        try? await Task.sleep(for: fault.hold)
+        return "\(slot.name) for \(fault.hold.text)"
+    }
+
+    private func restartAll() async -> String? {
+        let slots = stage.fleet.runningWorkers + stage.fleet.routers + stage.fleet.relays
+        var late = 0
+        for slot in slots {
+            guard let pid = slot.pid, !slot.isFrozen else { continue }
+            slot.terminate(isOver: false)
+            if await !slot.awaitEnd(of: pid, within: .seconds(12)) { late += 1 }
+        }
+        return "\(slots.count) processes, \(late) of them not ended after their drain"
+    }
+
+    private func scale(_ fault: Fault) -> String? {
+        let count = 1 + Int(fault.pick % UInt64(Fleet.mostWorkers))
+        let before = stage.fleet.workers.count(where: \.isWanted)
+        for (index, slot) in stage.fleet.workers.enumerated() {
+            if index < count { slot.want() } else if slot.isWanted { slot.terminate(isOver: true) }
+        }
+        return "from \(before) to \(count) workers"
+    }
+
+    private func deploy() async throws -> String? {
+        let next = edition.withLock { edition -> Int in
+            edition = (edition + 1) % stage.packages.count
+            return edition
+        }
+        let outcome = try await stage.deploy(stage.packages[next])
+        let answer = outcome.exit == 0 ? "taken" : "exit \(outcome.exit): \(outcome.text.prefix(200))"
+        return "edition \(next + 1): \(answer)"
+    }
+
+    private func jump(_ fault: Fault) async throws -> String? {
+        guard FalseClock.library != nil else { return nil }
+        let seconds = Int((fault.strength - 0.5) * 7200)
+        try stage.folder.write(seconds < 0 ? "\(seconds)" : "+\(seconds)", to: "clock")
+        try? await Task.sleep(for: fault.hold)
+        try stage.folder.write("+0", to: "clock")
+        return "worker-1 by \(seconds) s for \(fault.hold.text)"
+    }
+}
+
+// MARK: - Servers
+
+extension FaultInjector {
+    private func killBroker(_ fault: Fault) async throws -> String? {
+        await witness.stop()
+        await stage.broker.kill()
+        try? await Task.sleep(for: fault.hold)
+        try await stage.broker.restart()
+        witness.beginAnew()
+        return "empty after \(fault.hold.text)"
+    }
+
+    private func freezeBroker(_ fault: Fault) async -> String? {
+        stage.broker.suspend()
+        try? await Task.sleep(for: fault.hold)
+        stage.broker.resume()
+        return "for \(fault.hold.text)"
+    }
+
+    private func endSessions(_ fault: Fault) async throws -> String? {
+        let share = fault.strength < 0.5 ? 1.0 : 0.3
+        let count = try await Psql.run(
+            stage.database,
+            """
+            SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+            WHERE datname = 'mesh' AND pid <> pg_backend_pid() AND random() < \(share)
+            """)
+        return "\(count.prefix { $0 != "\n" }) sessions"
+    }
+
+    private func killBackend() async throws -> String? {
+        let pid = try await Psql.run(
+            stage.database,
+            "SELECT pid FROM pg_stat_activity WHERE datname = 'mesh' AND pid <> pg_backend_pid() LIMIT 1")
+        guard let pid = Int32(pid.prefix { $0 != "\n" }) else { return nil }
+        Foundation.kill(pid, SIGKILL)
+        return "server process \(pid)"
+    }
+
+    private func crashPostgres(_ fault: Fault) async throws -> String? {
+        await stage.postgres.kill()
+        try? await Task.sleep(for: fault.hold)
+        try await stage.postgres.restart()
+        return "away for \(fault.hold.text)"
+    }
+
+    /// All its processes stand still; connections stay open.
+    private func freezePostgres(_ fault: Fault) async throws -> String? {
+        guard let server = stage.postgres.pid else { return nil }
+        let processes = [server] + ProcessTable.children(of: server)
+        for pid in processes { Foundation.kill(pid, SIGSTOP) }
+        try? await Task.sleep(for: fault.hold)
+        for pid in [server] + ProcessTable.children(of: server) + processes { Foundation.kill(pid, SIGCONT) }
+        return "\(processes.count) processes for \(fault.hold.text)"
+    }
+
+    /// Stands still for most of the time, in turns.
+    private func slowDisk(_ fault: Fault) async throws -> String? {
+        guard stage.disk.absence == nil else { return nil }
+        let end = ContinuousClock.now + fault.hold
+        let pause = Duration.milliseconds(100 + Int(fault.strength * 900))
+        var turns = 0
+        while ContinuousClock.now < end {
+            try await stage.disk.freeze()
+            try? await Task.sleep(for: pause)
+            try await stage.disk.thaw()
+            try? await Task.sleep(for: .milliseconds(50))
+            turns += 1
+        }
+        return "\(turns) times \(pause.text)"
+    }
+
+    /// No room for a while. Postgres may end over it, which is its right; then it is started when there is room again.
+    private func fillDisk(_ fault: Fault) async throws -> String? {
+        guard stage.disk.absence == nil else { return nil }
+        try await stage.disk.fill(leaving: Int(fault.strength * 4e6))
+        let end = ContinuousClock.now + fault.hold
+        while ContinuousClock.now < end {
+            // What Postgres frees meanwhile goes as well.
+            try? await Task.sleep(for: .milliseconds(200))
+        }
+        stage.disk.empty()
+        var result = "for \(fault.hold.text)"
+        try? await Task.sleep(for: .milliseconds(300))
+        if !stage.postgres.isRunning {
+            try await stage.postgres.restart()
+            result += ", Postgres ended and was started"
+        }
+        return result
+    }
+}
+
+// MARK: - Connections
+
+extension FaultInjector {
+    private func cut(_ proxy: TCPProxy, _ fault: Fault) -> String? {
+        let share = fault.strength < 0.3 ? 1 : fault.strength
+        let isAbrupt = fault.pick % 2 == 0
+        proxy.give(.cut(.some(share: share, seed: fault.pick), abruptly: isAbrupt))
+        return "\(Int(share * 100)) % of \(proxy.connections), \(isAbrupt ? "reset" : "closed")"
+    }
+
+    private func halfOpen(_ proxy: TCPProxy, _ fault: Fault) async -> String? {
+        let share = max(0.1, fault.strength)
+        proxy.give(.freeze(.some(share: share, seed: fault.pick), .now + fault.hold))
+        try? await Task.sleep(for: fault.hold)
+        return "\(Int(share * 100)) % of \(proxy.connections) for \(fault.hold.text)"
+    }
+
+    private func delay(_ proxy: TCPProxy, _ fault: Fault) async -> String? {
+        let amount = Duration.milliseconds(5 + Int(fault.strength * 150))
+        proxy.give(.delay(amount, .now + fault.hold))
+        try? await Task.sleep(for: fault.hold)
+        return "\(amount.text) each way for \(fault.hold.text)"
+    }
+}
+
+extension FaultInjector {
+    /// Starts a server that has ended while no fault has it.
+    func reviveServers() async {
+        if !stage.postgres.isRunning {
+            _ = try? await alone(.postgres) { [self] in
+                say("   Postgres had ended; starting it")
+                try await stage.postgres.restart()
+                return nil
+            }
+        }
+        if !stage.broker.isRunning {
+            _ = try? await alone(.broker) { [self] in
+                say("   the broker had ended by itself; starting it")
+                await witness.stop()
+                try await stage.broker.restart()
+                witness.beginAnew()
+                return nil
+            }
+        }
+    }
+}

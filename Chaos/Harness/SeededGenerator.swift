@@ -1,0 +1,25 @@
+internal import Foundation
+
+/// Random numbers that come again with the same seed: SplitMix64.
+package struct SeededGenerator: RandomNumberGenerator, Sendable {
+    private var state: UInt64
+
+    package init(seed: UInt64) { state = seed }
+
+    package mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ (mixed >> 31)
+    }
+
+    /// True with the given probability.
+    package mutating func chance(_ probability: Double) -> Bool { Double.random(in: 0..<1, using: &self) < probability }
+
+    /// A time until the next of something that happens at random, `mean` apart.
+    package mutating func gap(mean: Duration) -> Duration {
+        let share = -log(Double.random(in: 1e-6..<1, using: &self))
+        return mean * min(share, 5)
+    }
+}

@@ -1,0 +1,99 @@
+internal import Embedded
+internal import Foundation
+internal import Kafka
+internal import MeshCore
+internal import Outbox
+internal import Postgres
+
+/// Everything that takes part: the servers, the proxies before them, the processes of the mesh, the built services.
+struct Stage: Sendable {
+    let options: ChaosOptions
+    let folder: RunFolder
+    let disk: DatabaseDisk
+    let postgres: EmbeddedPostgres
+    let broker: EmbeddedBroker
+    let postgresProxy: TCPProxy
+    let kafkaProxy: TCPProxy
+    let fleet: Fleet
+    let packages: [String]
+    let token: String
+
+    /// The database, past the proxy: for the application and the checker.
+    var database: String { postgres.url(database: "mesh") }
+    var kafka: KafkaConfiguration { .embedded(bootstrapServers: "127.0.0.1:\(kafkaProxy.port)", clientID: "chaos") }
+
+    static func start(_ options: ChaosOptions, _ folder: RunFolder) async throws -> Stage {
+        await DatabaseDisk.removeLeftovers(in: options.directory)
+        guard FileManager.default.isExecutableFile(atPath: options.program) else {
+            throw ChaosFailure("there is no program \(options.program); build it, or name it with --program")
+        }
+        async let packages = GuestPackages.build(options.program)
+        let disk = try await DatabaseDisk.make(at: folder.postgres, megabytes: options.isSoak ? nil : 4096)
+        let postgres = try await EmbeddedPostgres.start(directory: folder.postgres)
+        let brokerPort = try FreePort.find()
+        let kafkaProxy = try TCPProxy(target: brokerPort)
+        let broker = try await EmbeddedBroker.start(
+            directory: folder.broker, port: brokerPort, advertisedPort: options.isSoak ? nil : kafkaProxy.port)
+        let postgresProxy = try TCPProxy(target: postgres.port)
+        let token = try await prepare(postgres, options)
+        // A soak has no faults, and measures; so nothing stands between.
+        let kafka = options.isSoak ? broker.bootstrapServers : "127.0.0.1:\(kafkaProxy.port)"
+        let database = postgres.url(database: "mesh").replacingOccurrences(
+            of: ":\(postgres.port)/", with: ":\(options.isSoak ? postgres.port : postgresProxy.port)/")
+        let ports = [try FreePort.find(), try FreePort.find()]
+        try folder.writeAddresses(kafka: kafka, postgres: database, router: "http://127.0.0.1:\(ports[0])")
+        let fleet = Fleet(
+            options, folder, database: database, kafka: kafka, routerPorts: ports, token: token,
+            clocks: options.kinds.contains(.clockJump) ? FalseClock.library : nil)
+        for proxy in [kafkaProxy, postgresProxy] { proxy.watch { fleet.processes } }
+        return Stage(
+            options: options, folder: folder, disk: disk, postgres: postgres, broker: broker,
+            postgresProxy: postgresProxy, kafkaProxy: kafkaProxy, fleet: fleet, packages: try await packages,
+            token: token)
+    }
+
+    /// Makes the database with the program under test and the application's own tables; a token for the control plane.
+    private static func prepare(_ postgres: EmbeddedPostgres, _ options: ChaosOptions) async throws -> String {
+        try await Psql.run(postgres.url(), "CREATE DATABASE mesh")
+        let database = postgres.url(database: "mesh")
+        try await Program.check([options.program, "migrate", "--postgres", database])
+        try await Psql.run(
+            database, try String(contentsOfFile: ChaosOptions.checkout + "/Chaos/work.sql", encoding: .utf8))
+        // Small, so that rotation takes place within a run.
+        try await Psql.run(database, "UPDATE mesh.setting SET value = '1048576' WHERE name = 'outbox_slot_bytes'")
+        let pool = try PostgresPool(PostgresConfiguration(url: database), size: 1)
+        defer { pool.close() }
+        return try await AdminStore(pool).createToken(name: "chaos")
+    }
+
+    /// Deploys one of the packages, as a person would.
+    func deploy(_ package: String) async throws -> Program.Outcome {
+        let url = fleet.routerURLs.randomElement() ?? ""
+        return try await Program.run(
+            [options.program, "deploy", package, "--url", url, "--token", token], in: folder.path, within: .seconds(60))
+    }
+
+    /// Waits until the mesh runs, and deploys the services.
+    func deployAtLast() async throws {
+        let deadline = ContinuousClock.now + .seconds(60)
+        var last = "no try"
+        while ContinuousClock.now < deadline {
+            let outcome = try await deploy(packages[0])
+            if outcome.exit == 0 { return }
+            last = outcome.text
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        throw ChaosFailure("the services couldn't be deployed within a minute: \(last)")
+    }
+
+    /// Ends everything; the run's folder stays.
+    func stop() async {
+        fleet.killAll()
+        for proxy in [kafkaProxy, postgresProxy] { proxy.give(.stop) }
+        try? await disk.thaw()
+        disk.empty()
+        await broker.kill()
+        await postgres.kill()
+        await disk.remove()
+    }
+}
