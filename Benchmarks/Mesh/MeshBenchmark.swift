@@ -18,6 +18,7 @@ enum MeshBenchmark {
             case "latency": try await LatencyBenchmark.run(stage)
             case "sql": try await SQLLaneBenchmark.run(stage)
             case "workflows": try await WorkflowBenchmark.run(stage)
+            case Options.scaling: try await ScalingBenchmark.run(stage)
             default: try await BloatBenchmark.run(stage)
             }
             say("\nload of the machine at the end: \(Machine.load)")

@@ -1,12 +1,16 @@
-/// What is measured: `mesh-benchmark [path] [latency] [sql] [bloat] [workflows] [--records N] …`; without a name, everything.
+/// What is measured: `mesh-benchmark [path] [latency] [sql] [bloat] [workflows] [scaling] [--records N] …`; without a name, everything.
 struct Options {
     static let benchmarks = ["path", "latency", "sql", "bloat", "workflows"]
+    /// Only by name: it takes a quarter of an hour.
+    static let scaling = "scaling"
 
     var chosen: [String]
     /// The message path: records of one run.
     var records = 150_000
     var keys = 5_000
     var partitions: Int32 = 4
+    /// Bytes of a record's data, about.
+    var payload = 110
     var rounds = 3
     /// Latency: calls that count, after `calls / 10` that don't.
     var calls = 2_000
@@ -20,13 +24,16 @@ struct Options {
     var peerWorkflows = 300
     var inFlight = 200
     var sleepers = 100_000
+    /// Scaling: the axes to walk (`--axes keys,payload`; none: all), and values above which they are left out.
+    var axes: [String] = []
+    var scalingMaximum = Int.max
 
     init(_ arguments: [String]) {
         func value(_ name: String) -> Int? {
             guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
             return Int(arguments[index + 1]).flatMap { $0 > 0 ? $0 : nil }
         }
-        let named = Options.benchmarks.filter(arguments.dropFirst().contains)
+        let named = (Options.benchmarks + [Options.scaling]).filter(arguments.dropFirst().contains)
         chosen = named.isEmpty ? Options.benchmarks : named
         records = value("--records") ?? records
         keys = value("--keys") ?? keys
@@ -40,5 +47,9 @@ struct Options {
         peerWorkflows = value("--peer-workflows") ?? peerWorkflows
         inFlight = value("--in-flight") ?? inFlight
         sleepers = value("--sleepers") ?? sleepers
+        scalingMaximum = value("--maximum") ?? scalingMaximum
+        if let index = arguments.firstIndex(of: "--axes"), index + 1 < arguments.count {
+            axes = arguments[index + 1].split(separator: ",").map(String.init)
+        }
     }
 }

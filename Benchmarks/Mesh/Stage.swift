@@ -67,22 +67,28 @@ struct Stage: Sendable {
             kafka, linger: .milliseconds(5), queueLimit: range.count + 1, reports: { _ in })
         for index in range {
             let isPoison = poisonEvery.map { index % $0 == 0 } ?? false
-            let key = isPoison ? "poison" : "name-\(index % options.keys)"
-            let note = isPoison ? "poison" : "a note of some length, as orders have"
-            let message = Message(
-                id: MessageID.make(), type: "bench.Tally/add", source: "/bench", time: .now, key: key,
-                data: Array("{\"entry\":{\"name\":\"\(key)\",\"amount\":\"12.50\",\"note\":\"\(note)\"}}".utf8))
-            try producer.produce(
-                OutgoingRecord(
-                    topic: topic, partition: Partitioner.partition(of: key, count: options.partitions),
-                    key: Array(key.utf8), value: message.data,
-                    headers: MessageCodec.headers(
-                        of: message, stamp: LaneStamp(lane: 1_000_000, epoch: 1, sequence: Int64(index + 1))
-                    )
-                    .map { KafkaHeader(name: $0.name, value: $0.value) }))
+            // Steps through all keys, however few records there are of them.
+            let key = isPoison ? "poison" : "name-\(index * 2_654_435_761 % options.keys)"
+            try producer.produce(record(topic, key: key, number: index, isPoison: isPoison))
         }
         try await producer.flush(within: .seconds(300))
         await producer.close()
+    }
+
+    /// A call of `bench.Tally/add`, stamped as the `number`th of a router's lane.
+    func record(_ topic: String, key: String, number: Int, isPoison: Bool = false) -> OutgoingRecord {
+        let plain = "a note of some length, as orders have"
+        let note = isPoison ? "poison" : plain + String(repeating: ".", count: max(0, options.payload - 110))
+        let message = Message(
+            id: MessageID.make(), type: "bench.Tally/add", source: "/bench", time: .now, key: key,
+            data: Array("{\"entry\":{\"name\":\"\(key)\",\"amount\":\"12.50\",\"note\":\"\(note)\"}}".utf8))
+        return OutgoingRecord(
+            topic: topic, partition: Partitioner.partition(of: key, count: options.partitions),
+            key: Array(key.utf8), value: message.data,
+            headers: MessageCodec.headers(
+                of: message, stamp: LaneStamp(lane: 1_000_000, epoch: 1, sequence: Int64(number + 1))
+            )
+            .map { KafkaHeader(name: $0.name, value: $0.value) })
     }
 
     /// What came out of `topic` from the moment when a tenth of the records has, so that joining a group and compiling don't count.
