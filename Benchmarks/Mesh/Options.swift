@@ -27,6 +27,8 @@ struct Options {
     /// Scaling: the axes to walk (`--axes keys,payload`; none: all), and values above which they are left out.
     var axes: [String] = []
     var scalingMaximum = Int.max
+    /// Calls of one workflow at once.
+    var fan = 10_000
 
     init(_ arguments: [String]) {
         func value(_ name: String) -> Int? {
@@ -51,5 +53,6 @@ struct Options {
         if let index = arguments.firstIndex(of: "--axes"), index + 1 < arguments.count {
             axes = arguments[index + 1].split(separator: ",").map(String.init)
         }
+        fan = value("--fan") ?? fan
     }
 }

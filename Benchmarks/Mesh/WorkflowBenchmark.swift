@@ -43,7 +43,12 @@ enum WorkflowBenchmark {
             )
         }
         say("\nKafka alone, produce → fetch: p50, p99, mean \(broker.cells) ms")
-        if options.sleepers > 0 { try await sleepers(options, load, near, database) }
+        try await WorkflowTimes.timers(load, database, "on an idle mesh")
+        try await WorkflowTimes.fanOut(options.fan, load, worker: ProcessInfo.processInfo.processIdentifier)
+        if options.sleepers > 0 {
+            try await sleepers(options, load, near, database)
+            try await WorkflowTimes.timers(load, database, "beside \(options.sleepers) that sleep")
+        }
         try await mesh.stop()
     }
 

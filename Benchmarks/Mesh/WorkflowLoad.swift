@@ -62,6 +62,16 @@ struct WorkflowLoad {
         return Measured(perSecond: Double(count) / ((.now - began) / .seconds(1)), latency: Distribution(times))
     }
 
+    /// One workflow, waited for; its answer.
+    func call(_ method: String, _ arguments: String) async throws -> String {
+        try await blocking { port in
+            let answer = try KeepAliveClient(port: port).post(
+                "/bench.Three/\(method)", arguments, headers: "Connect-Timeout-Ms: 300000\r\n")
+            guard answer.status == 200 else { throw KeepAliveClient.Failure(description: answer.text) }
+            return answer.text
+        }
+    }
+
     private func blocking<Result: Sendable>(_ body: @escaping @Sendable (UInt16) throws -> Result) async throws
         -> Result
     {

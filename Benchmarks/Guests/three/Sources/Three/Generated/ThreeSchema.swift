@@ -32,6 +32,16 @@ protocol ThreeService {
     /// A workflow: it may wait, and is run again from its start when what it waits for has happened.
     func sleep(id: ID, hours: Int, mesh: ThreeWorkflow) throws(MeshError)
 
+    /// Sleeps so often, so many milliseconds each time.
+    ///
+    /// A workflow: it may wait, and is run again from its start when what it waits for has happened.
+    func nap(id: ID, milliseconds: Int, times: Int, mesh: ThreeWorkflow) throws(MeshError)
+
+    /// So many calls of the other service at once, as a group; the sum of their answers.
+    ///
+    /// A workflow: it may wait, and is run again from its start when what it waits for has happened.
+    func fan(id: ID, count: Int, mesh: ThreeWorkflow) throws(MeshError) -> Int
+
     func step(id: ID, number: Int, mesh: ThreeContext) throws(MeshError) -> Int
 }
 
@@ -54,6 +64,16 @@ extension ThreeService {
     /// Starts `bench.Three/sleep`, for `mesh.send`, and `mesh.call` in workflows.
     static func sleep(id: ID, hours: Int) -> Mesh.Call<Void> {
         Mesh.Call("bench.Three/sleep", ThreeSleepArguments(id: id, hours: hours))
+    }
+
+    /// Starts `bench.Three/nap`, for `mesh.send`, and `mesh.call` in workflows.
+    static func nap(id: ID, milliseconds: Int, times: Int) -> Mesh.Call<Void> {
+        Mesh.Call("bench.Three/nap", ThreeNapArguments(id: id, milliseconds: milliseconds, times: times))
+    }
+
+    /// Starts `bench.Three/fan`, for `mesh.send`, and `mesh.call` in workflows.
+    static func fan(id: ID, count: Int) -> Mesh.Call<Int> {
+        Mesh.Call("bench.Three/fan", ThreeFanArguments(id: id, count: count), value: Int.self)
     }
 
     /// A call of `bench.Three/step`, for `mesh.send`, and `mesh.call` in workflows.
@@ -198,6 +218,71 @@ extension ThreeSleepArguments {
     }
 }
 
+private struct ThreeNapArguments: JSONCodable {
+    var id: ID
+    var milliseconds: Int
+    var times: Int
+}
+
+extension ThreeNapArguments {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var id: ID?
+        var milliseconds: Int?
+        var times: Int?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "id": id = try ID(json: &reader)
+            case "milliseconds": milliseconds = try Int(json: &reader)
+            case "times": times = try Int(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let id else { throw reader.missing("nap.id") }
+        guard let milliseconds else { throw reader.missing("nap.milliseconds") }
+        guard let times else { throw reader.missing("nap.times") }
+        self.init(id: id, milliseconds: milliseconds, times: times)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("id", id)
+        json.member("milliseconds", milliseconds)
+        json.member("times", times)
+        json.closeObject()
+    }
+}
+
+private struct ThreeFanArguments: JSONCodable {
+    var id: ID
+    var count: Int
+}
+
+extension ThreeFanArguments {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var id: ID?
+        var count: Int?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "id": id = try ID(json: &reader)
+            case "count": count = try Int(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let id else { throw reader.missing("fan.id") }
+        guard let count else { throw reader.missing("fan.count") }
+        self.init(id: id, count: count)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("id", id)
+        json.member("count", count)
+        json.closeObject()
+    }
+}
+
 private struct ThreeStepArguments: JSONCodable {
     var id: ID
     var number: Int
@@ -307,6 +392,14 @@ enum MeshModule {
             let mesh = ThreeWorkflow(request.host)
             let arguments = try request.decoded(as: ThreeSleepArguments.self)
             try Three().sleep(id: arguments.id, hours: arguments.hours, mesh: mesh)
+        case "Three/nap":
+            let mesh = ThreeWorkflow(request.host)
+            let arguments = try request.decoded(as: ThreeNapArguments.self)
+            try Three().nap(id: arguments.id, milliseconds: arguments.milliseconds, times: arguments.times, mesh: mesh)
+        case "Three/fan":
+            let mesh = ThreeWorkflow(request.host)
+            let arguments = try request.decoded(as: ThreeFanArguments.self)
+            request.reply(value: try Three().fan(id: arguments.id, count: arguments.count, mesh: mesh))
         case "Three/step":
             let mesh = ThreeContext(request.host)
             let arguments = try request.decoded(as: ThreeStepArguments.self)
@@ -328,6 +421,8 @@ extension MeshModule: Mesh.GuestModule {
         .init("bench.Three/far", .workflow, key: ["id"]),
         .init("bench.Three/long", .workflow, key: ["id"]),
         .init("bench.Three/sleep", .workflow, key: ["id"]),
+        .init("bench.Three/nap", .workflow, key: ["id"]),
+        .init("bench.Three/fan", .workflow, key: ["id"]),
         .init("bench.Three/step", .handler, key: ["id"]),
         .init("bench.Adder/step", .handler, key: ["id"]),
     ]
