@@ -63,6 +63,19 @@ import Wasm
         #expect(mesh.value == "{}")
     }
 
+    @Test func `what completes while the code runs is told too`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let group = try script.group()
+            let (call, note) = (try script.call("pay.P/take"), try script.receive("note"))
+            try script.add(call, to: group)
+            try script.add(note, to: group)
+            try script.cancel(note)
+            return "\(try script.next(of: group) == .operation(note))"
+        }
+        mesh.start()
+        #expect(mesh.value == "true")
+    }
+
     @Test func `code that waits on a group where the journal has a command is found`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             let op = try script.call("pay.P/take")
