@@ -8,12 +8,19 @@ package enum DedicatedThread {
         precondition(startIfPossible(name, body), "no thread could be started: the process is out of threads")
     }
 
-    /// As `start`; false, and `body` never runs, where the system has no thread left.
-    package static func startIfPossible(_ name: String, _ body: @escaping @Sendable () -> Void) -> Bool {
+    /// As `start`; false, and `body` never runs, where the system has no thread left. `stackBytes`: nil for the system's usual size.
+    package static func startIfPossible(
+        _ name: String, stackBytes: Int? = nil, _ body: @escaping @Sendable () -> Void
+    ) -> Bool {
         let box = Unmanaged.passRetained(Body(name: String(name.prefix(15)), run: body))
         var thread = pthread_t()
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        if let stackBytes { pthread_attr_setstacksize(&attributes, stackBytes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         let failure = pthread_create(
-            &thread, nil,
+            &thread, &attributes,
             { argument in
                 guard let argument else { return nil }
                 let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
@@ -25,7 +32,6 @@ package enum DedicatedThread {
             box.release()
             return false
         }
-        pthread_detach(thread)
         return true
     }
 

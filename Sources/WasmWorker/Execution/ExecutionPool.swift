@@ -1,4 +1,5 @@
 import Glibc
+import MeshCore
 
 /// Threads that run guests.
 ///
@@ -31,8 +32,8 @@ final class ExecutionPool: @unchecked Sendable {
         pthread_cond_init(workWaits, nil)
         pthread_cond_init(monitorWaits, nil)
         alive = self.threads
-        for _ in 0..<self.threads { start { $0.work() } }
-        start { $0.monitor() }
+        for _ in 0..<self.threads { start("guests") { $0.work() } }
+        start("guests-watch") { $0.monitor() }
     }
 
     deinit {
@@ -66,32 +67,10 @@ final class ExecutionPool: @unchecked Sendable {
         pthread_mutex_unlock(lock)
     }
 
-    private func start(_ body: @escaping @Sendable (ExecutionPool) -> Void) {
-        final class Box: Sendable {
-            let pool: ExecutionPool
-            let body: @Sendable (ExecutionPool) -> Void
-            init(_ pool: ExecutionPool, _ body: @escaping @Sendable (ExecutionPool) -> Void) {
-                self.pool = pool
-                self.body = body
-            }
-        }
-        var thread = pthread_t()
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        // A guest's stack is Wasmtime's concern, within the thread's.
-        pthread_attr_setstacksize(&attributes, 8 << 20)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        let box = Unmanaged.passRetained(Box(self, body))
-        let failed = pthread_create(
-            &thread, &attributes,
-            { raw in
-                guard let raw else { return nil }
-                let box = Unmanaged<Box>.fromOpaque(raw).takeRetainedValue()
-                box.body(box.pool)
-                return nil
-            }, box.toOpaque())
-        if failed != 0 { box.release() }
-        pthread_attr_destroy(&attributes)
+    /// A guest's stack is Wasmtime's concern, within the thread's. False where the system has no thread left.
+    @discardableResult
+    private func start(_ name: String, _ body: @escaping @Sendable (ExecutionPool) -> Void) -> Bool {
+        DedicatedThread.startIfPossible(name, stackBytes: 8 << 20) { body(self) }
     }
 
     private func work() {
@@ -130,7 +109,7 @@ final class ExecutionPool: @unchecked Sendable {
             let waited = ContinuousClock.now - max(jobs[head].since, lastTaken)
             if waited >= slowAfter, idle == 0, alive < threads + spares {
                 alive += 1
-                start { $0.work() }
+                if !start("guests-spare", { $0.work() }) { alive -= 1 }
             }
             pthread_mutex_unlock(lock)
             usleep(UInt32(max(1, slowAfter.components.attoseconds / 1_000_000_000_000)))
