@@ -23,6 +23,8 @@ package struct ChaosOptions: Sendable {
     package var program = ChaosOptions.besideThis("wasmesh")
     /// Where the report goes as markdown, beside the run's folder.
     package var report: String?
+    /// Leaves out the half of a longer run in which faults are done one at a time.
+    package var isMixedOnly = false
     /// Keeps the folder of a run that found nothing.
     package var keeps = false
 
@@ -31,7 +33,7 @@ package struct ChaosOptions: Sendable {
     package static let usage = """
         mesh-chaos [soak] [--minutes N | --seconds N] [--seed N] [--round SECONDS] [--rate N] [--gap SECONDS] [--patience SECONDS]
                    [--workers N] [--partitions N] [--only KIND,KIND] [--without KIND,KIND] [--directory PATH]
-                   [--program PATH] [--report FILE] [--keep]
+                   [--program PATH] [--report FILE] [--mixed] [--keep]
         Kinds of faults: \(FaultKind.allCases.map(\.rawValue).joined(separator: " "))
         """
 
@@ -70,6 +72,7 @@ package struct ChaosOptions: Sendable {
             case "--directory": directory = try next(word)
             case "--program": program = try next(word)
             case "--report": report = try next(word)
+            case "--mixed": isMixedOnly = true
             case "--keep": keeps = true
             default: throw ChaosFailure("unknown: '\(word)'\n\(Self.usage)")
             }

@@ -61,6 +61,14 @@ package struct ChaosRun: Sendable {
         var report = ChaosReport(options: options, folder: folder.path, missing: missing)
         var left = options.duration
         var number = 0
+        if options.duration >= .seconds(240), !options.isMixedOnly {
+            // Half of it one fault at a time, so that each kind's recovery is its own.
+            number = 1
+            let round = try await playAlone(options.duration / 2)
+            left -= options.duration / 2
+            report.rounds.append(round)
+            report.violations += round.violations
+        }
         while left > .zero, report.violations.isEmpty {
             number += 1
             let length = left < options.round * 1.5 ? left : options.round
@@ -94,7 +102,39 @@ extension ChaosRun {
         let plan = FaultPlan.make(
             seed: options.seed, round: number, kinds: kinds, duration: length, gap: options.gap, from: first)
         say("round \(number): \(length.text), \(plan.count) faults")
-        let seen = await workUnderFaults(number, plan, until: began + length)
+        let seen = await workUnderFaults(number, until: began + length) { await self.mix(plan) }
+        return await conclude(number, length, from: first, seen)
+    }
+
+    /// A round in which each fault is recovered from before the next one is done.
+    private func playAlone(_ length: Duration) async throws -> ChaosReport.Round {
+        let began = ContinuousClock.now
+        say("round 1: \(length.text), one fault at a time")
+        let kinds = options.kinds.filter { injector.missing()[$0] == nil }
+        let plan = FaultPlan.alone(seed: options.seed, kinds: kinds, times: 100)
+        let seen = await workUnderFaults(1, until: began + length) {
+            try? await Task.sleep(for: .seconds(3))
+            for fault in plan {
+                guard ContinuousClock.now < began + length, !Task.isCancelled else { return }
+                let moment = ContinuousClock.now
+                await injector.inject(fault, isAlone: true)
+                let limit = ContinuousClock.now + .seconds(60)
+                while prober.recovery(after: moment) == nil, ContinuousClock.now < limit, !Task.isCancelled {
+                    try? await Task.sleep(for: .milliseconds(50))
+                }
+                let recovery = prober.recovery(after: moment).map { ($0 - moment).text } ?? "not within a minute"
+                say("   \(fault.number) \(fault.kind.rawValue): recovered \(recovery)")
+                // What came back only just, a lease or a session, should have settled.
+                try? await Task.sleep(for: .seconds(2))
+            }
+        }
+        return await conclude(1, length, from: 1, seen)
+    }
+
+    /// Heals, waits until everything is done, checks.
+    private func conclude(_ number: Int, _ length: Duration, from first: Int, _ seen: [String]) async
+        -> ChaosReport.Round
+    {
         let calm = ContinuousClock.now
         await heal()
         var findings = Findings()
@@ -106,23 +146,16 @@ extension ChaosRun {
         say("round \(number): settled in \(settled.text), \(findings.violations.count) violations")
         for line in Findings.shortened(findings.violations) { say("   VIOLATION: \(line)") }
         return ChaosReport.Round(
-            number: number, length: length, faults: plan.count, settling: settled, violations: findings.violations)
+            number: number, length: length, faults: injector.records.count + 1 - first, settling: settled,
+            violations: findings.violations)
     }
 
     /// Work, faults and glances at the database until the round's time is over, or something is wrong.
-    private func workUnderFaults(_ round: Int, _ plan: [Fault], until end: ContinuousClock.Instant) async -> [String] {
+    private func workUnderFaults(
+        _ round: Int, until end: ContinuousClock.Instant, _ faults: @escaping @Sendable () async -> Void
+    ) async -> [String] {
         let work = Task { await self.work(round) }
-        let begin = ContinuousClock.now
-        let faults = Task {
-            await withTaskGroup(of: Void.self) { group in
-                for fault in plan {
-                    try? await Task.sleep(until: begin + fault.at)
-                    if Task.isCancelled { break }
-                    say("   \(fault.number) \(fault.kind.rawValue)")
-                    group.addTask { await injector.inject(fault) }
-                }
-            }
-        }
+        let faults = Task { await faults() }
         var seen: [String] = []
         while ContinuousClock.now < end, seen.isEmpty {
             try? await Task.sleep(for: .seconds(2))
@@ -133,6 +166,19 @@ extension ChaosRun {
         await faults.value
         await work.value
         return seen
+    }
+
+    /// Does the faults at their times, each kept up beside the others.
+    private func mix(_ plan: [Fault]) async {
+        let begin = ContinuousClock.now
+        await withTaskGroup(of: Void.self) { group in
+            for fault in plan {
+                try? await Task.sleep(until: begin + fault.at)
+                if Task.isCancelled { break }
+                say("   \(fault.number) \(fault.kind.rawValue)")
+                group.addTask { await injector.inject(fault) }
+            }
+        }
     }
 
     private func work(_ round: Int) async {

@@ -34,7 +34,7 @@ final class FaultInjector: Sendable {
     }
 
     /// Does a fault, keeps it up, undoes it.
-    func inject(_ fault: Fault) async {
+    func inject(_ fault: Fault, isAlone: Bool = false) async {
         let began = ContinuousClock.now
         var what: String?
         do {
@@ -43,7 +43,7 @@ final class FaultInjector: Sendable {
             say("   fault \(fault.number) \(fault.kind.rawValue): \(error)")
         }
         let record = FaultRecord(
-            fault: fault, what: what ?? "not done", began: began, ended: .now, wasDone: what != nil)
+            fault: fault, isAlone: isAlone, what: what ?? "not done", began: began, ended: .now, wasDone: what != nil)
         done.withLock { $0.append(record) }
     }
 

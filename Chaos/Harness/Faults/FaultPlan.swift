@@ -32,4 +32,20 @@ package enum FaultPlan {
                     strength: Double.random(in: 0..<1, using: &random)))
         }
     }
+
+    /// Each kind so many times, in an order of its own each time; to be done one after the other.
+    package static func alone(seed: UInt64, kinds: [FaultKind], times: Int) -> [Fault] {
+        var random = SeededGenerator(seed: seed &* 1_000_003)
+        var faults: [Fault] = []
+        for _ in 0..<times {
+            for kind in kinds.shuffled(using: &random) {
+                faults.append(
+                    Fault(
+                        number: faults.count + 1, kind: kind, at: .zero,
+                        hold: .milliseconds(Int.random(in: kind.hold, using: &random)), pick: random.next(),
+                        strength: Double.random(in: 0..<1, using: &random)))
+            }
+        }
+        return faults
+    }
 }

@@ -1,6 +1,8 @@
 /// A fault that was done, and what came of it.
 package struct FaultRecord: Sendable {
     package var fault: Fault
+    /// Nothing else was done until it was recovered from.
+    package var isAlone: Bool
     /// Whom and how, for people.
     package var what: String
     package var began: ContinuousClock.Instant

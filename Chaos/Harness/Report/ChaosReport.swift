@@ -54,7 +54,7 @@ package struct ChaosReport: Sendable {
         lines += work.statuses.sorted { $0.key < $1.key }.map { "| · \($0.key) | \($0.value) |" }
         lines += [
             "",
-            "Recovery is the time from a fault's begin until every partition did a probe, and every router answered a call, that came after it. Faults overlap.",
+            "Recovery is the time from a fault's begin (so it includes what it was kept up) until every partition did a probe, and every router answered a call, that came after it.",
             "",
         ]
         lines += faultTable
@@ -73,20 +73,27 @@ package struct ChaosReport: Sendable {
     private var done: [FaultRecord] { faults.filter(\.wasDone) }
 
     private var faultTable: [String] {
-        var lines = ["| fault | times | kept up, mean | recovery p50 | p99 | not seen |", "|---|---|---|---|---|---|"]
+        var lines = [
+            "| fault | alone | kept up, mean | recovery p50 | p99 | among others | p50 | p99 | not seen |",
+            "|---|---|---|---|---|---|---|---|---|",
+        ]
         for kind in FaultKind.allCases {
             let records = done.filter { $0.fault.kind == kind }
+            let alone = records.filter(\.isAlone)
+            let mixed = records.filter { !$0.isAlone }
             guard !records.isEmpty else { continue }
-            let times = records.compactMap(\.recovery).sorted()
-            func percentile(_ share: Double) -> String {
-                times.isEmpty ? "–" : times[min(times.count - 1, Int(Double(times.count) * share))].text
-            }
             let held = records.reduce(Duration.zero) { $0 + ($1.ended - $1.began) } / records.count
+            let unseen = records.count { $0.recovery == nil }
             lines.append(
-                "| \(kind.rawValue) | \(records.count) | \(held.text) | \(percentile(0.5)) | \(percentile(0.99)) | \(records.count - times.count) |"
-            )
+                "| \(kind.rawValue) | \(alone.count) | \(held.text) | \(recovery(alone, 0.5)) | \(recovery(alone, 0.99)) "
+                    + "| \(mixed.count) | \(recovery(mixed, 0.5)) | \(recovery(mixed, 0.99)) | \(unseen) |")
         }
         return lines
+    }
+
+    private func recovery(_ records: [FaultRecord], _ share: Double) -> String {
+        let times = records.compactMap(\.recovery).sorted()
+        return times.isEmpty ? "–" : times[min(times.count - 1, Int(Double(times.count) * share))].text
     }
 
     /// Each fault with what it was, in order; for the run's folder.
