@@ -86,7 +86,10 @@ final class FlowMesh: Sendable {
         let names = ["t.Flow", "t.Remote", "t.flowed", Topics.replies, "t.Flow.dead", "t.Remote.dead"]
         _ = try await admin.createTopics(names.map { NewTopic($0, partitions: partitions, replication: 1) })
         await admin.close()
-        try await RegistryStore(database).set("partitions", to: "\(partitions)")
+        let registry = RegistryStore(database)
+        try await registry.set("partitions", to: "\(partitions)")
+        // As the first router does, which a worker waits for.
+        try await registry.record(names.map { TopicRecord(name: $0, kind: .event, partitions: partitions) })
         reader.start(TopicPartition(Topics.replies, 1), at: .beginning)
     }
 

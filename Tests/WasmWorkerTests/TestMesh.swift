@@ -78,6 +78,9 @@ final class TestMesh: Sendable {
         let admin = try KafkaAdmin(kafka)
         _ = try await admin.createTopics(topics.map { NewTopic($0, partitions: partitions, replication: 1) })
         await admin.close()
+        // As the first router does, which a worker waits for.
+        try await RegistryStore(database).record(
+            topics.map { TopicRecord(name: $0, kind: .event, partitions: partitions) })
     }
 
     /// Deploys the ledger; another `build` is another version, with a digest of its own.
