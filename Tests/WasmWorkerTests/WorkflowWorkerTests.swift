@@ -83,7 +83,7 @@ import Workflows
 
     @Test func `children end before their parent, and a cancel is delivered to both`() async throws {
         try await FlowMesh.with { mesh in
-            try await mesh.withWorker { _ in
+            try await mesh.withWorker { worker in
                 let parent = try mesh.start("p", "CCL")
                 #expect(try await mesh.reply(to: parent).text == #"{"value":"CCL"}"#)
                 #expect(try await mesh.record("p-c1")?.row.parent == WorkflowID(service: "t.Flow", key: "p"))
@@ -95,6 +95,15 @@ import Workflows
                 let end = try await mesh.reply(to: sleeper)
                 #expect(end.status == .error)
                 #expect(try await mesh.record("h")?.row.status == .cancelled)
+                let statistics = worker.statistics
+                #expect(statistics.workflowsStarted == 4)
+                #expect(
+                    statistics.workflowsEnded.map { "\($0.status) \($0.count)" } == [
+                        "completed 3", "failed 0", "cancelled 1", "terminated 0",
+                    ])
+                // Each child sleeps once; the parent's code runs three times at least, over what it had then.
+                #expect(statistics.timers >= 2 && statistics.activations >= 8)
+                #expect(statistics.replayedEntries > statistics.activations)
             }
             #expect(try await mesh.count("SELECT count(*) FROM mesh.timer") == 0)
         }
