@@ -86,9 +86,9 @@ extension Acceptor {
 
     /// What Kafka will never take becomes a dead letter, and whoever waits for its answer learns of it.
     private func refused(_ refusal: RowsRefused, _ lane: RouterLane) async throws {
-        log.error("\(refusal)", ["ids": refusal.rows.prefix(10).map(\.row.message.id).joined(separator: " ")])
-        for (row, error) in refusal.rows { onRefusal(row, error.message) }
-        try await store.bury(refusal.laneRefusals, lane: lane)
+        log.error("\(refusal)", ["ids": refusal.refusals.prefix(10).map(\.row.message.id).joined(separator: " ")])
+        for row in refusal.refusals { onRefusal(row.row, row.reason) }
+        try await store.bury(refusal.refusals, lane: lane)
     }
 
     /// Runs a companion of the accept loop; its failure ends the loop.

@@ -1,6 +1,5 @@
 import MeshCore
 import Outbox
-import Publishing
 
 /// Publishes what other routers accepted and could not publish any more, because they ended without saying so.
 ///
@@ -48,10 +47,11 @@ final class LaneAdopter: Sendable {
                     guard let last = rows.last else { break }
                     let publication = try await outlet.publish(rows, lane: lane.lane.id, epoch: lane.lane.epoch)
                     try await publication.acknowledged()
-                    if let rows = (publication as? KafkaPublication)?.refused, !rows.isEmpty {
-                        let refusal = RowsRefused(rows: rows)
+                    let refusals = publication.refusals
+                    if !refusals.isEmpty {
+                        let refusal = RowsRefused(refusals: refusals)
                         if refusal.isTopicMissing { throw refusal }
-                        try await store.bury(refusal.laneRefusals, lane: lane)
+                        try await store.bury(refusals, lane: lane)
                     }
                     acknowledged = last.sequence
                     count += rows.count

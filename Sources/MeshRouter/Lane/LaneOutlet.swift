@@ -1,4 +1,3 @@
-import Kafka
 package import Outbox
 import Publishing
 
@@ -14,20 +13,13 @@ extension KafkaLanePublisher: LaneOutlet {}
 
 /// Rows that Kafka wouldn't take, though the client is in order.
 struct RowsRefused: Error, CustomStringConvertible {
-    let rows: [(row: OutboxRow, error: KafkaError)]
+    let refusals: [LaneRefusal]
 
     var description: String {
-        guard let first = rows.first else { return "no row was refused" }
-        return "Kafka refused \(rows.count) messages, the first for \(first.row.topic): \(first.error.message)"
-    }
-
-    /// The rows, for the store.
-    var laneRefusals: [LaneRefusal] {
-        rows.map { LaneRefusal(row: $0.row, reason: $0.error.message, isTopicMissing: false) }
+        guard let first = refusals.first else { return "no row was refused" }
+        return "Kafka refused \(refusals.count) messages, the first for \(first.row.topic): \(first.reason)"
     }
 
     /// True where the topic is gone: published again once it is back. Else the message itself is the cause.
-    var isTopicMissing: Bool {
-        rows.contains { [.unknownTopic, .unknownPartition, .unknownTopicOrPartition].contains($0.error.code) }
-    }
+    var isTopicMissing: Bool { refusals.contains(where: \.isTopicMissing) }
 }

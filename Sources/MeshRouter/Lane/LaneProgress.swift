@@ -1,5 +1,4 @@
 import Outbox
-import Publishing
 import Synchronization
 
 /// How far the lane's rows are safe in Kafka, and what is still on its way.
@@ -40,8 +39,9 @@ final class LaneProgress: Sendable {
     func run(refused: (RowsRefused) async throws -> Void) async throws {
         for await (publication, sequence) in pending {
             try await publication.acknowledged()
-            if let rows = (publication as? KafkaPublication)?.refused, !rows.isEmpty {
-                let refusal = RowsRefused(rows: rows)
+            let refusals = publication.refusals
+            if !refusals.isEmpty {
+                let refusal = RowsRefused(refusals: refusals)
                 if refusal.isTopicMissing { throw refusal }
                 try await refused(refusal)
             }

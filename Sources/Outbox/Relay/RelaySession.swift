@@ -17,7 +17,7 @@ final class RelaySession: Sendable {
     }
 
     private let configuration: RelayConfiguration
-    private let store: RelayStore
+    private let store: any RelayStore
     private let lease: RouterLane
     private let publisher: any ClosableLanePublisher
     private let patience: TopicPatience
@@ -26,7 +26,7 @@ final class RelaySession: Sendable {
     private let tell: AsyncStream<Void>.Continuation
 
     init(
-        _ configuration: RelayConfiguration, _ store: RelayStore, _ lease: RouterLane,
+        _ configuration: RelayConfiguration, _ store: any RelayStore, _ lease: RouterLane,
         _ publisher: any ClosableLanePublisher,
         _ patience: TopicPatience
     ) {

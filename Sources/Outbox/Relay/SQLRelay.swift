@@ -8,17 +8,24 @@ package import Postgres
 /// what they have seen. Two relays at once do no harm for the same reason; the lease only keeps them from doing the work twice.
 package final class SQLRelay: Sendable {
     private let configuration: RelayConfiguration
-    private let store: RelayStore
+    private let store: any RelayStore
     private let open: @Sendable () async throws -> any ClosableLanePublisher
     private let log = Log("relay")
 
     /// `open` makes a publisher for each claim of the lane.
-    package init(
+    package convenience init(
         _ pool: PostgresPool, _ configuration: RelayConfiguration,
         open: @escaping @Sendable () async throws -> any ClosableLanePublisher
     ) {
+        self.init(PostgresRelayStore(pool), configuration, open: open)
+    }
+
+    init(
+        _ store: any RelayStore, _ configuration: RelayConfiguration,
+        open: @escaping @Sendable () async throws -> any ClosableLanePublisher
+    ) {
         self.configuration = configuration
-        self.store = RelayStore(pool)
+        self.store = store
         self.open = open
     }
 

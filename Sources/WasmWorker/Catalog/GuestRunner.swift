@@ -116,8 +116,8 @@ extension ServiceCatalog {
         _ execution: Execution, data: [UInt8], _ method: MethodBinding, _ service: ServiceBinding, state: [UInt8]?
     ) -> GuestRun {
         let host = HandlerHost(service: service, catalog: self, isReadOnly: method.handler.kind == .query)
-        return Sandbox.run(
-            service.module, request(for: execution, data: data, method, service, state: state), host: host)
+        return service.code.run(
+            request(for: execution, data: data, method, service, state: state), host: host, workflow: nil)
     }
 
     private func request(

@@ -1,5 +1,4 @@
 import Schemas
-import Wasm
 
 /// A deployed service that this worker runs.
 final class ServiceBinding: Sendable {
@@ -8,7 +7,7 @@ final class ServiceBinding: Sendable {
     let digest: String
     /// The version of its schema.
     let version: String
-    let module: WasmModule
+    let code: any GuestCode
     let methods: [String: MethodBinding]
     /// Handlers by the event they take.
     let handlers: [String: MethodBinding]
@@ -22,11 +21,11 @@ final class ServiceBinding: Sendable {
         let keyPath: [String]?
     }
 
-    init(_ service: ServiceSchema, in schema: MeshSchema, module: WasmModule, configuration: [String: String]) {
+    init(_ service: ServiceSchema, in schema: MeshSchema, code: any GuestCode, configuration: [String: String]) {
         self.service = service
-        self.digest = module.digest
+        self.digest = code.digest
         version = schema.version.description
-        self.module = module
+        self.code = code
         self.configuration = configuration
         var methods: [String: MethodBinding] = [:]
         var handlers: [String: MethodBinding] = [:]

@@ -7,7 +7,7 @@ import MeshCore
 /// takes it, up to `spares` more, so that slow handlers don't hold up other keys; spare threads end when the work does.
 ///
 /// Unchecked: everything mutable is guarded by `lock`.
-final class ExecutionPool: @unchecked Sendable {
+final class ExecutionPool: GuestThreads, @unchecked Sendable {
     typealias Job = @Sendable () -> Void
 
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

@@ -118,13 +118,7 @@ final class PartitionFeed: Sendable {
     }
 
     private func run(_ loop: PartitionLoop, _ service: String) async {
-        let end: PartitionLoop.End
-        do {
-            let marks = try await consumer.watermarks(partition)
-            end = await loop.run(logStart: marks.low, logEnd: marks.high)
-        } catch {
-            end = .lost(reason: "\(error)")
-        }
+        let end = await loop.run { try await self.consumer.watermarks(self.partition) }
         guard case .lost(let reason) = end else { return }
         let action = state.withLock { state -> FeedState.Action? in
             // A service that isn't served any more, or that has another loop already, isn't this one's business.

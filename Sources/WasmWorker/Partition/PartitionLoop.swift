@@ -1,7 +1,6 @@
 import Kafka
 import MeshCore
 import Outbox
-import Publishing
 
 /// Owns one partition for one service: claims it, feeds its machine and does what the machine says.
 ///
@@ -41,10 +40,17 @@ final class PartitionLoop: Sendable {
     func post(_ event: PartitionEvent) { mailbox.post(event) }
 
     /// Claims the partition, publishes what its last owner left, and works until it is stopped or loses the partition.
-    func run(logStart: Int64, logEnd: Int64) async -> End {
+    ///
+    /// `ends` tells where the log begins and ends at the moment.
+    func run(ends: () async throws -> Watermarks) async -> End {
         let claim: PartitionClaim
+        var logEnd: Int64
         do {
-            claim = try await environment.store.claim(id, owner: environment.owner, logStart: logStart)
+            let marks = try await ends()
+            logEnd = marks.high
+            claim = try await environment.store.claim(id, owner: environment.owner, logStart: marks.low)
+            // Its last owner may have gone on since that was asked (and this process may have stood still). Now nobody does any more.
+            if claim.nextOffset > logEnd { logEnd = try await ends().high }
             guard claim.nextOffset <= logEnd else {
                 try await environment.logIsBehind(id, claim, logEnd)
                 return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
@@ -106,7 +112,7 @@ final class PartitionLoop: Sendable {
 
     private func publish(_ rows: [OutboxRow], lane: LaneClaim) async throws {
         guard let last = rows.last else { return }
-        let publication = try await environment.publisher.hand(over: rows, lane: lane.id, epoch: lane.epoch)
+        let publication = try await environment.publisher.publish(rows, lane: lane.id, epoch: lane.epoch)
         acknowledging.append { [self] in
             do {
                 try await publication.acknowledged()

@@ -17,6 +17,8 @@ package final class MeshWorker: Sendable {
     private let environment: PartitionEnvironment
     private let partitions: PartitionSet
     private let admin: KafkaAdmin
+    private let publisher: KafkaLanePublisher
+    private let pool: ExecutionPool
     private let consumer: KafkaConsumer
     private let modules = ModuleShelf()
     private let missing = MissingPackages()
@@ -34,10 +36,10 @@ package final class MeshWorker: Sendable {
         // A workflow and one of its local steps at a time.
         engineConfiguration.maximumInstances = 2 * (configuration.threads + configuration.spareThreads)
         engine = try WasmEngine(engineConfiguration)
-        let publisher = try KafkaLanePublisher(configuration.kafka)
+        publisher = try KafkaLanePublisher(configuration.kafka)
+        pool = ExecutionPool(threads: configuration.threads, spares: configuration.spareThreads)
         environment = PartitionEnvironment(
-            store: store, publisher: publisher,
-            pool: ExecutionPool(threads: configuration.threads, spares: configuration.spareThreads),
+            store: store, publisher: publisher, pool: pool,
             gate: CommitGate(limit: configuration.concurrentCommits),
             states: StateCache(bytesMax: configuration.stateCacheBytes),
             workflows: WorkflowCache(bytesMax: configuration.workflowCacheBytes), catalog: CatalogHolder(),
@@ -45,7 +47,7 @@ package final class MeshWorker: Sendable {
             partitionCount: configuration.partitions, isLogVolatile: configuration.isBrokerVolatile,
             logIsBehind: logIsBehind)
         admin = try KafkaAdmin(configuration.kafka)
-        partitions = PartitionSet(environment: environment, admin: admin)
+        partitions = PartitionSet(environment: environment, log: admin)
         consumer = try KafkaConsumer(
             configuration.kafka, group: "wasmesh.\(configuration.pool)", strategy: .range, delegate: partitions)
         partitions.attach(consumer)
@@ -71,9 +73,9 @@ package final class MeshWorker: Sendable {
         log.info("draining", ["worker": configuration.name, "within": "\(configuration.drainLimit)"])
         await partitions.drain(within: configuration.drainLimit)
         await consumer.close()
-        await environment.publisher.close()
+        await publisher.close()
         await admin.close()
-        environment.pool.stop()
+        pool.stop()
         log.info("stopped", ["worker": configuration.name])
     }
 
@@ -120,7 +122,7 @@ package final class MeshWorker: Sendable {
                     guard let service = deployment.schema.service(name) else { continue }
                     bindings.append(
                         ServiceBinding(
-                            service, in: deployment.schema, module: module,
+                            service, in: deployment.schema, code: module,
                             configuration: configuration.values(of: name)))
                 }
             } catch let error as WasmError {
@@ -172,7 +174,7 @@ package final class MeshWorker: Sendable {
             let module = try await modules.module(digest, engine: engine) {
                 try await self.deployments.package(digest)
             }
-            return ServiceBinding(service, in: schema, module: module, configuration: configuration.values(of: name))
+            return ServiceBinding(service, in: schema, code: module, configuration: configuration.values(of: name))
         } catch {
             log.error("the package \(digest.prefix(12)) of open workflows of \(name) can't be loaded: \(error)")
             return nil

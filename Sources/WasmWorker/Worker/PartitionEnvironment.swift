@@ -1,12 +1,10 @@
-import Kafka
 import Outbox
-import Publishing
 
 /// What the loops of a worker share.
 struct PartitionEnvironment: Sendable {
     let store: any PartitionStore
-    let publisher: KafkaLanePublisher
-    let pool: ExecutionPool
+    let publisher: any LanePublisher
+    let pool: any GuestThreads
     let gate: CommitGate
     let states: StateCache
     let workflows: WorkflowCache

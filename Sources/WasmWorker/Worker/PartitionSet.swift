@@ -8,22 +8,21 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
     private struct State {
         var feeds: [TopicPartition: PartitionFeed] = [:]
         var subscriptions: [String: [String]] = [:]
-        var consumer: KafkaConsumer?
+        var consumer: (any GroupMember)?
         var isStopping = false
         var lastCommitted: [TopicPartition: Int64] = [:]
     }
 
     private let environment: PartitionEnvironment
-    private let admin: KafkaAdmin
+    private let log: any LogEnds
     private let state = Mutex(State())
-    private let log = Log("worker")
 
-    init(environment: PartitionEnvironment, admin: KafkaAdmin) {
+    init(environment: PartitionEnvironment, log: any LogEnds) {
         self.environment = environment
-        self.admin = admin
+        self.log = log
     }
 
-    func attach(_ consumer: KafkaConsumer) { state.withLock { $0.consumer = consumer } }
+    func attach(_ consumer: any GroupMember) { state.withLock { $0.consumer = consumer } }
 
     /// Which services take each topic's records from now on; topics that are new or gone change the subscription.
     func serve(_ subscriptions: [String: [String]]) {
@@ -66,7 +65,7 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
 
     /// Writes the stored positions to Kafka, where they have moved, for lag tools.
     func reportOffsets() {
-        let (consumer, offsets) = state.withLock { state -> (KafkaConsumer?, [TopicPartition: Int64]) in
+        let (consumer, offsets) = state.withLock { state -> ((any GroupMember)?, [TopicPartition: Int64]) in
             var offsets: [TopicPartition: Int64] = [:]
             for (partition, feed) in state.feeds {
                 guard let offset = feed.storedOffset, state.lastCommitted[partition] != offset else { continue }
@@ -150,9 +149,9 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
     }
 
     /// The consumer, unless the partition has been taken from this feed: it may have another one by now.
-    private func consumer(of feed: PartitionFeed) -> KafkaConsumer? {
+    private func consumer(of feed: PartitionFeed) -> (any GroupMember)? {
         state.withLock { $0.feeds[feed.partition] === feed ? $0.consumer : nil }
     }
 
-    func watermarks(_ partition: TopicPartition) async throws -> Watermarks { try await admin.watermarks(partition) }
+    func watermarks(_ partition: TopicPartition) async throws -> Watermarks { try await log.watermarks(partition) }
 }

@@ -60,7 +60,7 @@ struct BoundCode: WorkflowCode {
     }
 
     func run(_ request: GuestRequest, calls: any WorkflowCalls) -> GuestRun {
-        Sandbox.run(service.module, request, host: HandlerHost(service: service, catalog: catalog), workflow: calls)
+        service.code.run(request, host: HandlerHost(service: service, catalog: catalog), workflow: calls)
     }
 
     func run(_ step: LocalStep) -> LocalStepOutcome {
