@@ -104,8 +104,8 @@ struct PartitionSimulation {
             }
             log.append(record)
             offset += chance(10, &generator) ? 2 : 1
-            if chance(8, &generator), let again = sent.values.randomElement(using: &generator) {
-                for old in again.suffix(Int.random(in: 1...4, using: &generator)) {
+            if chance(8, &generator), let lane = sent.keys.sorted().randomElement(using: &generator) {
+                for old in (sent[lane] ?? []).suffix(Int.random(in: 1...4, using: &generator)) {
                     log.append(Record(offset: offset, message: old.message, stamp: old.stamp))
                     offset += 1
                 }

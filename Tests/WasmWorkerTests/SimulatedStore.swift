@@ -71,6 +71,7 @@ struct SimulatedStore {
         timers.formUnion(batch.workflows.flatMap(\.timersAdded) + batch.timersAdded)
         for write in batch.workflows { workflows[write.row.id] = WorkflowRecord(workflows[write.row.id], after: write) }
         outbox += batch.outbox
+        finishParked(Set(batch.parkedDone))
         for new in batch.parked {
             parked.append(
                 ParkedMessage(
@@ -84,16 +85,19 @@ struct SimulatedStore {
                 parked[index].due = again.due
             }
         }
-        // As in SQL: of a key that had one done, and of no other, the next one is due at once.
-        let touched = Set(parked.filter { batch.parkedDone.contains($0.id) }.map(\.stateKey))
-        parked.removeAll { batch.parkedDone.contains($0.id) }
+        deadLetters += batch.deadLetters.compactMap(\.messageID)
+    }
+
+    /// As `mesh.finish_parked`: the next one of each key that has one less is due at once, but nothing else is.
+    private mutating func finishParked(_ done: Set<Int64>) {
+        let keys = Set(parked.filter { done.contains($0.id) }.map(\.stateKey))
+        parked.removeAll { done.contains($0.id) }
         var heads: Set<StateKey> = []
         for index in parked.indices where heads.insert(parked[index].stateKey).inserted {
-            if parked[index].due == nil, touched.contains(parked[index].stateKey) {
+            if keys.contains(parked[index].stateKey), parked[index].due == nil {
                 parked[index].due = Timestamp(microseconds: 0)
             }
         }
-        deadLetters += batch.deadLetters.compactMap(\.messageID)
     }
 
     func dueTimers(at now: Timestamp, limit: Int, excluding: Set<WorkflowID>) -> DueTimers {

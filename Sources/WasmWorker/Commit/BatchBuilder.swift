@@ -12,6 +12,8 @@ struct BatchBuilder {
     var finishedOffsets: [Int64] = []
     var states: [StateKey: StateEntry] = [:]
     var parkedChange: [StateKey: Int] = [:]
+    /// The parked rows of each key that are done with this commit.
+    var parkedDoneCounts: [StateKey: Int] = [:]
     /// Where the writes of a key stand in the batch.
     var stateWritePlaces: [StateKey: Int] = [:]
     var workflowPlaces: [WorkflowID: Int] = [:]
@@ -95,6 +97,20 @@ struct BatchBuilder {
         entry.version = data == nil ? 0 : write.newVersion
         entry.data = data
         states[key] = entry
+    }
+
+    /// To be called when all units are in it.
+    ///
+    /// What was to wait behind others of its key has to be due itself where the last of them is done by now: nobody else would wake it.
+    mutating func finish() {
+        var seen: Set<StateKey> = []
+        for index in batch.parked.indices {
+            let key = StateKey(service: batch.parked[index].service, key: batch.parked[index].key)
+            guard seen.insert(key).inserted, batch.parked[index].due == nil,
+                (parkedCounts[key] ?? 0) <= (parkedDoneCounts[key] ?? 0)
+            else { continue }
+            batch.parked[index].due = now
+        }
     }
 
     // MARK: Failures
@@ -186,6 +202,7 @@ struct BatchBuilder {
         case .log, .timer, .look: leave(execution)
         case .parked(let id):
             batch.parkedDone.append(id)
+            parkedDoneCounts[execution.orderKey, default: 0] += 1
             parkedChange[execution.orderKey, default: 0] -= 1
         }
     }

@@ -25,6 +25,7 @@ extension PartitionMachine {
             parkedCounts: parkedCounts, partitionCount: partitionCount,
             parkedPerKeyMax: limits.parkedPerKeyMax, now: now, generator: generator)
         for unit in units { builder.add(unit) }
+        builder.finish()
         generator = builder.generator
         var progress = offsets
         for offset in builder.finishedOffsets {

@@ -11,9 +11,13 @@ extension PartitionMachine {
         for (key, executions) in rows {
             var queue = queues[key] ?? KeyQueue()
             // Its rows may be changing right now; they are fetched again after the commit that changes them.
-            guard !queue.isBusy, queue.parked.isEmpty, !parkedChangedSinceFetch.contains(key), !changing.contains(key)
-            else {
+            guard !queue.isBusy, queue.parked.isEmpty, !changing.contains(key) else {
                 lookAgainForParked = true
+                continue
+            }
+            // That commit has been, and no other may come: fetch them again at once.
+            guard !parkedChangedSinceFetch.contains(key) else {
+                expectParked(at: Timestamp(microseconds: 0))
                 continue
             }
             parkedCounts[key] = max(parkedCounts[key] ?? 0, executions.count)
