@@ -105,8 +105,12 @@ COMMENT ON FUNCTION mesh.is_needed(text, text, bigint, pg_snapshot) IS 'Whether 
 
 -- The broker came back without topics it had: everything that wasn't consumed is to be published again. Every owner is fenced and claims
 -- anew. `observed` is the broker epoch that the caller knew, so that of several who notice only the first does it.
+-- The new epochs make every record of the old ones stale, in whatever topic it stands: so what went to topics that are there still is
+-- published again as well. A durable broker's records aren't kept here once they are acknowledged, so with one they don't become stale.
 CREATE FUNCTION mesh.broker_reset(lost text[], observed bigint, an_actor text) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    durable boolean := coalesce(mesh.setting_value('broker_durable'), 'true')::boolean;
 BEGIN
     UPDATE mesh.setting SET value = (observed + 1)::text, updated_at = now() WHERE name = 'broker_epoch' AND value = observed::text;
     IF NOT FOUND THEN RETURN false; END IF;
@@ -115,9 +119,10 @@ BEGIN
     LOCK TABLE mesh.lane IN SHARE ROW EXCLUSIVE MODE;
     WITH first_pending AS (
         SELECT o.lane, min(o.seq) AS seq FROM mesh.outbox o JOIN mesh.lane l ON l.id = o.lane
-        WHERE o.seq > l.acked_seq OR (o.topic = ANY (lost) AND NOT mesh.is_consumed(o.topic, o.partition, o.lane, o.seq))
+        WHERE o.seq > l.acked_seq
+            OR ((NOT durable OR o.topic = ANY (lost)) AND NOT mesh.is_consumed(o.topic, o.partition, o.lane, o.seq))
         GROUP BY o.lane)
-    UPDATE mesh.lane l SET epoch = l.epoch + 1, lease_epoch = l.lease_epoch + 1, owner = NULL, lease_until = NULL,
+    UPDATE mesh.lane l SET epoch = l.epoch + (NOT durable)::integer, lease_epoch = l.lease_epoch + 1, owner = NULL, lease_until = NULL,
             acked_seq = least(l.acked_seq, coalesce((SELECT f.seq - 1 FROM first_pending f WHERE f.lane = l.id), l.acked_seq));
     -- What was done above next_offset stays known by lane and sequence (completed_lanes, completed_seqs): its offsets mean nothing now.
     UPDATE mesh.position p SET epoch = p.epoch + 1,
