@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
-.PHONY: help bootstrap build release install test check format demo bench chaos soak clean
+.PHONY: help bootstrap build release install test simulate mutants check format demo bench chaos soak clean
 MINUTES ?= 10
 
 help: ## prints this list
@@ -24,6 +24,12 @@ install: release ## puts the program, its libraries and the SDK under PREFIX (/u
 
 test: bootstrap ## builds and runs all tests, on a real broker and a real Postgres that it starts itself
 	@Scripts/test
+
+simulate: bootstrap ## runs the mesh on a simulated clock, broker and database: SEEDS=200, or SEED=n, or MINUTES=m
+	@Scripts/simulate
+
+mutants: bootstrap ## takes lines that keep a promise away, and demands that the simulator notices (Tests/Mutants)
+	@Scripts/mutants
 
 check: bootstrap ## format, warnings, headers and links, without running anything
 	@Scripts/check

@@ -104,6 +104,17 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox"],
             path: "Tests/TestSupport", swiftSettings: settings, linkerSettings: nativeLinking),
+        // The whole mesh on a simulated clock, broker and database (docs/testing.md); a process of its own, since it takes the runtime over.
+        .target(name: "CSimulation", path: "Tests/CSimulation"),
+        .executableTarget(
+            name: "simulate",
+            dependencies: [
+                "CSimulation", "MeshCore", "Schemas", "Kafka", "Wasm", "Outbox", "Workflows", "Publishing",
+                "WasmWorker",
+                "MeshRouter", "TestSupport",
+            ],
+            path: "Tests/Simulation", swiftSettings: settings, linkerSettings: nativeLinking),
+        tests("SimulationTests", []),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
         tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus"), .copy("Golden")]),
         tests("KafkaTests", ["Embedded", "Kafka", "TestSupport"]),

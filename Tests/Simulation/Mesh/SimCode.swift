@@ -1,0 +1,59 @@
+import MeshCore
+import Wasm
+
+@testable import WasmWorker
+
+/// The code of both services: appends the message's job to the trail of its key, and sends what the plan says.
+struct SimCode: GuestCode {
+    let jobs: [String: JobSpec]
+
+    var digest: String { "simulated" }
+
+    func run(_ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)?) -> GuestRun {
+        guard let id = SimGuests.id(in: request.data), let spec = jobs[id] else {
+            return GuestRun(outcome: .badOutput("no such job"))
+        }
+        if let workflow, case .flow(let service, let steps) = spec.kind {
+            var flow = SimFlow(jobs: jobs, key: spec.key, service: service, calls: workflow, host: host)
+            return GuestRun(outcome: flow.run(steps))
+        }
+        return GuestRun(outcome: handle(spec, request, host))
+    }
+
+    private func handle(_ spec: JobSpec, _ request: GuestRequest, _ host: any GuestHost) -> GuestOutcome {
+        func failure(retryable: Bool) -> GuestOutcome {
+            .failed(GuestFailure(code: "AS_PLANNED", message: "no", details: nil, retryable: retryable))
+        }
+        switch spec.fate {
+        case .refuses: return failure(retryable: false)
+        case .traps: return .trapped(GuestTrap(kind: .unreachable, message: "as planned"))
+        case .retries(let times) where request.facts.attempt <= times: return failure(retryable: true)
+        case .works, .retries, .poison: break
+        }
+        let key = request.facts.key ?? ""
+        let trail = SimGuests.trail(request.state) + [spec.id]
+        var messages: [GuestMessage] = []
+        for child in spec.children.compactMap({ jobs[$0] }) {
+            guard let message = Self.message(child, host) else { return .badOutput("can't send \(child.id)") }
+            messages.append(message)
+        }
+        return .completed(
+            GuestEffects(reply: nil, state: .set(SimGuests.state(key, trail)), messages: messages))
+    }
+
+    /// The message of a job, as the host lets it pass.
+    private static func message(_ child: JobSpec, _ host: any GuestHost) -> GuestMessage? {
+        let data = SimGuests.data(child.id, key: child.key)
+        let (kind, name, decision): (GuestMessage.Kind, String, MessageDecision) =
+            switch child.kind {
+            case .told(let service): (.emit, service.event, host.checkEmit(event: service.event, data: data))
+            case .work(let service), .flow(let service, _):
+                (
+                    .send, service.rawValue + "/work",
+                    host.checkSend(target: service.rawValue + "/work", key: nil, data: data)
+                )
+            }
+        guard case .accepted(let key, let tag) = decision else { return nil }
+        return GuestMessage(kind: kind, name: name, key: key, tag: tag, data: data)
+    }
+}

@@ -1,0 +1,62 @@
+import Kafka
+import MeshCore
+import Outbox
+
+@testable import WasmWorker
+
+/// A worker process: the product's partitions, feeds, loops and machines around a simulated consumer, producer and store.
+final class SimWorker {
+    let process: SimProcess
+
+    init(_ process: SimProcess, _ simulation: Simulation) {
+        self.process = process
+        let plan = simulation.plan
+        let world = simulation.world
+        let database = simulation.database
+        var limits = PartitionLimits()
+        limits.runningMax = 30
+        limits.keyRunMax = 6
+        limits.batchMax = 12
+        limits.queuedMax = 40
+        limits.parkedFetchMax = 5
+        limits.parkedKeysMax = 6
+        limits.timersMax = 8
+        let catalog = CatalogHolder()
+        catalog.replace(with: simulation.guests.catalog)
+        let environment = PartitionEnvironment(
+            store: SimPartitionStore(process: process, simulation: simulation),
+            publisher: SimPublisher(process, simulation), pool: SimThreads(process: process, world: world),
+            gate: CommitGate(limit: 2), states: StateCache(bytesMax: 1 << 20),
+            workflows: WorkflowCache(bytesMax: 1 << 20), catalog: catalog, metrics: WorkerMetrics(), limits: limits,
+            owner: process.name, partitionCount: plan.partitions, isLogVolatile: plan.isVolatile,
+            logIsBehind: { id, _, _ in
+                guard plan.isVolatile else { return }
+                let observed = await simulation.request(process, "topic book") { .success(database.brokerEpoch) }
+                guard case .success(let epoch) = observed else { return }
+                _ = try await simulation.request(process, "reset") {
+                    .success(database.brokerReset(lost: [id.topic], observed: epoch))
+                }.get()
+            })
+        world.asProcess(process) {
+            let set = PartitionSet(
+                environment: environment, log: SimLogEnds(process: process, broker: simulation.broker))
+            set.attach(SimConsumer(process, simulation.broker, delegate: set))
+            set.serve(simulation.guests.catalog.subscriptions)
+        }
+    }
+}
+
+/// Threads for guests: each run takes its time, and any of them may be done first.
+///
+/// Unchecked: there is one thread.
+struct SimThreads: GuestThreads, @unchecked Sendable {
+    let process: SimProcess
+    let world: World
+
+    func submit(_ jobs: [@Sendable () -> Void]) {
+        for job in jobs {
+            let time = world.chance(5) ? world.duration(1000...60_000) : world.duration(50...2000)
+            world.after(time, process) { job() }
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import MeshCore
+import Outbox
+
+extension Simulation {
+    /// Lets a fault take place.
+    func perform(_ fault: Fault, committer: SimProcess?) {
+        world.note("fault \(fault)")
+        performed[fault.kind.name, default: 0] += 1
+        switch fault.kind {
+        case .crash(let role, let restart): crash(role, committer, restart)
+        case .pause(let role, let time): pause(role, committer, time)
+        case .rebalance: broker.rebalance()
+        case .claimBehind: for place in database.positions.keys { database.raiseEpoch(of: place) }
+        case .brokerAway(let time): broker.goAway(for: time, isEmpty: false)
+        case .brokerEmpty(let time): broker.goAway(for: time, isEmpty: true)
+        case .topicLost(let topic): broker.lose(topic)
+        case .databaseAway(let time): databaseAwayUntil = max(databaseAwayUntil, world.now + time)
+        case .foreignWrite: writeAsSomebodyElse()
+        case .requestLost, .answerLost, .requestLate, .transient, .slow, .slowAnswer, .acknowledgementLost,
+            .produceLost,
+            .produceLate:
+            break
+        }
+    }
+
+    private func process(_ role: Fault.Role, _ committer: SimProcess?) -> SimProcess? {
+        switch role {
+        case .worker(let index): workers[index]?.process
+        case .router: router?.process
+        case .relay: relay?.process
+        case .committer: committer
+        }
+    }
+
+    private func crash(_ role: Fault.Role, _ committer: SimProcess?, _ restart: Int64) {
+        guard let process = process(role, committer), !process.isDead else { return }
+        process.die()
+        world.note("\(process.name) died")
+        if let index = workers.firstIndex(where: { $0?.process === process }) {
+            broker.lost(process)
+            world.after(restart) { self.startWorker(index) }
+        } else if router?.process === process {
+            world.after(restart) { self.startRouter() }
+        } else if relay?.process === process {
+            world.after(restart) { self.startRelay() }
+        }
+    }
+
+    private func pause(_ role: Fault.Role, _ committer: SimProcess?, _ time: Int64) {
+        guard let process = process(role, committer), !process.isDead, !process.isPaused else { return }
+        process.pause()
+        broker.paused(process)
+        world.after(time) {
+            guard !process.isDead else { return }
+            self.world.note("\(process.name) goes on")
+            process.resume(in: self.world)
+            self.broker.resumed(process)
+        }
+    }
+
+    /// A row's version moves on, its content stays.
+    private func writeAsSomebodyElse() {
+        guard let key = database.state.keys.sorted().randomElement(using: &world.random) else { return }
+        database.state[key]?.version += 1
+    }
+}
