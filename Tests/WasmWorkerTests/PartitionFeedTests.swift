@@ -1,0 +1,82 @@
+import Kafka
+import MeshCore
+import Outbox
+import Publishing
+import Synchronization
+import Testing
+
+@testable import WasmWorker
+
+@Suite struct PartitionFeedTests {
+    @Test(.timeLimit(.minutes(1)))
+    func `after reading has failed it is asked for anew, even at the offset where it stood`() async throws {
+        let consumer = RecordingConsumer()
+        let feed = PartitionFeed(
+            TopicPartition("shop.Orders", 0), environment: try environment(), consumer: consumer)
+        feed.serve(["shop.Orders"])
+        let first = try await consumer.nextRead()
+        #expect(first.offset == 7)
+        feed.started(ticket: first.ticket)
+        feed.failed(KafkaError(.offsetOutOfRange, "the log was cut"))
+        let second = try await consumer.nextRead()
+        #expect(second.offset == 7)
+        #expect(second.ticket != first.ticket)
+        await feed.stop(draining: false)
+    }
+
+    private func environment() throws -> PartitionEnvironment {
+        PartitionEnvironment(
+            store: IdleStore(), publisher: try KafkaLanePublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
+            pool: ExecutionPool(threads: 1, spares: 0), gate: CommitGate(limit: 1), states: StateCache(bytesMax: 1000),
+            workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(), metrics: WorkerMetrics(),
+            limits: PartitionLimits(), owner: "test", partitionCount: 1, isLogVolatile: false,
+            logIsBehind: { _, _, _ in })
+    }
+}
+
+/// Notes where it is told to read.
+private final class RecordingConsumer: FetchControl {
+    private let reads: AsyncStream<(offset: Int64, ticket: UInt64)>
+    private let asked: AsyncStream<(offset: Int64, ticket: UInt64)>.Continuation
+
+    init() { (reads, asked) = AsyncStream.makeStream() }
+
+    func nextRead() async throws -> (offset: Int64, ticket: UInt64) {
+        for await read in reads { return read }
+        throw CancellationError()
+    }
+
+    func read(_ feed: PartitionFeed, from offset: Int64, ticket: UInt64) { asked.yield((offset, ticket)) }
+
+    func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) {}
+
+    func watermarks(_ partition: TopicPartition) async throws -> Watermarks { Watermarks(low: 0, high: 9) }
+}
+
+/// A partition that stands at offset 7, and where nothing waits.
+private struct IdleStore: PartitionStore {
+    func claim(_ id: PartitionID, owner: String, logStart: Int64) -> PartitionClaim {
+        PartitionClaim(
+            epoch: 1, nextOffset: 7, completed: [],
+            lane: LaneClaim(id: 1, epoch: 0, nextSequence: 1, acknowledgedSequence: 0), watermarks: [:],
+            laneEpochs: [:], nextParkedDue: nil)
+    }
+
+    func unpublished(lane: Int64, above sequence: Int64, limit: Int) -> [OutboxRow] { [] }
+
+    func load(_ request: LoadRequest) -> LoadResult { LoadResult() }
+
+    func commit(_ batch: BatchCommit) throws(StoreError) -> CommitReceipt {
+        throw .other(message: "nothing is to be committed", sqlstate: nil)
+    }
+
+    func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>) -> DueParked {
+        DueParked(messages: [], nextDue: nil)
+    }
+
+    func parkedFollowers(_ id: PartitionID, of key: StateKey, after parked: Int64, limit: Int) -> [ParkedMessage] { [] }
+
+    func dueTimers(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<WorkflowID>) -> DueTimers {
+        DueTimers(timers: [], nextDue: nil)
+    }
+}
