@@ -108,13 +108,19 @@ final class FlowMesh: Sendable {
         return digest
     }
 
-    func configuration(_ name: String) -> WorkerConfiguration {
+    func configuration(
+        _ name: String, kafka: KafkaConfiguration? = nil, partitions: Int32? = nil
+    ) -> WorkerConfiguration {
         WorkerConfiguration(
-            kafka: kafka, name: name, partitions: partitions, threads: 2, spareThreads: 8, drainLimit: .seconds(10))
+            kafka: kafka ?? self.kafka, name: name, partitions: partitions ?? self.partitions, threads: 2,
+            spareThreads: 8, drainLimit: .seconds(10))
     }
 
-    func withWorker<Result>(_ name: String = "w1", _ body: (MeshWorker) async throws -> Result) async throws -> Result {
-        let worker = try MeshWorker(configuration(name), database: database)
+    func withWorker<Result>(
+        _ name: String = "w1", kafka: KafkaConfiguration? = nil, partitions: Int32? = nil,
+        _ body: (MeshWorker) async throws -> Result
+    ) async throws -> Result {
+        let worker = try MeshWorker(configuration(name, kafka: kafka, partitions: partitions), database: database)
         let task = Task { try await worker.run() }
         do {
             let result = try await body(worker)

@@ -1,4 +1,6 @@
+import Kafka
 import MeshCore
+import MeshRouter
 import Outbox
 import Postgres
 import TestSupport
@@ -124,6 +126,36 @@ import Workflows
             }
             for index in 0..<20 { #expect(try await mesh.effects(of: "z\(index)", in: "t.Flow") == 1) }
             #expect(try await mesh.count("SELECT count(*) FROM mesh.journal WHERE kind = 'fired'") == 20)
+        }
+    }
+
+    @Test func `workflows that sleep while the partition count is changed wake in their new partitions`() async throws {
+        try await FlowMesh.with { mesh in
+            try await mesh.withWorker { _ in
+                for index in 0..<20 { try mesh.start("z\(index)", "ZLR") }
+                try await eventually("all asleep", within: .seconds(30)) {
+                    try await mesh.count("SELECT count(*) FROM mesh.timer WHERE kind = 'sleep'") == 20
+                }
+            }
+            try await Psql.run(mesh.url, "SELECT mesh.change_partitions(7, 'test')")
+            // A broker without the topics, which the router makes anew.
+            try await withOwnBroker { _, kafka in
+                let admin = try KafkaAdmin(kafka)
+                let router = TopicManager(admin: admin, store: RegistryStore(mesh.database), replication: 1)
+                #expect(try await router.ensure([:]).problems.isEmpty)
+                #expect(try await admin.metadata().topics["t.Flow"] == 7)
+                await admin.close()
+                try await mesh.withWorker("w2", kafka: kafka, partitions: 7) { _ in
+                    try await eventually("all awake and done", within: .seconds(30)) {
+                        try await mesh.count("SELECT count(*) FROM mesh.workflow WHERE status = 'completed'") == 20
+                    }
+                }
+            }
+            for index in 0..<20 {
+                #expect(try await mesh.effects(of: "z\(index)", in: "t.Flow") == 1)
+                #expect(try await mesh.effects(of: "z\(index)/0", in: "t.Remote") == 1)
+            }
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.timer") == 0)
         }
     }
 

@@ -391,7 +391,8 @@ BEGIN
             USING ERRCODE = '55000', HINT = 'Stop what sends, let the workers go on until mesh.lag and mesh.backlog are empty, then stop them and try again.';
     END IF;
     UPDATE mesh.setting SET value = new_count::text, updated_at = now() WHERE name = 'partitions';
-    DELETE FROM mesh.topic;
+    -- On record with the new count, so that the router makes them with it, whatever it is configured with.
+    UPDATE mesh.topic SET partitions = new_count, map_epoch = map_epoch + 1;
     UPDATE mesh.position p SET epoch = p.epoch + 1, next_offset = 0, completed = '', completed_lanes = '{}', completed_seqs = '{}', log_end = 0;
     -- A timer may have the place of one that moves away; all are taken out first.
     CREATE TEMPORARY TABLE moved_timer ON COMMIT DROP AS SELECT * FROM mesh.timer;
