@@ -14,7 +14,9 @@ struct Stage: Sendable {
     let directory: String
 
     static func start(_ options: Options) async throws -> Stage {
-        let directory = NSTemporaryDirectory() + "/mesh-benchmark-\(ProcessInfo.processInfo.processIdentifier)"
+        let directory =
+            NSTemporaryDirectory()
+            + "/mesh-benchmark-\(ProcessInfo.processInfo.processIdentifier)-\(UInt16.random(in: .min ... .max))"
         let broker = try await EmbeddedBroker.start(directory: directory + "/broker")
         let postgres = try await EmbeddedPostgres.start(directory: directory + "/postgres")
         return Stage(

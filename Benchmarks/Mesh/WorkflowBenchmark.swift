@@ -45,11 +45,8 @@ enum WorkflowBenchmark {
         say("\nKafka alone, produce → fetch: p50, p99, mean \(broker.cells) ms")
         try await WorkflowTimes.timers(load, database, "on an idle mesh")
         try await WorkflowTimes.fanOut(options.fan, load, worker: ProcessInfo.processInfo.processIdentifier)
-        if options.sleepers > 0 {
-            try await sleepers(options, load, near, database)
-            try await WorkflowTimes.timers(load, database, "beside \(options.sleepers) that sleep")
-        }
         try await mesh.stop()
+        if options.sleepers > 0 { try await sleepers(options) }
     }
 
     private static func row(
@@ -137,21 +134,48 @@ enum WorkflowBenchmark {
 
     // MARK: Sleepers
 
-    /// How much many sleeping workflows slow the others down.
-    private static func sleepers(
-        _ options: Options, _ load: WorkflowLoad, _ before: WorkflowLoad.Measured, _ database: PostgresPool
-    ) async throws {
-        note("putting \(options.sleepers) workflows to sleep")
-        _ = try await load.measure("sleep", count: options.sleepers, inFlight: options.inFlight, waits: false)
-        while try await asleep(database) < Int64(options.sleepers) { try await Task.sleep(for: .milliseconds(200)) }
-        let after = try await load.measure("near", count: options.workflows * 2, inFlight: options.inFlight)
+    /// How much many sleeping workflows slow the others down: against as many that have ended, each on servers of its own, since the embedded
+    /// broker gets slower with each batch that it keeps.
+    private static func sleepers(_ options: Options) async throws {
+        let ended = try await local(options, beside: options.sleepers, hours: 0)
+        let asleep = try await local(options, beside: options.sleepers, hours: 1)
         say(
-            "\nWith \(options.sleepers) workflows asleep: \(decimal(after.perSecond, 0)) workflows/s of local steps, \(decimal(after.perSecond / before.perSecond * 100, 0)) % of before"
+            "\nLocal steps after \(options.sleepers) workflows that have ended: \(decimal(ended, 0)) workflows/s; with \(options.sleepers) asleep: \(decimal(asleep, 0)), \(decimal(asleep / ended * 100, 0)) %"
         )
     }
 
-    private static func asleep(_ database: PostgresPool) async throws -> Int64 {
-        try await database.query(.oneOff("SELECT count(*)::int8 FROM mesh.timer WHERE kind = 'sleep'")).first?.int64(0)
-            ?? 0
+    /// Workflows of local steps per second, after so many others were started that sleep for `hours`.
+    private static func local(_ options: Options, beside count: Int, hours: Int) async throws -> Double {
+        let stage = try await Stage.start(options)
+        let database = try await stage.database(connections: 6)
+        let workerDatabase = try await stage.database(like: database, connections: 8)
+        defer {
+            database.close()
+            workerDatabase.close()
+        }
+        try await stage.makeTopics(topics)
+        try await BenchmarkGuest.deploy("three", database)
+        let mesh = try await RunningMesh.start(stage, router: database, worker: workerDatabase)
+        let load = WorkflowLoad(port: mesh.port)
+        try await load.warmUp()
+        note("starting \(count) workflows that sleep for \(hours) hours")
+        _ = try await load.measure(
+            "sleep", argument: "\"hours\":\(hours)", count: count, inFlight: options.inFlight, waits: false)
+        while try await startedSleepers(database, areOpen: hours > 0) < Int64(count) {
+            try await Task.sleep(for: .milliseconds(200))
+        }
+        let measured = try await load.measure("near", count: options.workflows * 2, inFlight: options.inFlight)
+        if hours > 0 { try await WorkflowTimes.timers(load, database, "beside \(count) that sleep") }
+        try await mesh.stop()
+        await stage.stop()
+        return measured.perSecond
+    }
+
+    private static func startedSleepers(_ database: PostgresPool, areOpen: Bool) async throws -> Int64 {
+        let sql =
+            areOpen
+            ? "SELECT count(*)::int8 FROM mesh.timer WHERE kind = 'sleep'"
+            : "SELECT count(*)::int8 FROM mesh.workflow WHERE method = 'sleep' AND status = 'completed'"
+        return try await database.query(.oneOff(sql)).first?.int64(0) ?? 0
     }
 }

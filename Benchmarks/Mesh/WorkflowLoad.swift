@@ -32,7 +32,9 @@ struct WorkflowLoad {
     }
 
     /// Runs `count` workflows; with `waits` each connection waits for the answer before its next start.
-    func measure(_ method: String, count: Int, inFlight: Int, waits: Bool = true) async throws -> Measured {
+    func measure(
+        _ method: String, argument: String = "\"number\":1", count: Int, inFlight: Int, waits: Bool = true
+    ) async throws -> Measured {
         let next = Counter()
         let prefix = UUID().uuidString.prefix(8)
         let began = ContinuousClock.now
@@ -44,9 +46,8 @@ struct WorkflowLoad {
                         var milliseconds: [Double] = []
                         while let number = next.take(below: count) {
                             let start = ContinuousClock.now
-                            let argument = method == "sleep" ? "hours" : "number"
                             let answer = try client.post(
-                                "/bench.Three/\(method)", "{\"id\":\"\(prefix)-\(number)\",\"\(argument)\":1}",
+                                "/bench.Three/\(method)", "{\"id\":\"\(prefix)-\(number)\",\(argument)}",
                                 headers: waits ? "" : "Prefer: respond-async\r\n")
                             milliseconds.append((.now - start) / .milliseconds(1))
                             guard answer.status == (waits ? 200 : 202), !waits || answer.text.hasSuffix(":4}") else {
