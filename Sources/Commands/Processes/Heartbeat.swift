@@ -21,6 +21,11 @@ struct Heartbeat: Sendable {
             do throws(StoreError) {
                 return try await store.heartbeat(process, lease: Heartbeat.lease)
             } catch {
+                // Postgres may go while it is asked; the process waits for it, as it does later on.
+                if error.isRetriable {
+                    try await Task.sleep(for: .milliseconds(200))
+                    continue
+                }
                 guard case .fenced(let message) = error else { throw error }
                 guard clock.now < deadline else { throw MeshError(.conflict, message) }
                 if !hasWarned { Log(process.kind.rawValue).warning("\(message); waiting for it to end") }

@@ -27,21 +27,33 @@ enum MeshParts {
     /// Waits until Postgres is there, then refuses one that the mesh's guarantees can't rest on, or that isn't migrated.
     static func checkServer(_ pool: PostgresPool) async throws {
         let connection = pool.connections[0]
-        while true {
-            do throws(PostgresError) {
-                try await PostgresServerCheck.run(on: connection)
-                break
-            } catch {
-                guard error.isConnectionLoss else { throw error }
-                Log("postgres").warning("Postgres can't be reached, trying again: \(error.message)")
-                try await Task.sleep(for: .seconds(1))
-            }
+        let missing = try await untilReached {
+            try await PostgresServerCheck.run(on: connection)
+            return try await Migrations.missing(connection)
         }
-        let missing = try await Migrations.missing(connection)
         if let first = missing.first {
             throw CommandFailure(
                 .refused, "the database lacks \(missing.count) migrations, from \(first.version) \(first.name) on",
                 hint: "run `wasmesh migrate` with this database")
+        }
+    }
+
+    /// Does something that may be done twice, and again for as long as Postgres can't be reached or goes away in the middle: a
+    /// process that is being started waits for it, as one that works does.
+    static func untilReached<Value>(_ body: () async throws -> Value) async throws -> Value {
+        var complaint = ContinuousClock.now
+        while true {
+            do {
+                return try await body()
+            } catch {
+                let isRetriable = (error as? PostgresError)?.isRetriable ?? (error as? StoreError)?.isRetriable ?? false
+                guard isRetriable else { throw error }
+                if ContinuousClock.now >= complaint {
+                    Log("postgres").warning("Postgres can't be reached, trying again: \(error)")
+                    complaint = .now + .seconds(5)
+                }
+                try await Task.sleep(for: .milliseconds(200))
+            }
         }
     }
 

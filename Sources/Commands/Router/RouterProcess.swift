@@ -18,7 +18,7 @@ struct RouterProcess: Sendable {
         let pool = try PostgresPool(database, size: 6)
         defer { pool.close() }
         try await MeshParts.checkServer(pool)
-        try await MeshParts.configure(mesh)
+        try await MeshParts.untilReached { try await MeshParts.configure(mesh) }
         let admin = AdminStore(pool)
         try await showFirstToken(admin)
         let name = MeshParts.processName("router")
