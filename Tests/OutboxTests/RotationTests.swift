@@ -251,4 +251,30 @@ import Testing
             )
         }
     }
+
+    @Test(arguments: [false, true])
+    func `what a topic holds that is there still isn't lost with another one`(isDurable: Bool) async throws {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            let registry = RegistryStore(pool)
+            try await registry.set("broker_durable", to: "\(isDurable)")
+            let store = PostgresPartitionStore(pool)
+            let id = PartitionID(group: "shop.Orders", topic: "shop.Orders", partition: 0)
+            var claim = try await store.claim(id, owner: "w", logStart: 0)
+            var batch = claim.batch(id)
+            batch.nextSequence = 2
+            batch.outbox = [OutboxRow(sequence: 1, topic: "payment.captured", partition: 0, message: message())]
+            try await store.commit(batch)
+            claim.nextOffset += 1
+            claim.lane.nextSequence = 2
+            batch = claim.batch(id)
+            batch.acknowledgedSequence = 1
+            try await store.commit(batch)
+            let epoch = try await registry.topicBook().brokerEpoch
+            #expect(try await registry.brokerReset(lost: ["shop.Orders"], observed: epoch, by: "test"))
+            // It is acknowledged and not consumed. Either it counts as it stands there, or it is published again.
+            let lane = try await pool.rows("SELECT epoch, acked_seq FROM mesh.lane WHERE id = \(claim.lane.id)")
+            #expect(lane == [isDurable ? "(1,1)" : "(2,0)"])
+        }
+    }
 }

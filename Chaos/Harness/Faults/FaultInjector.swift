@@ -235,12 +235,20 @@ extension FaultInjector {
         guard stage.disk.absence == nil else { return nil }
         try await stage.disk.fill(leaving: Int(fault.strength * 4e6))
         let end = ContinuousClock.now + fault.hold
+        // Postgres has files in reserve. Half of the time it is made to use them up, so that it can't go on.
+        var switches = 0
         while ContinuousClock.now < end {
-            // What Postgres frees meanwhile goes as well.
-            try? await Task.sleep(for: .milliseconds(200))
+            if fault.pick % 2 == 0, stage.postgres.isRunning,
+                (try? await Psql.run(
+                    stage.database, "SELECT pg_logical_emit_message(true, 'chaos', 'x'), pg_switch_wal()",
+                    within: .seconds(1))) != nil
+            {
+                switches += 1
+            }
+            try? await Task.sleep(for: .milliseconds(20))
         }
         stage.disk.empty()
-        var result = "for \(fault.hold.text)"
+        var result = "for \(fault.hold.text)\(switches > 0 ? ", the reserve used up" : "")"
         try? await Task.sleep(for: .milliseconds(300))
         if !stage.postgres.isRunning {
             try await stage.postgres.restart()
