@@ -57,4 +57,20 @@ import Testing
         #expect(filter.marks(below: 1).isEmpty)
         expectVerdict(of: &filter, stamp(1), at: 1, is: .duplicate)
     }
+
+    /// Else a commit that comes before the one with its new offset would forget it, and the next owner do it again.
+    @Test func `what was done before the log was lost is known until the position is above it`() {
+        var filter = LaneFilter(
+            durable: [:], currentEpochs: [5: 2], doneStamps: [LaneStamp(lane: 5, epoch: 1, sequence: 9)])
+        var tracker = OffsetTracker(nextOffset: 0)
+        for offset in 0...1 as ClosedRange<Int64> { _ = tracker.see(offset) }
+        #expect(filter.judge(LaneStamp(lane: 5, epoch: 2, sequence: 8), at: 0) == .fresh)
+        #expect(filter.judge(LaneStamp(lane: 5, epoch: 2, sequence: 9), at: 1) == .duplicate)
+        #expect(filter.stamps(doneIn: tracker).map(\.sequence) == [9])
+        tracker.finish(0)
+        tracker.finish(1)
+        _ = tracker.advance()
+        filter.committed(below: tracker.nextOffset)
+        #expect(filter.stamps(doneIn: tracker).isEmpty)
+    }
 }

@@ -19,7 +19,7 @@ struct LaneFilter: Sendable {
     /// Done by an earlier owner above its watermark, known by stamp: after a broker came back empty their offsets are others.
     private var doneStamps: Set<LaneStamp>
     /// Marks of records that aren't below the durable watermark yet, by ascending offset.
-    private var pending: [(offset: Int64, lane: Int64, mark: LaneWatermark)] = []
+    private var pending: [(offset: Int64, lane: Int64, mark: LaneWatermark, wasDone: Bool)] = []
 
     init(
         durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64], doneStamps: [LaneStamp] = []
@@ -35,15 +35,17 @@ struct LaneFilter: Sendable {
         let mark = LaneWatermark(epoch: stamp.epoch, sequence: stamp.sequence)
         if let known = seen[stamp.lane], mark.sequence <= known.sequence { return .duplicate }
         seen[stamp.lane] = mark
-        pending.append((offset, stamp.lane, mark))
         let isDone = doneStamps.remove(LaneStamp(lane: stamp.lane, epoch: 0, sequence: stamp.sequence)) != nil
+        pending.append((offset, stamp.lane, mark, isDone))
         return isDone ? .duplicate : .fresh
     }
 
     /// The stamps of what is done from `nextOffset` on, as the next owner needs them.
     func stamps(doneIn tracker: OffsetTracker) -> [LaneStamp] {
         var stamps = Array(doneStamps)
-        for entry in pending where entry.offset >= tracker.nextOffset && tracker.isDone(entry.offset) {
+        // What an earlier owner did stays done, though no batch of this one may have said so of its new offset yet.
+        for entry in pending
+        where entry.offset >= tracker.nextOffset && (entry.wasDone || tracker.isDone(entry.offset)) {
             stamps.append(LaneStamp(lane: entry.lane, epoch: 0, sequence: entry.mark.sequence))
         }
         return stamps
