@@ -2,13 +2,13 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 PREFIX ?= /usr/local
-.PHONY: help bootstrap build release install test simulate mutants check format demo bench chaos soak clean
+.PHONY: help bootstrap build release install test simulate mutants fuzz fuzz-http check format demo bench chaos soak clean
 MINUTES ?= 10
 
 help: ## prints this list
 	@echo "wasmesh: typed services on Kafka and Postgres, each message in a WebAssembly sandbox"
 	@echo
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 bootstrap: ## installs what building needs: apt packages, and three pinned wheels under .native/
 	@Scripts/bootstrap
@@ -30,6 +30,12 @@ simulate: bootstrap ## runs the mesh on a simulated clock, broker and database: 
 
 mutants: bootstrap ## takes lines that keep a promise away, and demands that the simulator notices (Tests/Mutants)
 	@Scripts/mutants
+
+fuzz: bootstrap ## libFuzzer over everything that reads the writing of others; TARGET=… MINUTES=1 or RUNS=… for each
+	@Scripts/fuzz $(TARGET)
+
+fuzz-http: bootstrap ## the router's HTTP by schemathesis against its own OpenAPI document, and ten thousand connections
+	@Scripts/fuzz-http
 
 check: bootstrap ## format, warnings, headers and links, without running anything
 	@Scripts/check

@@ -115,13 +115,24 @@ let package = Package(
             ],
             path: "Tests/Simulation", swiftSettings: settings, linkerSettings: nativeLinking),
         tests("SimulationTests", []),
+        // What reads the writing of others, as functions of bytes: for `make fuzz` and for `FuzzingTests`. Like tests it sees what
+        // is internal, so it can be built for debugging, or with -enable-testing.
+        .target(
+            name: "Fuzzing",
+            dependencies: [
+                "MeshCore", "Schemas", "Kafka", "HTTPServer", "Wasm", "Outbox", "Workflows", "WasmWorker", "MeshRouter",
+                "Commands",
+            ],
+            path: "Tests/Fuzzing", exclude: ["Corpora", "Found", "pack-corpus.py"], swiftSettings: settings,
+            linkerSettings: nativeLinking),
+        tests("FuzzingTests", ["Fuzzing", "TestSupport"]),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
         tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus"), .copy("Golden")]),
         tests("KafkaTests", ["Embedded", "Kafka", "TestSupport"]),
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
-        tests("WasmTests", ["Wasm", "TestSupport"]),
+        tests("WasmTests", ["Wasm", "MeshCore", "Fuzzing", "TestSupport"]),
         tests(
             "WorkflowsTests", ["Workflows", "Wasm", "Outbox", "Schemas", "MeshCore", "TestSupport"],
             resources: [.copy("Guests")]),
@@ -131,7 +142,7 @@ let package = Package(
             "WasmWorkerTests",
             [
                 "WasmWorker", "TestSupport", "MeshCore", "Schemas", "Kafka", "Postgres", "Outbox", "Publishing", "Wasm",
-                "Workflows", "Embedded", "MeshRouter", "wasmesh",
+                "Workflows", "Embedded", "MeshRouter", "HTTPServer", "wasmesh",
             ]),
         tests("MeshRouterTests", ["MeshRouter", "TestSupport"]),
         tests(

@@ -11,7 +11,7 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
         let limit = exchanges.configuration.bodyLimit(String(cString: path))
         let exchange = HTTPExchange(connection, exchanges, bodyLimit: limit)
         slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
-        return HTTPReception(connection, exchanges).begin(bodyLimit: limit)
+        return HTTPReception(connection, exchanges).begin(exchange)
     }
     let exchange = Unmanaged<HTTPExchange>.fromOpaque(known).takeUnretainedValue()
     let reception = HTTPReception(connection, exchanges)

@@ -4,7 +4,7 @@ import Synchronization
 
 /// One request and its answer.
 ///
-/// `@unchecked Sendable`: `body` and `heldBytes` belong to the daemon's thread that reads the connection; the connection's pointer is used from elsewhere only
+/// `@unchecked Sendable`: `headers`, `body` and `heldBytes` belong to the daemon's thread that reads the connection; the connection's pointer is used from elsewhere only
 /// to resume it, once, while it is suspended and so can't go away; all else is behind the lock.
 final class HTTPExchange: @unchecked Sendable {
     private struct State {
@@ -17,6 +17,8 @@ final class HTTPExchange: @unchecked Sendable {
     private let connection: OpaquePointer
     private let exchanges: HTTPExchanges
     private let state = Mutex(State())
+    /// The request's header fields, once they are read.
+    var headers = HTTPHeaders()
     private(set) var body: [UInt8] = []
     private var heldBytes = 0
     let bodyLimit: Int

@@ -16,15 +16,23 @@ struct HTTPReception {
         }
     }
 
-    /// The headers are here: refuses what is too large before any of the body is read.
-    func begin(bodyLimit: Int) -> MHD_Result {
+    /// The headers are here: refuses what is too large, or could be taken for something else, before any of the body is read.
+    func begin(_ exchange: HTTPExchange) -> MHD_Result {
+        let bodyLimit = exchange.bodyLimit
         peer?.expect(within: exchanges.configuration.bodyTimeout)
         if wasmesh_http_header_size(connection) > exchanges.configuration.maxHeaderBytes {
             peer?.refuse()
             return answer(refusal(431, "the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes"))
         }
-        let length = MHD_lookup_connection_value(connection, .HEADER_KIND, MHD_HTTP_HEADER_CONTENT_LENGTH)
-        if let length, let count = UInt64(String(cString: length)), count > UInt64(bodyLimit) {
+        exchange.headers = headers()
+        if let problem = RequestFraming.problem(exchange.headers) {
+            // Nobody knows where the next request would begin.
+            peer?.refuse()
+            var response = refusal(400, problem)
+            response.headers.set("Connection", "close")
+            return answer(response)
+        }
+        if let count = exchange.headers["Content-Length"].flatMap({ UInt64($0) }), count > UInt64(bodyLimit) {
             peer?.refuse()
             return answer(tooLarge(bodyLimit))
         }
@@ -36,7 +44,8 @@ struct HTTPReception {
         let request: HTTPRequest
         do throws(HTTPServerError) {
             request = try HTTPRequest(
-                method: method, path: HTTPReception.withoutAuthority(path), query: try query(), headers: headers(),
+                method: method, path: HTTPReception.withoutAuthority(path), query: try query(),
+                headers: exchange.headers,
                 body: exchange.body, remoteAddress: peer?.remoteAddress ?? "")
         } catch {
             return answer(refusal(400, "\(error)"))

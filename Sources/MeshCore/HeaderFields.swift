@@ -13,14 +13,16 @@ package struct HeaderFields {
 
     /// Takes in one header, whose text is nil where it isn't UTF-8; headers of others are ignored.
     package mutating func read(_ name: String, _ value: String?) throws(MessageDecodingError) {
-        guard let value else {
-            if MessageHeader.all.contains(name) { throw MessageDecodingError("header \(name) isn't UTF-8") }
+        guard let value, !value.utf8.contains(0) else {
+            if MessageHeader.all.contains(name) {
+                throw MessageDecodingError("header \(name) \(value == nil ? "isn't UTF-8" : "has a zero byte")")
+            }
             return
         }
         switch name {
         case MessageHeader.id: id = try nonEmpty(name, value)
         case MessageHeader.type: type = try nonEmpty(name, value)
-        case MessageHeader.source: source = value
+        case MessageHeader.source: source = try bounded(name, value)
         case MessageHeader.time: time = try timestamp(name, value)
         case MessageHeader.subject: subject = value
         case MessageHeader.lane: lane = try laneAndEpoch(name, value)
@@ -56,8 +58,14 @@ package struct HeaderFields {
     }
 
     private func nonEmpty(_ name: String, _ text: String) throws(MessageDecodingError) -> String {
-        guard !text.isEmpty, text.utf8.count <= 1024 else {
-            throw MessageDecodingError("header \(name) has \(text.utf8.count) bytes; 1 to 1,024 are allowed")
+        guard !text.isEmpty else { throw MessageDecodingError("header \(name) has 0 bytes; 1 to 1,024 are allowed") }
+        return try bounded(name, text)
+    }
+
+    /// Source and id are the primary key of the inbox, whose entries have room for both and no more.
+    private func bounded(_ name: String, _ text: String) throws(MessageDecodingError) -> String {
+        guard text.utf8.count <= 1024 else {
+            throw MessageDecodingError("header \(name) has \(text.utf8.count) bytes; at most 1,024 are allowed")
         }
         return text
     }

@@ -49,8 +49,12 @@ package struct Log: Sendable {
             for (name, value) in facts { line += ",\(JSONText.string(name)):\(JSONText.string(value))" }
             line += "}\n"
         } else {
-            line = "\(Timestamp.now.iso8601.dropFirst(11).prefix(12)) \(level.name) \(component): \(message())"
-            for (name, value) in facts { line += " \(name)=\(value)" }
+            line = "\(Timestamp.now.iso8601.dropFirst(11).prefix(12)) \(level.name) \(component): "
+            LogText.append(message(), to: &line)
+            for (name, value) in facts {
+                line += " \(name)="
+                LogText.append(value, to: &line)
+            }
             line += "\n"
         }
         // One write per line, so that lines of several threads don't mix.

@@ -65,12 +65,14 @@ package enum MessageCodec {
             guard let text = String(validating: key, as: UTF8.self) else {
                 throw MessageDecodingError("the record's key isn't UTF-8")
             }
+            // Postgres holds no such text, and what can't even be looked up would hold the partition up for ever.
+            guard !key.contains(0) else { throw MessageDecodingError("the record's key has a zero byte") }
             keyText = text
         }
         let message = Message(
             id: fields.id ?? "\(topic)/\(partition)/\(offset)", type: fields.type ?? topic,
             source: fields.source ?? "/kafka/\(topic)",
-            time: fields.time ?? Timestamp(microseconds: timestampMilliseconds * 1000), key: keyText ?? fields.subject,
+            time: fields.time ?? Timestamp(clampingMilliseconds: timestampMilliseconds), key: keyText ?? fields.subject,
             data: value, extensions: fields.extensions)
         return DecodedMessage(message: message, stamp: try fields.stamp(), hasOwnID: fields.id != nil)
     }

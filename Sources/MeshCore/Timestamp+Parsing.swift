@@ -49,6 +49,8 @@ extension Timestamp {
         let seconds =
             (Timestamp.day(year: year, month: month, day: day) * 24 + hour) * 3600 + minute * 60 + second - offset
         self.init(microseconds: seconds * 1_000_000 + fraction)
+        // An offset or a leap second may lead out of what can be written again.
+        guard Timestamp.writable.contains(microseconds) else { return nil }
     }
 
     private static func days(inMonth month: Int64, of year: Int64) -> Int64 {

@@ -6,6 +6,17 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 
     package init(microseconds: Int64) { self.microseconds = microseconds }
 
+    /// A time as strangers state it, held to the years 1970 to 9999: anybody can write any number into a record.
+    package init(clampingMilliseconds milliseconds: Int64) {
+        microseconds = min(max(milliseconds, 0), Timestamp.lastMillisecond) * 1000
+    }
+
+    /// 9999-12-31T23:59:59.999Z.
+    private static let lastMillisecond: Int64 = 253_402_300_799_999
+
+    /// The years 0000 to 9999, which RFC 3339 can say.
+    static let writable: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
+
     /// The machine's wall clock.
     package static var now: Timestamp {
         var time = timespec()

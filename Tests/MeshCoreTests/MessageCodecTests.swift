@@ -35,6 +35,9 @@ import Testing
         ("ce_specversion", "0.3", "CloudEvents 1.0"), ("ce_id", "", "1 to 1,024"), ("ce_time", "yesterday", "RFC 3339"),
         ("mesh_reply_to", "x", "whole number"), ("mesh_lane", "7", "<lane>.<epoch>"), ("mesh_seq", "7", "go together"),
         ("content-type", "text/html", "application/json"),
+        ("ce_id", "a\0", "ce_id has a zero byte"), ("ce_source", "\0", "ce_source has a zero byte"),
+        ("ce_type", "a\0b", "ce_type has a zero byte"), ("mesh_answer_to", "a/1.1.1/\0", "has a zero byte"),
+        ("ce_source", String(repeating: "x", count: 1025), "at most 1,024"),
     ])
     func `a broken header is named with what is wrong`(name: String, value: String, expected: String) {
         let error = #expect(throws: MessageDecodingError.self) { try decode([WireHeader(name, value)]) }
@@ -45,11 +48,29 @@ import Testing
         #expect(throws: MessageDecodingError.self) { try decode([], value: nil) }
     }
 
+    @Test func `a key with a zero byte is refused: no table could ever hold it`() {
+        let error = #expect(throws: MessageDecodingError.self) { try decode([], key: "a\0b") }
+        #expect(error?.description == "the record's key has a zero byte")
+    }
+
+    // A producer may give a record any time; the product with a thousand once ended the process.
+    @Test(arguments: [
+        (Int64.max, "9999-12-31T23:59:59.999000Z"), (Int64.max / 1000 + 1, "9999-12-31T23:59:59.999000Z"),
+        (Int64.min, "1970-01-01T00:00:00.000000Z"), (-1, "1970-01-01T00:00:00.000000Z"),
+        (1, "1970-01-01T00:00:00.001000Z"),
+    ])
+    func `any time of a record is a date of the calendar`(milliseconds: Int64, expected: String) throws {
+        let decoded = try MessageCodec.decode(
+            topic: "t", partition: 0, offset: 0, timestampMilliseconds: milliseconds, key: nil, value: [], headers: [])
+        #expect(decoded.message.time.iso8601 == expected)
+    }
+
     @Test(arguments: [
         ("1970-01-01T00:00:00Z", 0 as Int64?), ("2026-11-21T02:39:00.123456Z", 1_795_228_740_123_456),
         ("2026-11-21T03:39:00.123456+01:00", 1_795_228_740_123_456), ("2024-02-29T00:00:00Z", 1_709_164_800_000_000),
         ("2023-02-29T00:00:00Z", nil), ("2026-11-21", nil), ("2026-11-21T02:39:00", nil), ("2026-13-21T02:39:00Z", nil),
         ("2026-11-21T02:39:00.Z", nil), ("0001-01-01T00:00:00Z", -62_135_596_800_000_000),
+        ("9999-12-31T23:59:59-00:01", nil), ("9999-12-31T23:59:60Z", nil), ("0000-01-01T00:00:00+00:01", nil),
     ])
     func `times are read as RFC 3339 and nothing else`(text: String, expected: Int64?) {
         #expect(Timestamp(iso8601: text)?.microseconds == expected)

@@ -132,6 +132,17 @@ import Testing
         #expect(throws: PackageError.sectionMissing("wasmesh.schema")) { try WasmPackage.inspect(half) }
     }
 
+    @Test(arguments: ["wasmesh.schema", "wasmesh.package"])
+    func `a section that stands there twice is refused: who looks and who runs could take different ones`(name: String)
+        throws
+    {
+        let content = [UInt8(name.utf8.count)] + Array(name.utf8) + Array("{\"abi\":1}".utf8)
+        let forged = try Self.good() + [0, UInt8(content.count)] + content
+        #expect(throws: PackageError.badSection(name, reason: "it stands there more than once")) {
+            try WasmPackage.inspect(forged)
+        }
+    }
+
     @Test(
         arguments: [
             ([], .notWasm), (Array("<!doctype html>".utf8), .notWasm), ([0, 0x61, 0x73], .notWasm),

@@ -42,11 +42,12 @@ struct MeshSettings: Sendable {
             return Dictionary(node.members.map { ($0.name, $0.node.text ?? "") }, uniquingKeysWith: { $1 })
         }
         var properties: [String: String] = [:]
-        for pair in text.split(separator: ",") {
+        for (index, pair) in text.split(separator: ",").enumerated() {
             let parts = pair.split(separator: "=", maxSplits: 1).map(String.init)
             guard parts.count == 2 else {
                 throw .usage(
-                    "--kafka-properties: '\(pair)' is not name=value",
+                    // Not what stands there: it may be a piece of a password with a comma in it.
+                    "--kafka-properties: part \(index + 1) is not name=value",
                     hint: "such as security.protocol=SSL,ssl.ca.location=/etc/ca.pem")
             }
             properties[parts[0]] = parts[1]

@@ -6,7 +6,8 @@ enum RouterCommand: Command {
         "router", "runs a router: HTTP in, answers out, and the control plane",
         discussion: """
             Any number of routers may run. SIGTERM answers what is in flight, within --drain; a second signal ends at once.
-            At the first start on a new database it prints the control plane's token, once.
+            --token (WASMESH_TOKEN) is an administrator's token of the control plane, which it stores as a hash. Without it, the first
+            start on a new database makes one and shows it once, where it is started at a terminal; the log never has it.
             """,
         options: MeshSettings.options + [Settings.partitions.description, Settings.replication.description]
             + RouterSettings.options + [Settings.drain.description] + ProcessLog.options)
@@ -15,6 +16,7 @@ enum RouterCommand: Command {
         try ProcessLog.configure(invocation)
         let mesh = try MeshSettings(invocation)
         let router = try RouterSettings(invocation)
+        try router.checkToken()
         let drain = try invocation.value(Settings.drain)
         try await LongRunning(name: "router", drain: drain).run {
             try await RouterProcess(mesh: mesh, settings: router, drain: drain).run { address in

@@ -1,3 +1,4 @@
+import Foundation
 import MeshCore
 import MeshRouter
 import Outbox
@@ -20,7 +21,7 @@ struct RouterProcess: Sendable {
         try await MeshParts.checkServer(pool)
         try await MeshParts.untilReached { try await MeshParts.configure(mesh) }
         let admin = AdminStore(pool)
-        try await showFirstToken(admin)
+        try await makeSureOfAdministrator(admin)
         let name = MeshParts.processName("router")
         let heart = Heartbeat(
             admin, MeshProcess(id: name, kind: .router, host: MeshParts.hostName, pid: MeshParts.processID))
@@ -52,12 +53,23 @@ struct RouterProcess: Sendable {
         try result.get()
     }
 
-    /// The first router of a mesh makes the control plane's token; this is the only time it can be seen.
-    private func showFirstToken(_ admin: AdminStore) async throws {
-        guard !settings.hasOwnToken, let token = try await admin.createFirstToken(name: "admin") else { return }
-        Log("router").warning(
-            "the control plane's token, shown this once: keep it, and give it to commands as WASMESH_TOKEN",
-            ["token": token])
+    /// The control plane needs an administrator's token: the one that was given (WASMESH_TOKEN), or one that is made now and shown this
+    /// once. It is shown to somebody who sits at the terminal; a log, which is kept and carried elsewhere, never gets it.
+    private func makeSureOfAdministrator(_ admin: AdminStore) async throws {
+        if settings.hasOwnToken { return }
+        if let token = settings.token { return try await admin.ensure(token: token, name: "admin") }
+        guard isatty(STDERR_FILENO) != 0 else {
+            if try await !admin.hasAdministrator() {
+                Log("router").warning(
+                    "nobody can use the control plane yet: give the router a token of your choice as WASMESH_TOKEN (it stores the hash), or start it once at a terminal"
+                )
+            }
+            return
+        }
+        guard let token = try await admin.createFirstToken(name: "admin") else { return }
+        let text =
+            "The control plane's token, shown this once. Keep it, and give it to commands as WASMESH_TOKEN:\n\(token)\n"
+        try FileHandle.standardError.write(contentsOf: Data(text.utf8))
     }
 
     private static func shown(_ host: String) -> String {

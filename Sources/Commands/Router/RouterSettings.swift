@@ -6,19 +6,32 @@ struct RouterSettings: Sendable {
     var waitingLimit: Int
     /// Values of `config` of `wasmesh.json`, for replays of workflows.
     var values: [String: [String: String]]
+    /// An administrator's token that the router makes sure of.
+    var token: String?
     /// True where somebody else makes the control plane's token (`wasmesh dev`).
     var hasOwnToken = false
 
     static let options = [
         Settings.host.description, Settings.port.description, Settings.bodyLimit.description,
-        Settings.waitingLimit.description,
+        Settings.waitingLimit.description, Settings.token.description,
     ]
+    /// Shorter ones could be guessed.
+    private static let leastTokenBytes = 24
 
     init(_ invocation: Invocation) throws(CommandFailure) {
         host = try invocation.value(Settings.host)
         port = try invocation.value(Settings.port)
         bodyLimit = try invocation.value(Settings.bodyLimit)
         waitingLimit = try invocation.value(Settings.waitingLimit)
+        token = invocation.optional(Settings.token)
         values = WorkerSettings.values(invocation.configuration.document?["config"])
+    }
+
+    /// Refuses a token that could be guessed.
+    func checkToken() throws(CommandFailure) {
+        guard let token, token.utf8.count < RouterSettings.leastTokenBytes else { return }
+        throw .usage(
+            "WASMESH_TOKEN has \(token.utf8.count) bytes: an administrator's token has at least \(RouterSettings.leastTokenBytes), for instance of `openssl rand -hex 32`"
+        )
     }
 }

@@ -48,12 +48,7 @@ extension ControlPlane {
 
     func discard(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
         let id = try number("id", request)
-        let outcome = try await stores.deadLetters.discard([id], by: actor)
-        if let reason = request.query("reason"), outcome.done.contains(id) {
-            try await stores.admin.record(
-                actor: actor, action: "discard", subject: "dead letter \(id)",
-                details: JSONWriter.object { $0.member("reason", reason) })
-        }
+        let outcome = try await stores.deadLetters.discard([id], by: actor, reason: request.query("reason"))
         return try ControlPlane.answer(id, "discarded", outcome)
     }
 

@@ -32,7 +32,8 @@ extension MethodRoute {
         if let key = ruled ?? given { return key }
         guard schema.role == .workflow else {
             throw MeshError(
-                .invalidRequest, "\(name) is a \(schema.role.rawValue) of a workflow: send the workflow's id as Mesh-Key")
+                .invalidRequest,
+                "\(name) is a \(schema.role.rawValue) of a workflow: send the workflow's id as Mesh-Key")
         }
         return nil
     }
@@ -56,6 +57,10 @@ enum Payloads {
 
     static func key(_ path: [String], in data: [UInt8], of name: String) throws(MeshError) -> String? {
         guard let key = JSONScanner.keyText(of: path, in: data) else { return nil }
+        guard !key.utf8.contains(0) else {
+            throw MeshError(
+                .invalidRequest, "\(path.joined(separator: ".")) is the key of \(name) and has a zero byte (\\u0000)")
+        }
         guard (1...maximumKeyBytes).contains(key.utf8.count) else {
             throw MeshError(
                 .invalidRequest,

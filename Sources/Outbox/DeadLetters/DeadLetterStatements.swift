@@ -30,7 +30,9 @@ enum DeadLetterStatement {
             UPDATE mesh.dead_letter SET status = 'discarded', resolved_at = now(), resolved_by = $2::text
             WHERE id = ANY ($1::int8[]) AND status = 'open' RETURNING id),
         told AS (
-            INSERT INTO mesh.fact (actor, action, subject) SELECT $2::text, 'discard', 'dead letter ' || id FROM discarded)
+            INSERT INTO mesh.fact (actor, action, subject, details)
+            SELECT $2::text, 'discard', 'dead letter ' || id, jsonb_strip_nulls(jsonb_build_object('reason', $3::text))
+            FROM discarded)
         SELECT id FROM discarded
         """)
 }

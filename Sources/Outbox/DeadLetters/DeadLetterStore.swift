@@ -64,9 +64,12 @@ package struct DeadLetterStore: Sendable {
         }
     }
 
-    /// Marks dead letters as done with; they stay for the record.
-    package func discard(_ ids: [Int64], by actor: String) async throws(StoreError) -> DeadLetterOutcome {
-        let rows = try await database.query(DeadLetterStatement.discard, .int64s(ids), .text(actor))
+    /// Marks dead letters as done with; they stay for the record, and so does who did it, and why.
+    package func discard(
+        _ ids: [Int64], by actor: String, reason: String? = nil
+    ) async throws(StoreError) -> DeadLetterOutcome {
+        let rows = try await database.query(
+            DeadLetterStatement.discard, .int64s(ids), .text(actor), .text(orNull: reason))
         let done = try rows.readRows { row throws(PostgresError) in try row.int64(0) }
         var outcome = DeadLetterOutcome(done: done.sorted())
         for id in ids where !done.contains(id) { outcome.refused[id] = "there is no open dead letter \(id)" }

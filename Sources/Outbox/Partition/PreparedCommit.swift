@@ -194,7 +194,7 @@ extension MeshError {
 
 extension String {
     /// Postgres can't store U+0000, and an error report must never be what fails.
-    var withoutNUL: String {
+    package var withoutNUL: String {
         utf8.contains(0) ? String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 })) : self
     }
 }

@@ -11,6 +11,8 @@ enum AdminStatement {
     /// Under a lock, so that of several first tokens one is made.
     static let createFirstToken = Statement(
         "create first token", "SELECT 1 FROM mesh.create_first_token($1::text, $2::bytea) m WHERE m")
+    static let anyAdministrator = Statement(
+        "any administrator", "SELECT 1 FROM mesh.admin_token WHERE revoked_at IS NULL AND roles IS NULL LIMIT 1")
     static let checkToken = Statement(
         "check token",
         "SELECT name FROM mesh.admin_token WHERE hash = $1::bytea AND revoked_at IS NULL AND roles IS NULL")
@@ -50,7 +52,13 @@ enum AdminStatement {
         SELECT name FROM gone
         """)
     static let revokeTokens = Statement(
-        "revoke tokens", "UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL")
+        "revoke tokens",
+        """
+        WITH gone AS (
+            UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL RETURNING name),
+        told AS (INSERT INTO mesh.fact (actor, action, subject) SELECT name, 'revoke token', name FROM gone)
+        SELECT name FROM gone
+        """)
     static let record = Statement(
         "record fact",
         "INSERT INTO mesh.fact (actor, action, subject, details) VALUES ($1::text, $2::text, $3::text, $4::text::jsonb)"

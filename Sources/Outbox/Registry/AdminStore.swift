@@ -22,6 +22,11 @@ package struct AdminStore: Sendable {
         return rows.isEmpty ? nil : token
     }
 
+    /// Whether anybody may use the control plane.
+    package func hasAdministrator() async throws(StoreError) -> Bool {
+        try await !database.query(AdminStatement.anyAdministrator).isEmpty
+    }
+
     /// Whose token it is; nil when it isn't one, or isn't any more.
     package func check(token: String) async throws(StoreError) -> String? {
         let rows = try await database.query(AdminStatement.checkToken, .bytes(AdminToken.hash(token)))
@@ -30,7 +35,7 @@ package struct AdminStore: Sendable {
 
     /// Takes the tokens of a name back; how many there were.
     package func revokeTokens(name: String) async throws(StoreError) -> Int {
-        try await database.query(AdminStatement.revokeTokens, .text(name)).affectedRows
+        try await database.query(AdminStatement.revokeTokens, .text(name)).count
     }
 
     /// Adds to the audit trail; `details` is JSON.

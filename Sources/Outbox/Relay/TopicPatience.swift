@@ -1,14 +1,14 @@
 import Synchronization
 
-/// How long each missing topic has held the lane up, also across starts of the relay.
-final class TopicPatience: Sendable {
+/// How long each missing topic has held lanes up, also across starts of a relay and claims of partitions.
+package final class TopicPatience: Sendable {
     private let limit: Duration
     private let since = Mutex<[String: ContinuousClock.Instant]>([:])
 
-    init(limit: Duration) { self.limit = limit }
+    package init(limit: Duration) { self.limit = limit }
 
     /// True once the topic has been missing for longer than the limit.
-    func isExhausted(_ topic: String) -> Bool {
+    package func isExhausted(_ topic: String) -> Bool {
         since.withLock { since in
             let now = ContinuousClock.now
             let first = since[topic] ?? now
@@ -18,7 +18,7 @@ final class TopicPatience: Sendable {
     }
 
     /// A topic that took messages is there.
-    func forget(_ topics: some Sequence<String>) {
+    package func forget(_ topics: some Sequence<String>) {
         since.withLock { since in
             if since.isEmpty { return }
             for topic in topics { since[topic] = nil }

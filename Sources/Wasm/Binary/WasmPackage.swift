@@ -20,6 +20,10 @@ package struct WasmPackage: Sendable {
     /// Reads and checks a package.
     package static func inspect(_ bytes: [UInt8]) throws(PackageError) -> WasmPackage {
         let binary = try WasmBinary(bytes)
+        // Of two sections one reader would take the first, another the last.
+        for name in [schemaSection, packageSection] where binary.customSections.count(where: { $0.name == name }) > 1 {
+            throw .badSection(name, reason: "it stands there more than once")
+        }
         let (abi, sdk) = try readPackageSection(binary)
         guard let schema = binary.customSection(named: schemaSection) else { throw .sectionMissing(schemaSection) }
         guard let schemaText = String(validating: schema.content, as: UTF8.self) else {

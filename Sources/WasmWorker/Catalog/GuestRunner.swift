@@ -83,8 +83,10 @@ extension ServiceCatalog {
         }
         let data = method.handler.batch == nil ? execution.message.data : Self.array(of: group)
         let run = sandbox(execution, data: data, method, service, state: state)
-        log(run, execution, service)
-        return HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run)
+        log(run, execution)
+        let outcome = HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run)
+        if case .failed(let failure) = outcome { log(failure, execution) }
+        return outcome
     }
 
     /// What is about a workflow or a schedule: at least the execution at `start` is covered by the results.
@@ -145,8 +147,8 @@ extension ServiceCatalog {
         return data
     }
 
-    private func log(_ run: GuestRun, _ execution: Execution, _ service: ServiceBinding) {
-        guard !run.logs.isEmpty else { return }
+    private func log(_ run: GuestRun, _ execution: Execution) {
+        guard !run.logs.isEmpty || run.droppedLogBytes > 0 else { return }
         let log = Log(execution.handler.service)
         for line in run.logs {
             switch line.level {
@@ -161,5 +163,16 @@ extension ServiceCatalog {
                 "the log of one execution is bounded; \(run.droppedLogBytes) bytes were dropped",
                 ["message": execution.message.id])
         }
+    }
+
+    /// Names what a handler did that no handler should; an error that it gave as its answer is its callers' business.
+    private func log(_ failure: Failure, _ execution: Execution) {
+        guard failure.kind.isMisbehaviour else { return }
+        Log("worker").error(
+            "\(execution.handler.service)/\(execution.handler.method) failed: \(failure.error.message)",
+            [
+                "message": execution.message.id, "key": execution.stateKey.key, "kind": failure.kind.rawValue,
+                "attempt": "\(execution.attempt)", "package": "\(failure.digest?.prefix(12) ?? "")",
+            ])
     }
 }

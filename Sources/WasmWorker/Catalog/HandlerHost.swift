@@ -37,7 +37,7 @@ struct HandlerHost: GuestHost {
         } catch {
             return .invalid("event \(event): \(error)")
         }
-        return .accepted(key: declared.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, tag: 0)
+        return accepted(declared.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, "event \(event)")
     }
 
     func checkSend(target: String, key: String?, data: [UInt8]) -> MessageDecision {
@@ -50,6 +50,12 @@ struct HandlerHost: GuestHost {
         } catch {
             return .invalid("\(target): \(error)")
         }
-        return .accepted(key: key ?? method.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, tag: 0)
+        return accepted(key ?? method.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, target)
+    }
+
+    /// Whatever is sent is kept in Postgres first, which has no zero bytes in texts.
+    private func accepted(_ key: String?, _ what: String) -> MessageDecision {
+        if let key, key.utf8.contains(0) { return .invalid("\(what): the key has a zero byte") }
+        return .accepted(key: key, tag: 0)
     }
 }

@@ -93,10 +93,20 @@ struct ServiceCatalog: Sendable {
         guard let method = service.method(for: message, topic: id.topic) else {
             return .rejected(notRouted(message, topic: id.topic, service: service))
         }
-        return .execution(
-            execution(
-                of: message, by: method, source: .log(offset: offset), offset: offset, attempt: 1, firstRunAt: now,
-                orderKey: nil))
+        let execution = execution(
+            of: message, by: method, source: .log(offset: offset), offset: offset, attempt: 1, firstRunAt: now,
+            orderKey: nil)
+        // Checked here, since what Postgres can't even look up would fail for ever.
+        if execution.orderKey.key.utf8.contains(0) || execution.stateKey.key.utf8.contains(0) {
+            return .rejected(
+                CommitUnit.Rejection(
+                    service: id.group, message: message, headers: [],
+                    failure: Failure(
+                        kind: .badInput,
+                        error: MeshError(
+                            .invalidRequest, "\(message.type): the key in the data has a zero byte (\\u0000)"))))
+        }
+        return .execution(execution)
     }
 
     private func execution(
@@ -138,7 +148,7 @@ struct ServiceCatalog: Sendable {
         let place = "\(record.topic), partition \(record.partition), offset \(record.offset)"
         let message = Message(
             id: "\(record.topic)/\(record.partition)/\(record.offset)", type: record.topic,
-            source: "/kafka/\(record.topic)", time: Timestamp(microseconds: record.timestamp * 1000),
+            source: "/kafka/\(record.topic)", time: Timestamp(clampingMilliseconds: record.timestamp),
             key: record.key.map { String(decoding: $0, as: UTF8.self) }, data: record.value ?? [])
         return CommitUnit.Rejection(
             service: id.group, message: message, headers: record.headers,

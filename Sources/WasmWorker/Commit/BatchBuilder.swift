@@ -159,10 +159,7 @@ struct BatchBuilder {
                 type: message.type, source: message.source, payload: message.data,
                 headers: headers, attempts: attempts, error: failure.error,
                 digest: failure.digest))
-        var mirror = message
-        mirror.extensions.replyTo = nil
-        mirror.extensions.keepsResult = false
-        publish(mirror, to: Topics.deadLetters(of: service), partition: nil)
+        publish(message.mirror, to: Topics.deadLetters(of: service), partition: nil)
     }
 
     private mutating func park(_ execution: Execution, failure: Failure?, due: Timestamp?) {
@@ -175,6 +172,11 @@ struct BatchBuilder {
         }
         // The owner looks again when there is reason to.
         if execution.source == .look { return }
+        // What waits behind another hasn't been looked at: it must be text to wait in a table.
+        guard execution.message.data.isStorableText else {
+            let error = MeshError(.invalidRequest, "the data of \(execution.message.type) isn't UTF-8 text")
+            return giveUp(execution, Failure(kind: .badInput, error: error))
+        }
         let count = (parkedCounts[execution.orderKey] ?? 0) + (parkedChange[execution.orderKey] ?? 0)
         guard count < parkedPerKeyMax else {
             let error = MeshError(
@@ -229,7 +231,9 @@ struct BatchBuilder {
         if extensions.keepsResult {
             batch.callResults.append(CallResult(id: id, status: status, data: data))
         }
-        if let partition = extensions.replyTo {
+        // Anybody may write any number there; all topics of a mesh have the same partitions.
+        let replyTo = extensions.replyTo.flatMap { $0 < partitionCount ? $0 : nil }
+        if let partition = replyTo {
             let reply = Message(
                 id: MessageID.make(at: now), type: "mesh.reply", source: "/" + type, time: now, key: id,
                 data: data,
@@ -239,7 +243,7 @@ struct BatchBuilder {
         }
         let address = extensions.answerTo.flatMap(AnswerAddress.init)
         if let address { tell(address, status, data, traceparent: extensions.traceparent) }
-        return extensions.keepsResult || extensions.replyTo != nil || address != nil
+        return extensions.keepsResult || replyTo != nil || address != nil
     }
 
     mutating func publish(_ message: Message, to topic: String, partition: Int32?) {

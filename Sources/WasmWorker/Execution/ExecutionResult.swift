@@ -43,6 +43,14 @@ struct Failure: Sendable {
 
         /// The guest was stopped, as against: it answered with an error.
         var isCrash: Bool { self == .trap || self == .deadline || self == .memory }
+
+        /// The handler's fault, as against an answer that it may give.
+        var isMisbehaviour: Bool {
+            switch self {
+            case .trap, .deadline, .memory, .badOutput, .denied: true
+            case .refused, .retryable, .badInput, .expired: false
+            }
+        }
     }
 
     var kind: Kind

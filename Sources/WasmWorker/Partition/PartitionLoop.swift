@@ -117,9 +117,15 @@ final class PartitionLoop: Sendable {
             do {
                 try await publication.acknowledged()
                 let refusals = publication.refusals
-                // A broker that lost everything loses the topics too: nothing is refused, but published anew after its reset.
-                if environment.isLogVolatile, let missing = refusals.first(where: \.isTopicMissing) {
-                    return mailbox.post(.fault("publishing: the topic \(missing.row.topic) is missing"))
+                // A broker that lost everything loses the topics too: nothing is refused, but published anew after its reset. A topic that
+                // stays away is one that somebody made up (`mesh_answer_to`), and mustn't hold the partition up for ever.
+                if environment.isLogVolatile {
+                    let patience = environment.topicPatience
+                    let missing = refusals.filter(\.isTopicMissing).map(\.row.topic)
+                    if let topic = missing.first(where: { !patience.isExhausted($0) }) {
+                        return mailbox.post(.fault("publishing: the topic \(topic) is missing"))
+                    }
+                    patience.forget(rows.lazy.map(\.topic).filter { !missing.contains($0) })
                 }
                 let refused = refusals.map { refusal in
                     let topic = refusal.row.topic

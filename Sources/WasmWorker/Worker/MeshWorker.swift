@@ -45,6 +45,7 @@ package final class MeshWorker: Sendable {
             workflows: WorkflowCache(bytesMax: configuration.workflowCacheBytes), catalog: CatalogHolder(),
             metrics: WorkerMetrics(), limits: PartitionLimits(), owner: configuration.name,
             partitionCount: configuration.partitions, isLogVolatile: configuration.isBrokerVolatile,
+            topicPatience: TopicPatience(limit: configuration.topicPatience),
             logIsBehind: logIsBehind)
         admin = try KafkaAdmin(configuration.kafka)
         partitions = PartitionSet(environment: environment, log: admin)

@@ -11,6 +11,8 @@ package struct WorkerConfiguration: Sendable {
     package var partitions: Int32
     /// Whether the broker may come back without its data (the embedded one).
     package var isBrokerVolatile: Bool
+    /// For how long a missing topic then means that the broker came back empty, and not that nobody has such a topic.
+    package var topicPatience: Duration = .seconds(120)
     /// Threads that run guests, and how many more may stand in for slow ones.
     package var threads: Int
     package var spareThreads: Int

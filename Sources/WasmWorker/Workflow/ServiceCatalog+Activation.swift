@@ -26,6 +26,7 @@ extension ServiceCatalog {
         let activation = WorkflowActivation.run(
             inputs, of: first.stateKey, record: record, state: state, environment: self, now: now)
         log(activation.effects?.logs ?? [], of: first.stateKey)
+        if let write = activation.effects?.write { log(write.row, after: record?.row) }
         let after = activation.effects?.write.map { WorkflowRecord(record, after: $0) } ?? record
         var outcomes = activation.outcomes
         var failure: Failure?
@@ -73,6 +74,20 @@ extension ServiceCatalog {
         } catch {
             return Failure(kind: .badInput, error: MeshError(.invalidRequest, error.description))
         }
+    }
+
+    /// Names a workflow whose code crashed, or that can't go on.
+    private func log(_ row: WorkflowRow, after former: WorkflowRow?) {
+        guard let error = row.error, error != former?.error, row.status == .stuck || row.status == .running else {
+            return
+        }
+        let message = JSONMembers(error)?.string("message") ?? String(decoding: error, as: UTF8.self)
+        Log("worker").error(
+            row.status == .stuck ? "a workflow is stuck: \(message)" : "a workflow is tried again: \(message)",
+            [
+                "workflow": row.id.key, "method": "\(row.id.service)/\(row.method)", "attempt": "\(row.attempt)",
+                "package": "\(row.digest.prefix(12))",
+            ])
     }
 
     private func log(_ lines: [GuestLogLine], of id: WorkflowID) {

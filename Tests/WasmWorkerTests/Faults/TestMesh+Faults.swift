@@ -160,7 +160,7 @@ final class WorkerChild: Sendable {
     }
 
     /// It lies beside the test bundle.
-    private static let binary: String = {
+    static let binary: String = {
         let candidates = CommandLine.arguments.prefix(1).map {
             URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("wasmesh").path
         }

@@ -1,0 +1,18 @@
+import Testing
+
+@testable import MeshCore
+
+/// What guests and strangers wrote stands in the log as what it is.
+@Suite struct LogTextTests {
+    @Test(arguments: [
+        ("plain text, with é and 😀", "plain text, with é and 😀"), ("a\nb", "a\n    | b"),
+        ("x\n12:00:00.000 error worker: forged", "x\n    | 12:00:00.000 error worker: forged"),
+        ("\u{1b}[31mred\u{7f}", "\\u{1b}[31mred\\u{7f}"), ("a\r\nb\tc\0", "a\\u{d}\n    | b\tc\\u{0}"),
+        ("\u{9b}31m", "\\u{9b}31m"), ("£ ©", "£ ©"),
+    ])
+    func `no text can pass for another entry or drive a terminal`(text: String, expected: String) {
+        var line = ""
+        LogText.append(text, to: &line)
+        #expect(line == expected)
+    }
+}
