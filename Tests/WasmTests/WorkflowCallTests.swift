@@ -162,6 +162,15 @@ private final class FakeWorkflow: WorkflowCalls {
         #expect(run.outcome.trap?.message.contains("workflow_") == true)
     }
 
+    @Test func `a wait for more operations than may be open is refused before they are read`() throws {
+        let workflow = FakeWorkflow()
+        let run = try Self.run(
+            "(call $say (call $wait (i32.const 0) (i32.const 20001))) (call $say (call $wait (i32.const 0) (i32.const 20000))) i32.const 0",
+            workflow: workflow)
+        #expect(Self.digits(run) == ["2", "0"], "\(run.logs) \(run.outcome)")
+        #expect(workflow.asked.count == 1)
+    }
+
     @Test func `a wait has its operations, tells the place, and −6 once it is cancelled`() throws {
         let workflow = FakeWorkflow()
         workflow.waits = .proceed(nil)

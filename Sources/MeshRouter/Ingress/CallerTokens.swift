@@ -21,17 +21,19 @@ package final class StoredTokens: CallerTokens {
     }
 
     private let store: AdminStore
-    private let known = Mutex<[String: Known]>([:])
+    /// By the token's hash: tokens that anybody makes up may be long, and real ones needn't lie in memory.
+    private let known = Mutex<[[UInt8]: Known]>([:])
 
     package init(_ store: AdminStore) { self.store = store }
 
     package func bearer(of token: String) async throws -> TokenBearer? {
-        let remembered = known.withLock { $0[token] }
+        let hash = SHA256.digest(Array(token.utf8))
+        let remembered = known.withLock { $0[hash] }
         if let remembered, remembered.since.duration(to: .now) < StoredTokens.memory { return remembered.bearer }
         let bearer = try await store.bearer(of: token)
         known.withLock { known in
             if known.count >= StoredTokens.limit { known = [:] }
-            known[token] = Known(bearer: bearer, since: .now)
+            known[hash] = Known(bearer: bearer, since: .now)
         }
         return bearer
     }

@@ -61,6 +61,10 @@ struct HostCall {
     /// Remembers what a negative result is about, for `last_error`.
     func refuse(_ result: HostResult, _ reason: String) -> Int32 {
         execution.lastError = reason
+        switch result {
+        case .limit, .notAllowed, .invalid: execution.note(refusal: reason)
+        case .absent, .noState, .cancelled: break
+        }
         return result.rawValue
     }
 }

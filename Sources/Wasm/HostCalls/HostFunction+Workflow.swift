@@ -66,6 +66,9 @@ extension HostFunction {
 }
 
 extension HostCall {
+    /// The operations of one wait: as many as may be open. More would only repeat some, on the host's time.
+    static let waitLimit = 20_000
+
     /// The value of a decision, a refusal's number, or the end of the run.
     func decided<Value>(_ decision: WorkflowDecision<Value>, _ value: (Value) throws(Misuse) -> Int32) throws(Misuse)
         -> Int32
@@ -112,15 +115,20 @@ extension HostCall {
         return try decided(workflow.begin(command)) { $0 }
     }
 
-    /// The numbers at the pointer in argument `index`, as many as the argument after it says.
-    private func operations(_ index: Int) throws(Misuse) -> [Int32] {
+    /// The numbers at the pointer in argument `index`, as many as the argument after it says; nil where those are too many.
+    private func operations(_ index: Int) throws(Misuse) -> [Int32]? {
         let count = length(index + 1)
         let bytes = UnsafeRawBufferPointer(try range(length(index), count * 4))
+        guard count <= HostCall.waitLimit else { return nil }
         // Guests and hosts are little-endian.
         return [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
             UnsafeMutableRawBufferPointer(buffer).copyMemory(from: bytes)
             initialized = count
         }
+    }
+
+    private func refuseTooMany(of call: String, _ count: Int) -> Int32 {
+        refuse(.limit, "\(call): \(count) operations; the limit is \(HostCall.waitLimit)")
     }
 
     fileprivate func workflowGroup() throws(Misuse) -> Int32 {
@@ -134,8 +142,9 @@ extension HostCall {
     }
 
     fileprivate func workflowNext() throws(Misuse) -> Int32 {
-        let operations = try self.operations(1)
+        let given = try operations(1)
         guard let workflow = execution.workflow else { return refuseOutside() }
+        guard let operations = given else { return refuseTooMany(of: "workflow_next", length(2)) }
         return try decided(workflow.next(of: int32(0), orAnyOf: operations)) { next in
             switch next {
             case .operation(let operation): operation
@@ -155,8 +164,9 @@ extension HostCall {
     }
 
     fileprivate func workflowWait() throws(Misuse) -> Int32 {
-        let operations = try self.operations(0)
+        let given = try operations(0)
         guard let workflow = execution.workflow else { return refuseOutside() }
+        guard let operations = given else { return refuseTooMany(of: "workflow_wait", length(1)) }
         return try decided(workflow.wait(forAnyOf: operations)) { place in
             place.map { Int32($0) } ?? refuse(.cancelled, "the workflow is being cancelled")
         }

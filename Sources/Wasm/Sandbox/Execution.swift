@@ -39,6 +39,9 @@ final class Execution {
     var unreadState: [UInt8]?
     var logs = ExecutionLog()
     var lastError = ""
+    /// Calls that were refused because they went too far: how many, and why the first.
+    private(set) var refusals = 0
+    private(set) var firstRefusal: String?
     private var random: GuestRandom?
 
     init(
@@ -57,6 +60,13 @@ final class Execution {
                 secret: request.randomSecret, service: request.facts.service, messageID: request.facts.id)
         }
         random?.fill(target)
+    }
+
+    func note(refusal reason: String) {
+        // A replay is refused what was refused before.
+        guard isLogging else { return }
+        refusals += 1
+        if firstRefusal == nil { firstRefusal = reason }
     }
 
     /// The guest's clock.

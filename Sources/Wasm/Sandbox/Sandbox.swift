@@ -30,7 +30,7 @@ package enum Sandbox {
         execution.logs.finish()
         return GuestRun(
             outcome: outcome, logs: execution.logs.lines, droppedLogBytes: execution.logs.droppedBytes,
-            memoryBytes: memoryBytes)
+            memoryBytes: memoryBytes, refusals: execution.refusals, firstRefusal: execution.firstRefusal)
     }
 }
 

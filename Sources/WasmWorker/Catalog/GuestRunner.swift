@@ -148,6 +148,11 @@ extension ServiceCatalog {
     }
 
     private func log(_ run: GuestRun, _ execution: Execution) {
+        if let reason = run.firstRefusal {
+            Log("worker").warning(
+                "\(execution.handler.service)/\(execution.handler.method) was refused \(run.refusals == 1 ? "a host call" : "\(run.refusals) host calls, the first"): \(reason)",
+                ["message": execution.message.id, "key": execution.stateKey.key])
+        }
         guard !run.logs.isEmpty || run.droppedLogBytes > 0 else { return }
         let log = Log(execution.handler.service)
         for line in run.logs {

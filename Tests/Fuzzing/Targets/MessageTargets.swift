@@ -20,7 +20,7 @@ extension FuzzTarget {
     static let message = FuzzTarget(
         "message", "Kafka headers in CloudEvents' binary mode, keys, times", seeds: headerSeeds
     ) { input in
-        let record = record(input)
+        let record = parsed(input)
         let headers = record.headers.map { WireHeader(name: $0.name, value: $0.value ?? []) }
         guard
             let decoded = try? MessageCodec.decode(
@@ -43,7 +43,7 @@ extension FuzzTarget {
 
     /// What the worker makes of a record: an execution, or why not, for a service of every kind of method.
     static let record = FuzzTarget("record", "Kafka records as the worker routes them", seeds: headerSeeds) { input in
-        let record = record(input)
+        let record = parsed(input)
         for id in [
             PartitionID(group: "t.Ledger", topic: "t.Ledger", partition: 0),
             PartitionID(group: "t.Ledger", topic: "t.made", partition: 0),
@@ -89,7 +89,7 @@ extension FuzzTarget {
     }
 
     /// The first line is the key, the next ones are headers, an empty one ends them, the rest is the value.
-    private static func record(_ input: [UInt8]) -> KafkaRecord {
+    private static func parsed(_ input: [UInt8]) -> KafkaRecord {
         var reader = Reader(input)
         let key = reader.line()
         var headers: [KafkaHeader] = []

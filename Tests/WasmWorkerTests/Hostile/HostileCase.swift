@@ -89,16 +89,21 @@ extension HostileCase {
         },
         HostileCase(
             number: 9, name: "floods-the-outbox",
-            end: .done(logged: "1000 messages have been emitted or sent; that is the limit")
+            end: .done(
+                logged:
+                    "t.Hostile/c09 was refused 2000 host calls, the first: emit: 1000 messages have been emitted or sent; that is the limit"
+            )
         ) { texts in
             """
             (loop $again (local.set $n (call $emit \(texts.put("t.made")) \(texts.put("{\"id\":\"flood\"}"))))
               (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 3000))))
-            (call $explain) (i32.const 0)
+            (i32.const 0)
             """
         },
         HostileCase(
-            number: 10, name: "floods-with-large-messages", end: .done(logged: "more than 4194304 bytes of messages")
+            number: 10, name: "floods-with-large-messages",
+            end: .done(
+                logged: "t.Hostile/c10 was refused 2 host calls, the first: emit: more than 4194304 bytes of messages")
         ) { texts in
             let head = texts.put("{\"id\":\"large\",\"pad\":\"")
             let event = texts.put("t.made")
@@ -108,7 +113,7 @@ extension HostileCase {
                 (i32.store16 (i32.const 1948574) (i32.const 0x7d22))
                 (loop $again (local.set $n (call $emit \(event) (i32.const 1048576) (i32.const 900000)))
                   (br_if $again (i32.lt_u (local.tee $i (i32.add (local.get $i) (i32.const 1))) (i32.const 6))))
-                (call $explain) (i32.const 0)
+                (i32.const 0)
                 """
         },
     ]
@@ -121,31 +126,39 @@ extension HostileCase {
         ) { _ in "(drop (call $emit (i32.const 8) (i32.const 1) (i32.const -65536) (i32.const 65536))) (i32.const 0)" },
         HostileCase(
             number: 12, name: "emits-what-isn-t-declared",
-            end: .done(logged: "t.Hostile doesn't declare the event \"t.other\" with @emits; it declares t.made")
+            end: .done(
+                logged:
+                    "t.Hostile/c12 was refused a host call: t.Hostile doesn't declare the event \"t.other\" with @emits; it declares t.made"
+            )
         ) { texts in
-            "(if (i32.ne (call $emit \(texts.put("t.other")) \(texts.put("{}"))) (i32.const -3)) (then unreachable)) (call $explain) (i32.const 0)"
+            "(if (i32.ne (call $emit \(texts.put("t.other")) \(texts.put("{}"))) (i32.const -3)) (then unreachable)) (i32.const 0)"
         },
         HostileCase(
-            number: 13, name: "emits-what-isn-t-of-the-type", end: .done(logged: "event t.made: ")
+            number: 13, name: "emits-what-isn-t-of-the-type",
+            end: .done(logged: "t.Hostile/c13 was refused a host call: event t.made: ")
         ) { texts in
-            "(if (i32.ne (call $emit \(texts.put("t.made")) \(texts.put("{\"id\":7}"))) (i32.const -4)) (then unreachable)) (call $explain) (i32.const 0)"
+            "(if (i32.ne (call $emit \(texts.put("t.made")) \(texts.put("{\"id\":7}"))) (i32.const -4)) (then unreachable)) (i32.const 0)"
         },
         HostileCase(
-            number: 14, name: "emits-a-key-with-a-zero-byte", end: .done(logged: "the key has a zero byte")
+            number: 14, name: "emits-a-key-with-a-zero-byte",
+            end: .done(logged: "t.Hostile/c14 was refused a host call: event t.made: the key has a zero byte")
         ) { texts in
-            "(if (i32.ne (call $emit \(texts.put("t.made")) \(texts.put("{\"id\":\"a\\u0000\"}"))) (i32.const -4)) (then unreachable)) (call $explain) (i32.const 0)"
+            "(if (i32.ne (call $emit \(texts.put("t.made")) \(texts.put("{\"id\":\"a\\u0000\"}"))) (i32.const -4)) (then unreachable)) (i32.const 0)"
         },
         HostileCase(
             number: 15, name: "calls-what-isn-t-there",
-            end: .done(logged: "no deployed service has the method \"t.Nobody/take\"")
+            end: .done(
+                logged: "t.Hostile/c15 was refused a host call: no deployed service has the method \"t.Nobody/take\"")
         ) { texts in
-            "(if (i32.ne (call $send \(texts.put("t.Nobody/take")) (i32.const 0) (i32.const -1) \(texts.put("{}"))) (i32.const -3)) (then unreachable)) (call $explain) (i32.const 0)"
+            "(if (i32.ne (call $send \(texts.put("t.Nobody/take")) (i32.const 0) (i32.const -1) \(texts.put("{}"))) (i32.const -3)) (then unreachable)) (i32.const 0)"
         },
         HostileCase(
             number: 16, name: "stores-more-than-a-state",
-            end: .done(logged: "a state of 1048577 bytes; the limit is 1048576")
+            end: .done(
+                logged:
+                    "t.Hostile/c16 was refused a host call: state_set: a state of 1048577 bytes; the limit is 1048576")
         ) { _ in
-            "(if (i32.ne (call $state_set \(tooLarge)) (i32.const -2)) (then unreachable)) (call $explain) (i32.const 0)"
+            "(if (i32.ne (call $state_set \(tooLarge)) (i32.const -2)) (then unreachable)) (i32.const 0)"
         },
         HostileCase(
             number: 17, name: "stores-what-Postgres-refuses",

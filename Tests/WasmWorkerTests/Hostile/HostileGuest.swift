@@ -54,7 +54,6 @@ struct HostileGuest {
               (import "mesh" "state_set" (func $state_set (param i32 i32) (result i32)))
               (import "mesh" "emit" (func $emit (param i32 i32 i32 i32) (result i32)))
               (import "mesh" "send" (func $send (param i32 i32 i32 i32 i32 i32) (result i32)))
-              (import "mesh" "last_error" (func $last_error (param i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
               (memory (export "memory") 48)
@@ -63,9 +62,6 @@ struct HostileGuest {
               \(texts.data)
               (func (export "mesh_alloc") (param $length i32) (result i32)
                 \(allocate ?? "global.get $next (global.set $next (i32.add (global.get $next) (local.get $length)))"))
-              ;; Says in the log what the last refusal was about.
-              (func $explain
-                (call $log (i32.const 3) (i32.const 60000) (call $last_error (i32.const 60000) (i32.const 2000))))
               \(functions)
               \(bodies)
               (func (export "mesh_handle") (param $method i32) (param $method_len i32) (param $data i32) (param $data_len i32) (result i32)

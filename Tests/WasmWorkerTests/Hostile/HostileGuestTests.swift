@@ -34,7 +34,7 @@ import Testing
             for start in HostileStart.all {
                 var records = 0
                 try await expect(
-                    "c01", of: start.service, after: &records, in: hostile, isGoodGood: false, name: start.service
+                    "c01", of: start.service, after: &records, in: hostile, hasGoodOnes: false, name: start.service
                 ) { id in
                     try await expectDeadLetter(id, start.code, start.cause, in: hostile, start.service)
                 }
@@ -54,11 +54,11 @@ import Testing
     /// Puts a hostile message among good ones of other keys, and waits for all of them.
     private func expect(
         _ method: String, of service: String, after records: inout Int, in hostile: HostileMesh,
-        isGoodGood: Bool = true,
+        hasGoodOnes: Bool = true,
         name: String, _ check: (_ id: String) async throws -> Void
     ) async throws {
         let id = "\(service)-\(method)"
-        let good = isGoodGood ? (0..<6).map { "\(id)-good\($0)" } : []
+        let good = hasGoodOnes ? (0..<6).map { "\(id)-good\($0)" } : []
         let start = ContinuousClock.now
         for key in good.prefix(3) { try hostile.call("good00", of: service, id: key, key: key) }
         try hostile.call(method, of: service, id: id, key: "hostile")
@@ -67,7 +67,7 @@ import Testing
         let expected = records
         let limit = Duration.milliseconds(HostileCase.milliseconds) + patience
         let names = good.map { "'\($0)'" }.joined(separator: ",")
-        if isGoodGood {
+        if hasGoodOnes {
             try await eventually(
                 "the others of the batch of \(name.prefix(60)) are done; the worker said:\n\(tail(hostile))",
                 within: limit
