@@ -2,7 +2,7 @@
 package enum PercentEncoding {
     /// Decodes text; nil for a broken escape, a zero byte, or bytes that aren't UTF-8.
     package static func decode(_ text: Substring) -> String? {
-        guard text.utf8.contains(UInt8(ascii: "%")) else { return String(text) }
+        guard text.utf8.contains(UInt8(ascii: "%")) else { return text.utf8.contains(0) ? nil : String(text) }
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count)
         var rest = text.utf8.makeIterator()

@@ -25,7 +25,7 @@ import Testing
     func `random changes of kept inputs are survived`(name: String) throws {
         let target = try #require(FuzzTarget.named(name))
         var mutator = Mutator(target.seeds + Corpus.kept(target), Seed())
-        let end = ContinuousClock.now + .milliseconds(1200)
+        let end = ContinuousClock.now + .milliseconds(600)
         var count = 0
         // At least a hundred, however slow the machine.
         while count < 100 || ContinuousClock.now < end && count < 20_000 {

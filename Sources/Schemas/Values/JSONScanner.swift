@@ -41,9 +41,18 @@ package enum JSONScanner {
 
     /// Whether this is the answer null of a method whose type is a nullable object.
     package static func isNullAnswer(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        let expected = Array("{\"value\":null}".utf8)
-        let isSpace: (UInt8) -> Bool = { $0 == 0x20 || $0 == 0x0A || $0 == 0x0D || $0 == 0x09 }
-        return bytes.count <= 1024 && bytes.lazy.filter { !isSpace($0) }.elementsEqual(expected)
+        // Space may stand between the tokens, not in them.
+        var position = 0
+        func skipSpace() {
+            while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+        }
+        for token in ["{", "\"value\"", ":", "null", "}"] {
+            skipSpace()
+            guard bytes[position...].starts(with: token.utf8) else { return false }
+            position += token.utf8.count
+        }
+        skipSpace()
+        return position == bytes.count
     }
 
     private struct Cursor {

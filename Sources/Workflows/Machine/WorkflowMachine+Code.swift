@@ -27,7 +27,8 @@ extension WorkflowMachine {
     package mutating func came(to place: Int) {
         step += 1
         let (op, sequence, time) = (self[place].op, self[place].sequence, self[place].at)
-        if op > begun { begun = op }
+        // Held to what there is: a damaged journal must leave its workflow stuck, not end the process.
+        if op > begun { begun = min(op, Int32(clamping: operations.count)) }
         know(sequence, time)
     }
 

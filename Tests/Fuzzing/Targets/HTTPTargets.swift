@@ -1,6 +1,7 @@
 @testable internal import HTTPServer
 internal import MeshCore
 @testable internal import MeshRouter
+internal import Outbox
 internal import Schemas
 
 extension FuzzTarget {
@@ -108,13 +109,13 @@ extension FuzzTarget {
             @mesh(namespace: "shop", version: "1.0.0")
             type Order @key(field: "id") { id: ID! }
             service Orders @state(type: "Order") {
+              @emits(event: "order.placed", key: "id") placed(event: Order!): Void
               place(id: ID): Order
               free(note: String): Void
               @workflow fulfil(id: ID): Void
               @signal poke(id: ID): Void
               audit(id: ID!): Void  @auth(roles: ["auditor"])
               nightly: Void @scheduleOnly
-              @emits(event: "order.placed", key: "id") placed(event: Order!): Void
             }
             """
         guard let schema = SchemaCompiler.compile([SchemaSource(path: "f", text: text)]).schema else {

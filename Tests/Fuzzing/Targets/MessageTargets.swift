@@ -113,7 +113,7 @@ extension FuzzTarget {
         let text = """
             @mesh(namespace: "t", version: "1.0.0")
             type Entry @key(field: "id") { id: ID! }
-            type Made { id: ID! other: ID }
+            type Made { id: ID! other: ID! }
             service Ledger @state(type: "Entry") {
               append(id: ID!): Void
               @workflow start(id: ID!): Void

@@ -14,14 +14,17 @@ extension FuzzTarget {
             #"3{"value":[["a"],[]]}"#, "0{}", "0[]", "1null",
         ]
     ) { input in
-        let shape = shapes[Int(input.first ?? 0) % shapes.count]
+        let number = Int((input.first ?? 0) & 15) % shapes.count
+        let shape = shapes[number]
         let json = Array(input.dropFirst())
-        do {
+        do throws(ValueError) {
             try shape.validate(json)
         } catch {
             // The error is for people, who need it to be short, whatever the value is.
             return try require(error.description.utf8.count < 4096, "an error of \(error.description.utf8.count) bytes")
         }
+        // What a handler of events ignores may be anything, such as a field twice.
+        if number == shapes.count - 1 { return }
         do { try JSONCursor.check(json) } catch {
             throw FuzzFinding(description: "a value that its type accepts isn't JSON to the router: \(error)")
         }

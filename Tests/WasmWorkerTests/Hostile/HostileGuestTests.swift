@@ -95,13 +95,14 @@ import Testing
             "\(name.prefix(60)): \(letter?.code ?? "no dead letter") \(letter?.message.prefix(300) ?? "")")
         #expect(letter?.message.contains(cause) == true, "\(name.prefix(60)): \(letter?.message.prefix(300) ?? "")")
         #expect(letter?.message.utf8.count ?? 0 < 5000, "\(name.prefix(60)): a cause is bounded")
-        // What Postgres refuses is logged by the one who finds it; everything else with the message's id.
-        let lines = hostile.worker.text.split(separator: "\n").filter {
-            $0.contains("error worker:") || $0.contains("warning worker:")
+        // An entry may have several lines. What Postgres refuses is named by the one who finds it.
+        let entries = hostile.worker.text.replacing("\n    | ", with: " ").split(separator: "\n")
+        let own = entries.filter {
+            $0.contains("error worker: t.\(id.prefix { $0 != "-" })/") && $0.contains("message=\(id) ")
         }
         #expect(
-            hostile.worker.text.contains("message=\(id) ") && lines.contains { $0.contains(cause.prefix(40)) }
-                || lines.contains { $0.contains("Postgres refuses a batch") },
+            own.contains { $0.contains(cause) }
+                || cause.hasPrefix("Postgres") && entries.contains { $0.contains("Postgres refuses a batch") },
             "\(name.prefix(60)) isn't named in the log")
     }
 

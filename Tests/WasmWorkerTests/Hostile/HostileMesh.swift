@@ -20,6 +20,10 @@ struct HostileMesh {
             for guest in HostileStart.all {
                 try await deploy(guest.guest, service: guest.service, methods: [("c01", "Void")], to: mesh)
             }
+            // Something that the schema allows and Postgres doesn't.
+            try await Psql.run(
+                mesh.url,
+                "ALTER TABLE mesh.state ADD CHECK (service <> 't.Hostile' OR data->>'pad' IS DISTINCT FROM 'poison')")
             let worker = try WorkerChild(mesh, "hostile")
             defer { worker.kill() }
             try await worker.owns(mesh)
@@ -48,9 +52,9 @@ struct HostileMesh {
             type Thing @key(field: "id") { id: ID!  pad: String }
             type Made { id: ID!  pad: String }
             service \(service) @state(type: "Thing") {
+            \(service == "Hostile" ? "  @emits(event: \"t.made\", key: \"id\") made(event: Made!): Void" : "")
               good00(id: ID!): Void
             \(declared.joined(separator: "\n"))
-            \(service == "Hostile" ? "  @emits(event: \"t.made\", key: \"id\") made(event: Made!): Void" : "")
             }
             """
         let compilation = SchemaCompiler.compile([SchemaSource(path: service, text: text)])

@@ -1,6 +1,7 @@
 import Embedded
 import Foundation
 import HTTPServer
+import Kafka
 import MeshCore
 import Outbox
 import Postgres
