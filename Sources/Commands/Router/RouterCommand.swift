@@ -6,8 +6,8 @@ enum RouterCommand: Command {
         "router", "runs a router: HTTP in, answers out, and the control plane",
         discussion: """
             Any number of routers may run. SIGTERM answers what is in flight, within --drain; a second signal ends at once.
-            --token (WASMESH_TOKEN) is an administrator's token of the control plane, which it stores as a hash. Without it, the first
-            start on a new database makes one and shows it once, where it is started at a terminal; the log never has it.
+            --token (WASMESH_TOKEN) is an administrator's token of the control plane; it is stored as a hash. Without it,
+            the first start on a new database makes one and shows it once, at a terminal; the log never has it.
             """,
         options: MeshSettings.options + [Settings.partitions.description, Settings.replication.description]
             + RouterSettings.options + [Settings.drain.description] + ProcessLog.options)

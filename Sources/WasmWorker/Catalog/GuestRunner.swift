@@ -151,22 +151,22 @@ extension ServiceCatalog {
         if let reason = run.firstRefusal {
             Log("worker").warning(
                 "\(execution.handler.service)/\(execution.handler.method) was refused \(run.refusals == 1 ? "a host call" : "\(run.refusals) host calls, the first"): \(reason)",
-                ["message": execution.message.id, "key": execution.stateKey.key])
+                ["messageId": execution.message.id, "key": execution.stateKey.key])
         }
         guard !run.logs.isEmpty || run.droppedLogBytes > 0 else { return }
         let log = Log(execution.handler.service)
         for line in run.logs {
             switch line.level {
-            case .debug: log.debug(line.text, ["message": execution.message.id])
-            case .info: log.info(line.text, ["message": execution.message.id])
-            case .warning: log.warning(line.text, ["message": execution.message.id])
-            case .error: log.error(line.text, ["message": execution.message.id])
+            case .debug: log.debug(line.text, ["messageId": execution.message.id])
+            case .info: log.info(line.text, ["messageId": execution.message.id])
+            case .warning: log.warning(line.text, ["messageId": execution.message.id])
+            case .error: log.error(line.text, ["messageId": execution.message.id])
             }
         }
         if run.droppedLogBytes > 0 {
             log.warning(
                 "the log of one execution is bounded; \(run.droppedLogBytes) bytes were dropped",
-                ["message": execution.message.id])
+                ["messageId": execution.message.id])
         }
     }
 
@@ -176,7 +176,7 @@ extension ServiceCatalog {
         Log("worker").error(
             "\(execution.handler.service)/\(execution.handler.method) failed: \(failure.error.message)",
             [
-                "message": execution.message.id, "key": execution.stateKey.key, "kind": failure.kind.rawValue,
+                "messageId": execution.message.id, "key": execution.stateKey.key, "kind": failure.kind.rawValue,
                 "attempt": "\(execution.attempt)", "package": "\(failure.digest?.prefix(12) ?? "")",
             ])
     }

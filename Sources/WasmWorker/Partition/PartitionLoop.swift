@@ -168,7 +168,7 @@ final class PartitionLoop: Sendable {
                 state.machine.arrive(execution)
             }
         case .published(let sequence, let refused):
-            for (row, error) in refused { log.error(error.message, ["message": row.message.id]) }
+            for (row, error) in refused { log.error(error.message, ["messageId": row.message.id]) }
             state.machine.published(upTo: sequence, refused: refused, now: now)
         case .tick: state.wakeAt = nil
         case .drain: state.machine.isDraining = true

@@ -102,6 +102,15 @@ private final class AnyWorkflow: WorkflowCalls {
         return first > begun ? .suspend : .proceed(0)
     }
 
+    func makeGroup() -> WorkflowDecision<Int32> { .proceed(1) }
+    func add(_ operation: Int32, to group: Int32) -> WorkflowDecision<Void> {
+        group == 1 ? .proceed(()) : .refuse(.invalid, "there is no group \(group)")
+    }
+    func next(of group: Int32, orAnyOf operations: [Int32]) -> WorkflowDecision<GroupNext> {
+        operations.isEmpty ? .proceed(.empty) : operations[0] > begun ? .suspend : .proceed(.operation(operations[0]))
+    }
+    func close(signal name: String) -> WorkflowDecision<Void> { .proceed(()) }
+    func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> { .proceed(value()) }
     func outcome(of operation: Int32) -> WorkflowOutcome? { operation % 2 == 0 ? nil : .result(Array("{}".utf8)) }
     func cancel(_ operation: Int32) -> WorkflowDecision<Void> { operation > 100 ? .stop("enough") : .proceed(()) }
     func isPatched(_ name: String) -> WorkflowDecision<Bool> {

@@ -98,7 +98,7 @@ import Testing
         // An entry may have several lines. What Postgres refuses is named by the one who finds it.
         let entries = hostile.worker.text.replacing("\n    | ", with: " ").split(separator: "\n")
         let own = entries.filter {
-            $0.contains("error worker: t.\(id.prefix { $0 != "-" })/") && $0.contains("message=\(id) ")
+            $0.contains("error worker: t.\(id.prefix { $0 != "-" })/") && $0.contains("messageId=\(id) ")
         }
         #expect(
             own.contains { $0.contains(cause) }
