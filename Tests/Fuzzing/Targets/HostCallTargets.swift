@@ -29,7 +29,7 @@ extension FuzzTarget {
             now: Timestamp(microseconds: 1_700_000_000_000_000), randomSecret: [1], hasState: data.first != 7,
             state: Array("{\"id\":\"k\"}".utf8), limits: limits)
         let host = HandlerHost(service: environment.binding, catalog: environment.catalog, isReadOnly: mode == 1)
-        let run = Sandbox.run(environment.binding.module, request, host: host, workflow: mode == 2 ? calls : nil)
+        let run = environment.binding.code.run(request, host: host, workflow: mode == 2 ? calls : nil)
         try require(run.logs.reduce(0) { $0 + $1.text.utf8.count } <= 3 * limits.logBytes, "too much log")
         switch run.outcome {
         case .completed(let effects):
@@ -66,7 +66,7 @@ extension FuzzTarget {
                 throw FuzzFinding(description: "the fuzzer's own schema doesn't compile")
             }
             let binding = ServiceBinding(
-                service, in: schema, module: try HostCallGuest.module(), configuration: ["a": "b"])
+                service, in: schema, code: try HostCallGuest.module(), configuration: ["a": "b"])
             return (binding, ServiceCatalog(services: [binding], schemas: [schema]))
         } catch { fatalError("\(error)") }
     }()

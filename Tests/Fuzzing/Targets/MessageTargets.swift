@@ -133,7 +133,7 @@ extension FuzzTarget {
                         "the fuzzer's own schema doesn't compile: \(SchemaCompiler.compile([SchemaSource(path: "t", text: text)]).diagnostics)"
                 )
             }
-            let binding = ServiceBinding(service, in: schema, module: try HostCallGuest.module(), configuration: [:])
+            let binding = ServiceBinding(service, in: schema, code: try HostCallGuest.module(), configuration: [:])
             return ServiceCatalog(services: [binding], schemas: [schema])
         } catch { fatalError("\(error)") }
     }()

@@ -29,6 +29,8 @@ final class SimWorker {
             gate: CommitGate(limit: 2), states: StateCache(bytesMax: 1 << 20),
             workflows: WorkflowCache(bytesMax: 1 << 20), catalog: catalog, metrics: WorkerMetrics(), limits: limits,
             owner: process.name, partitionCount: plan.partitions, isLogVolatile: plan.isVolatile,
+            // Its topics always come back.
+            topicPatience: TopicPatience(limit: .seconds(1_000_000)),
             logIsBehind: { id, _, _ in
                 guard plan.isVolatile else { return }
                 let observed = await simulation.request(process, "topic book") { .success(database.brokerEpoch) }
