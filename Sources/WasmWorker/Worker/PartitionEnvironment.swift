@@ -15,7 +15,7 @@ struct PartitionEnvironment: Sendable {
     let partitionCount: Int32
     let isLogVolatile: Bool
     /// For how long a missing topic may mean that the broker came back empty.
-    let topicPatience: TopicPatience
+    var topicPatience = TopicPatience(limit: .seconds(120))
     /// Called when a log ends before the stored position: the broker lost its data.
     let logIsBehind: @Sendable (PartitionID, PartitionClaim, _ logEnd: Int64) async throws -> Void
 }
