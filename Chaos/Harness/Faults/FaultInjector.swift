@@ -29,7 +29,12 @@ final class FaultInjector: Sendable {
             missing[.slowDisk] = absence
             missing[.fullDisk] = absence
         }
-        if FalseClock.library == nil { missing[.clockJump] = "libfaketime isn't installed (apt-get install faketime)" }
+        if stage.clocks == nil {
+            missing[.clockJump] =
+                FalseClock.library == nil
+                ? "libfaketime isn't installed (apt-get install libfaketime)"
+                : "this program doesn't run with this libfaketime"
+        }
         return missing
     }
 
@@ -149,7 +154,7 @@ extension FaultInjector {
     }
 
     private func jump(_ fault: Fault) async throws -> String? {
-        guard FalseClock.library != nil else { return nil }
+        guard stage.clocks != nil else { return nil }
         let seconds = Int((fault.strength - 0.5) * 7200)
         try stage.folder.write(seconds < 0 ? "\(seconds)" : "+\(seconds)", to: "clock")
         try? await Task.sleep(for: fault.hold)

@@ -9,6 +9,17 @@ enum FalseClock {
         }
     }
 
+    /// The library, if the program under test runs with it: some versions hang in a recursion before its first line.
+    static func usable(with program: String) async -> String? {
+        guard let library else { return nil }
+        let file = NSTemporaryDirectory() + "/chaos-clock-\(getpid())"
+        try? "+0".write(toFile: file, atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let outcome = try? await Program.run(
+            [program, "version"], environment: environment(library, file), within: .seconds(4))
+        return outcome?.exit == 0 && outcome?.text.contains("libfaketime") == false ? library : nil
+    }
+
     /// What a process needs in its environment to take its time from `file`; timers go on as they are.
     static func environment(_ library: String, _ file: String) -> [String: String] {
         [

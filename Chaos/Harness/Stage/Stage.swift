@@ -17,6 +17,8 @@ struct Stage: Sendable {
     let fleet: Fleet
     let packages: [String]
     let token: String
+    /// What moves a process's clock; nil where nothing does.
+    let clocks: String?
 
     /// The database, past the proxy: for the application and the checker.
     var database: String { postgres.url(database: "mesh") }
@@ -42,14 +44,17 @@ struct Stage: Sendable {
             of: ":\(postgres.port)/", with: ":\(options.isSoak ? postgres.port : postgresProxy.port)/")
         let ports = [try FreePort.find(), try FreePort.find()]
         try folder.writeAddresses(kafka: kafka, postgres: database, router: "http://127.0.0.1:\(ports[0])")
+        let clocks =
+            options.kinds.contains(.clockJump) && !options.isSoak
+            ? await FalseClock.usable(with: options.program) : nil
         let fleet = Fleet(
             options, folder, database: database, kafka: kafka, routerPorts: ports, token: token,
-            clocks: options.kinds.contains(.clockJump) ? FalseClock.library : nil)
+            clocks: clocks)
         for proxy in [kafkaProxy, postgresProxy] { proxy.watch { fleet.processes } }
         return Stage(
             options: options, folder: folder, disk: disk, postgres: postgres, broker: broker,
             postgresProxy: postgresProxy, kafkaProxy: kafkaProxy, fleet: fleet, packages: try await packages,
-            token: token)
+            token: token, clocks: clocks)
     }
 
     /// Makes the database with the program under test and the application's own tables; a token for the control plane.
