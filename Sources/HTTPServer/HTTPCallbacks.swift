@@ -8,8 +8,9 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
     guard let context, let connection, let path, let method, let uploadSize, let slot else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let known = slot.pointee else {
-        let limit = exchanges.configuration.bodyLimit(String(cString: path))
-        let exchange = HTTPExchange(connection, exchanges, bodyLimit: limit)
+        let rawPath = String(cString: path)
+        let limit = exchanges.configuration.bodyLimit(rawPath)
+        let exchange = HTTPExchange(connection, exchanges, rawPath: rawPath, bodyLimit: limit)
         slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
         return HTTPReception(connection, exchanges).begin(exchange)
     }
@@ -19,7 +20,7 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
         let bytes = UnsafeRawBufferPointer(start: upload, count: uploadSize.pointee)
         uploadSize.pointee = 0
         guard let refusal = exchange.append(bytes) else { return .YES }
-        return reception.refuseBodyInTheMiddle(refusal, bodyLimit: exchange.bodyLimit)
+        return reception.refuseBodyInTheMiddle(refusal, of: exchange)
     }
     if let response = exchange.response { return reception.answer(response) }
     return reception.dispatch(exchange, String(cString: method), String(cString: path))

@@ -21,9 +21,12 @@ final class HTTPExchange: @unchecked Sendable {
     var headers = HTTPHeaders()
     private(set) var body: [UInt8] = []
     private var heldBytes = 0
+    /// Still percent-encoded.
+    let rawPath: String
     let bodyLimit: Int
 
-    init(_ connection: OpaquePointer, _ exchanges: HTTPExchanges, bodyLimit: Int) {
+    init(_ connection: OpaquePointer, _ exchanges: HTTPExchanges, rawPath: String, bodyLimit: Int) {
+        self.rawPath = rawPath
         self.bodyLimit = bodyLimit
         self.connection = connection
         self.exchanges = exchanges
@@ -56,7 +59,7 @@ final class HTTPExchange: @unchecked Sendable {
         MHD_suspend_connection(connection)
         // Watched first: from `wait` on, a stop may complete it, and that ends the watch.
         exchanges.watch.suspended(wasmesh_http_socket(connection), self)
-        guard exchanges.wait(self) else { return complete(exchanges.stopping) }
+        guard exchanges.wait(self) else { return complete(exchanges.stopping(rawPath)) }
         let request = request
         let task = Task { complete(await answer(request)) }
         let isCancelled = state.withLock { state in

@@ -28,7 +28,7 @@ final class HTTPExchanges: Sendable {
         self.handler = handler
     }
 
-    var stopping: HTTPResponse { configuration.refusal(503, "the server is stopping") }
+    func stopping(_ rawPath: String) -> HTTPResponse { configuration.refusal(rawPath, 503, "the server is stopping") }
 
     var count: Int { state.withLock { $0.count } }
     /// True once connections shall not be kept for further requests.
@@ -82,7 +82,7 @@ final class HTTPExchanges: Sendable {
         }
         for exchange in waiting {
             exchange.cancel()
-            exchange.complete(stopping)
+            exchange.complete(stopping(exchange.rawPath))
         }
     }
 

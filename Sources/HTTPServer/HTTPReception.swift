@@ -22,19 +22,19 @@ struct HTTPReception {
         peer?.expect(within: exchanges.configuration.bodyTimeout)
         if wasmesh_http_header_size(connection) > exchanges.configuration.maxHeaderBytes {
             peer?.refuse()
-            return answer(refusal(431, "the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes"))
+            return answer(refusal(exchange, 431, "the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes"))
         }
         exchange.headers = headers()
         if let problem = RequestFraming.problem(exchange.headers) {
             // Nobody knows where the next request would begin.
             peer?.refuse()
-            var response = refusal(400, problem)
+            var response = refusal(exchange, 400, problem)
             response.headers.set("Connection", "close")
             return answer(response)
         }
         if let count = exchange.headers["Content-Length"].flatMap({ UInt64($0) }), count > UInt64(bodyLimit) {
             peer?.refuse()
-            return answer(tooLarge(bodyLimit))
+            return answer(tooLarge(exchange))
         }
         return .YES
     }
@@ -48,7 +48,7 @@ struct HTTPReception {
                 headers: exchange.headers,
                 body: exchange.body, remoteAddress: peer?.remoteAddress ?? "")
         } catch {
-            return answer(refusal(400, "\(error)"))
+            return answer(refusal(exchange, 400, "\(error)"))
         }
         peer?.expect(within: nil)
         exchange.start(request)
@@ -72,12 +72,12 @@ struct HTTPReception {
     }
 
     /// A body can't be taken any further. libmicrohttpd can't answer in the middle of a body, so the answer is written past it, and the connection is closed.
-    func refuseBodyInTheMiddle(_ reason: HTTPExchange.Refusal, bodyLimit: Int) -> MHD_Result {
+    func refuseBodyInTheMiddle(_ reason: HTTPExchange.Refusal, of exchange: HTTPExchange) -> MHD_Result {
         let (line, response) =
             switch reason {
-            case .tooLarge: ("413 Content Too Large", tooLarge(bodyLimit))
+            case .tooLarge: ("413 Content Too Large", tooLarge(exchange))
             case .overloaded:
-                ("503 Service Unavailable", refusal(503, "too many request bodies at once; try again later"))
+                ("503 Service Unavailable", refusal(exchange, 503, "too many request bodies at once; try again later"))
             }
         var text = "HTTP/1.1 \(line)\r\nConnection: close\r\n"
         for field in response.headers.fields { text += "\(field.name): \(field.value)\r\n" }
@@ -88,10 +88,12 @@ struct HTTPReception {
         return .NO
     }
 
-    private func tooLarge(_ limit: Int) -> HTTPResponse { refusal(413, "the body exceeds the limit of \(limit) bytes") }
+    private func tooLarge(_ exchange: HTTPExchange) -> HTTPResponse {
+        refusal(exchange, 413, "the body exceeds the limit of \(exchange.bodyLimit) bytes")
+    }
 
-    private func refusal(_ status: Int, _ message: String) -> HTTPResponse {
-        exchanges.configuration.refusal(status, message)
+    private func refusal(_ exchange: HTTPExchange, _ status: Int, _ message: String) -> HTTPResponse {
+        exchanges.configuration.refusal(exchange.rawPath, status, message)
     }
 }
 

@@ -26,9 +26,10 @@ package final class HTTPServer: Sendable {
         package var threads = 2
         /// The largest body by path, still percent-encoded, where paths differ; otherwise `maxBodyBytes`.
         package var bodyLimits: (@Sendable (_ rawPath: String) -> Int)?
-        /// The answers that the server gives by itself: 400, 413, 431 and 503, with what is wrong.
-        package var refusal: @Sendable (_ status: Int, _ message: String) -> HTTPResponse = {
-            .text($1 + "\n", status: $0)
+        /// The answers that the server gives by itself: 400, 413, 431 and 503, with what is wrong; by the path, still percent-encoded, as different
+        /// surfaces have errors of different forms.
+        package var refusal: @Sendable (_ rawPath: String, _ status: Int, _ message: String) -> HTTPResponse = {
+            .text($2 + "\n", status: $1)
         }
 
         package init() {}

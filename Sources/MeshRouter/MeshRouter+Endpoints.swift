@@ -78,14 +78,15 @@ extension MeshRouter {
         return gauges
     }
 
-    /// What the server refuses by itself, as the mesh's error.
-    static let refusal: @Sendable (Int, String) -> HTTPResponse = { status, message in
+    /// What the server refuses by itself, as the mesh's error; calls have it in Connect's form.
+    static let refusal: @Sendable (String, Int, String) -> HTTPResponse = { rawPath, status, message in
         let error =
             switch status {
             case 413, 431: MeshError(.resourceExhausted, message)
             case 503: MeshError(.providerUnavailable, message, retryable: true)
             default: MeshError(.invalidRequest, message)
             }
+        if rawPath.hasPrefix("/api/") { return RouterResponse.failure(error, status: status).http }
         return RouterResponse.failure(ConnectError(error, status: status)).http
     }
 

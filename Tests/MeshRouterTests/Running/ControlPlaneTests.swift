@@ -28,6 +28,18 @@ import Wasm
         }
     }
 
+    @Test func `a query that can't be read is refused in the control plane's form, and elsewhere in Connect's`()
+        async throws
+    {
+        try await withRouter(schemas: []) { mesh in
+            let refused = try await mesh.control("GET", "workflows?id=%00")
+            #expect(refused.status == 400)
+            #expect(refused.member("code") == "INVALID_REQUEST")
+            #expect(refused.member("retryable") != nil)
+            #expect(try await mesh.get("/shop.Orders/place?id=%00").member("code") == "invalid_argument")
+        }
+    }
+
     @Test func `a package is deployed, callable at once, replaced, and rolled back to`() async throws {
         try await withRouter(schemas: []) { mesh in
             let first = try TextPackage.make(Shop.orders)
