@@ -30,7 +30,8 @@ final class SimPublisher: LaneOutlet, ClosableLanePublisher, @unchecked Sendable
     private var world: World { simulation.world }
 
     func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
-        let delay = world.duration(5...300)
+        // A full queue makes it wait.
+        let delay = world.chance(5) ? world.duration(1000...30_000) : world.duration(5...300)
         await withUnsafeContinuation { continuation in
             world.after(delay, process) { continuation.resume() }
         }
