@@ -215,7 +215,8 @@ import Testing
             "o-50", "running", "signal approve", "3 days 4 hours 30 s", version: "1.0.0", customer: "c-3", stage: "PAID"
         )
         sql += workflow(
-            "o-51", "running", "signal approve or timer", "26 hours 30 s", total: "250.00", customer: "c-3", stage: "PAID")
+            "o-51", "running", "signal approve or timer", "26 hours 30 s", total: "250.00", customer: "c-3",
+            stage: "PAID")
         sql += workflow("o-52", "running", "signal approve", "10 minutes 30 s")
         let mark = "5 minutes 30 s"
         sql += workflow("o-53", "running", "answer of pay.Payments/capture", mark, total: "99.00", customer: "c-3")

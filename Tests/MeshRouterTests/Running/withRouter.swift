@@ -138,7 +138,7 @@ extension RouterStores {
         self.init(
             ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
             admin: AdminStore(pool), view: MeshView(pool), workflows: WorkflowAdminStore(pool),
-                stored: StoredDataStore(pool))
+            stored: StoredDataStore(pool))
     }
 }
 
