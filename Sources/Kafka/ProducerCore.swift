@@ -144,21 +144,23 @@ extension ProducerCore {
 
     private func poll(milliseconds: Int32) {
         guard let event = rd_kafka_queue_poll(client.queue, milliseconds) else { return }
-        defer { rd_kafka_event_destroy(event) }
+        var batch: [DeliveryReport] = []
         switch rd_kafka_event_type(event) {
-        case RD_KAFKA_EVENT_DR: report(event)
+        case RD_KAFKA_EVENT_DR: batch = deliveries(event)
         case RD_KAFKA_EVENT_ERROR: fail(event)
         default: break
         }
+        // The event's records count towards the queue's limit until it is freed: whoever waits for a report to try again must find room.
+        rd_kafka_event_destroy(event)
+        if !batch.isEmpty { reports(batch) }
+        unreported.subtract(batch.count, ordering: .releasing)
     }
 
-    private func report(_ event: OpaquePointer) {
+    private func deliveries(_ event: OpaquePointer) -> [DeliveryReport] {
         let count = rd_kafka_event_message_count(event)
         var messages = [UnsafePointer<rd_kafka_message_t>?](repeating: nil, count: count)
         let filled = rd_kafka_event_message_array(event, &messages, count)
-        let batch = messages.prefix(filled).compactMap { message in message.map { DeliveryReport($0.pointee) } }
-        reports(batch)
-        unreported.subtract(batch.count, ordering: .releasing)
+        return messages.prefix(filled).compactMap { message in message.map { DeliveryReport($0.pointee) } }
     }
 
     private func fail(_ event: OpaquePointer) {

@@ -1,5 +1,6 @@
 import Embedded
 import Kafka
+import Synchronization
 import TestSupport
 import Testing
 
@@ -110,6 +111,26 @@ import Testing
             try await reports.wait(for: 20)
             #expect(reports.all.map(\.tag) == (0..<20).map { UInt64($0) })
             await producer.close()
+        }
+    }
+
+    @Test func `whoever is told that the only record of a full queue has arrived finds room for the next`() async throws
+    {
+        try await withBroker { configuration in
+            let topic = try await makeTopic(configuration)
+            let reports = Collector<DeliveryReport>()
+            let producer = Mutex<KafkaProducer?>(nil)
+            let record = OutgoingRecord(topic: topic, partition: 0, key: nil, value: [1])
+            let made = try KafkaProducer(configuration, queueLimit: 1) { batch in
+                let isFirst = reports.all.isEmpty
+                if isFirst { producer.withLock { try? $0?.produce(record, tag: 2) } }
+                reports.append(contentsOf: batch)
+            }
+            producer.withLock { $0 = made }
+            try made.produce(record, tag: 1)
+            try await reports.wait(for: 2)
+            #expect(reports.all.map(\.tag) == [1, 2])
+            await made.close()
         }
     }
 
