@@ -78,7 +78,7 @@ struct Runner {
             if let found {
                 print("\(mutant.rawValue): found with seed \(found.runs): \(found.violation)")
             } else {
-                survivors.append(mutant)
+                if !mutant.isRare || arguments.mutant == mutant { survivors.append(mutant) }
                 print("\(mutant.rawValue): SURVIVED \(arguments.seeds) seeds from \(base) on")
             }
         }

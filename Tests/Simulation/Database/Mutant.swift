@@ -34,4 +34,7 @@ enum Mutant: String, CaseIterable {
     case bitmapForgotten = "bitmap-forgotten"
     /// A batch's outgoing messages are written by a transaction of their own.
     case outboxApart = "outbox-apart"
+
+    /// Whether it takes hundreds of seeds to notice: then a budget that fits the tests says nothing when it survives.
+    var isRare: Bool { [.resetKeepsEpochs, .refillOfLostOnly, .ticksForgotten].contains(self) }
 }
