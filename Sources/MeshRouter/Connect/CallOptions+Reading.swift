@@ -81,7 +81,8 @@ extension CallOptions {
 
     private static func prefersAsync(_ header: String) -> Bool {
         header.split(separator: ",").contains { preference in
-            preference.split(separator: ";")[0].trimmed.lowercased() == "respond-async"
+            // A preference may be nothing but its `;`.
+            preference.split(separator: ";").first?.trimmed.lowercased() == "respond-async"
         }
     }
 

@@ -35,6 +35,11 @@ import Testing
         #expect(options.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
     }
 
+    @Test(arguments: ["", ";", ";;", ",", " , ;", "wait=10;", ";respond-async"])
+    func `a preference of nothing is none`(header: String) throws {
+        #expect(try !read(["Prefer": header]).respondsAsync || header.contains("respond-async"))
+    }
+
     @Test(arguments: [
         ("", 415), ("application/proto", 415), ("application/connect+json", 415), ("text/plain", 415),
         ("application/json; charset=latin1", 415), ("application/grpc", 415),
