@@ -73,20 +73,26 @@ extension PostgresCluster {
             try checkVersion()
             return password
         }
-        // What an interrupted first start left is of no use.
+        // What an interrupted first start left is of no use. `initdb` writes PG_VERSION first, so it works in a folder of another
+        // name: under its own, the data is whole.
+        let unfinished = "\(data).unfinished"
         Folders.remove(data)
+        Folders.remove(unfinished)
         let password = (0..<4).map { _ in String(UInt32.random(in: .min ... .max), radix: 36) }.joined()
         try Folders.write(password, to: passwordFile)
         if user != nil { try PostgresCluster.own(passwordFile) }
         let code = try PostgresCluster.run(
             "\(programs)/initdb",
             [
-                "--pgdata", data, "--username", "postgres", "--encoding", "UTF8", "--locale", "C.UTF-8",
+                "--pgdata", unfinished, "--username", "postgres", "--encoding", "UTF8", "--locale", "C.UTF-8",
                 "--auth-local", "trust", "--auth-host", "scram-sha-256", "--pwfile", passwordFile, "--no-instructions",
                 "--no-sync",
             ], user: user, log: log, in: directory)
         guard code == 0 else {
             throw EmbeddedError("initdb failed (exit code \(code)); \(Folders.tail(of: log))")
+        }
+        guard rename(unfinished, data) == 0 else {
+            throw EmbeddedError("\(unfinished) cannot be renamed to \(data): \(Spawn.text(errno))")
         }
         return password
     }

@@ -42,6 +42,24 @@ import Testing
         await second.stop()
     }
 
+    @Test func `a first start that was killed in the middle doesn't hinder the next one`() async throws {
+        let directory = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("killed"))"
+        // The next start takes the folder for whole by PG_VERSION, so that file may never be there before the rest is.
+        let looking = Task.detached {
+            while !Task.isCancelled {
+                if FileManager.default.fileExists(atPath: "\(directory)/data/PG_VERSION") {
+                    return FileManager.default.fileExists(atPath: "\(directory)/data/global/pg_control")
+                }
+                await Task.yield()
+            }
+            return false
+        }
+        let postgres = try await EmbeddedPostgres.start(directory: directory)
+        let isWhole = await looking.value
+        #expect(isWhole)
+        await postgres.stop()
+    }
+
     @Test func `a lock that a crash left behind doesn't hinder, even where its id is another program's now`()
         async throws
     {

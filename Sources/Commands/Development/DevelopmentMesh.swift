@@ -64,6 +64,8 @@ struct DevelopmentMesh: Sendable {
             for number in 0..<(try invocation.value(DevCommand.workers)) {
                 var worker = try WorkerSettings(invocation)
                 worker.id += "-\(number)"
+                // A port has room for one.
+                if number > 0 { worker.metricsPort = 0 }
                 worker.cache = folder.cache
                 group.addTask { [worker] in
                     try await WorkerProcess(mesh: mesh, settings: worker, drain: .seconds(5)).run()
