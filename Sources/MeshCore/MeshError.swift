@@ -37,8 +37,7 @@ extension MeshError {
         if applicationCode != nil { text += ",\"class\":\"\(code.rawValue)\"" }
         text += ",\"message\":"
         JSONText.appendString(message, to: &text)
-        if let details { text += ",\"details\":\(details)" }
-        text += ",\"retryable\":\(retryable),\"timestamp\":\"\(timestamp.iso8601)\"}"
+        text += ",\"details\":\(details ?? "null"),\"retryable\":\(retryable),\"timestamp\":\"\(timestamp.iso8601)\"}"
         return text
     }
 }

@@ -19,7 +19,9 @@ package enum MeshErrorReader {
                 case "code": code = try cursor.string()
                 case "class": named = try cursor.string()
                 case "message": message = try cursor.string()
-                case "details": details = String(decoding: cursor.bytes[try cursor.value()], as: UTF8.self)
+                case "details":
+                    let text = String(decoding: cursor.bytes[try cursor.value()], as: UTF8.self)
+                    details = text == "null" ? nil : text
                 case "retryable": retryable = try cursor.boolean()
                 case "timestamp": timestamp = Timestamp(iso8601: try cursor.string())
                 default: _ = try cursor.value()
