@@ -4,6 +4,7 @@ package enum RootCommand: CommandGroup {
         "wasmesh", "typed services on Kafka and Postgres, each message in a WebAssembly sandbox",
         discussion: """
             Start with `wasmesh init shop && cd shop && wasmesh dev`.
+            `wasmesh help COMMAND` is `wasmesh COMMAND --help`.
             Settings: flags, then the environment (WASMESH_…), then wasmesh.json; docs/configuration.md lists them.
             """,
         subcommands: [

@@ -8,6 +8,8 @@ struct SeenRequest: Sendable {
     var query: [String: String]
     var key: String?
     var prefer: String?
+    var timeout: String?
+    var headers: [String: String]
     var body: String
 }
 
@@ -22,6 +24,9 @@ func ask(
             SeenRequest(
                 line: line, query: Dictionary(request.query.map { ($0.name, $0.value) }, uniquingKeysWith: { $1 }),
                 key: request.headers["Mesh-Key"], prefer: request.headers["Prefer"],
+                timeout: request.headers["Connect-Timeout-Ms"],
+                headers: Dictionary(
+                    request.headers.fields.map { ($0.name.lowercased(), $0.value) }, uniquingKeysWith: { $1 }),
                 body: String(decoding: request.body, as: UTF8.self)))
         // `#2` is the answer to the second request of its kind.
         let count = seen.all.count { $0.line == line }

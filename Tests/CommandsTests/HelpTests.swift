@@ -62,6 +62,16 @@ let everyCommand: [[String]] = {
         #expect(run.out == "")
     }
 
+    @Test func `help and --version mean what they mean everywhere`() async {
+        let help = await ProgramRun(["help", "schema", "check"])
+        #expect(help.exit == .success)
+        #expect(help.out.hasPrefix("wasmesh schema check: "))
+        #expect(await ProgramRun(["help"]).out.contains("Usage: wasmesh COMMAND"))
+        #expect(await ProgramRun(["help", "nonsense"]).exit == .usage)
+        let version = await ProgramRun(["--version"])
+        #expect(version.out.hasPrefix("wasmesh ") && version.exit == .success)
+    }
+
     @Test func `errors are JSON after --json`() async throws {
         let run = await ProgramRun(["call", "nonsense", "--json"])
         let node = try JSONReader.read(run.error)

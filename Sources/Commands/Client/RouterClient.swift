@@ -41,13 +41,21 @@ package struct RouterClient: Sendable {
     ) async throws(CommandFailure) -> (status: Int, node: JSONNode) {
         var headers = headers
         if let token { headers["Authorization"] = "Bearer \(token)" }
+        let escaped = path.split(separator: "/").map { RouterClient.escape(String($0)) }.joined(separator: "/")
         let response = try await send(
             ClientRequest(
-                method: "POST", url: url + "/" + path, headers: headers, body: body, timeout: timeout + .seconds(5)))
+                method: "POST", url: url + "/" + escaped, headers: headers, body: body, timeout: timeout + .seconds(5)))
         return (response.status, try read(response))
     }
 
     private func send(_ request: ClientRequest) async throws(CommandFailure) -> ClientResponse {
+        // A line break would end the header, and what follows it would be one more.
+        for (name, value) in request.headers
+        where value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
+            throw .usage(
+                "the header \(name) can't have a control character such as a line break",
+                hint: "look at --key, --id, --idempotency-key and the token")
+        }
         do {
             return try await transport.send(request)
         } catch TransportFailure.timedOut {
@@ -94,7 +102,8 @@ package struct RouterClient: Sendable {
             code == ErrorCode.unauthenticated.rawValue
             ? "give the control plane's token with WASMESH_TOKEN; the router shows it once, at its first start" : nil
         return CommandFailure(
-            exit, error["message"]?.text ?? text, hint: hint, code: code, details: error["details"]?.rendered())
+            exit, error["message"]?.text ?? text, hint: hint, code: code,
+            details: error["details"].flatMap { $0.value == .null ? nil : $0.rendered() })
     }
 
     /// `text` for a path segment or a query value (RFC 3986's unreserved characters stay).

@@ -109,6 +109,9 @@ package enum Settings {
         return Set(keys.map { String($0.dropFirst(prefix.count).prefix { $0 != "." }) }).sorted()
     }
 
+    /// How many rows the router lists at once.
+    package static let page = range(1...1000)
+
     private static func range(_ range: ClosedRange<Int>) -> @Sendable (Int) -> String? {
         { range.contains($0) ? nil : "expected \(range.lowerBound) to \(range.upperBound), found \($0)" }
     }

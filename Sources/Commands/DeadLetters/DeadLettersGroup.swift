@@ -10,7 +10,10 @@ enum DeadLettersGroup: CommandGroup {
     static let all = Option<Bool>.flag("all", "All that are waiting (of --service, if given).")
     static let connection = [Settings.url.description, Settings.token.description]
 
-    /// The ids that `redrive` and `discard` are about.
+    /// How many the router lists at once.
+    private static let page = 1000
+
+    /// The ids that `redrive` and `discard` are about, the oldest first.
     static func ids(_ invocation: Invocation, _ client: RouterClient) async throws -> [String] {
         guard invocation.has(all) else {
             guard !invocation.arguments.isEmpty else {
@@ -20,8 +23,15 @@ enum DeadLettersGroup: CommandGroup {
             return invocation.arguments
         }
         guard invocation.arguments.isEmpty else { throw CommandFailure.usage("--all and ids exclude each other") }
-        let query = [("limit", "1000")] + (invocation.optional(service).map { [("service", $0)] } ?? [])
-        let answer = try await client.control("GET", "dead-letters", query: query)
-        return (answer["dead_letters"] ?? answer["deadLetters"] ?? answer).elements.map { $0.text("id") }
+        let query = [("limit", String(page))] + (invocation.optional(service).map { [("service", $0)] } ?? [])
+        var ids: [String] = []
+        while true {
+            let answer = try await client.control(
+                "GET", "dead-letters", query: query + (ids.last.map { [("before", $0)] } ?? []))
+            let found = answer["dead_letters"]?.elements.map { $0.text("id") } ?? []
+            ids += found
+            // The list has the newest first; in that order the messages of a key would be sent again backwards.
+            guard found.count == page else { return ids.reversed() }
+        }
     }
 }

@@ -1,6 +1,7 @@
 /// `wasmesh dead-letters list`
 enum DeadLettersList: Command {
-    private static let limit = Option<Int>("limit", "N", "At most so many, the newest first.", default: 50)
+    private static let limit = Option<Int>(
+        "limit", "N", "At most so many, the newest first.", default: 50, limit: Settings.page)
 
     static let description = CommandDescription(
         "list", "lists dead letters with their causes",
@@ -12,11 +13,11 @@ enum DeadLettersList: Command {
         let answer = try await RouterClient(invocation).control("GET", "dead-letters", query: query)
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
         var table = Table("id", "service", "type", "key", "attempts", "code", "message")
-        for letter in (answer["dead_letters"] ?? answer["deadLetters"] ?? answer).elements {
-            let cause = letter["error"] ?? letter["cause"] ?? letter
+        for letter in answer["dead_letters"]?.elements ?? [] {
+            let cause = letter["error"]
             table.add(
                 letter.text("id"), letter.text("service"), letter.text("type"), letter.text("key"),
-                letter.text("attempts"), cause.text("code"), cause.text("message"))
+                letter.text("attempts"), cause?.text("code") ?? "", cause?.text("message") ?? "")
         }
         invocation.output.table(table, empty: "no dead letters")
     }

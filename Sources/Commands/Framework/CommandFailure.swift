@@ -57,6 +57,15 @@ package struct CommandFailure: Error, Sendable, Equatable {
         }
     }
 
+    /// True for a handler's own error, which has a code of its author's.
+    private var isHandlers: Bool { ErrorCode(rawValue: code) == nil }
+
+    /// What people read: a handler's own error with its code.
+    package var text: String { isHandlers ? "\(code): \(message)" : message }
+
+    /// What a handler's own error says besides; the mesh's own messages have all that people want to know.
+    package var ownDetails: String? { isHandlers ? details : nil }
+
     /// The failure as the object that `--json` writes to standard error.
     package var json: String {
         var text = "{\"code\":\(JSONText.string(code)),\"message\":\(JSONText.string(message))"

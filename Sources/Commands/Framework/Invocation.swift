@@ -46,6 +46,9 @@ package struct Invocation: Sendable {
         text(option.description).flatMap { Value.parse($0.text) }
     }
 
+    /// True where the command line itself gives the option.
+    package func isOnCommandLine<Value>(_ option: Option<Value>) -> Bool { flags[option.description.name] != nil }
+
     /// The control plane's token of the running `wasmesh dev` of this project, or nil.
     package var developmentToken: String? { development?.token }
 

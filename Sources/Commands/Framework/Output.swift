@@ -64,7 +64,8 @@ package final class Output: Sendable {
         if isJSON { return errorLine(failure.json) }
         // Diagnostics have their own `file:line:column: error:`.
         let isDiagnostic = failure.message.contains(": error: ")
-        errorLine(isDiagnostic ? failure.message : "\(paint("error", .red)): \(failure.message)")
+        errorLine(isDiagnostic ? failure.message : "\(paint("error", .red)): \(failure.text)")
+        if let details = failure.ownDetails { errorLine("  \(details)") }
         if let hint = failure.hint { errorLine("  \(hint)") }
     }
 

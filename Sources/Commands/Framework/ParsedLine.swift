@@ -10,7 +10,7 @@ package struct ParsedLine: Sendable {
 
     /// Takes `words` (without the program's name) apart, starting at `root`.
     package static func parse(_ words: [String], root: any Command.Type) throws(CommandFailure) -> ParsedLine {
-        var rest = words[...]
+        var rest = conventional(words)[...]
         var command = root
         var path = [root.description.name]
         while !command.description.subcommands.isEmpty, let word = rest.first, !word.hasPrefix("-") {
@@ -29,6 +29,15 @@ package struct ParsedLine: Sendable {
         try line.take(rest)
         if !line.wantsHelp { try line.checkArguments() }
         return line
+    }
+
+    /// What people try at any program: `help call` is `call --help`, `--version` is `version`.
+    private static func conventional(_ words: [String]) -> [String] {
+        switch words.first {
+        case "help": words.dropFirst() + ["--help"]
+        case "--version": ["version"] + words.dropFirst()
+        default: words
+        }
     }
 
     private mutating func take(_ words: ArraySlice<String>) throws(CommandFailure) {

@@ -1,4 +1,5 @@
 import Foundation
+import MeshCore
 
 /// `wasmesh logs`
 enum LogsCommand: Command {
@@ -37,7 +38,10 @@ enum LogsCommand: Command {
     ) -> Data {
         guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return data }
         let text = String(decoding: data[..<end], as: UTF8.self)
-        for line in text.split(separator: "\n").filter(matches).suffix(last) { invocation.output.line(String(line)) }
+        for line in text.split(separator: "\n").filter(matches).suffix(last) {
+            invocation.output.line(
+                invocation.output.isJSON ? "{\"line\":\(JSONText.string(String(line)))}" : String(line))
+        }
         return Data(data[(end + 1)...])
     }
 }

@@ -5,7 +5,10 @@ enum CallCommand: Command {
 
     static let description = CommandDescription(
         "call", "calls a method and prints its answer",
-        discussion: "A handler's own error ends with 1 and its code; a mesh that can't be reached with 3.",
+        discussion: """
+            A handler's own error ends with 1 and its code; a mesh that can't be reached with 3. A call that hasn't been started
+            when --timeout is over isn't started any more; with --async only where --timeout is given here.
+            """,
         arguments: [
             Argument("TARGET", "The method: namespace.Service/method."), Argument("DATA", .optional, Payload.help),
         ],
@@ -23,8 +26,10 @@ enum CallCommand: Command {
         let data = try Payload.read(invocation.argument(1), directory: invocation.directory)
         let timeout = try invocation.value(Settings.timeout)
         let isAsync = invocation.has(async)
+        // Nobody waits for the answer of an asynchronous call: it has a deadline only where this command line gives one.
+        let deadline = isAsync && !invocation.isOnCommandLine(Settings.timeout) ? nil : timeout
         let (_, answer) = try await RouterClient(invocation).post(
-            target, headers: MessageOptions.headers(invocation, timeout: timeout, isAsync: isAsync), body: data,
+            target, headers: MessageOptions.headers(invocation, deadline: deadline, isAsync: isAsync), body: data,
             timeout: timeout)
         invocation.output.line(answer.rendered(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
     }

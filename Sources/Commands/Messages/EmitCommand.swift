@@ -23,8 +23,9 @@ enum EmitCommand: Command {
         let data = try Payload.read(invocation.argument(1), directory: invocation.directory)
         let id = invocation.optional(id) ?? MessageID.make()
         var headers = [
-            "Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": id, "ce-type": event,
-            "ce-source": try invocation.value(source), "ce-time": Timestamp.now.iso8601,
+            "Content-Type": "application/json", "ce-specversion": "1.0", "ce-id": RouterClient.escape(id),
+            "ce-type": RouterClient.escape(event), "ce-source": RouterClient.escape(try invocation.value(source)),
+            "ce-time": Timestamp.now.iso8601,
         ]
         if let key = invocation.optional(MessageOptions.key) { headers["ce-subject"] = RouterClient.escape(key) }
         _ = try await RouterClient(invocation).post("events", headers: headers, body: data, timeout: .seconds(30))

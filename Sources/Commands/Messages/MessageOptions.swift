@@ -20,10 +20,10 @@ enum MessageOptions {
         return text
     }
 
-    /// The headers of a call.
-    static func headers(_ invocation: Invocation, timeout: Duration, isAsync: Bool) -> [String: String] {
+    /// The headers of a call; without a deadline it waits for a worker as long as that takes.
+    static func headers(_ invocation: Invocation, deadline: Duration?, isAsync: Bool) -> [String: String] {
         var headers = ["Content-Type": "application/json", "Connect-Protocol-Version": "1"]
-        headers["Connect-Timeout-Ms"] = String(timeout.milliseconds)
+        headers["Connect-Timeout-Ms"] = deadline.map { String($0.milliseconds) }
         headers["Mesh-Key"] = invocation.optional(key)
         headers["Idempotency-Key"] = invocation.optional(idempotencyKey)
         if isAsync { headers["Prefer"] = "respond-async" }

@@ -17,7 +17,7 @@ enum SendCommand: Command {
         let target = try MessageOptions.target(invocation.arguments[0])
         let data = try Payload.read(invocation.argument(1), directory: invocation.directory)
         let (_, answer) = try await RouterClient(invocation).post(
-            target, headers: MessageOptions.headers(invocation, timeout: .seconds(30), isAsync: true), body: data,
+            target, headers: MessageOptions.headers(invocation, deadline: nil, isAsync: true), body: data,
             timeout: .seconds(30))
         invocation.output.line(invocation.output.isJSON ? answer.rendered() : answer.text("id"))
     }

@@ -27,7 +27,8 @@ enum SchemaDiff: Command {
         }
         let breaks = changes.contains { $0.severity == .breaking }
         guard breaks, !Compatibility.admitsBreak(from: old.version, to: new.version) else { return }
-        output.note("version \(new.version) after \(old.version) doesn't admit a break: raise the major number")
+        let part = old.version.major == 0 ? "minor" : "major"
+        output.note("version \(new.version) after \(old.version) doesn't admit a break: raise the \(part) number")
         throw CommandFailure.silent(.refused)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import MeshCore
 import Schemas
 
 /// Schema documents on disk.
@@ -31,8 +32,9 @@ enum SchemaFiles {
     ) throws(CommandFailure) -> MeshSchema {
         let compilation = SchemaCompiler.compile(sources, against: deployed)
         if let schema = compilation.schema { return schema }
-        for diagnostic in compilation.diagnostics { output.errorLine(diagnostic.description) }
-        throw .silent(.failure)
+        throw CommandFailure(
+            .failure, compilation.diagnostics.map(\.description).joined(separator: "\n"),
+            code: ErrorCode.invalidRequest.rawValue)
     }
 
     /// The documents of the project at `directory`: there and in `Schemas/`.

@@ -22,12 +22,16 @@ enum SchemaRender: Command {
     static func run(_ invocation: Invocation) async throws {
         let sources = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
         let schema = try SchemaFiles.compile(sources, invocation.output)
+        let form = try invocation.value(format)
         let text =
-            switch try invocation.value(format) {
+            switch form {
             case "swift": try SwiftRenderer.render(schema, origin: sources.map(\.path).joined(separator: " "))
             case "json-schema": JSONSchemaRenderer.render(schema)
             default: SDLRenderer.render(schema)
             }
+        if invocation.output.isJSON, form != "json-schema" {
+            return invocation.output.line("{\"form\":\(JSONText.string(form)),\"text\":\(JSONText.string(text))}")
+        }
         invocation.output.raw(text.hasSuffix("\n") ? text : text + "\n")
     }
 }

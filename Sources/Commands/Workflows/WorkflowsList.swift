@@ -15,7 +15,8 @@ enum WorkflowsList: Command {
     private static let parent = Option<String>("parent", "SERVICE/ID", "Only the children of one workflow.")
     private static let counts = Option<Bool>.flag("counts", "Only how many there are, by type and status.")
     private static let after = Option<String>("after", "PLACE", "Goes on behind a page, where it said so.")
-    private static let limit = Option<Int>("limit", "N", "At most so many.", default: 50)
+    private static let limit = Option<Int>(
+        "limit", "N", "At most so many.", default: 50, limit: Settings.page)
 
     static let description = CommandDescription(
         "list", "lists workflows, those that started last first",

@@ -1,0 +1,80 @@
+import Commands
+import Testing
+
+@Suite struct MessageCommandTests {
+    private static let accepted = (status: 202, body: #"{"id":"c-1"}"#)
+
+    @Test func `what nobody waits for has no deadline`() async throws {
+        let answers = ["POST /shop.Orders/place": Self.accepted]
+        for words in [["send"], ["call", "--async"]] {
+            let (run, requests) = try await ask(words + ["shop.Orders/place", "{}"], answers: answers)
+            #expect(run.exit == .success, "\(run.error)")
+            let request = try #require(requests.first)
+            #expect(request.prefer == "respond-async")
+            #expect(request.timeout == nil, "a worker that is down for a while would find it expired")
+        }
+        let (_, asked) = try await ask(
+            ["call", "--async", "--timeout", "5s", "shop.Orders/place", "{}"], answers: answers)
+        #expect(asked.first?.timeout == "5000")
+        let (_, waiting) = try await ask(["call", "shop.Orders/place", "{}"], answers: answers)
+        #expect(waiting.first?.timeout == "30000")
+    }
+
+    @Test func `a key with a line break doesn't become a header of its own`() async throws {
+        for option in ["--key", "--idempotency-key"] {
+            let (run, requests) = try await ask(
+                ["call", "shop.Orders/place", "{}", option, "a\r\nPrefer: respond-async"], answers: [:])
+            #expect(run.exit == .usage)
+            #expect(run.error.contains("control character"))
+            #expect(requests.isEmpty)
+        }
+    }
+
+    @Test func `a target is a path and nothing else`() async throws {
+        let (_, requests) = try await ask(["call", "shop.Orders/place?dry=1 #x", "{}"], answers: [:])
+        #expect(requests.first?.line == "POST /shop.Orders/place%3Fdry%3D1%20%23x")
+    }
+
+    @Test func `an event's attributes are escaped as CloudEvents has it`() async throws {
+        let (run, requests) = try await ask(
+            ["emit", "order.placed", "{}", "--id", "größe 100%", "--source", "/ü", "--key", "a b"],
+            answers: ["POST /events": (202, #"{"accepted":1,"repeated":0}"#)])
+        #expect(run.exit == .success, "\(run.error)")
+        #expect(run.out == "größe 100%\n")
+        let headers = try #require(requests.first).headers
+        #expect(headers["ce-id"] == "gr%C3%B6%C3%9Fe%20100%25")
+        #expect(headers["ce-source"] == "%2F%C3%BC")
+        #expect(headers["ce-subject"] == "a%20b")
+    }
+
+    @Test func `a handler's own error is shown with its code and details, the mesh's with its message`() async throws {
+        func error(_ code: String) -> String {
+            #"{"code":"failed_precondition","message":"x","details":[],"mesh":{"code":"\#(code)","message":"none left","details":{"sku":"kite"},"retryable":false,"timestamp":"2026-11-21T06:00:00Z"}}"#
+        }
+        let own = try await ask(
+            ["call", "shop.Orders/place", "{}"], answers: ["POST /shop.Orders/place": (400, error("OUT_OF_STOCK"))])
+        #expect(own.run.exit == .failure)
+        #expect(own.run.error == "error: OUT_OF_STOCK: none left\n  {\"sku\":\"kite\"}\n")
+        let mesh = try await ask(
+            ["call", "shop.Orders/place", "{}"], answers: ["POST /shop.Orders/place": (400, error("INVALID_REQUEST"))])
+        #expect(mesh.run.error == "error: none left\n")
+    }
+
+    private static func letters(_ ids: some Sequence<Int>) -> String {
+        "{\"dead_letters\":[\(ids.map { "{\"id\":\"\($0)\"}" }.joined(separator: ","))]}"
+    }
+
+    @Test func `all dead letters are redriven, the oldest first, however many there are`() async throws {
+        let done = (1...1001).map { ("POST /api/v1/dead-letters/\($0)/redrive", (status: 200, body: "{}")) }
+        let pages = [
+            ("GET /api/v1/dead-letters#1", (status: 200, body: Self.letters((2...1001).reversed()))),
+            ("GET /api/v1/dead-letters#2", (status: 200, body: Self.letters([1]))),
+        ]
+        let (run, requests) = try await ask(
+            ["dead-letters", "redrive", "--all", "--service", "shop.Orders"],
+            answers: Dictionary(done + pages, uniquingKeysWith: { $1 }))
+        #expect(run.exit == .success, "\(run.error)")
+        #expect(requests[1].query == ["limit": "1000", "service": "shop.Orders", "before": "2"])
+        #expect(run.out == (1...1001).map { "redriven \($0)\n" }.joined())
+    }
+}
