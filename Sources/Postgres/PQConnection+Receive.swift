@@ -16,6 +16,8 @@ extension PQConnection {
         case PGRES_FATAL_ERROR, PGRES_BAD_RESPONSE:
             defer { PQclear(pointer) }
             var error = PostgresError(result: pointer)
+            // The server said nothing: libpq made this up when the connection ended.
+            if error.sqlstate == nil, PQstatus(self.pointer) == CONNECTION_BAD { throw lost() }
             if PostgresError.isFatal(pointer) || PQstatus(self.pointer) == CONNECTION_BAD {
                 error.kind = .connection
                 throw error

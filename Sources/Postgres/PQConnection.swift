@@ -114,7 +114,7 @@ final class PQConnection {
     }
 
     func lost() -> PostgresError {
-        let words = String(cString: PQerrorMessage(pointer)).split(separator: "\n").joined(separator: " ")
+        let words = String(cString: PQerrorMessage(pointer)).onOneLine
         return PostgresError(
             .connection, "the connection to Postgres at \(server) was lost: \(words.isEmpty ? "closed" : words)")
     }

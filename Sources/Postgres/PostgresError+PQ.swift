@@ -4,7 +4,7 @@ extension PostgresError {
     /// The error in a result whose status is fatal, without what would quote values.
     init(result: OpaquePointer) {
         let sqlstate = PostgresError.field(result, CInt(UInt8(ascii: "C")))
-        let message = PostgresError.field(result, CInt(UInt8(ascii: "M"))) ?? "unknown error"
+        let message = PostgresError.field(result, CInt(UInt8(ascii: "M"))) ?? PostgresError.words(result)
         self.init(.server, PostgresError.withoutValues(message, sqlstate: sqlstate), sqlstate: sqlstate)
         if !PostgresError.quotesValues(sqlstate) { detail = PostgresError.field(result, CInt(UInt8(ascii: "D"))) }
         hint = PostgresError.field(result, CInt(UInt8(ascii: "H")))
@@ -24,7 +24,7 @@ extension PostgresError {
     init(failedConnect connection: OpaquePointer) {
         let lines = String(cString: PQerrorMessage(connection)).split(separator: "\n")
             .filter { !$0.hasPrefix("LOCATION:") }
-        var message = lines.joined(separator: " ")
+        var message = lines.joined(separator: "\n").onOneLine
         let sqlstate = message.wholeMatchOfSQLState()
         if let sqlstate { message = message.replacingFirst("\(sqlstate): ", with: "") }
         self.init(PostgresError.refusedForGood(sqlstate) ? .refused : .connection, message, sqlstate: sqlstate)
@@ -34,6 +34,12 @@ extension PostgresError {
     private static func refusedForGood(_ sqlstate: String?) -> Bool {
         guard let sqlstate else { return false }
         return sqlstate.hasPrefix("28") || sqlstate == "3D000" || sqlstate == "0A000" || sqlstate == "42501"
+    }
+
+    /// What libpq says where the server didn't.
+    private static func words(_ result: OpaquePointer) -> String {
+        let words = String(cString: PQresultErrorMessage(result)).onOneLine
+        return words.isEmpty ? "Postgres gave no reason" : words
     }
 
     private static func field(_ result: OpaquePointer, _ code: CInt) -> String? {
@@ -54,6 +60,9 @@ extension PostgresError {
 }
 
 extension String {
+    /// What libpq says in several lines, with tabs before the later ones.
+    var onOneLine: String { split(whereSeparator: { $0.isNewline || $0 == "\t" }).joined(separator: " ") }
+
     /// The SQLSTATE in `… FATAL:  28P01: password authentication failed …`.
     fileprivate func wholeMatchOfSQLState() -> String? {
         for severity in ["FATAL:  ", "ERROR:  ", "PANIC:  "] {

@@ -34,6 +34,26 @@ import Testing
         }
     }
 
+    @Test(arguments: CommitCutter.Cut.allCases)
+    func `a connection that is cut at a commit says that it was lost, and that nobody knows the outcome`(
+        cut: CommitCutter.Cut
+    ) async throws {
+        try await withDatabase { url in
+            let cutter = try CommitCutter(before: url, statements: ["insert"], plan: [(pass: 1, cut: cut)])
+            defer { cutter.stop() }
+            let connection = try PostgresConnection(PostgresConfiguration(url: cutter.url(url)))
+            defer { connection.close() }
+            try await connection.script("CREATE TABLE t (n int8)")
+            let insert = Statement("insert", "INSERT INTO t VALUES ($1::int8)")
+            try await connection.query(insert, .integer(1))
+            let error = await failure { try await connection.query(insert, .integer(2)) }
+            #expect(error?.isConnectionLoss == true)
+            #expect(error?.outcomeUnknown == true)
+            #expect(error?.message.contains("the connection to Postgres at 127.0.0.1:\(cutter.port) was lost") == true)
+            #expect(try await connection.number("SELECT count(*) FROM t") == (cut == .beforeCommit ? 1 : 2))
+        }
+    }
+
     @Test func `an open transaction that is lost can't have been committed`() async throws {
         try await withConnection { connection, url in
             let pid = try await connection.row(Self.pid).int64(0)
