@@ -86,7 +86,7 @@ package struct PostgresIngressStore: IngressStore {
                 digest: nil)
             let place = PartitionID(
                 group: DeadLetter.relayGroup, topic: refusal.row.topic, partition: refusal.row.partition)
-            pipeline.add(PartitionStatement.bury, place.parameters + [letter].arrays)
+            pipeline.add(IngressStatement.buryOnce, place.parameters + [letter].arrays)
         }
         try await database.submit(pipeline)
     }

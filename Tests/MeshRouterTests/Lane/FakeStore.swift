@@ -18,6 +18,10 @@ final class FakeStore: IngressStore {
         var commitsAnyway = false
         var released = 0
         var isDown = false
+        /// What was made a dead letter, with what counted as safe in Kafka by then.
+        var buried: [(refusal: LaneRefusal, acknowledged: Int64)] = []
+        /// So many of the next burials find the connection gone.
+        var burialsLost = 0
     }
 
     let state = Mutex(State())
@@ -58,7 +62,17 @@ final class FakeStore: IngressStore {
         return next
     }
 
-    func bury(_ refusals: [LaneRefusal], lane: RouterLane) async throws(StoreError) {}
+    func bury(_ refusals: [LaneRefusal], lane: RouterLane) async throws(StoreError) {
+        let isLost = state.withLock { state in
+            if state.burialsLost > 0 {
+                state.burialsLost -= 1
+                return true
+            }
+            state.buried += refusals.map { ($0, state.acknowledged) }
+            return false
+        }
+        if isLost { throw .connectionLost(message: "gone", outcomeUnknown: true) }
+    }
 
     func accept(_ messages: [IngressMessage], lane: inout RouterLane, acknowledged: Int64)
         async throws(StoreError) -> [IngressOutcome]
@@ -144,6 +158,7 @@ final class FakeOutlet: LaneOutlet {
     struct Publication: LanePublication {
         let gate: Gate
         let failure: (any Error)?
+        let refusals: [LaneRefusal]
 
         func acknowledged() async throws {
             await gate.pass()
@@ -155,11 +170,14 @@ final class FakeOutlet: LaneOutlet {
 
     private let published: Mutex<[OutboxRow]> = Mutex([])
     private let failures: Mutex<Int> = Mutex(0)
+    private let refuses: Mutex<@Sendable (OutboxRow) -> LaneRefusal?> = Mutex({ _ in nil })
     let gate = Gate()
 
     var rows: [OutboxRow] { published.withLock { $0 } }
     /// So many of the next publications can't be acknowledged.
     func fail(_ count: Int) { failures.withLock { $0 = count } }
+    /// Rows that it doesn't take from now on.
+    func refuse(_ rows: @escaping @Sendable (OutboxRow) -> LaneRefusal?) { refuses.withLock { $0 = rows } }
 
     func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
         published.withLock { $0 += rows }
@@ -167,7 +185,8 @@ final class FakeOutlet: LaneOutlet {
             defer { count = max(0, count - 1) }
             return count > 0
         }
-        return Publication(gate: gate, failure: isBroken ? Broken() : nil)
+        let refusals = rows.compactMap(refuses.withLock { $0 })
+        return Publication(gate: gate, failure: isBroken ? Broken() : nil, refusals: refusals)
     }
 
     func close(flushing limit: Duration) async { gate.open() }
