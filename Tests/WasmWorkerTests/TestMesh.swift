@@ -49,7 +49,7 @@ final class TestMesh: Sendable {
         try await registry.set("broker_durable", to: "false")
         try await registry.set("partitions", to: "\(partitions)")
         let mesh = try TestMesh(kafka: kafka, database: database, url: url, namespace: "t", partitions: partitions)
-        try await mesh.makeTopics()
+        try await mesh.makeTopics(mesh.topics)
         try await mesh.deploy()
         try await body(mesh)
         await mesh.producer.close()
@@ -74,7 +74,7 @@ final class TestMesh: Sendable {
         [ledger, audit, written, Topics.replies, Topics.deadLetters(of: ledger), Topics.deadLetters(of: audit)]
     }
 
-    private func makeTopics() async throws {
+    func makeTopics(_ topics: [String]) async throws {
         let admin = try KafkaAdmin(kafka)
         _ = try await admin.createTopics(topics.map { NewTopic($0, partitions: partitions, replication: 1) })
         await admin.close()
@@ -86,16 +86,21 @@ final class TestMesh: Sendable {
     /// Deploys the ledger; another `build` is another version, with a digest of its own.
     @discardableResult
     func deploy(build: Int = 0) async throws -> String {
+        try await deploy(Self.schemaText, defining: build == 0 ? [] : ["BUILD=\"@\(build)\""])
+    }
+
+    /// Deploys the ledger's code under a schema.
+    @discardableResult
+    func deploy(_ text: String, against deployed: [MeshSchema] = [], defining: [String] = []) async throws -> String {
         let directory = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         let bytes = try CGuestCompiler.compile(
-            "/\(directory)/../Guests/ledger.c", include: "/\(directory)/../../SDK/C",
-            defining: build == 0 ? [] : ["BUILD=\"@\(build)\""])
-        let wasm = try WasmPackage.make(bytes, schemaText: Self.schemaText, sdk: "c/test")
-        let compilation = SchemaCompiler.compile([SchemaSource(path: "ledger", text: Self.schemaText)])
+            "/\(directory)/../Guests/ledger.c", include: "/\(directory)/../../SDK/C", defining: defining)
+        let wasm = try WasmPackage.make(bytes, schemaText: text, sdk: "c/test")
+        let compilation = SchemaCompiler.compile([SchemaSource(path: "ledger", text: text)], against: deployed)
         guard let schema = compilation.schema else { throw MeshError(.invalidRequest, "\(compilation.diagnostics)") }
         let digest = SHA256.hex(wasm)
         _ = try await RegistryStore(database).deploy(
-            NewDeployment(digest: digest, wasm: wasm, schemaText: Self.schemaText, schema: schema, actor: "test"))
+            NewDeployment(digest: digest, wasm: wasm, schemaText: text, schema: schema, actor: "test"))
         return digest
     }
 

@@ -25,7 +25,7 @@ import Testing
             let finished = "SELECT count(*) FROM mesh.workflow WHERE status = 'completed' AND id !~ '-c'"
             for round in 0..<4 {
                 try start(250)
-                let child = try FlowChild(mesh, "killed\(round)")
+                let child = try MeshChild.worker("killed\(round)", kafka: mesh.kafka, postgres: mesh.url)
                 // Somewhere in the midst of what it does.
                 let goal = round * 250 + seed.integer(in: 1...230)
                 try await eventually("\(goal) finished", within: .seconds(60)) {

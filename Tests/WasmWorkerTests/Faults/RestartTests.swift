@@ -12,7 +12,7 @@ import Testing
     @Test func `what is published again after a kill is consumed once`() async throws {
         try await TestMesh.with { mesh in
             for round in 0..<3 {
-                let worker = try WorkerChild(mesh, "killed\(round)")
+                let worker = try MeshChild.worker(mesh, "killed\(round)")
                 try await worker.owns(mesh)
                 try mesh.call(round * 400..<(round + 1) * 400)
                 try await mesh.wait(audited: round * 400 + 100)
@@ -32,7 +32,7 @@ import Testing
 
     @Test func `what was committed while the broker stood still is published by the next owner`() async throws {
         try await TestMesh.withBroker { mesh, broker in
-            let worker = try WorkerChild(mesh, "silenced")
+            let worker = try MeshChild.worker(mesh, "silenced")
             try await worker.owns(mesh)
             try mesh.call(0..<2000)
             try await eventually("some are done", within: .seconds(30)) {

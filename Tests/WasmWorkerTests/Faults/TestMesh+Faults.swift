@@ -134,54 +134,6 @@ extension TestMesh {
     }
 }
 
-/// `wasmesh worker` in a process of its own, to be frozen and killed.
-final class WorkerChild: Sendable {
-    let name: String
-    let log: String
-    private let child: ChildProcess
-
-    init(_ mesh: TestMesh, _ name: String) throws {
-        self.name = name
-        let directory = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName(name))"
-        log = "\(directory)/log"
-        // As `wasmesh dev` leaves it: so the worker knows that the broker is the embedded one.
-        try FileManager.default.createDirectory(
-            atPath: "\(directory)/.wasmesh/dev", withIntermediateDirectories: true)
-        let addresses = [
-            "router": "http://127.0.0.1:1", "kafka": mesh.kafka.bootstrapServers, "postgres": mesh.url,
-        ].map { "\"\($0.key)\": \"\($0.value)\"" }
-        try "{\(addresses.joined(separator: ", ")), \"process\": \(getpid()), \"ready\": true}"
-            .write(toFile: "\(directory)/.wasmesh/dev/env.json", atomically: true, encoding: .utf8)
-        child = try ChildProcess(
-            .init(
-                executable: WorkerChild.binary, arguments: ["worker", "--id", name, "--log-format", "text"],
-                environment: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WASMESH_") },
-                directory: directory, log: log))
-    }
-
-    /// It lies beside the test bundle.
-    static let binary: String = {
-        let candidates = CommandLine.arguments.prefix(1).map {
-            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("wasmesh").path
-        }
-        let built = "\(TestEnvironment.checkout)/.build/debug/wasmesh"
-        return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? built
-    }()
-
-    func freeze() { child.signal(SIGSTOP) }
-    func thaw() { child.signal(SIGCONT) }
-    func kill() { child.signal(SIGKILL) }
-    var isRunning: Bool { child.isRunning }
-    var text: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
-
-    /// Waits until it owns something.
-    func owns(_ mesh: TestMesh) async throws {
-        try await eventually("\(name) owns partitions; it said:\n\(text)", within: .seconds(30)) {
-            try await mesh.count("SELECT count(*) FROM mesh.position WHERE owner = '\(name)'") > 0
-        }
-    }
-}
-
 /// Not everything took effect in time; says where it waits.
 struct AuditTimeout: Error, CustomStringConvertible {
     let description: String

@@ -10,7 +10,7 @@ import Testing
 @Suite(.serialized, .timeLimit(.minutes(2))) struct ZombieTests {
     @Test func `a worker that was frozen beyond its session commits nothing when it wakes up`() async throws {
         try await TestMesh.with { mesh in
-            let zombie = try WorkerChild(mesh, "zombie")
+            let zombie = try MeshChild.worker(mesh, "zombie")
             try await zombie.owns(mesh)
             try mesh.call(0..<3000)
             try await eventually("it is in the middle of it", within: .seconds(30)) { try await mesh.audited() >= 30 }

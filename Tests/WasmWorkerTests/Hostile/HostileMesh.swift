@@ -11,7 +11,7 @@ import Wasm
 /// The ledger's mesh with hostile services deployed beside it, and a worker in a process of its own whose log is read.
 struct HostileMesh {
     let mesh: TestMesh
-    let worker: WorkerChild
+    let worker: MeshChild
 
     static func with(_ body: (HostileMesh) async throws -> Void) async throws {
         try await TestMesh.with(partitions: 1) { mesh in
@@ -24,7 +24,7 @@ struct HostileMesh {
             try await Psql.run(
                 mesh.url,
                 "ALTER TABLE mesh.state ADD CHECK (service <> 't.Hostile' OR data->>'pad' IS DISTINCT FROM 'poison')")
-            let worker = try WorkerChild(mesh, "hostile")
+            let worker = try MeshChild.worker(mesh, "hostile")
             defer { worker.kill() }
             try await worker.owns(mesh)
             try await body(HostileMesh(mesh: mesh, worker: worker))

@@ -15,18 +15,26 @@ import Testing
     private static let token = "mesh_token_of_the_administrator_0123456789"
     private static let kafkaSecret = "kafka-secret-0123456789"
 
+    /// A process at its most talkative, with settings of its own.
+    private func logged(_ mesh: TestMesh, _ words: [String], _ settings: [String: String]) throws -> MeshChild {
+        try MeshChild(
+            words + ["--log-level", "debug"], name: words[0], kafka: mesh.kafka, postgres: mesh.url,
+            environment: settings)
+    }
+
     @Test func `no password, token or key reaches the log of a router or a worker, even at its most talkative`()
         async throws
     {
         try await TestMesh.with(partitions: 1) { mesh in
             let password = try #require(URLComponents(string: mesh.url)?.password)
             let properties = "ssl.key.password=\(Self.kafkaSecret),sasl.password=\(Self.kafkaSecret)"
-            let router = try LoggedProcess(
-                mesh, "router", ["--port", "0"], ["WASMESH_TOKEN": Self.token, "WASMESH_KAFKA_PROPERTIES": properties])
-            let worker = try LoggedProcess(mesh, "worker", [], ["WASMESH_KAFKA_PROPERTIES": properties])
+            let router = try logged(
+                mesh, ["router", "--port", "0"], ["WASMESH_TOKEN": Self.token, "WASMESH_KAFKA_PROPERTIES": properties])
+            let worker = try logged(
+                mesh, ["worker"], ["WASMESH_KAFKA_PROPERTIES": properties])
             defer {
-                router.child.signal(SIGKILL)
-                worker.child.signal(SIGKILL)
+                router.kill()
+                worker.kill()
             }
             let address = try await eventually("the router listens:\n\(router.text)", within: .seconds(30)) {
                 router.text.firstMatch(of: /http:\/\/127\.0\.0\.1:\d+/).map { String($0.output) }
@@ -50,13 +58,13 @@ import Testing
                 ],
                 body: Array(#"{"id":"k"}"#.utf8))
             // Another password is refused for good, with a reason that doesn't have it.
-            let stranger = try LoggedProcess(
-                mesh, "worker", [],
+            let stranger = try logged(
+                mesh, ["worker"],
                 ["WASMESH_POSTGRES": mesh.url.replacing(password, with: "another-password-0123456789")])
             try await eventually("the stranger gives up or waits", within: .seconds(20)) {
-                stranger.text.contains("Postgres") || !stranger.child.isRunning
+                stranger.text.contains("Postgres") || !stranger.isRunning
             }
-            stranger.child.signal(SIGKILL)
+            stranger.kill()
             for (name, text) in [("router", router.text), ("worker", worker.text), ("stranger", stranger.text)] {
                 #expect(!text.isEmpty)
                 for secret in [
@@ -76,11 +84,11 @@ import Testing
 
     @Test func `a token that could be guessed is refused, and no log ever has one that the router made`() async throws {
         try await TestMesh.with(partitions: 1) { mesh in
-            let short = try LoggedProcess(mesh, "router", ["--port", "0"], ["WASMESH_TOKEN": "short-token"])
-            #expect(short.child.waitUntilEnded(within: .seconds(20)))
+            let short = try logged(mesh, ["router", "--port", "0"], ["WASMESH_TOKEN": "short-token"])
+            #expect(short.hasEnded(within: .seconds(20)))
             #expect(short.text.contains("has at least 24") && !short.text.contains("short-token"), "\(short.text)")
-            let without = try LoggedProcess(mesh, "router", ["--port", "0"], [:])
-            defer { without.child.signal(SIGKILL) }
+            let without = try logged(mesh, ["router", "--port", "0"], [:])
+            defer { without.kill() }
             try await eventually(
                 "the router says that nobody can use the control plane:\n\(without.text)", within: .seconds(30)
             ) {
@@ -124,27 +132,4 @@ import Testing
             #expect(try await admin.facts(limit: 20).count == expected.count)
         }
     }
-}
-
-/// A process of the mesh whose log is kept, with settings of its own.
-private struct LoggedProcess {
-    let child: ChildProcess
-    private let log: String
-
-    init(_ mesh: TestMesh, _ kind: String, _ arguments: [String], _ settings: [String: String]) throws {
-        let directory = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName(kind))"
-        log = "\(directory)/log"
-        try FileManager.default.createDirectory(atPath: "\(directory)/.wasmesh/dev", withIntermediateDirectories: true)
-        // As `wasmesh dev` leaves it: so the process knows that the broker is the embedded one.
-        try
-            #"{"router": "http://127.0.0.1:1", "kafka": "\#(mesh.kafka.bootstrapServers)", "postgres": "\#(mesh.url)", "process": \#(getpid()), "ready": true}"#
-            .write(toFile: "\(directory)/.wasmesh/dev/env.json", atomically: true, encoding: .utf8)
-        let environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WASMESH_") }
-        child = try ChildProcess(
-            .init(
-                executable: WorkerChild.binary, arguments: [kind, "--log-level", "debug"] + arguments,
-                environment: environment.merging(settings) { $1 }, directory: directory, log: log))
-    }
-
-    var text: String { (try? String(contentsOfFile: log, encoding: .utf8)) ?? "" }
 }

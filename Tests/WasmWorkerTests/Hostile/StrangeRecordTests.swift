@@ -187,8 +187,8 @@ import Testing
     }
 
     /// Lends a worker in a process of its own: it must be the same process, with the same claims, in the end.
-    private func onWorker(_ mesh: TestMesh, _ body: (WorkerChild) async throws -> Void) async throws {
-        let worker = try WorkerChild(mesh, "strange")
+    private func onWorker(_ mesh: TestMesh, _ body: (MeshChild) async throws -> Void) async throws {
+        let worker = try MeshChild.worker(mesh, "strange")
         defer { worker.kill() }
         try await worker.owns(mesh)
         try await body(worker)
