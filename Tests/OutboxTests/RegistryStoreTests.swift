@@ -162,6 +162,28 @@ import Testing
         }
     }
 
+    @Test func `a deploy that was reviewed against what isn't in force any more is refused`() async throws {
+        try await withStore { _, pool in
+            let registry = RegistryStore(pool)
+            var first = try deployment(shop, "d1")
+            first.reviewedAgainst = [:]
+            try await registry.deploy(first)
+            var second = try deployment(shop.replacing("1.0.0", with: "1.1.0"), "d2")
+            for stale in [[:], ["shop.Orders": "d0"], ["shop.Orders": "d1", "shop.Gone": "d1"]] {
+                second.reviewedAgainst = stale
+                let error = await #expect(throws: StoreError.self) { try await registry.deploy(second) }
+                guard case .transient(_, sqlstate: "40001") = error else {
+                    Issue.record("\(String(describing: error))")
+                    continue
+                }
+            }
+            #expect(try await registry.active().map(\.digest) == ["d1"])
+            second.reviewedAgainst = ["shop.Orders": "d1"]
+            try await registry.deploy(second)
+            #expect(try await registry.active().map(\.digest) == ["d2"])
+        }
+    }
+
     @Test func `many deploys at once end in one of them, whole`() async throws {
         try await withStore(connections: 6) { _, pool in
             let registry = RegistryStore(pool)

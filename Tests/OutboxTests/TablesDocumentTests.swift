@@ -57,6 +57,24 @@ import Testing
         }
     }
 
+    @Test func `every relation of the schema and every column of one has a comment, children of rotated tables too`()
+        async throws
+    {
+        try await withStore { _, pool in
+            let bare = try await pool.query(
+                .oneOff(
+                    """
+                    SELECT c.relname || coalesce('.' || a.attname, '') FROM pg_class c
+                    LEFT JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                        AND col_description(c.oid, a.attnum) IS NULL
+                    WHERE c.relnamespace = 'mesh'::regnamespace AND c.relkind IN ('r', 'p', 'v')
+                        AND (obj_description(c.oid, 'pg_class') IS NULL OR a.attname IS NOT NULL) ORDER BY 1
+                    """)
+            ).map { try $0.text(0) }
+            #expect(bare == [])
+        }
+    }
+
     private func render(_ pool: PostgresPool) async throws -> String {
         var text = ""
         for group in Self.groups {

@@ -54,42 +54,80 @@ extension ControlPlane {
     }
 
     private func deploy(_ wasm: [UInt8], _ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
-        let isDryRun = try flag("dry-run", request)
         let isForced = try flag("force", request)
-        let allowsBreaking = try flag("allow-breaking", request) || isForced
-        let sample = try whole("sample", request).map(Int.init)
         let pool = request.query("pool") ?? "default"
         guard !pool.isEmpty, pool.utf8.count <= 64,
             pool.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
         else {
             throw MeshError(.invalidRequest, "pool is '\(pool.shortened)': it has letters, digits, - and _, at most 64")
         }
-        // What is deployed now, not what this router saw a second ago.
-        try await registry.refresh()
-        let review = try DeploymentReview.of(wasm, against: routing.current.table.deployments)
-        let module = try await compileCheck.module(wasm)
-        if !isDryRun { try review.requirePermission(allowsBreaking: allowsBreaking) }
-        let gate = try await DeployGate(stores: stores, replayer: replayer, sample: sample).examine(
-            module, review.schema, former: routing.current.table.deployments.map(\.schema))
-        var receipt: DeploymentReceipt?
-        if !isDryRun {
-            try gate.requirePermission(isForced: isForced)
-            receipt = try await stores.registry.deploy(
-                NewDeployment(
-                    digest: review.package.digest, wasm: wasm, schemaText: review.package.schemaText,
-                    schema: review.schema, pool: pool, actor: actor))
-            // So that whoever deploys can call at once; other routers follow within a second.
-            try? await registry.refresh()
-        }
+        let wish = DeployWish(
+            wasm: wasm, pool: pool, actor: actor, sample: try whole("sample", request).map(Int.init),
+            isDryRun: try flag("dry-run", request), isForced: isForced,
+            allowsBreaking: try flag("allow-breaking", request) || isForced)
+        let (review, gate, receipt) = try await fulfil(wish)
         let body = JSONWriter.object { writer in
             if let receipt {
                 writer.member("id", receipt.id)
                 writer.member("views", receipt.views)
             }
-            writer.member("dryRun", isDryRun)
+            writer.member("dryRun", wish.isDryRun)
             review.write(to: &writer)
             writer.member("gate") { writer in writer.object { gate.write(to: &$0) } }
         }
-        return .json(body + "\n", status: isDryRun ? 200 : 201)
+        return .json(body + "\n", status: wish.isDryRun ? 200 : 201)
     }
+
+    /// Reviews a package and puts it in force; again where another deploy came between the two, since it may contradict that one.
+    private func fulfil(
+        _ wish: DeployWish
+    ) async throws -> (review: DeploymentReview, gate: GateReport, receipt: DeploymentReceipt?) {
+        for _ in 0..<DeployWish.attempts {
+            // What is deployed now, not what this router saw a second ago.
+            try await registry.refresh()
+            let inForce = registry.inForce
+            let deployments = routing.current.table.deployments
+            let review = try DeploymentReview.of(wish.wasm, against: deployments)
+            let module = try await compileCheck.module(wish.wasm)
+            if !wish.isDryRun { try review.requirePermission(allowsBreaking: wish.allowsBreaking) }
+            let gate = try await DeployGate(stores: stores, replayer: replayer, sample: wish.sample).examine(
+                module, review.schema, former: deployments.map(\.schema))
+            if wish.isDryRun { return (review, gate, nil) }
+            try gate.requirePermission(isForced: wish.isForced)
+            do {
+                let receipt = try await stores.registry.deploy(
+                    NewDeployment(
+                        digest: review.package.digest, wasm: wish.wasm, schemaText: review.package.schemaText,
+                        schema: review.schema, pool: wish.pool, actor: wish.actor, reviewedAgainst: inForce))
+                // So that whoever deploys can call at once; other routers follow within a second.
+                try? await registry.refresh()
+                return (review, gate, receipt)
+            } catch {
+                guard DeployWish.wasOvertaken(error) else { throw error }
+            }
+        }
+        throw MeshError(
+            .conflict, "other deploys came between this one's review and its transaction each time; try again",
+            retryable: true)
+    }
+}
+
+/// What whoever deploys asks for.
+private struct DeployWish: Sendable {
+    /// How often a review is done again because of other deploys.
+    static let attempts = 5
+
+    /// True where something else is in force by now than the review saw.
+    static func wasOvertaken(_ error: StoreError) -> Bool {
+        if case .transient(_, sqlstate: "40001") = error { true } else { false }
+    }
+
+    var wasm: [UInt8]
+    var pool: String
+    var actor: String
+    /// How much of what is there the gate tries the package on; nil for all.
+    var sample: Int?
+    var isDryRun: Bool
+    var isForced: Bool
+    var allowsBreaking: Bool
 }

@@ -39,6 +39,13 @@ package final class Registry: Sendable {
     /// Why topics can't be checked; nil while they can.
     package var brokerProblem: String? { state.withLock { $0.brokerProblem } }
 
+    /// The package of each service in force, as last loaded; the routes are never older.
+    package var inForce: [String: String] {
+        let loaded = state.withLock { $0.loaded } ?? []
+        return Dictionary(
+            loaded.flatMap { artifact in artifact.services.map { ($0, artifact.digest) } }, uniquingKeysWith: { $1 })
+    }
+
     /// Follows what is deployed until the task is cancelled.
     package func run() async {
         store.whenChanged { [weak self] in self?.look() }

@@ -13,9 +13,12 @@ package struct NewDeployment: Sendable {
     package var pool: String
     /// Who deploys it.
     package var actor: String
+    /// The packages of the services that it was reviewed against: where others are in force by now, it is refused. Nil where it doesn't matter.
+    package var reviewedAgainst: [String: String]?
 
     package init(
-        digest: String, wasm: [UInt8]?, schemaText: String, schema: MeshSchema, pool: String = "default", actor: String
+        digest: String, wasm: [UInt8]?, schemaText: String, schema: MeshSchema, pool: String = "default", actor: String,
+        reviewedAgainst: [String: String]? = nil
     ) {
         self.digest = digest
         self.wasm = wasm
@@ -23,6 +26,7 @@ package struct NewDeployment: Sendable {
         self.schema = schema
         self.pool = pool
         self.actor = actor
+        self.reviewedAgainst = reviewedAgainst
     }
 }
 

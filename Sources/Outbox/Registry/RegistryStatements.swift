@@ -6,6 +6,7 @@ import Schemas
 enum RegistryStatement {
     /// Deploys come one after the other; nobody who reads has to wait.
     static let lock = Statement("lock registry", "LOCK TABLE mesh.deployment IN SHARE ROW EXCLUSIVE MODE")
+    static let requireInForce = Statement("require in force", "SELECT mesh.require_in_force($1::text[], $2::text[])")
     static let deploy = Statement(
         "deploy",
         """

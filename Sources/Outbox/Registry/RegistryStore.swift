@@ -13,7 +13,8 @@ package struct RegistryStore: Sendable {
 
     /// Puts a package in force for its services, all in one transaction: routes, views of states, history, the audit fact.
     ///
-    /// Services of other packages stay as they are. Throws `other` where a view can't be made, saying what stands in its way.
+    /// Services of other packages stay as they are. Throws `other` where a view can't be made, saying what stands in its way, and `transient`
+    /// where something else is in force by now than it was reviewed against.
     @discardableResult
     package func deploy(_ deployment: NewDeployment) async throws(StoreError) -> DeploymentReceipt {
         var views: [StateView] = []
@@ -24,10 +25,9 @@ package struct RegistryStore: Sendable {
                 try WorkflowView(method, of: service, in: deployment.schema)
             }
         }
-        let pipeline = RegistryStore.pipeline(deployment, views, workflows)
+        let (pipeline, place) = RegistryStore.pipeline(deployment, views, workflows)
         let result = try await database.withConnection { connection throws(PostgresError) in
-            // After BEGIN and the lock.
-            try await connection.submit(pipeline)[2]
+            try await connection.submit(pipeline)[place]
         }
         let receipt = try result.firstRow { row throws(PostgresError) in
             DeploymentReceipt(
@@ -39,18 +39,22 @@ package struct RegistryStore: Sendable {
         return receipt
     }
 
+    /// The transaction, and where in it the result of the deploy is.
     private static func pipeline(_ deployment: NewDeployment, _ views: [StateView], _ workflows: [WorkflowView])
-        -> Pipeline
+        -> (pipeline: Pipeline, place: Int)
     {
         var pipeline = Pipeline()
         pipeline.begin()
         pipeline.add(RegistryStatement.lock)
-        pipeline.add(RegistryStatement.deploy, RegistryStatement.values(of: deployment, views))
+        if let basis = deployment.reviewedAgainst {
+            pipeline.add(RegistryStatement.requireInForce, .texts(Array(basis.keys)), .texts(Array(basis.values)))
+        }
+        let place = pipeline.add(RegistryStatement.deploy, RegistryStatement.values(of: deployment, views))
         for view in views { pipeline.add(RegistryStatement.replaceView, view.values) }
         for view in workflows { pipeline.add(RegistryStatement.replaceWorkflowView, view.values) }
         pipeline.add(RegistryStatement.notify, .text(deployment.digest))
         pipeline.commit()
-        return pipeline
+        return (pipeline, place)
     }
 
     /// Takes services out of force; their state, parked messages and dead letters stay. Returns those that were deployed.

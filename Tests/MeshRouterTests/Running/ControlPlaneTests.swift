@@ -111,6 +111,29 @@ import Wasm
         }
     }
 
+    @Test func `of deploys at once that contradict each other one is in force, and the others hear why`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            // Eight namespaces claim one event, each with a type of its own.
+            let packages = try (0..<8).map { number in
+                try TextPackage.make(
+                    """
+                    @mesh(namespace: "n\(number)", version: "1.0.0")
+                    type Fact { id: ID!  n\(number): Int! }
+                    service S { @emits(event: "fact.claimed", key: "id") claimed(event: Fact!): Void }
+                    """)
+            }
+            let answers = try await withThrowingTaskGroup(of: Int.self) { group in
+                for package in packages {
+                    group.addTask { try await mesh.control("POST", "deployments", body: package).status }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(answers.count { $0 == 201 } == 1, "\(answers)")
+            #expect(answers.allSatisfy { [201, 400, 409].contains($0) }, "\(answers)")
+            #expect(try await mesh.control("GET", "services").member("services") == "[1]")
+        }
+    }
+
     @Test func `a version that breaks another service's handler is refused`() async throws {
         try await withRouter(schemas: []) { mesh in
             _ = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.orders))
