@@ -69,6 +69,16 @@ import Testing
         Refused(
             text: #"{"router": {"port": [1]}}"#, message: "wasmesh.json:1:13: error: 'router.port' takes a single value"
         ),
+        Refused(
+            text: #"{"kafka": {"properties": "a=b"}}"#,
+            message: "wasmesh.json:1:12: error: 'kafka.properties': expected an object"),
+        Refused(
+            text: #"{"kafka": {"properties": {"a": ["b"]}}}"#,
+            message: "wasmesh.json:1:12: error: 'kafka.properties': 'a' takes a single value"),
+        Refused(text: #"{"config": "EUR"}"#, message: "wasmesh.json:1:2: error: 'config': expected an object"),
+        Refused(
+            text: #"{"router": {"bodyLimit": 8000000}}"#,
+            message: "wasmesh.json:1:13: error: 'router.bodyLimit': expected 1024 to 4000000, found 8000000"),
         Refused(text: #"{"drain": "1s", "drain": "2s"}"#, message: "wasmesh.json:1:17: error: 'drain' is given twice"),
         Refused(text: "[]", message: "wasmesh.json:1:1: error: expected an object of settings"),
         Refused(

@@ -110,8 +110,9 @@ import Testing
         let (run, requests) = try await ask(
             ["workflows", "start", "shop.Orders/fulfil", #"{"order":"o-1"}"#, "--id", "o-1"], answers: answers)
         #expect(run.out == "o-1\n")
-        #expect(requests.last?.key == "o-1" && requests.last?.prefer == "respond-async")
-        #expect(requests.last?.body == #"{"order":"o-1"}"#)
+        let start = try #require(requests.first { $0.line.hasPrefix("POST") })
+        #expect(start.key == "o-1" && start.prefer == "respond-async")
+        #expect(start.body == #"{"order":"o-1"}"#)
         let waited = try await json(
             ["workflows", "start", "shop.Orders/fulfil", "{}", "--wait"],
             ["POST /shop.Orders/fulfil": (200, #"{"value":"DONE"}"#)])
@@ -121,6 +122,31 @@ import Testing
             answers: ["POST /shop.Orders/place": (202, #"{"id":"c-1"}"#)])
         #expect(call.exit == .failure)
         #expect(call.error.contains("isn't a workflow"))
+    }
+
+    @Test func `a start that its owner refuses is an error, and one that it took ends at once`() async throws {
+        let journal = "GET /api/v1/workflows/shop.Orders/o-1/journal"
+        let accepted = ("POST /shop.Orders/fulfil", (status: 202, body: #"{"id":"c-2","workflow":"o-1"}"#))
+        let pending = #"{"id":"c-2","state":"pending"}"#
+        let conflict = #"{"id":"c-2","state":"failed","error":{"code":"CONFLICT","message":"exists already"}}"#
+        let others = #"{"entries":[{"seq":1,"kind":"started","details":{"id":"c-1"}}]}"#
+        let refused = try await ask(
+            ["workflows", "start", "shop.Orders/fulfil", "{}"],
+            answers: Dictionary(uniqueKeysWithValues: [
+                accepted, ("GET /api/v1/calls/c-2#1", (200, pending)), ("GET /api/v1/calls/c-2", (200, conflict)),
+                (journal, (200, others)),
+            ]))
+        #expect(refused.run.exit == .refused)
+        #expect(refused.run.error == "error: exists already\n" && refused.run.out == "")
+        let own = #"{"entries":[{"seq":1,"kind":"started","details":{"id":"c-2"}}]}"#
+        let taken = try await ask(
+            ["workflows", "start", "shop.Orders/fulfil", "{}"],
+            answers: Dictionary(uniqueKeysWithValues: [
+                accepted, ("GET /api/v1/calls/c-2", (200, pending)), (journal + "#1", (404, "{}")),
+                (journal, (200, own)),
+            ]))
+        #expect(taken.run.exit == .success && taken.run.out == "o-1\n")
+        #expect(taken.requests.count { $0.line == journal } == 2)
     }
 
     @Test func `signal and query call a method for a workflow`() async throws {

@@ -49,6 +49,9 @@ package struct ConfigurationFile: Sendable {
             let key = prefix + member.name
             let position = "\(path):\(member.line):\(member.column)"
             if Settings.freeForm.contains(key) {
+                if let problem = Settings.problem(freeForm: key, member.node) {
+                    problems.append("\(position): error: '\(key)': \(problem)")
+                }
                 entries[key] = Entry(text: member.node.rendered(), position: position)
             } else if let setting = Settings.byKey[key] {
                 guard let text = member.node.text else {

@@ -13,6 +13,10 @@ package enum Settings {
         "token", "TOKEN", "The control plane's bearer token.",
         defaultText: ".wasmesh/dev/token while `wasmesh dev` runs",
         environment: "WASMESH_TOKEN")
+    /// The same for the router, which makes sure of the token instead of showing it.
+    package static let administrator = Option<String>(
+        "token", "TOKEN", "An administrator's token that the control plane takes, of at least 24 bytes.",
+        environment: "WASMESH_TOKEN")
     package static let postgres = Option<String>(
         "postgres", "URL", "The Postgres database of the mesh.", environment: "WASMESH_POSTGRES", key: "postgres.url",
         limit: {
@@ -40,8 +44,9 @@ package enum Settings {
         "port", short: "p", "PORT", "The port the router listens on; 0 picks a free one.", default: 8080,
         environment: "WASMESH_PORT", key: "router.port", limit: range(0...65535))
     package static let bodyLimit = Option<Int>(
-        "body-limit", "BYTES", "The largest accepted request body.", default: 1_048_576,
-        environment: "WASMESH_BODY_LIMIT", key: "router.bodyLimit", limit: range(1024...67_108_864))
+        "body-limit", "BYTES", "The largest accepted body of a call or of events; a record in Kafka has at most 4 MiB.",
+        default: 1_048_576,
+        environment: "WASMESH_BODY_LIMIT", key: "router.bodyLimit", limit: range(1024...4_000_000))
     package static let waitingLimit = Option<Int>(
         "waiting-limit", "N", "Calls that may wait for their answers at once.", default: 20_000,
         environment: "WASMESH_WAITING_LIMIT", key: "router.waitingLimit", limit: range(1...1_000_000))
@@ -95,6 +100,14 @@ package enum Settings {
 
     /// Sections whose content others check: librdkafka, handlers, the guest builder, editors.
     package static let freeForm: Set<String> = ["kafka.properties", "config", "project", "$schema"]
+
+    /// What is wrong with a section whose names others know: only its form is looked at here.
+    static func problem(freeForm key: String, _ node: JSONNode) -> String? {
+        if key == "$schema" { return node.text == nil ? "expected a text" : nil }
+        guard case .object(let members) = node.value else { return "expected an object" }
+        guard key == "kafka.properties", let member = members.first(where: { $0.node.text == nil }) else { return nil }
+        return "'\(member.name)' takes a single value"
+    }
 
     package static let byKey: [String: OptionDescription] = Dictionary(
         all.compactMap { option in option.key.map { ($0, option) } }, uniquingKeysWith: { first, _ in first })

@@ -13,7 +13,7 @@ struct RouterSettings: Sendable {
 
     static let options = [
         Settings.host.description, Settings.port.description, Settings.bodyLimit.description,
-        Settings.waitingLimit.description, Settings.token.description,
+        Settings.waitingLimit.description, Settings.administrator.description,
     ]
     /// Shorter ones could be guessed.
     private static let leastTokenBytes = 24
@@ -23,7 +23,7 @@ struct RouterSettings: Sendable {
         port = try invocation.value(Settings.port)
         bodyLimit = try invocation.value(Settings.bodyLimit)
         waitingLimit = try invocation.value(Settings.waitingLimit)
-        token = invocation.optional(Settings.token)
+        token = invocation.optional(Settings.administrator)
         values = WorkerSettings.values(invocation.configuration.document?["config"])
     }
 

@@ -36,6 +36,7 @@ enum WorkflowsStart: Command {
         }
         let (_, answer) = try await client.post(
             target, headers: headers, body: data, timeout: timeout)
+        if !invocation.has(wait) { try await StartWatch(answer, of: target)?.run(client) }
         if invocation.has(wait) || invocation.output.isJSON {
             let isPretty = invocation.output.isTerminal && !invocation.output.isJSON
             return invocation.output.line(answer.rendered(pretty: isPretty))
