@@ -32,7 +32,7 @@ import Testing
     }
 
     @Test func `an unknown path is 404`() async throws {
-        for path in ["/nothing", "/services", "/services/a/b"] {
+        for path in ["/nothing", "/services", "/services/a/b", "//services/all", "/services//all", "/services/all//"] {
             let (status, _, allow) = try await answer("GET", path)
             #expect(status == 404)
             #expect(allow == nil)

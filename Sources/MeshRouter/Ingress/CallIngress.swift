@@ -59,6 +59,11 @@ package struct CallIngress: Sendable {
         guard self.routing.isLoaded else {
             throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
         }
+        // An escaped slash is part of a segment: whoever guards paths in front of the router must not read another one than it does.
+        guard request.segments.allSatisfy({ !$0.contains("/") }) else {
+            throw ConnectError.notFound(
+                "nothing is at '\(request.rawPath.shortened)': a slash in a method's path isn't escaped")
+        }
         let method = try routing.table.exposedMethod(path: request.path)
         let options = try CallOptions.read(httpMethod: request.method) { request.headers[$0] }
         try await authorize(method, options)

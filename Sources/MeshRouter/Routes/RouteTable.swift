@@ -44,7 +44,7 @@ package struct RouteTable: Sendable {
 
     /// The method behind the path of a call, `/shop.Orders/place`; the error says what is wrong with it.
     package func exposedMethod(path: String) throws(ConnectError) -> MethodRoute {
-        let name = String(path.drop { $0 == "/" })
+        let name = String(path.dropFirst())
         guard let method = methods[name] else { throw unknown(name) }
         guard method.schema.isExposed else { throw method.notExposed }
         return method

@@ -80,6 +80,19 @@ import Testing
         }
     }
 
+    @Test func `a path has one form, so that nobody gets past whoever guards paths in front`() async throws {
+        try await withRouter { mesh in
+            for path in [
+                "//shop.Orders/forget", "/shop.Orders//forget", "/shop.Orders%2Fforget", "/shop.Orders/forget/",
+            ] {
+                #expect(try await mesh.post(path, "{}", []).status == 404, "\(path)")
+            }
+            let control = try await mesh.client.request(
+                "GET", mesh.url + "//api/v1/services", headers: ["Authorization": "Bearer " + mesh.token], body: nil)
+            #expect(control.status == 404)
+        }
+    }
+
     @Test func `other content types, methods and encodings are refused as the protocol has it`() async throws {
         try await withRouter { mesh in
             let proto = try await mesh.post("/shop.Orders/forget", "{}", [("Content-Type", "application/proto")])
