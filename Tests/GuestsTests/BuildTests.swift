@@ -288,11 +288,11 @@ private let pingSource = """
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["note.txt"])
     }
 
-    @Test(arguments: ["", "Shop", "1shop", "shop_two", "läden"]) func `a name that can't be one is refused`(
-        name: String
-    ) throws {
+    @Test(arguments: ["", "Shop", "1shop", "shop_two", "läden", "mesh", "swift", "testing", "foundation"])
+    func `a name that can't be one is refused, and leaves nothing behind`(name: String) throws {
         let folder = try TemporaryFolder()
         #expect(throws: GuestError.self) { try GuestScaffold.make(name, in: folder.path + "/x", sdk: Checkout.sdk) }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
     }
 }
 

@@ -18,8 +18,8 @@ enum DoctorCommand: Command {
         let findings = try await ToolchainCheck.run() + database + brokers + router
         report(findings, invocation.output)
         let verdicts = Set(findings.map(\.verdict))
-        if verdicts.contains(.problem) { throw CommandFailure.silent(.failure) }
         if verdicts.contains(.unreachable) { throw CommandFailure.silent(.unreachable) }
+        if verdicts.contains(.problem) { throw CommandFailure.silent(.failure) }
     }
 
     private static func kafka(_ invocation: Invocation, _ postgres: String?) async throws -> [Finding] {

@@ -5,9 +5,19 @@ package enum GuestScaffold {
     /// Where a project keeps its copy of the SDK, for native tests.
     static let vendoredSDK = ".wasmesh/sdk"
 
+    /// Modules that the project's code or its tests import, or that Swift keeps for itself; `mesh` is a reserved namespace, too.
+    private static let takenModules: Set<String> = [
+        "Builtin", "Dispatch", "Foundation", "Glibc", "Mesh", "Swift", "Testing",
+    ]
+
+    private static func problem(withName name: String) -> String? {
+        let module = GuestProject.moduleName(for: name)
+        return takenModules.contains(module) ? "its module would be called \(module), as another one is" : nil
+    }
+
     /// Writes the project `name` into `directory`, which must be missing or empty. Returns the files, relative.
     package static func make(_ name: String, in directory: String, sdk: GuestSDK) throws(GuestError) -> [String] {
-        if let problem = GuestProject.problem(withName: name) {
+        if let problem = GuestProject.problem(withName: name) ?? problem(withName: name) {
             throw GuestError(
                 .project, "'\(name)' can't be the project's name: \(problem)", hint: "for example: wasmesh init shop")
         }
