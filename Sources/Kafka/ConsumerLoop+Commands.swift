@@ -65,7 +65,7 @@ extension ConsumerLoop {
             guard let beginning = wanted[partition] else { continue }
             reading[partition] = beginning.offset
             if halted.remove(partition) != nil { setFetching(!paused.contains(partition), [partition]) }
-            delegate.started(partition, ticket: beginning.ticket)
+            if let ticket = beginning.ticket { delegate.started(partition, ticket: ticket) }
         }
         // A partition that is just being assigned refuses to be moved.
         let later = ContinuousClock.now + .milliseconds(20)
@@ -92,7 +92,9 @@ extension ConsumerLoop {
         }
         setFetching(false, paused.union(halted).filter { reading[$0] != nil })
         watch?.wasDisturbed()
-        for (partition, beginning) in beginnings { delegate.started(partition, ticket: beginning.ticket) }
+        for (partition, beginning) in beginnings {
+            if let ticket = beginning.ticket { delegate.started(partition, ticket: ticket) }
+        }
     }
 
     mutating func stop(_ partition: TopicPartition) {

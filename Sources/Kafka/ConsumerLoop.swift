@@ -29,6 +29,8 @@ struct ConsumerLoop {
     /// Looks after what the embedded broker leaves to its clients; nil for every other.
     var watch: EmbeddedBrokerWatch?
     var isBrokerGone = false
+    /// Where records are missing that the embedded broker has announced, and since when.
+    var holes: [TopicPartition: (offset: Int64, since: ContinuousClock.Instant)] = [:]
     private var clientSince = ContinuousClock.now
     var commitsUnderWay = 0
     var batch: [KafkaRecord] = []
@@ -118,11 +120,13 @@ struct ConsumerLoop {
 
     mutating func deliver() {
         guard !batch.isEmpty else { return }
-        let records = batch
+        let records = watch == nil ? batch : withoutWhatFollowsHoles(batch)
         batch = []
         batch.reserveCapacity(min(records.count, limits.records))
         batchBytes = 0
+        guard !records.isEmpty else { return }
         noteProgress(records)
+        if !holes.isEmpty { holes = holes.filter { reading[$0.key] == $0.value.offset } }
         delegate.records(records)
     }
 
@@ -159,6 +163,7 @@ struct ConsumerLoop {
         client = next
         clientSince = .now
         isBrokerGone = false
+        holes = [:]
         decoder = RecordDecoder()
         commitsUnderWay = 0
     }

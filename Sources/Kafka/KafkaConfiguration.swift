@@ -12,6 +12,9 @@ package struct KafkaConfiguration: Sendable, Equatable {
     package var heartbeatInterval: Duration
     /// True for the embedded broker, whose ways differ from Kafka's (docs/embedded-broker.md).
     package var isEmbedded: Bool
+    /// The least time between two requests of a producer for one partition; what comes in between goes with the next one, and what
+    /// comes after a pause goes at once. For the embedded broker: it pays for each request, and at each fetch for all that there were.
+    package var requestSpacing: Duration = .zero
     /// Further settings of librdkafka by its names (TLS, SASL, sizes); they win over what the mesh sets.
     package var overrides: [String: String]
 
@@ -33,9 +36,11 @@ package struct KafkaConfiguration: Sendable, Equatable {
 extension KafkaConfiguration {
     /// What suits the embedded broker: it doesn't wake waiting fetches, and a join takes half a session timeout.
     package static func embedded(bootstrapServers: String, clientID: String = "wasmesh") -> KafkaConfiguration {
-        KafkaConfiguration(
+        var configuration = KafkaConfiguration(
             bootstrapServers: bootstrapServers, clientID: clientID, fetchWaitMax: .milliseconds(5),
             sessionTimeout: .seconds(2), heartbeatInterval: .milliseconds(200), isEmbedded: true)
+        configuration.requestSpacing = .milliseconds(5)
+        return configuration
     }
 
     /// What suits Apache Kafka and compatible clusters.

@@ -26,7 +26,8 @@ package final class KafkaProducer: Sendable {
             ] + configuration.overrides.sorted { $0.key < $1.key }
         let client = try RDKafkaClient(
             RD_KAFKA_PRODUCER, settings, events: RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
-        core = ProducerCore(client, reports: reports, failed: failed)
+        core = ProducerCore(
+            client, spacing: configuration.requestSpacing, heldLimit: queueLimit, reports: reports, failed: failed)
         let core = core
         DedicatedThread.start("kafka-producer") { core.run() }
     }

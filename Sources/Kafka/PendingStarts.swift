@@ -1,7 +1,7 @@
-/// Where reading a partition shall begin, and under which ticket that was asked for.
+/// Where reading a partition shall begin, and under which ticket that was asked for; nil: nobody asked.
 struct Beginning: Sendable {
     var offset: Int64
-    var ticket: UInt64
+    var ticket: UInt64?
 }
 
 /// Partitions that shall be read and aren't yet, gathered for a short while.

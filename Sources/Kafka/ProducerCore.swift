@@ -19,19 +19,29 @@ final class ProducerCore: Sendable {
         var closers: [Completion] = []
         var closeDeadline: ContinuousClock.Instant?
         var fatal: KafkaError?
+        var spacing: RequestSpacing<(tag: UInt64, record: OutgoingRecord)>
+        /// Until when the thread waits at the most, as far as it knows.
+        var wakesAt: ContinuousClock.Instant?
+
+        init(spacing gap: Duration) { spacing = RequestSpacing(gap: gap) }
     }
 
     private let client: RDKafkaClient
     private let reports: @Sendable ([DeliveryReport]) -> Void
     private let failed: @Sendable (KafkaError) -> Void
-    private let state = Mutex(State())
+    private let heldLimit: Int
+    private let state: Mutex<State>
     private let unreported = Atomic<Int>(0)
 
+    /// `spacing`: see `KafkaConfiguration.requestSpacing`; at most `heldLimit` records are held back for it.
     init(
-        _ client: RDKafkaClient, reports: @escaping @Sendable ([DeliveryReport]) -> Void,
+        _ client: RDKafkaClient, spacing: Duration, heldLimit: Int,
+        reports: @escaping @Sendable ([DeliveryReport]) -> Void,
         failed: @escaping @Sendable (KafkaError) -> Void
     ) {
         self.client = client
+        self.heldLimit = heldLimit
+        state = Mutex(State(spacing: spacing))
         self.reports = reports
         self.failed = failed
     }
@@ -47,7 +57,18 @@ extension ProducerCore {
             if let fatal = state.fatal { return (0, fatal) }
             if state.isClosed { return (0, .closed("produce")) }
             var accepted = 0
+            let now = ContinuousClock.now
+            defer { wakeInTime(state) }
             for (tag, record) in records {
+                if state.spacing.isOn, mustWait(record, &state, now: now) {
+                    guard state.spacing.count < heldLimit else {
+                        return (accepted, KafkaError(RD_KAFKA_RESP_ERR__QUEUE_FULL, "record for \(record.topic)"))
+                    }
+                    unreported.add(1, ordering: .releasing)
+                    state.spacing.hold((tag, record), for: TopicPartition(record.topic, record.partition))
+                    accepted += 1
+                    continue
+                }
                 let topic = topicHandle(record.topic, &state)
                 // Counted before, so that a report that overtakes this line finds it counted.
                 unreported.add(1, ordering: .releasing)
@@ -59,6 +80,16 @@ extension ProducerCore {
             }
             return (accepted, nil)
         }
+    }
+
+    private func mustWait(_ record: OutgoingRecord, _ state: inout State, now: ContinuousClock.Instant) -> Bool {
+        state.spacing.mustWait(TopicPartition(record.topic, record.partition), now: now)
+    }
+
+    /// Lets the thread know of records that are due before it would look again.
+    private func wakeInTime(_ state: borrowing State) {
+        guard let due = state.spacing.due, let wakesAt = state.wakesAt, due < wakesAt else { return }
+        client.wake()
     }
 
     func flush(within limit: Duration, _ done: @escaping Completion) {
@@ -95,7 +126,11 @@ extension ProducerCore {
 extension ProducerCore {
     /// Serves reports until closed, then gives up what is left, frees the client, and tells everybody who waits.
     func run() {
-        while !settle() { poll(milliseconds: untilNextDeadline()) }
+        while !settle() {
+            handOverHeld()
+            poll(milliseconds: untilNextDeadline())
+        }
+        giveUpHeld()
         rd_kafka_purge(client.pointer, RD_KAFKA_PURGE_F_QUEUE | RD_KAFKA_PURGE_F_INFLIGHT)
         let deadline = ContinuousClock.now + .seconds(5)
         while pending > 0, .now < deadline { poll(milliseconds: 50) }
@@ -113,6 +148,44 @@ extension ProducerCore {
             return waiting
         }
         for done in waiting { done(.success(())) }
+    }
+
+    /// Hands over what was held back and is due; everything where somebody waits for the end.
+    private func handOverHeld() {
+        let refused = state.withLock { state -> [DeliveryReport] in
+            var refused: [DeliveryReport] = []
+            let everything = state.isClosed || !state.waiters.isEmpty
+            for (partition, items) in state.spacing.take(now: .now, everything: everything) {
+                for (index, item) in items.enumerated() {
+                    let topic = topicHandle(item.record.topic, &state)
+                    guard let error = item.record.hand(to: client, topic, tag: item.tag) else { continue }
+                    if error.code == .queueFull {
+                        state.spacing.putBack(items[index...], for: partition)
+                        break
+                    }
+                    refused.append(
+                        DeliveryReport(tag: item.tag, partition: item.record.partition, offset: -1, error: error))
+                }
+            }
+            return refused
+        }
+        report(refused)
+    }
+
+    private func giveUpHeld() {
+        let left = state.withLock { $0.spacing.take(now: .now, everything: true) }
+        report(
+            left.flatMap(\.items).map { item in
+                DeliveryReport(
+                    tag: item.tag, partition: item.record.partition, offset: -1,
+                    error: KafkaError(RD_KAFKA_RESP_ERR__PURGE_QUEUE, "record for \(item.record.topic)"))
+            })
+    }
+
+    private func report(_ batch: [DeliveryReport]) {
+        guard !batch.isEmpty else { return }
+        reports(batch)
+        unreported.subtract(batch.count, ordering: .releasing)
     }
 
     /// Tells those whose flush is over; true when it is time to stop.
@@ -136,9 +209,11 @@ extension ProducerCore {
     /// Without anybody waiting for a deadline, the wait is ended by events and `wake` alone; the bound is only a net.
     private func untilNextDeadline() -> Int32 {
         let next = state.withLock { state in
-            (state.waiters.map(\.deadline) + (state.closeDeadline.map { [$0] } ?? [])).min()
+            let deadlines = state.waiters.map(\.deadline) + [state.closeDeadline, state.spacing.due].compactMap(\.self)
+            let next = deadlines.min() ?? .now + .seconds(10)
+            state.wakesAt = next
+            return next
         }
-        guard let next else { return 10_000 }
         return Int32(clamping: max(0, (next - .now).milliseconds))
     }
 
@@ -152,8 +227,7 @@ extension ProducerCore {
         }
         // The event's records count towards the queue's limit until it is freed: whoever waits for a report to try again must find room.
         rd_kafka_event_destroy(event)
-        if !batch.isEmpty { reports(batch) }
-        unreported.subtract(batch.count, ordering: .releasing)
+        report(batch)
     }
 
     private func deliveries(_ event: OpaquePointer) -> [DeliveryReport] {
