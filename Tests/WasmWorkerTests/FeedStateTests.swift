@@ -61,6 +61,18 @@ import Testing
         #expect(changes == [true])
     }
 
+    @Test func `a service that is claimed anew or gone holds fetching up no longer`() {
+        var feed = FeedState(services: ["a", "b"])
+        _ = feed.setPausing("a", true)
+        _ = feed.reclaiming("a")
+        var isChanged = feed.setPausing("a", false)
+        #expect(isChanged)
+        _ = feed.setPausing("b", true)
+        _ = feed.remove("b")
+        isChanged = feed.setPausing("b", false)
+        #expect(isChanged && feed.pausing.isEmpty)
+    }
+
     /// Whatever is claimed anew and however late a reading begins: each service sees its records without a gap.
     @Test func `no service misses a record`() {
         var generator = Seed()

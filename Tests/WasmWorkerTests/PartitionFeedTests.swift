@@ -12,7 +12,7 @@ import Testing
     func `after reading has failed it is asked for anew, even at the offset where it stood`() async throws {
         let consumer = RecordingConsumer()
         let feed = PartitionFeed(
-            TopicPartition("shop.Orders", 0), environment: try environment(), consumer: consumer)
+            TopicPartition("shop.Orders", 0), environment: try .forTests(IdleStore()), consumer: consumer)
         feed.serve(["shop.Orders"])
         let first = try await consumer.nextRead()
         #expect(first.offset == 7)
@@ -24,13 +24,49 @@ import Testing
         await feed.stop(draining: false)
     }
 
-    private func environment() throws -> PartitionEnvironment {
+    @Test(.timeLimit(.minutes(1)))
+    func `a partition whose full service is claimed anew is fetched again`() async throws {
+        let consumer = RecordingConsumer()
+        var limits = PartitionLimits()
+        limits.queuedMax = 1
+        let feed = PartitionFeed(
+            TopicPartition("shop.Orders", 0), environment: try .forTests(IdleStore(), limits), consumer: consumer)
+        feed.serve(["shop.Orders"])
+        let first = try await consumer.nextRead()
+        feed.started(ticket: first.ticket)
+        // It fills the service, and can't be committed.
+        feed.deliver([KafkaRecord(topic: "shop.Orders", partition: 0, offset: 7, key: nil, value: Array("{}".utf8))])
+        #expect(try await consumer.nextPause() == true)
+        #expect(try await consumer.nextPause() == false)
+        await feed.stop(draining: false)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a full service that is taken away holds up the others no longer`() async throws {
+        let consumer = RecordingConsumer()
+        var limits = PartitionLimits()
+        limits.queuedMax = 1
+        let feed = PartitionFeed(
+            TopicPartition("order.placed", 0), environment: try .forTests(SlowStore(), limits), consumer: consumer)
+        feed.serve(["shop.Orders", "shop.Mail"])
+        let first = try await consumer.nextRead()
+        feed.started(ticket: first.ticket)
+        feed.deliver([KafkaRecord(topic: "order.placed", partition: 0, offset: 7, key: nil, value: Array("{}".utf8))])
+        #expect(try await consumer.nextPause() == true)
+        feed.serve([])
+        #expect(try await consumer.nextPause() == false)
+        await feed.stop(draining: false)
+    }
+}
+
+extension PartitionEnvironment {
+    /// An environment without anything that works but the store.
+    static func forTests(_ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits()) throws -> Self {
         PartitionEnvironment(
-            store: IdleStore(), publisher: try KafkaLanePublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
+            store: store, publisher: try KafkaLanePublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
             pool: ExecutionPool(threads: 1, spares: 0), gate: CommitGate(limit: 1), states: StateCache(bytesMax: 1000),
             workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(), metrics: WorkerMetrics(),
-            limits: PartitionLimits(), owner: "test", partitionCount: 1, isLogVolatile: false,
-            logIsBehind: { _, _, _ in })
+            limits: limits, owner: "test", partitionCount: 1, isLogVolatile: false, logIsBehind: { _, _, _ in })
     }
 }
 
@@ -39,7 +75,18 @@ private final class RecordingConsumer: FetchControl {
     private let reads: AsyncStream<(offset: Int64, ticket: UInt64)>
     private let asked: AsyncStream<(offset: Int64, ticket: UInt64)>.Continuation
 
-    init() { (reads, asked) = AsyncStream.makeStream() }
+    private let pauses: AsyncStream<Bool>
+    private let paused: AsyncStream<Bool>.Continuation
+
+    init() {
+        (reads, asked) = AsyncStream.makeStream()
+        (pauses, paused) = AsyncStream.makeStream()
+    }
+
+    func nextPause() async throws -> Bool {
+        for await pause in pauses { return pause }
+        throw CancellationError()
+    }
 
     func nextRead() async throws -> (offset: Int64, ticket: UInt64) {
         for await read in reads { return read }
@@ -48,9 +95,31 @@ private final class RecordingConsumer: FetchControl {
 
     func read(_ feed: PartitionFeed, from offset: Int64, ticket: UInt64) { asked.yield((offset, ticket)) }
 
-    func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) {}
+    func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) { paused.yield(isPaused) }
 
     func watermarks(_ partition: TopicPartition) async throws -> Watermarks { Watermarks(low: 0, high: 9) }
+}
+
+/// As `IdleStore`, but commits are never answered.
+private struct SlowStore: PartitionStore {
+    let idle = IdleStore()
+
+    func claim(_ id: PartitionID, owner: String, logStart: Int64) -> PartitionClaim {
+        idle.claim(id, owner: owner, logStart: logStart)
+    }
+    func unpublished(lane: Int64, above sequence: Int64, limit: Int) -> [OutboxRow] { [] }
+    func load(_ request: LoadRequest) -> LoadResult { LoadResult() }
+    func commit(_ batch: BatchCommit) async throws(StoreError) -> CommitReceipt {
+        try? await Task.sleep(for: .seconds(5))
+        throw .connectionLost(message: "it took too long", outcomeUnknown: true)
+    }
+    func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>) -> DueParked {
+        DueParked(messages: [], nextDue: nil)
+    }
+    func parkedFollowers(_ id: PartitionID, of key: StateKey, after parked: Int64, limit: Int) -> [ParkedMessage] { [] }
+    func dueTimers(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<WorkflowID>) -> DueTimers {
+        DueTimers(timers: [], nextDue: nil)
+    }
 }
 
 /// A partition that stands at offset 7, and where nothing waits.

@@ -39,21 +39,17 @@ struct FeedState: Sendable {
     }
 
     /// Adds a service.
-    mutating func claiming(_ service: String) {
-        receptions[service] = .claiming
-        pausing.remove(service)
-    }
+    mutating func claiming(_ service: String) { receptions[service] = .claiming }
 
-    /// A service has to be claimed anew; the others go on, or begin, without it.
+    /// A service has to be claimed anew; the others go on, or begin, without it. Whether it was full is told by `setPausing`.
     mutating func reclaiming(_ service: String) -> Action {
         receptions[service] = .reclaiming
-        pausing.remove(service)
         return next()
     }
 
+    /// Takes a service away. Whether it was full is told by `setPausing`.
     mutating func remove(_ service: String) -> Action {
         receptions[service] = nil
-        pausing.remove(service)
         return next()
     }
 

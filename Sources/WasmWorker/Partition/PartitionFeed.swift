@@ -11,11 +11,16 @@ final class PartitionFeed: Sendable {
     private let environment: PartitionEnvironment
     private let consumer: any FetchControl
     private let state: Mutex<State>
+    /// Held while the consumer is told whether to fetch, so that of two who tell it the later one knows better.
+    private let telling = Mutex(())
     private let log = Log("worker")
 
     private struct State {
         var feed: FeedState
         var loops: [String: (loop: PartitionLoop, task: Task<Void, Never>)] = [:]
+        /// The number of each service's loop: what another one of it still says is nobody's business.
+        var current: [String: UInt64] = [:]
+        var lastNumber: UInt64 = 0
         var positions: [String: Int64] = [:]
         var isStopping = false
     }
@@ -38,12 +43,17 @@ final class PartitionFeed: Sendable {
             for service in state.feed.receptions.keys where !services.contains(service) {
                 actions.append(state.feed.remove(service))
                 state.positions[service] = nil
+                state.current[service] = nil
                 if let loop = state.loops.removeValue(forKey: service) { gone.append(loop.loop) }
             }
             return (new, gone, actions)
         }
         for action in actions { perform(action) }
-        for loop in gone { loop.post(.drain) }
+        // A full one holds up the others no longer.
+        for loop in gone {
+            setPausing(loop.id.group, false)
+            loop.post(.drain)
+        }
         // Schedules may be new or others.
         for (loop, _) in state.withLock({ Array($0.loops.values) }) { loop.post(.deployed) }
         for service in new { start(service, after: .zero) }
@@ -96,18 +106,23 @@ final class PartitionFeed: Sendable {
 
     private func start(_ service: String, after delay: Duration) {
         let id = PartitionID(group: service, topic: partition.topic, partition: partition.partition)
+        let number = state.withLock { state in
+            state.lastNumber += 1
+            return state.lastNumber
+        }
         let callbacks = PartitionLoop.Callbacks(
-            ready: { [weak self] in self?.ready(service, at: $0) },
-            pause: { [weak self] in self?.setPausing(service, true) },
-            resume: { [weak self] in self?.setPausing(service, false) },
+            ready: { [weak self] in self?.ready(service, number, at: $0) },
+            pause: { [weak self] in self?.setPausing(service, true, by: number) },
+            resume: { [weak self] in self?.setPausing(service, false, by: number) },
             progressed: { [weak self] offset in
                 self?.state.withLock { state in
-                    if state.feed.receptions[service] != nil { state.positions[service] = offset }
+                    if state.current[service] == number { state.positions[service] = offset }
                 }
             })
         let loop = PartitionLoop(id, environment: environment, callbacks: callbacks)
         state.withLock { state in
             guard !state.isStopping, state.feed.receptions[service] != nil else { return }
+            state.current[service] = number
             let task = Task { [weak self] in
                 if delay > .zero { try? await Task.sleep(for: delay) }
                 guard let self else { return }
@@ -123,6 +138,7 @@ final class PartitionFeed: Sendable {
         let action = state.withLock { state -> FeedState.Action? in
             // A service that isn't served any more, or that has another loop already, isn't this one's business.
             guard !state.isStopping, state.loops[service]?.loop === loop else { return nil }
+            state.current[service] = nil
             return state.feed.reclaiming(service)
         }
         guard let action else { return }
@@ -135,19 +151,25 @@ final class PartitionFeed: Sendable {
         start(service, after: delay)
     }
 
-    private func ready(_ service: String, at offset: Int64) {
-        let action = state.withLock { state in
+    private func ready(_ service: String, _ number: UInt64, at offset: Int64) {
+        let action = state.withLock { state -> FeedState.Action in
+            guard state.current[service] == number else { return .none }
             state.positions[service] = offset
             return state.feed.ready(service, at: offset)
         }
         perform(action)
     }
 
-    private func setPausing(_ service: String, _ isPausing: Bool) {
-        let change = state.withLock { state in
-            state.feed.setPausing(service, isPausing) ? !state.feed.pausing.isEmpty : nil
+    /// Notes that a service can take no more, or can again; `by`: if it is this loop that it has.
+    private func setPausing(_ service: String, _ isPausing: Bool, by number: UInt64? = nil) {
+        let isChanged = state.withLock { state in
+            guard number == nil || state.current[service] == number else { return false }
+            return state.feed.setPausing(service, isPausing)
         }
-        if let change { consumer.setPaused(self, change) }
+        guard isChanged else { return }
+        telling.withLock { _ in
+            consumer.setPaused(self, state.withLock { !$0.feed.pausing.isEmpty })
+        }
     }
 }
 
