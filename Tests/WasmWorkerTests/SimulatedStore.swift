@@ -108,15 +108,15 @@ struct SimulatedStore {
             nextDue: due.count >= limit ? now : timers.map(\.due).filter { $0 > now }.min())
     }
 
-    /// Due heads with all that follow them, and when the next head is due.
+    /// Those that are due with all that follow them, and when the next one is due. As `mesh.due_parked` it doesn't look for heads: nothing
+    /// else may have a time.
     func due(at now: Timestamp, excluding: Set<StateKey>) -> ([StateKey: [ParkedMessage]], Timestamp?) {
         var rows: [StateKey: [ParkedMessage]] = [:]
         var next: Timestamp?
-        var heads: Set<StateKey> = []
-        for message in parked where heads.insert(message.stateKey).inserted {
+        for message in parked {
             guard let due = message.due else { continue }
             if due <= now, !excluding.contains(message.stateKey) {
-                rows[message.stateKey] = parked.filter { $0.stateKey == message.stateKey }
+                rows[message.stateKey] = parked.filter { $0.stateKey == message.stateKey && $0.id >= message.id }
             } else {
                 next = min(next ?? due, due)
             }

@@ -68,7 +68,11 @@ struct BatchBuilder {
                 settle(execution)
             }
         case .failed(let failure):
-            for execution in result.executions { fail(execution, failure) }
+            let before = batch.parked.count
+            // Those that a batch handler took together follow each other: only the first has a time, or the jitter would decide their order.
+            for execution in result.executions {
+                fail(execution, failure, isBehind: batch.parked.count > before)
+            }
         case .activated(let activation, let record):
             add(activation, of: result.executions, record: record, read: read)
         case .scheduled(let effects): add(effects, of: result.executions)
@@ -115,11 +119,12 @@ struct BatchBuilder {
 
     // MARK: Failures
 
-    mutating func fail(_ execution: Execution, _ failure: Failure) {
+    /// `isBehind`: another of its key, parked by this batch, is tried again before it.
+    mutating func fail(_ execution: Execution, _ failure: Failure, isBehind: Bool = false) {
         if execution.isRetried(after: failure),
             let delay = execution.handler.retry.delay(afterAttempt: execution.attempt, using: &generator)
         {
-            return park(execution, failure: failure, due: now.advanced(by: delay))
+            return park(execution, failure: failure, due: isBehind ? nil : now.advanced(by: delay))
         }
         giveUp(execution, failure)
     }

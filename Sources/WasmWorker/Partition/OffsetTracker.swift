@@ -76,6 +76,12 @@ struct OffsetTracker: Sendable {
     /// How far the highest seen offset lies above the watermark.
     var span: Int { Int(clamping: end - nextOffset) }
 
+    /// Offsets from here on have no place in the bitmap yet: done before those below, they would be forgotten with their owner.
+    var bitmapEnd: Int64 {
+        let lowest = openHead < open.count ? max(nextOffset, open[openHead]) : max(nextOffset, end)
+        return lowest + Int64(Self.spanMax)
+    }
+
     /// The done offsets from `nextOffset` on, bit 0 of byte 0 first; empty when there is none.
     func bitmap() -> [UInt8] {
         guard let highest = done.max() else { return [] }

@@ -64,7 +64,7 @@ final class PartitionLoop: Sendable {
                 id, claim: claim, partitionCount: environment.partitionCount,
                 isLogVolatile: environment.isLogVolatile, logEnd: logEnd, limits: environment.limits,
                 generator: SystemRandomNumberGenerator()),
-            lane: claim.lane)
+            lane: claim.lane, alarm: Alarm { [mailbox] in mailbox.post(.tick) })
         callbacks.ready(claim.nextOffset)
         var end: End?
         // Parked messages may be due before any record comes.
@@ -79,6 +79,7 @@ final class PartitionLoop: Sendable {
             if end == nil, state.machine.isDraining, state.machine.isQuiet { end = .stopped }
             if end != nil { mailbox.close() }
         }
+        state.alarm.stop()
         return end ?? .stopped
     }
 
@@ -86,8 +87,7 @@ final class PartitionLoop: Sendable {
     struct LoopState {
         var machine: PartitionMachine
         let lane: LaneClaim
-        /// The time of the earliest wake-up under way.
-        var wakeAt: Timestamp?
+        var alarm: Alarm
     }
 
     // MARK: Leftovers
@@ -170,7 +170,7 @@ final class PartitionLoop: Sendable {
         case .published(let sequence, let refused):
             for (row, error) in refused { log.error(error.message, ["messageId": row.message.id]) }
             state.machine.published(upTo: sequence, refused: refused, now: now)
-        case .tick: state.wakeAt = nil
+        case .tick: state.alarm.rang()
         case .drain: state.machine.isDraining = true
         case .abandon: return .stopped
         case .fault(let reason): return .lost(reason: reason)
@@ -240,7 +240,14 @@ final class PartitionLoop: Sendable {
             case .dataRefused(let message, _):
                 log.warning("Postgres refuses a batch: \(message); looking for the culprit", ["partition": "\(id)"])
                 try state.machine.commitFailed(.refused(message), now: now)
-            case .transient: try state.machine.commitFailed(.transient, now: now)
+            case .transient(let message, _):
+                try state.machine.commitFailed(.transient, now: now)
+                // Deadlocks come and go; what stays is said, about once a minute.
+                if [3, 10].contains(state.machine.transientFailures) || state.machine.transientFailures % 60 == 0 {
+                    log.warning(
+                        "Postgres doesn't take a batch: \(message); trying again",
+                        ["partition": "\(id)", "attempts": "\(state.machine.transientFailures)"])
+                }
             }
             return nil
         } catch {
@@ -271,7 +278,7 @@ final class PartitionLoop: Sendable {
             case .loadTimers(let limit, let excluding): loadTimers(limit: limit, excluding: excluding, now: now)
             case .pauseFetching: callbacks.pause()
             case .resumeFetching: callbacks.resume()
-            case .wake(let time): wake(at: time, &state, now: now)
+            case .wake(let time): state.alarm.set(time, now: now)
             }
         }
     }
@@ -346,16 +353,6 @@ final class PartitionLoop: Sendable {
             } catch {
                 mailbox.post(.fault("reading timers: \(error)"))
             }
-        }
-    }
-
-    private func wake(at time: Timestamp, _ state: inout LoopState, now: Timestamp) {
-        if let pending = state.wakeAt, pending <= time { return }
-        state.wakeAt = time
-        let delay = Duration.microseconds(max(0, time.microseconds - now.microseconds))
-        Task { [mailbox] in
-            try? await Task.sleep(for: delay)
-            mailbox.post(.tick)
         }
     }
 }

@@ -110,9 +110,20 @@ extension PartitionMachine {
     /// Puts `unit` among what the next commit takes.
     mutating func finish(_ unit: CommitUnit) { finished.append(unit) }
 
+    /// What fetching brought before it paused, and can't be noted as done yet: it waits until the lowest open record is done.
+    private mutating func takeWhatIsTooFar() -> [FetchedRecord] {
+        let end = offsets.bitmapEnd
+        guard offsets.end > end else { return [] }
+        let tooFar = arrivals.filter { $0.offset >= end }
+        if !tooFar.isEmpty { arrivals.removeAll { $0.offset >= end } }
+        return tooFar
+    }
+
     /// The load that is due: everything that arrived, and the states that are missing; nil when there is nothing to look up.
     mutating func nextLoad() -> PartitionAction? {
         guard !isLoading else { return nil }
+        let tooFar = takeWhatIsTooFar()
+        defer { arrivals += tooFar }
         let ids = arrivals.compactMap(\.inboxID)
         var keys: [StateKey] = []
         var contents = wantedContents

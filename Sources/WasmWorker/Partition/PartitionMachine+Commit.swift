@@ -50,6 +50,8 @@ extension PartitionMachine {
     mutating func committed(now: Timestamp) -> BatchCommit? {
         guard case .inFlight(let pending) = commit else { return nil }
         commit = .idle
+        transientFailures = 0
+        commitRetryAt = nil
         let batch = pending.batch
         for offset in pending.finishedOffsets {
             offsets.finish(offset)

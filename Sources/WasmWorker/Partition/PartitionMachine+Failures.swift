@@ -8,12 +8,28 @@ extension PartitionMachine {
         commit = .idle
         switch failure {
         case .fenced: break
-        case .transient: finished.insert(contentsOf: pending.units, at: 0)
+        case .transient:
+            putBack(pending.units)
+            pauseCommits(now: now)
         case .stateConflict(let keys): rerun(pending.units, touching: Set(keys))
         case .duplicateIDs(let ids): dropDuplicates(Set(ids), from: pending.units)
         case .refused(let reason): try bisect(pending.units, reason: reason, now: now)
         }
         finishedSince = finished.isEmpty ? nil : now
+    }
+
+    /// They come before what has finished since, and before the rest of a batch that was split: what follows parked messages of one key keeps its order.
+    private mutating func putBack(_ units: [CommitUnit]) {
+        if units.isEmpty { return }
+        if bisection.isEmpty { finished.insert(contentsOf: units, at: 0) } else { bisection.append(units) }
+    }
+
+    /// A deadlock is over at once; a database without room for more is asked less and less often.
+    private mutating func pauseCommits(now: Timestamp) {
+        transientFailures += 1
+        guard transientFailures > 1 else { return }
+        let pause = Duration.milliseconds(10) * (1 << min(transientFailures - 2, 20))
+        commitRetryAt = now.advanced(by: min(pause, limits.commitRetryMax))
     }
 
     /// Reads the conflicting keys again and runs their messages again; the others go into the next commit as they are.
@@ -34,7 +50,7 @@ extension PartitionMachine {
             states[key]?.entry = nil
             wantedStates.insert(key)
         }
-        finished.insert(contentsOf: kept, at: 0)
+        putBack(kept)
     }
 
     /// Messages whose id was known already are done; what ran after them in the same run saw effects that don't take place.
@@ -60,7 +76,7 @@ extension PartitionMachine {
             case .record, .follower, .run, .undeliverable: kept.append(unit)
             }
         }
-        finished.insert(contentsOf: kept, at: 0)
+        putBack(kept)
     }
 
     /// Puts a run's executions back to the front of their queue; returns those that were left out.

@@ -32,7 +32,8 @@ extension PartitionMachine {
 
     /// Takes the runs that may start, in the order their keys became candidates.
     private mutating func schedule(now: Timestamp, wakeAt: inout Timestamp?) -> [KeyRun] {
-        guard !isDraining else { return [] }
+        // What is acknowledged comes as an event, and then they are looked at again.
+        guard !isDraining, nextSequence - 1 - acknowledgedSequence < limits.unacknowledgedMax else { return [] }
         var runs: [KeyRun] = []
         var kept: [StateKey] = []
         for key in candidates {
@@ -154,6 +155,10 @@ extension PartitionMachine {
 
     private mutating func isCommitDue(now: Timestamp, wakeAt: inout Timestamp?) -> Bool {
         guard case .idle = commit else { return false }
+        if let time = commitRetryAt, time > now {
+            wakeAt = min(wakeAt ?? time, time)
+            return false
+        }
         if !bisection.isEmpty { return true }
         if finished.isEmpty, let due = acknowledgementDueAt, hasUnstoredAcknowledgement {
             if due <= now || isDraining { return true }

@@ -83,6 +83,9 @@ struct PartitionMachine: Sendable {
     var commit = CommitState.idle
     /// Batches that a refused one was split into; they go first.
     var bisection: [[CommitUnit]] = []
+    /// How often in a row a commit failed for a cause that passes, and when it is tried again.
+    var transientFailures = 0
+    var commitRetryAt: Timestamp?
     /// No new run starts; what is under way is committed.
     var isDraining = false
 

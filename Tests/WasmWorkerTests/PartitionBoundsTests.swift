@@ -1,0 +1,191 @@
+import MeshCore
+import Outbox
+import Schemas
+import Testing
+import Wasm
+
+@testable import WasmWorker
+
+/// What a partition's machine does at its bounds, and when Postgres doesn't take what it writes.
+@Suite struct PartitionBoundsTests {
+    private static let id = PartitionID(group: "t.S", topic: "t.S", partition: 0)
+    private let now = Timestamp(microseconds: 5_000_000)
+
+    private func machine(_ limits: PartitionLimits = PartitionLimits(), parkedDue: Timestamp? = nil) -> PartitionMachine
+    {
+        let claim = PartitionClaim(
+            epoch: 1, nextOffset: 0, completed: [],
+            lane: LaneClaim(id: 1, epoch: 1, nextSequence: 1, acknowledgedSequence: 0), watermarks: [:],
+            laneEpochs: [:], nextParkedDue: parkedDue)
+        return PartitionMachine(
+            Self.id, claim: claim, partitionCount: 4, limits: limits, generator: SystemRandomNumberGenerator())
+    }
+
+    private func record(_ offset: Int64, key: String, batch: BatchPolicy? = nil) -> FetchedRecord {
+        let orderKey = StateKey(service: "t.S", key: key)
+        return FetchedRecord(
+            offset: offset, byteCount: 100, stamp: LaneStamp(lane: 7, epoch: 1, sequence: offset + 1), inboxID: nil,
+            content: .execution(
+                Execution(
+                    source: .log(offset: offset),
+                    handler: Handler(
+                        service: "t.S", method: "m", retry: RetryPolicy(DurablePolicy(retries: 3)), batch: batch,
+                        isCall: true),
+                    message: Message(
+                        id: "m\(offset)", type: "t.S/m", source: "/t", time: now, key: key, data: Array("{}".utf8)),
+                    orderKey: orderKey, stateKey: orderKey, attempt: 1, firstRunAt: now, offset: offset)))
+    }
+
+    /// Lets the machine load and start what it wants to; returns the runs.
+    private func startAll(_ machine: inout PartitionMachine) -> [KeyRun] {
+        var runs: [KeyRun] = []
+        for _ in 0..<3 {
+            for action in machine.actions(now: now) {
+                switch action {
+                case .load(_, let states, let parked, _):
+                    machine.loaded(
+                        knownIDs: [], states: Dictionary(uniqueKeysWithValues: states.map { ($0, .absent) }),
+                        parked: Dictionary(uniqueKeysWithValues: parked.map { ($0, 0) }))
+                case .run(let new): runs += new
+                default: break
+                }
+            }
+        }
+        return runs
+    }
+
+    private func done(_ run: KeyRun, sending messages: [Message] = []) -> KeyRunResult {
+        KeyRunResult(
+            id: run.id, orderKey: run.orderKey,
+            results: run.executions.map {
+                ExecutionResult(executions: [$0], outcome: .done(reply: [], state: .unchanged, messages: messages))
+            }, remaining: [], states: run.states)
+    }
+
+    private func commit(_ machine: inout PartitionMachine) throws -> BatchCommit {
+        let made = machine.makeCommit(now: now)
+        let answered = machine.committed(now: now)
+        #expect(answered != nil)
+        return try #require(made)
+    }
+
+    @Test func `nothing is committed as done that the next owner couldn't know of`() throws {
+        // More than fetching may bring before it is paused.
+        let span = Int64(OffsetTracker.spanMax)
+        var machine = machine()
+        machine.fetched((0..<span + 700).map { record($0, key: $0 == 0 ? "slow" : "k\($0)") })
+        var slow: KeyRun?
+        var next: PartitionClaim?
+        var done: Set<Int64> = []
+        for _ in 0..<20 {
+            let runs = startAll(&machine)
+            slow = slow ?? runs.first { $0.orderKey.key == "slow" }
+            let others = runs.filter { $0.orderKey.key != "slow" }
+            done.formUnion(others.flatMap(\.executions).map(\.offset))
+            machine.ran(others.map { self.done($0) })
+            while !machine.finished.isEmpty {
+                let batch = try commit(&machine)
+                next = PartitionClaim(
+                    epoch: 2, nextOffset: batch.nextOffset, completed: batch.completed,
+                    lane: LaneClaim(id: 1, epoch: 1, nextSequence: 1, acknowledgedSequence: 0), watermarks: [:],
+                    laneEpochs: [:], nextParkedDue: nil)
+            }
+        }
+        let claim = try #require(next)
+        let tracker = OffsetTracker(nextOffset: claim.nextOffset, bitmap: claim.completed)
+        #expect(done.count == span - 1)
+        #expect(done.allSatisfy { tracker.isDone($0) })
+        // The slow one ends, and what had to wait runs.
+        machine.ran([self.done(try #require(slow))])
+        _ = try commit(&machine)
+        #expect(startAll(&machine).count == 700)
+    }
+
+    @Test func `a gap in the log that is longer than the bitmap holds nothing up`() throws {
+        var machine = machine()
+        machine.fetched([record(100_000, key: "a"), record(100_001, key: "b")])
+        #expect(startAll(&machine).count == 2)
+    }
+
+    @Test func `messages that a batch handler took together are tried again in their order`() throws {
+        let policy = BatchPolicy(maximumItems: 5, maximumTime: .zero, maximumBytes: 1 << 20)
+        for _ in 0..<100 {
+            var machine = machine()
+            machine.fetched((0..<5).map { record($0, key: "k", batch: policy) })
+            let run = try #require(startAll(&machine).first)
+            let failure = Failure(kind: .retryable, error: MeshError(.providerUnavailable, "not yet"))
+            machine.ran([
+                KeyRunResult(
+                    id: run.id, orderKey: run.orderKey,
+                    results: [ExecutionResult(executions: run.executions, outcome: .failed(failure))], remaining: [],
+                    states: run.states)
+            ])
+            let batch = try commit(&machine)
+            #expect(batch.parked.map(\.offset) == [0, 1, 2, 3, 4])
+            #expect(batch.parked.map { $0.due != nil } == [true, false, false, false, false])
+            #expect(batch.parked.allSatisfy { $0.attempts == 1 })
+        }
+    }
+
+    @Test func `nothing new runs while too much isn't in the log, until it is`() throws {
+        var limits = PartitionLimits()
+        limits.unacknowledgedMax = 1
+        var machine = machine(limits)
+        machine.fetched([record(0, key: "a")])
+        let event = Message(id: "e", type: "t.done", source: "/t.S", time: now, key: "a", data: [])
+        machine.ran(startAll(&machine).map { done($0, sending: [event]) })
+        let sent = try commit(&machine).outbox
+        #expect(sent.count == 1)
+        machine.fetched([record(1, key: "b")])
+        #expect(startAll(&machine).isEmpty)
+        machine.published(upTo: sent[0].sequence, refused: [], now: now)
+        #expect(startAll(&machine).count == 1)
+    }
+
+    @Test func `a commit that fails again and again for a cause that passes is tried less and less often`() throws {
+        var machine = machine()
+        machine.fetched([record(0, key: "a")])
+        machine.ran(startAll(&machine).map { done($0) })
+        var clock = now
+        var pauses: [Int64] = []
+        for _ in 0..<12 {
+            let asked = clock
+            while !machine.actions(now: clock).contains(where: { if case .requestCommit = $0 { true } else { false } })
+            {
+                clock = clock.advanced(by: .milliseconds(1))
+                try #require(clock.microseconds - asked.microseconds < 5_000_000)
+            }
+            pauses.append((clock.microseconds - asked.microseconds) / 1000)
+            #expect(machine.makeCommit(now: clock) != nil)
+            try machine.commitFailed(.transient, now: clock)
+        }
+        #expect(pauses.prefix(3) == [0, 0, 10])
+        #expect(pauses.suffix(2) == [1000, 1000])
+        // What works afterwards doesn't wait.
+        machine.commitRetryAt = nil
+        _ = try commit(&machine)
+        machine.fetched([record(1, key: "a")])
+        machine.ran(startAll(&machine).map { done($0) })
+        let actions = machine.actions(now: clock)
+        #expect(actions.contains { if case .requestCommit = $0 { true } else { false } })
+    }
+
+    @Test func `what waits behind a parked message keeps its order where half a split batch has to be tried again`()
+        throws
+    {
+        var machine = machine(parkedDue: now.advanced(by: .seconds(60)))
+        machine.fetched([record(0, key: "k"), record(1, key: "k")])
+        for action in machine.actions(now: now) {
+            guard case .load = action else { continue }
+            machine.loaded(
+                knownIDs: [], states: [:], parked: [StateKey(service: "t.S", key: "k"): 1])
+        }
+        _ = machine.actions(now: now)
+        #expect(machine.makeCommit(now: now)?.parked.map(\.offset) == [0, 1])
+        try machine.commitFailed(.refused("something of it"), now: now)
+        #expect(machine.makeCommit(now: now)?.parked.map(\.offset) == [0])
+        try machine.commitFailed(.transient, now: now)
+        #expect(try commit(&machine).parked.map(\.offset) == [0])
+        #expect(try commit(&machine).parked.map(\.offset) == [1])
+    }
+}
