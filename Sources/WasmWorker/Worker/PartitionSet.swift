@@ -38,28 +38,28 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
     /// The partitions this worker has, for its heartbeat.
     var partitions: [TopicPartition] { state.withLock { $0.feeds.keys.sorted() } }
 
-    /// Stops all feeds after what is under way is committed and published, or at the limit.
+    /// Stops all feeds after what is under way is committed and published, or at the limit, whatever still waits for a database or a broker then.
     func drain(within limit: Duration) async {
         let feeds = state.withLock { state in
             state.isStopping = true
             return Array(state.feeds.values)
         }
         for feed in feeds { setPaused(feed, true) }
-        await withTaskGroup(of: Void.self) { group in
-            for feed in feeds { group.addTask { await feed.stop(draining: true) } }
-            let deadline = Task {
-                try? await Task.sleep(for: limit)
-                guard !Task.isCancelled else { return }
-                for feed in feeds { await feed.stop(draining: false) }
-            }
-            await group.waitForAll()
-            deadline.cancel()
+        if !(await TimeLimit.run(limit, { await PartitionSet.stop(feeds, draining: true) })) {
+            // Those that work end at once; a claim that nobody answers is let go of, and finds itself stopped when it is answered.
+            _ = await TimeLimit.run(.seconds(1)) { await PartitionSet.stop(feeds, draining: false) }
         }
         reportOffsets()
         // Feeds hold on to their set, and it to them: else nothing of a worker that has ended were ever freed, its engine neither.
         state.withLock { state in
             state.feeds = [:]
             state.consumer = nil
+        }
+    }
+
+    private static func stop(_ feeds: [PartitionFeed], draining: Bool) async {
+        await withTaskGroup(of: Void.self) { group in
+            for feed in feeds { group.addTask { await feed.stop(draining: draining) } }
         }
     }
 
@@ -109,7 +109,11 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
         // Others may write these keys from now on.
         environment.states.clear()
         environment.workflows.clear()
-        for feed in gone { Task { await feed.stop(draining: false) } }
+        Task { [environment] in
+            await PartitionSet.stop(gone, draining: false)
+            // A commit that was under way may have been answered since.
+            environment.states.clear()
+        }
     }
 
     func started(_ partition: TopicPartition, ticket: UInt64) {
