@@ -41,7 +41,7 @@ final class ConnectionThread: Sendable {
         }
         let refusal: PostgresError? = mailbox.withLock { mailbox in
             if mailbox.isClosing { return PostgresError(.closed, "the connection is closed") }
-            guard mailbox.waiting.count < configuration.maximumQueued else {
+            guard submission.isRollback || mailbox.waiting.count < configuration.maximumQueued else {
                 return PostgresError(
                     .overloaded, "\(configuration.maximumQueued) pipelines wait for this Postgres connection already")
             }

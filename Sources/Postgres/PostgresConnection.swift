@@ -86,8 +86,13 @@ package final class PostgresConnection: Sendable {
     }
 
     /// Rolls back a transaction that was left open; to be called when nothing else uses the connection.
-    func rollBackIfOpen() async throws(PostgresError) {
-        _ = try await perform(.rollBackIfOpen)
+    ///
+    /// Also in a task that is cancelled: whoever used the connection next would work within that transaction, and its commits would be none.
+    /// Where the connection is lost there is nothing to roll back, and it isn't waited for.
+    func rollBackIfOpen() async {
+        await withUnsafeContinuation { (continuation: UnsafeContinuation<Void, Never>) in
+            thread.enqueue(Submission(.rollBackIfOpen, patience: .zero) { _ in continuation.resume() })
+        }
     }
 
     /// How many submissions wait or are in flight.

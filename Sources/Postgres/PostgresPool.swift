@@ -55,16 +55,13 @@ package final class PostgresPool: Sendable {
         guard let index = await lease() else {
             throw PostgresError(.cancelled, "cancelled while waiting for a connection")
         }
-        do throws(PostgresError) {
-            let result = try await body(connections[index])
-            try await connections[index].rollBackIfOpen()
-            giveBack(index)
-            return result
-        } catch {
-            try? await connections[index].rollBackIfOpen()
-            giveBack(index)
-            throw error
+        let result: Swift.Result<Result, PostgresError>
+        do throws(PostgresError) { result = .success(try await body(connections[index])) } catch {
+            result = .failure(error)
         }
+        await connections[index].rollBackIfOpen()
+        giveBack(index)
+        return try result.get()
     }
 
     package func close() {

@@ -42,6 +42,11 @@ final class Submission: @unchecked Sendable {
         now - submitted > (patience ?? usual)
     }
 
+    /// Takes the place of what left a transaction open, so that no bound may keep it away.
+    var isRollback: Bool {
+        if case .rollBackIfOpen = work { true } else { false }
+    }
+
     /// True for a pipeline that opens a transaction itself, or a script: those are sent alone.
     var isExclusive: Bool {
         switch work {

@@ -72,6 +72,35 @@ import Testing
         }
     }
 
+    @Test func `a transaction that a cancelled task leaves open is rolled back as well`() async throws {
+        try await withPool(size: 1) { pool in
+            try await pool.query(.oneOff("CREATE TABLE t (n int8)"))
+            for round in 1...20 {
+                let begun = Collector<Int>()
+                let task = Task {
+                    try await pool.withConnection { connection throws(PostgresError) in
+                        var pipeline = Pipeline()
+                        pipeline.begin()
+                        pipeline.add(.oneOff("INSERT INTO t VALUES (-1)"))
+                        try await connection.submit(pipeline)
+                        begun.append(1)
+                        while !Task.isCancelled { await Task.yield() }
+                        _ = try await connection.query(.oneOff("INSERT INTO t VALUES (-2)"))
+                    }
+                }
+                try await begun.wait(for: 1)
+                task.cancel()
+                _ = await task.result
+                // What comes next isn't within that transaction: others see it.
+                try await pool.query(.oneOff("INSERT INTO t VALUES (1)"))
+                let other = try PostgresPool(pool.connections[0].configuration, size: 1)
+                defer { other.close() }
+                let count = try await other.query(.oneOff("SELECT count(*) FROM t")).first?.int64(0)
+                #expect(count == Int64(round))
+            }
+        }
+    }
+
     @Test func `a pipeline never runs within the transaction of a connection that is lent at that moment`() async throws
     {
         try await withPool(size: 2) { pool in
