@@ -36,8 +36,10 @@ extension KafkaError.Code {
     package static let transport = Self(RD_KAFKA_RESP_ERR__TRANSPORT)
     /// No broker can be reached; the client goes on trying by itself.
     package static let allBrokersDown = Self(RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
-    /// The record was given up because its producer was closed.
+    /// The record was given up because its producer was closed, before it was sent.
     package static let purged = Self(RD_KAFKA_RESP_ERR__PURGE_QUEUE)
+    /// The same after it was sent: the broker may have it.
+    package static let purgedInFlight = Self(RD_KAFKA_RESP_ERR__PURGE_INFLIGHT)
     /// The client was closed before or during the request.
     package static let closed = Self(RD_KAFKA_RESP_ERR__DESTROY)
     /// A setting has a name or value that the client doesn't know.

@@ -25,6 +25,16 @@ extension KafkaError {
         KafkaError(.closed, "\(operation): the Kafka client is closed")
     }
 
+    /// What ends a producer, or breaks the row of its sequence numbers.
+    static let producerCodes: Set<Code> = Set(
+        [
+            RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, RD_KAFKA_RESP_ERR__DESTROY,
+            RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__STATE, RD_KAFKA_RESP_ERR__FENCED,
+            RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID,
+            RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING,
+            RD_KAFKA_RESP_ERR_PRODUCER_FENCED, RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED,
+        ].map { Code($0) })
+
     /// What passes by itself: brokers that are away or changing roles, and full queues.
     private static let retriable: Set<Code> = Set(
         [

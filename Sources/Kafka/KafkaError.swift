@@ -15,5 +15,8 @@ package struct KafkaError: Error, Sendable, Equatable, CustomStringConvertible {
         self.isFatal = isFatal
     }
 
+    /// True for what tells of a producer's end or of its session, and nothing of the record: that may be in the log, or be taken when it is sent again.
+    package var isOfProducer: Bool { isFatal || KafkaError.producerCodes.contains(code) }
+
     package var description: String { "Kafka: \(message) (\(code))" }
 }

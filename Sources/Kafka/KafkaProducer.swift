@@ -7,7 +7,7 @@ internal import MeshCore
 /// waits in a bounded queue, and at the bound `produce` refuses further ones with `queueFull`. After a fatal error
 /// (`KafkaError.isFatal`) the producer takes nothing more: close it and make a new one.
 package final class KafkaProducer: Sendable {
-    private let core: ProducerCore
+    let core: ProducerCore
 
     /// The largest record that is taken; the topics that the mesh creates take it, too.
     package static let maximumRecordBytes = 4 << 20

@@ -26,7 +26,7 @@ final class ProducerCore: Sendable {
         init(spacing gap: Duration) { spacing = RequestSpacing(gap: gap) }
     }
 
-    private let client: RDKafkaClient
+    let client: RDKafkaClient
     private let reports: @Sendable ([DeliveryReport]) -> Void
     private let failed: @Sendable (KafkaError) -> Void
     private let heldLimit: Int

@@ -8,16 +8,28 @@ import Synchronization
 /// Rows of one lane keep their order because their owner awaits each `publish`. Memory is bounded by the producer's queue:
 /// where it is full, `publish` waits for delivery reports. A row that Kafka refuses for good (too large, no such
 /// partition) does not stop the lane: it is named in the publication's `refused`, and its owner makes a dead letter of it.
+/// A producer that can't go on (a broken row of sequence numbers, say) is replaced: lanes begin again at what is acknowledged, with the next one.
 package final class KafkaLanePublisher: ClosableLanePublisher {
-    private let producer: KafkaProducer
+    private let configuration: KafkaConfiguration
+    private let queueLimit: Int
     private let ledger: PublicationLedger
+    private let current: Mutex<KafkaProducer>
 
     package init(_ configuration: KafkaConfiguration, queueLimit: Int = 100_000) throws(KafkaError) {
-        let ledger = PublicationLedger()
-        self.ledger = ledger
-        producer = try KafkaProducer(
-            configuration, queueLimit: queueLimit, reports: { ledger.settle($0) })
+        self.configuration = configuration
+        self.queueLimit = queueLimit
+        ledger = PublicationLedger()
+        current = Mutex(try KafkaLanePublisher.makeProducer(configuration, queueLimit, ledger))
     }
+
+    private static func makeProducer(
+        _ configuration: KafkaConfiguration, _ queueLimit: Int, _ ledger: PublicationLedger
+    ) throws(KafkaError) -> KafkaProducer {
+        try KafkaProducer(configuration, queueLimit: queueLimit, reports: { ledger.settle($0) })
+    }
+
+    /// The producer in use.
+    var producer: KafkaProducer { current.withLock { $0 } }
 
     package func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
         try await hand(over: rows, lane: lane, epoch: epoch)
@@ -25,6 +37,7 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
 
     /// As `publish`, with the publication's own type, which also tells the refused rows.
     package func hand(over rows: [OutboxRow], lane: Int64, epoch: Int64) async throws(KafkaError) -> KafkaPublication {
+        let producer = producer
         let publication = KafkaPublication(rows: rows)
         let first = ledger.open(publication, count: rows.count)
         var next = 0
@@ -41,6 +54,7 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
                 await ledger.waitForReports(after: space)
             } else if error.isFatal || error.code == .closed {
                 ledger.abandon(tags: first + UInt64(next)..<first + UInt64(rows.count), error: error)
+                if error.isFatal { replace(producer, because: error) }
                 throw error
             } else {
                 ledger.settle([
@@ -50,6 +64,24 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
             }
         }
         return publication
+    }
+
+    /// Puts another producer in the place of one that can't go on; what that still has is reported as given up.
+    private func replace(_ failed: KafkaProducer, because error: KafkaError) {
+        let log = Log("kafka")
+        let isReplaced = current.withLock { current in
+            guard current === failed else { return false }
+            do throws(KafkaError) {
+                current = try KafkaLanePublisher.makeProducer(configuration, queueLimit, ledger)
+                return true
+            } catch {
+                log.error("no other producer can be made: \(error.message)")
+                return false
+            }
+        }
+        guard isReplaced else { return }
+        log.warning("the Kafka producer can't go on, and is replaced: \(error.message)")
+        Task { await failed.close(flushing: .zero) }
     }
 
     /// Waits up to `limit` for what was handed over, then frees the client.

@@ -1,10 +1,12 @@
+import CRdKafka
 import Embedded
-import Kafka
 import MeshCore
 import Outbox
-import Publishing
 import TestSupport
 import Testing
+
+@testable import Kafka
+@testable import Publishing
 
 @Suite struct KafkaLanePublisherTests {
     private func row(_ sequence: Int64, topic: String, partition: Int32 = 0, size: Int = 2) -> OutboxRow {
@@ -70,6 +72,43 @@ import Testing
             let publication = try await publisher.hand(over: [row(1, topic: topic)], lane: 1, epoch: 1)
             await publisher.close(flushing: .milliseconds(100))
             await #expect(throws: (any Error).self) { try await publication.acknowledged() }
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `what was under way when a publisher is closed isn't called refused: the broker may have it`() async throws {
+        try await withOwnBroker { broker, kafka in
+            let topic = try await makeTopic(kafka)
+            let publisher = try KafkaLanePublisher(kafka)
+            try await publisher.hand(over: [row(1, topic: topic)], lane: 1, epoch: 1).acknowledged()
+            broker.suspend()
+            let publication = try await publisher.hand(over: [row(2, topic: topic)], lane: 1, epoch: 1)
+            // Long enough for the record to be sent, and nobody answers.
+            await publisher.close(flushing: .milliseconds(500))
+            broker.resume()
+            await #expect(throws: (any Error).self) { try await publication.acknowledged() }
+            #expect(publication.refused.isEmpty)
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a producer that can't go on is replaced, and its lanes begin again`() async throws {
+        try await withBroker { kafka in
+            let topic = try await makeTopic(kafka)
+            let publisher = try KafkaLanePublisher(kafka)
+            try await publisher.hand(over: [row(1, topic: topic)], lane: 1, epoch: 1).acknowledged()
+            rd_kafka_test_fatal_error(
+                publisher.producer.core.client.pointer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "by the test")
+            var failures = 0
+            while failures < 10 {
+                do {
+                    try await publisher.hand(over: [row(2, topic: topic)], lane: 1, epoch: 1).acknowledged()
+                    break
+                } catch { failures += 1 }
+            }
+            #expect((1...3).contains(failures))
+            #expect(try await sequences(kafka, topic, count: 2).map(\.sequence) == [1, 2])
+            await publisher.close()
         }
     }
 }

@@ -55,15 +55,13 @@ final class RelaySession: Sendable {
             group.addTask { try await self.tick() }
             group.addTask { try await self.awaitAcknowledgements() }
             group.addTask { try await self.renew() }
-            do {
-                try await group.next()
-            } catch {
-                group.cancelAll()
-                // Only this lets go of a task that waits for the log. What was handed over is still wanted: an acknowledgement that
-                // comes now saves publishing it again.
-                await publisher.close(flushing: .seconds(3))
-                throw error
-            }
+            // Whichever of them ends first, and be it in order, since all were cancelled.
+            let first = await group.nextResult()
+            group.cancelAll()
+            // Only this lets go of a task that waits for the log. What was handed over is still wanted: an acknowledgement that
+            // comes now saves publishing it again.
+            await publisher.close(flushing: .seconds(3))
+            try first?.get()
         }
     }
 

@@ -1,7 +1,10 @@
 import Synchronization
 
 /// How long each missing topic has held lanes up, also across starts of a relay and claims of partitions.
+///
+/// Whoever writes a message's headers makes up topics, so no more than `topicsMax` are remembered; of the others the patience begins anew.
 package final class TopicPatience: Sendable {
+    static let topicsMax = 1000
     private let limit: Duration
     private let since = Mutex<[String: ContinuousClock.Instant]>([:])
 
@@ -12,6 +15,11 @@ package final class TopicPatience: Sendable {
         since.withLock { since in
             let now = ContinuousClock.now
             let first = since[topic] ?? now
+            if since[topic] == nil, since.count >= TopicPatience.topicsMax,
+                let oldest = since.min(by: { $0.value < $1.value })?.key
+            {
+                since[oldest] = nil
+            }
             since[topic] = first
             return now - first >= limit
         }
