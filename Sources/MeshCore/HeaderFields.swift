@@ -24,7 +24,7 @@ package struct HeaderFields {
         case MessageHeader.type: type = try nonEmpty(name, value)
         case MessageHeader.source: source = try bounded(name, value)
         case MessageHeader.time: time = try timestamp(name, value)
-        case MessageHeader.subject: subject = value
+        case MessageHeader.subject: subject = try bounded(name, value)
         case MessageHeader.lane: lane = try laneAndEpoch(name, value)
         case MessageHeader.sequence: sequence = try number(name, value)
         case MessageHeader.specificationVersion:
@@ -62,9 +62,9 @@ package struct HeaderFields {
         return try bounded(name, text)
     }
 
-    /// Source and id are the primary key of the inbox, whose entries have room for both and no more.
+    /// Source and id are the primary key of the inbox, whose entries have room for both and no more; the subject is a key.
     private func bounded(_ name: String, _ text: String) throws(MessageDecodingError) -> String {
-        guard text.utf8.count <= 1024 else {
+        guard text.utf8.count <= MessageKey.maximumBytes else {
             throw MessageDecodingError("header \(name) has \(text.utf8.count) bytes; at most 1,024 are allowed")
         }
         return text

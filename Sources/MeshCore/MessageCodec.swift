@@ -65,8 +65,7 @@ package enum MessageCodec {
             guard let text = String(validating: key, as: UTF8.self) else {
                 throw MessageDecodingError("the record's key isn't UTF-8")
             }
-            // Postgres holds no such text, and what can't even be looked up would hold the partition up for ever.
-            guard !key.contains(0) else { throw MessageDecodingError("the record's key has a zero byte") }
+            if let problem = MessageKey.problem(key) { throw MessageDecodingError("the record's key \(problem)") }
             keyText = text
         }
         let message = Message(

@@ -38,6 +38,7 @@ import Testing
         ("ce_id", "a\0", "ce_id has a zero byte"), ("ce_source", "\0", "ce_source has a zero byte"),
         ("ce_type", "a\0b", "ce_type has a zero byte"), ("mesh_answer_to", "a/1.1.1/\0", "has a zero byte"),
         ("ce_source", String(repeating: "x", count: 1025), "at most 1,024"),
+        ("ce_subject", String(repeating: "x", count: 1025), "at most 1,024"),
     ])
     func `a broken header is named with what is wrong`(name: String, value: String, expected: String) {
         let error = #expect(throws: MessageDecodingError.self) { try decode([WireHeader(name, value)]) }
@@ -51,6 +52,13 @@ import Testing
     @Test func `a key with a zero byte is refused: no table could ever hold it`() {
         let error = #expect(throws: MessageDecodingError.self) { try decode([], key: "a\0b") }
         #expect(error?.description == "the record's key has a zero byte")
+    }
+
+    @Test func `a key longer than a table takes is refused`() throws {
+        let longest = String(repeating: "x", count: 1024)
+        #expect(try decode([], key: longest).message.key == longest)
+        let error = #expect(throws: MessageDecodingError.self) { try decode([], key: longest + "x") }
+        #expect(error?.description == "the record's key has 1025 bytes; at most 1,024 are allowed")
     }
 
     // A producer may give a record any time; the product with a thousand once ended the process.

@@ -53,7 +53,7 @@ extension EventRoute.Declaration {
 /// What calls and events have in common as data.
 enum Payloads {
     /// The most bytes of a key; it is a Kafka record's key and the primary key of state.
-    static let maximumKeyBytes = 1024
+    static let maximumKeyBytes = MessageKey.maximumBytes
 
     static func key(_ path: [String], in data: [UInt8], of name: String) throws(MeshError) -> String? {
         guard let key = JSONScanner.keyText(of: path, in: data) else { return nil }

@@ -53,9 +53,8 @@ struct HandlerHost: GuestHost {
         return accepted(key ?? method.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, target)
     }
 
-    /// Whatever is sent is kept in Postgres first, which has no zero bytes in texts.
     private func accepted(_ key: String?, _ what: String) -> MessageDecision {
-        if let key, key.utf8.contains(0) { return .invalid("\(what): the key has a zero byte") }
+        if let key, let problem = MessageKey.problem(key.utf8) { return .invalid("\(what): the key \(problem)") }
         return .accepted(key: key, tag: 0)
     }
 }

@@ -97,14 +97,15 @@ struct ServiceCatalog: Sendable {
             of: message, by: method, source: .log(offset: offset), offset: offset, attempt: 1, firstRunAt: now,
             orderKey: nil)
         // Checked here, since what Postgres can't even look up would fail for ever.
-        if execution.orderKey.key.utf8.contains(0) || execution.stateKey.key.utf8.contains(0) {
+        let keys = [execution.orderKey.key, execution.stateKey.key]
+        if let problem = keys.lazy.compactMap({ MessageKey.problem($0.utf8) }).first {
             return .rejected(
                 CommitUnit.Rejection(
                     service: id.group, message: message, headers: [],
                     failure: Failure(
                         kind: .badInput,
                         error: MeshError(
-                            .invalidRequest, "\(message.type): the key in the data has a zero byte (\\u0000)"))))
+                            .invalidRequest, "\(message.type): the key in the data \(problem)"))))
         }
         return .execution(execution)
     }

@@ -56,6 +56,7 @@ struct BoundCode: WorkflowCode {
             return .invalid("\(target): \(error)")
         }
         let key = key ?? keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }
+        if let key, let problem = MessageKey.problem(key.utf8) { return .invalid("\(target): the key \(problem)") }
         return .accepted(CallTarget(role: role, key: key, durable: durable))
     }
 

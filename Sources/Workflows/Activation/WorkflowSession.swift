@@ -179,16 +179,21 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
         details.isChild = target.role == .workflow
         details.parentClose = options.parentClose
         details.isDetached = options.isDetached
-        beginRemote(request, options, details, key: target.key)
+        // A key that is made here is recorded, so that every attempt is for the same one.
+        let made = details.isChild ? "\(draft.id.key)/\(run).\(nextOperation)" : MessageID.make(at: draft.now)
+        let key = target.key ?? made
+        // The record would be a dead letter, and nobody would answer.
+        if let problem = MessageKey.problem(key.utf8) {
+            return refuse(request, .invalid, "the key of the child \(problem); give it a key of its own")
+        }
+        beginRemote(request, options, details, key: key)
         return .proceed(Int32(draft.machine.operations.count))
     }
 
     private func beginRemote(
-        _ request: CommandRequest, _ options: CommandOptions, _ details: CommandDetails, key: String?
+        _ request: CommandRequest, _ options: CommandOptions, _ details: CommandDetails, key: String
     ) {
         let op = nextOperation
-        // A key that is made here is recorded, so that every attempt is for the same one.
-        let key = key ?? (details.isChild ? "\(draft.id.key)/\(run).\(op)" : MessageID.make(at: draft.now))
         let due = options.deadline.map { Timestamp(microseconds: draft.now.microseconds + $0) }
         draft.appendCommand(
             draft.entry(
