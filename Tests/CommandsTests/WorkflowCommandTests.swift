@@ -319,6 +319,15 @@ import Testing
         "complete":true,"findings":[{"id":"o-1","message":"step 2 (journal entry 5): differs"}]}]}
         """
 
+    @Test func `every reason why a version breaks is listed before the refusal`() async throws {
+        let error =
+            #"{"code":"FAILED_PRECONDITION","message":"this version breaks 2 things: a","details":{"breaking":["a","b"]}}"#
+        let (run, _) = try await ask(
+            ["deploy", "0123456789"], answers: ["POST /api/v1/deployments/0123456789": (400, error)])
+        #expect(run.exit == .refused)
+        #expect(run.error == "a\nb\nerror: this version breaks 2 things: a\n")
+    }
+
     @Test func `what the gate found is listed before the refusal`() async throws {
         let error =
             "{\"code\":\"FAILED_PRECONDITION\",\"message\":\"this package breaks 2 open workflows\",\"details\":\(Self.gate)}"

@@ -45,14 +45,20 @@ package struct DevelopmentAddresses: Sendable, Equatable {
     package static func find(from directory: String) -> DevelopmentAddresses? {
         for candidate in ProjectDirectory.andAbove(directory) {
             guard let text = try? String(contentsOfFile: candidate + "/" + path, encoding: .utf8),
-                let node = try? JSONReader.read(text), let process = Int32(node.text("process")),
-                kill(process, 0) == 0 || errno == EPERM
+                let node = try? JSONReader.read(text), let process = Int32(node.text("process")), isAlive(process)
             else { continue }
             return DevelopmentAddresses(
                 router: node.text("router"), kafka: node.text("kafka"), postgres: node.text("postgres"),
                 process: process, directory: candidate)
         }
         return nil
+    }
+
+    /// Whether a mesh of ours has this number: one that was killed leaves the file behind, and its number may be another program's by now.
+    private static func isAlive(_ process: Int32) -> Bool {
+        guard kill(process, 0) == 0 || errno == EPERM else { return false }
+        guard let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8) else { return true }
+        return line.contains("wasmesh")
     }
 
     /// The file's content.

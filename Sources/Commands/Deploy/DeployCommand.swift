@@ -46,9 +46,12 @@ enum DeployCommand: Command {
         do throws(CommandFailure) {
             answer = try await deploy(invocation, client)
         } catch {
-            // Refused by the gate: all that it found, before the error.
+            // Refused: all that was found, before the error, which has the first.
             if !output.isJSON, let details = error.details.flatMap({ try? JSONReader.read($0) }) {
-                for line in GateText.lines(details) { output.errorLine(output.paint(line, .red)) }
+                let reasons = (details["breaking"] ?? details["diagnostics"])?.elements.compactMap(\.text) ?? []
+                for line in (reasons.count > 1 ? reasons : []) + GateText.lines(details) {
+                    output.errorLine(output.paint(line, .red))
+                }
             }
             throw error
         }

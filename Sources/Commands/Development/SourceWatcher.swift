@@ -44,7 +44,7 @@ final class SourceWatcher: Sendable {
         init(descriptor: Int32, root: String) {
             self.descriptor = descriptor
             self.root = root
-            add("")
+            _ = add("")
         }
 
         func run(_ continuation: AsyncStream<[String]>.Continuation, until isStopped: () -> Bool) {
@@ -63,19 +63,26 @@ final class SourceWatcher: Sendable {
             close(descriptor)
         }
 
-        private func add(_ relative: String) {
+        /// Watches a directory and those below it; the sources that are in them already, about which nothing will be told.
+        private func add(_ relative: String) -> [String] {
             let path = relative.isEmpty ? root : root + "/" + relative
             let watch = inotify_add_watch(descriptor, path, SourceWatcher.mask)
-            guard watch >= 0 else { return }
+            guard watch >= 0 else { return [] }
             directories[watch] = relative
+            var sources: [String] = []
             for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
+                let inner = relative.isEmpty ? name : relative + "/" + name
                 var isDirectory: ObjCBool = false
                 guard !SourceWatcher.ignored.contains(name),
-                    FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isDirectory),
-                    isDirectory.boolValue
+                    FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isDirectory)
                 else { continue }
-                add(relative.isEmpty ? name : relative + "/" + name)
+                if isDirectory.boolValue {
+                    sources += add(inner)
+                } else if SourceWatcher.isSource(name) {
+                    sources.append(inner)
+                }
             }
+            return sources
         }
 
         /// The source files that the waiting events are about; new directories are watched from now on.
@@ -98,7 +105,8 @@ final class SourceWatcher: Sendable {
                 guard let parent = directories[watch], !SourceWatcher.ignored.contains(name) else { continue }
                 let path = parent.isEmpty ? name : parent + "/" + name
                 if mask & UInt32(IN_ISDIR) != 0 {
-                    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 { add(path) }
+                    // Files may have come into it before it was watched, as with a checkout.
+                    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 { found += add(path) }
                 } else if SourceWatcher.isSource(name) {
                     found.append(path)
                 }

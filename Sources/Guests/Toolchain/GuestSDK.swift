@@ -50,7 +50,8 @@ extension GuestSDK {
     /// A digest of everything a guest's objects are made of.
     func digest() throws(GuestError) -> String {
         try SourceFiles.digest(
-            try SourceFiles.list([meshSources, runtimeSources], endings: [".swift", ".c", ".h"]))
+            try SourceFiles.list(
+                [meshSources, runtimeSources, cHeaders + "/wasmesh.h"], endings: [".swift", ".c", ".h"]))
     }
 
     /// Copies the Swift package to `destination` unless it is there already, so that a project's tests build anywhere.

@@ -1,0 +1,45 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Commands
+
+@Suite struct DevelopmentFolderTests {
+    private func withFolder<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+        let folder = NSTemporaryDirectory() + "wasmesh-dev-\(UInt64.random(in: 0 ... .max))"
+        try FileManager.default.createDirectory(atPath: folder + "/.wasmesh/dev", withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        return try await body(folder)
+    }
+
+    @Test func `what a killed mesh left behind isn't taken for a running one, whoever has its number now`() async throws
+    {
+        try await withFolder { folder in
+            func found(_ process: Int32) throws -> DevelopmentAddresses? {
+                let left = DevelopmentAddresses(
+                    router: "http://127.0.0.1:1", kafka: "k:1", postgres: "p", process: process, directory: folder)
+                try left.json.write(
+                    toFile: folder + "/" + DevelopmentAddresses.path, atomically: true, encoding: .utf8)
+                return DevelopmentAddresses.find(from: folder)
+            }
+            // This process is one of ours (wasmeshPackageTests); the first one of a machine never is.
+            try #expect(found(getpid())?.router == "http://127.0.0.1:1")
+            try #expect(found(1) == nil)
+            try #expect(found(Int32.max) == nil)
+        }
+    }
+
+    @Test func `sources that come with a new folder are seen, however fast they came`() async throws {
+        try await withFolder { folder in
+            let watcher = try SourceWatcher(directory: folder)
+            defer { watcher.stop() }
+            // Made elsewhere and moved in whole: nothing is ever written under the watcher's eyes.
+            let elsewhere = NSTemporaryDirectory() + "wasmesh-new-\(UInt64.random(in: 0 ... .max))"
+            try FileManager.default.createDirectory(atPath: elsewhere + "/Deep", withIntermediateDirectories: true)
+            try "let a = 1".write(toFile: elsewhere + "/Deep/A.swift", atomically: false, encoding: .utf8)
+            #expect(rename(elsewhere, folder + "/Sources") == 0)
+            var changes = watcher.changes.makeAsyncIterator()
+            #expect(await changes.next() == ["Sources/Deep/A.swift"])
+        }
+    }
+}
