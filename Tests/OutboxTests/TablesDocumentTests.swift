@@ -14,7 +14,7 @@ import Testing
         ),
         (
             "Workflows", "What each is doing and what it did, timers and schedules; written with the batches too.",
-            ["workflow", "journal", "timer", "schedule"]
+            ["workflow", "journal", "signal", "timer", "schedule"]
         ),
         ("Ingress", "What routers write.", ["idempotency", "reply_lease"]),
         (

@@ -106,6 +106,10 @@ import Testing
                     "5 timer open 1",
                     "6 call open 1", "7 call done.1", "8 call failed.1", "9 local failed.2 NO",
                 ])
+            #expect(
+                try await pool.value(
+                    "SELECT string_agg(name || ' ' || data::text || coalesce(' ' || taken_by, ''), ', ' ORDER BY seq) FROM mesh.signal WHERE id = 's-1'"
+                ) == "go 1 1, go 2 3")
             try await pool.execute("UPDATE mesh.workflow SET status = 'terminated', ended_at = now() WHERE id = 's-1'")
             #expect(
                 try await pool.value(
@@ -117,11 +121,14 @@ import Testing
 
     @Test func `the steps of one workflow are found by the index, however many there are`() async throws {
         try await withStore { _, pool in
-            let plan = try await pool.query(
-                .oneOff("EXPLAIN SELECT * FROM mesh.workflow_step WHERE service = 'shop.Orders' AND id = 'o-1'")
-            ).map { try $0.text(0) }.joined(separator: "\n")
-            #expect(plan.contains("Index Cond: ((service = 'shop.Orders'::text) AND (id = 'o-1'::text)"), "\(plan)")
-            #expect(plan.components(separatedBy: "id = 'o-1'::text").count > 10, "\(plan)")
+            for view in ["workflow_step", "signal"] {
+                let plan = try await pool.query(
+                    .oneOff("EXPLAIN SELECT * FROM mesh.\(view) WHERE service = 'shop.Orders' AND id = 'o-1'")
+                ).map { try $0.text(0) }.joined(separator: "\n")
+                #expect(
+                    plan.contains("Index Cond: ((service = 'shop.Orders'::text) AND (id = 'o-1'::text)"), "\(plan)")
+                #expect(plan.components(separatedBy: "id = 'o-1'::text").count > 10, "\(plan)")
+            }
         }
     }
 
