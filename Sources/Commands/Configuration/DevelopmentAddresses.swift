@@ -15,7 +15,7 @@ package struct DevelopmentAddresses: Sendable, Equatable {
     package var process: Int32
     /// The project's directory.
     package var directory: String
-    /// True once the first build is deployed, or has failed.
+    /// True once the first build is deployed (or has failed) and the router takes calls.
     package var isReady = false
 
     package init(router: String, kafka: String, postgres: String, process: Int32, directory: String) {

@@ -9,13 +9,15 @@ struct DeveloperLoop: Sendable {
     let addresses: DevelopmentAddresses
     let token: String
 
-    /// Runs until cancelled; `ready` is called once the first build is deployed (or has failed, with its errors shown).
+    /// Runs until cancelled; `ready` is called once the first build is deployed (or has failed, with its errors shown)
+    /// and the router takes calls.
     func run(ready: @Sendable () throws -> Void) async throws {
         let builds = !invocation.has(DevCommand.noBuild) && ProjectBuild.isProject(project)
         let watcher = builds && !invocation.has(DevCommand.noWatch) ? try SourceWatcher(directory: project) : nil
         defer { watcher?.stop() }
         var news = builds ? "" : "no project here: deploy with `wasmesh deploy FILE.wasm`"
         if builds { news = await buildAndDeploy() ?? "the last build failed" }
+        try await waitForRouter()
         try ready()
         await show(news)
         guard let watcher else { return try await DeveloperLoop.untilCancelled() }
@@ -49,6 +51,24 @@ struct DeveloperLoop: Sendable {
             screen.fail(failure.message)
             if let hint = failure.hint { screen.say("  \(hint)") }
             return nil
+        }
+    }
+
+    /// Waits until the router takes calls: at a restart it makes the broker's topics anew first. What holds it up for long is told, and is
+    /// no reason to wait for ever.
+    private func waitForRouter() async throws {
+        let client = RouterClient(url: addresses.router, token: token)
+        let deadline = ContinuousClock.now + .seconds(20)
+        while true {
+            let health = try? await client.control("GET", "health")
+            if health?["ready"]?.text == "true" { return }
+            if ContinuousClock.now > deadline {
+                for problem in health?["problems"]?.elements ?? [] {
+                    screen.fail("the router waits for \(problem.text("part")): \(problem.text("problem"))")
+                }
+                return
+            }
+            try await Task.sleep(for: .milliseconds(20))
         }
     }
 
