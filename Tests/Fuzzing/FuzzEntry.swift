@@ -7,6 +7,7 @@ public func fuzzOneInput(_ bytes: UnsafePointer<UInt8>?, _ count: Int) -> Int32 
         try chosenTarget.run(Array(UnsafeBufferPointer(start: bytes, count: count)))
         return 0
     } catch {
+        // Ending the process is how libFuzzer learns of a finding; it keeps the input.
         fatalError("\(chosenTarget.name): \(error)")
     }
 }
@@ -17,6 +18,7 @@ public func fuzzInitialize(_ count: UnsafeMutablePointer<Int32>?, _ arguments: U
     guard let folder = ProcessInfo.processInfo.environment["WASMESH_FUZZ_SEEDS"] else { return 0 }
     for (index, input) in (chosenTarget.seeds + Corpus.kept(chosenTarget)).enumerated() {
         let path = "\(folder)/kept-\(index)"
+        // Nothing is fuzzed yet: whoever started it reads this on the terminal.
         if !FileManager.default.createFile(atPath: path, contents: Data(input)) { fatalError("can't write \(path)") }
     }
     return 0
@@ -25,6 +27,7 @@ public func fuzzInitialize(_ count: UnsafeMutablePointer<Int32>?, _ arguments: U
 private let chosenTarget: FuzzTarget = {
     let name = ProcessInfo.processInfo.environment["WASMESH_FUZZ_TARGET"] ?? ""
     guard let target = FuzzTarget.named(name) else {
+        // libFuzzer's entries can't throw; this ends a start with a wrong name before the first input.
         fatalError("WASMESH_FUZZ_TARGET is '\(name)'; there are \(FuzzTarget.all.map(\.name).joined(separator: " "))")
     }
     return target

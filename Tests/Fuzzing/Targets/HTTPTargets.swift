@@ -119,6 +119,7 @@ extension FuzzTarget {
             }
             """
         guard let schema = SchemaCompiler.compile([SchemaSource(path: "f", text: text)]).schema else {
+            // A constant of the tests, which no input reaches: where it doesn't compile there is nothing to fuzz.
             fatalError(
                 "the fuzzer's own schema doesn't compile: \(SchemaCompiler.compile([SchemaSource(path: "f", text: text)]).diagnostics)"
             )

@@ -84,6 +84,7 @@ extension FuzzTarget {
         guard let schema = SchemaCompiler.compile([SchemaSource(path: "f", text: text)]).schema,
             let all = ValueShape.type("All", in: schema), let tree = ValueShape.type("Tree", in: schema),
             let service = schema.services.first
+            // A constant of the tests, which no input reaches: where it doesn't compile there is nothing to fuzz.
         else { fatalError("the fuzzer's own schema doesn't compile") }
         let answers = service.methods.filter { $0.kind == .call }.map { ValueShape.result(of: $0, in: schema) }
         let handled = service.methods.compactMap(\.eventHandler).map { ValueShape.handledEvent($0, in: schema) }

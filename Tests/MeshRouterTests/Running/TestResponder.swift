@@ -146,6 +146,7 @@ private final class AnswerProducer: Sendable {
         }
         guard let again else { return }
         Task {
+            // Nobody waits for this time to be enough: it only keeps the client from asking all the while, and goes on until Kafka has it.
             try await Task.sleep(for: .milliseconds(50))
             hand(over: tag, again)
         }

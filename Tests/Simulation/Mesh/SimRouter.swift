@@ -52,6 +52,7 @@ final class SimRouter: @unchecked Sendable {
         let broker = simulation.broker
         let database = simulation.database
         while true {
+            // How often it looks, in simulated time, which costs none: the manager's period, shortened. No test waits for it to be enough.
             try? await Task.sleep(for: .milliseconds(400))
             guard simulation.plan.isVolatile, !broker.isAway else { continue }
             let observed = await simulation.request(process, "topic book") { .success(database.brokerEpoch) }

@@ -97,7 +97,7 @@ final class FlowMesh: Sendable {
     func deploy(version: String, schedule: String = "") async throws -> String {
         let directory = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         let bytes = try CGuestCompiler.compile(
-            "/\(directory)/../Guests/flow.c", include: "/\(directory)/../../SDK/C")
+            "/\(directory)/../../Guests/flow.c", include: "/\(directory)/../../../SDK/C")
         let text = Self.schemaText(version, schedule)
         let wasm = try WasmPackage.make(bytes, schemaText: text, sdk: "c/test")
         let compilation = SchemaCompiler.compile([SchemaSource(path: "flow", text: text)])
@@ -173,7 +173,7 @@ final class FlowMesh: Sendable {
     }
 
     /// The answer to a call; waits for it.
-    func reply(to id: String, within limit: Duration = .seconds(15)) async throws
+    func reply(to id: String, within limit: Duration = .seconds(30)) async throws
         -> (status: ReplyStatus?, text: String)
     {
         let found = try await eventually("an answer to \(id)", within: limit) {
@@ -190,7 +190,7 @@ final class FlowMesh: Sendable {
     }
 
     func wait(for key: String, until isReached: @Sendable (WorkflowRow) -> Bool) async throws {
-        try await eventually("the workflow \(key)", within: .seconds(15)) {
+        try await eventually("the workflow \(key)", within: .seconds(30)) {
             guard let row = try await record(key)?.row else { return false }
             return isReached(row)
         }
