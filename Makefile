@@ -28,8 +28,8 @@ test: bootstrap ## builds and runs all tests, on a real broker and a real Postgr
 simulate: bootstrap ## runs the mesh on a simulated clock, broker and database: SEEDS=200, or SEED=n, or MINUTES=m
 	@Scripts/simulate
 
-mutants: bootstrap ## takes lines that keep a promise away, and demands that the simulator notices (Tests/Mutants)
-	@Scripts/mutants
+mutants: bootstrap ## takes lines that keep a promise away, and demands that the simulator notices (Tests/Mutants); NAME=… for one
+	@Scripts/mutants $(NAME)
 
 fuzz: bootstrap ## libFuzzer over everything that reads the writing of others; TARGET=… MINUTES=1 or RUNS=… for each
 	@Scripts/fuzz $(TARGET)
