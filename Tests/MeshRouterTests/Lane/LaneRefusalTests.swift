@@ -54,6 +54,24 @@ import Testing
         }
     }
 
+    @Test func `a commit that Postgres refuses for good fails its callers with the reason, and later ones are tried`()
+        async throws
+    {
+        try await withAcceptor { acceptor, store, outlet, _ in
+            store.state.withLock {
+                $0.failures = [.other(message: "permission denied for table outbox", sqlstate: "42501")]
+            }
+            let error = await #expect(throws: MeshError.self) { try await acceptor.accept([message("a")]) }
+            #expect(error?.code == .providerUnavailable && error?.retryable == true)
+            #expect(error?.message.contains("permission denied for table outbox") == true)
+            _ = try await acceptor.accept([message("b")])
+            try await eventually { outlet.rows.map(\.message.id) == ["b"] }
+            #expect(store.state.withLock { $0.rows.map(\.message.id) } == ["b"])
+            // On a lane that was claimed anew.
+            #expect(store.state.withLock { $0.leaseEpoch } == 2)
+        }
+    }
+
     private func withAcceptor(_ body: (Acceptor, FakeStore, FakeOutlet, Collector<String>) async throws -> Void)
         async throws
     {
