@@ -1,4 +1,5 @@
 import Foundation
+import Schemas
 import Testing
 import Wasm
 
@@ -85,6 +86,39 @@ private let pingSource = """
             "@mesh(namespace: \"t\", version: \"1\")\nservice Other { m: Void }", to: "billing.mesh.graphql")
         let own = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
         #expect(own?.message.contains("has the namespace of this one") == true)
+    }
+
+    @Test func `an event of another schema is handled where that is imported, and checked against it`() throws {
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": """
+            @mesh(namespace: "t", version: "1.0.0")
+            type Heard { id: ID!  n: Int! }
+            service S { @handles(event: "order.placed", key: "id") on(event: Heard!): Void }
+
+            """,
+            "Imports/shop.mesh.graphql": """
+            @mesh(namespace: "shop", version: "1.0.0")
+            type Placed { id: ID!  n: Int! }
+            service Orders { @emits(event: "order.placed", key: "id") placed(event: Placed!): Void }
+
+            """, "Sources/S.swift": "", "wasmesh.json": #"{"project":{"name":"ping"}}"#,
+        ])
+        let alone = #expect(throws: GuestError.self) {
+            try GuestSchemaDocument.read(try GuestProject.load(folder.path))
+        }
+        #expect(alone?.message.contains("no service emits `order.placed`") == true)
+        #expect(alone?.message.contains("project.imports") == true)
+        try folder.write(
+            #"{"project":{"name":"ping","imports":["Imports/shop.mesh.graphql"]}}"#, to: "wasmesh.json")
+        let document = try GuestSchemaDocument.read(try GuestProject.load(folder.path))
+        #expect(document.schema.services.map(\.qualifiedName) == ["t.S"])
+        try folder.write(
+            try String(contentsOfFile: folder.path + "/Imports/shop.mesh.graphql", encoding: .utf8)
+                .replacing("n: Int!", with: "n: String!"), to: "Imports/shop.mesh.graphql")
+        let wrong = #expect(throws: GuestError.self) {
+            try GuestSchemaDocument.read(try GuestProject.load(folder.path))
+        }
+        #expect(wrong?.message.contains("can't be read as `Heard`") == true)
     }
 
     @Test func `a closure without its error type is told how to be written`() throws {

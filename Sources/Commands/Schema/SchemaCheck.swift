@@ -10,15 +10,18 @@ enum SchemaCheck: Command {
         discussion: """
             Prints file:line:column: error: message for each error, and ends with 0 where there is none.
             Each file is a schema of its own, which may handle the others' events; --together makes them one.
-            Without a file: the documents of this project, together.
+            Without a file: the documents of this project, together, which may handle the events of those that it imports.
             """,
         arguments: [Argument("FILE", .many, "Schema documents (*.mesh.graphql).")], options: [together.description])
 
     static func run(_ invocation: Invocation) async throws {
         let sources = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
         let isOne = invocation.has(together) || invocation.arguments.isEmpty
+        let imports = invocation.arguments.isEmpty ? try SchemaFiles.imported(invocation.directory) : []
         let diagnostics =
-            isOne ? SchemaCompiler.compile(sources).diagnostics : SchemaCompiler.check(sources).flatMap(\.diagnostics)
+            isOne
+            ? SchemaCompiler.compile(sources, against: imports).diagnostics
+            : SchemaCompiler.check(sources).flatMap(\.diagnostics)
         if invocation.output.isJSON {
             invocation.output.line("[" + diagnostics.map(json).joined(separator: ",") + "]")
         } else {

@@ -14,8 +14,8 @@ enum SchemaDiff: Command {
 
     static func run(_ invocation: Invocation) async throws {
         let output = invocation.output
-        let old = try schema(invocation.arguments[0], against: [], invocation)
-        let new = try schema(invocation.arguments[1], against: [old], invocation)
+        let old = try schema(invocation.arguments[0], invocation)
+        let new = try schema(invocation.arguments[1], invocation)
         let changes = Compatibility.check(from: old, to: new)
         if output.isJSON {
             output.line("[" + changes.map(json).joined(separator: ",") + "]")
@@ -32,11 +32,8 @@ enum SchemaDiff: Command {
         throw CommandFailure.silent(.refused)
     }
 
-    private static func schema(
-        _ path: String, against deployed: [MeshSchema], _ invocation: Invocation
-    ) throws(CommandFailure) -> MeshSchema {
-        try SchemaFiles.compile(
-            SchemaFiles.read([path], directory: invocation.directory), against: deployed, invocation.output)
+    private static func schema(_ path: String, _ invocation: Invocation) throws(CommandFailure) -> MeshSchema {
+        try SchemaFiles.compile(SchemaFiles.read([path], directory: invocation.directory))
     }
 
     private static func json(_ change: CompatibilityChange) -> String {

@@ -1,4 +1,5 @@
 import Foundation
+import Guests
 import MeshCore
 import Schemas
 
@@ -26,20 +27,25 @@ enum SchemaFiles {
         return sources
     }
 
-    /// The schema that the documents are together; prints the errors and fails where there are any.
-    static func compile(
-        _ sources: [SchemaSource], against deployed: [MeshSchema] = [], _ output: Output
-    ) throws(CommandFailure) -> MeshSchema {
-        let compilation = SchemaCompiler.compile(sources, against: deployed)
+    /// The schema that the documents are together, to look at: where the events come from that it handles isn't asked.
+    static func compile(_ sources: [SchemaSource]) throws(CommandFailure) -> MeshSchema {
+        let compilation = SchemaCompiler.compile(sources, resolvingEvents: false)
         if let schema = compilation.schema { return schema }
         throw CommandFailure(
             .failure, compilation.diagnostics.map(\.description).joined(separator: "\n"),
             code: ErrorCode.invalidRequest.rawValue)
     }
 
-    /// The documents of the project at `directory`: there and in `Schemas/`.
-    static func inProject(_ directory: String) -> [String] {
-        ["", "Schemas/", "schema/"].flatMap { folder in
+    /// The schemas that the project at `directory` imports; none where there is no project.
+    static func imported(_ directory: String) throws(CommandFailure) -> [MeshSchema] {
+        guard let project = try? GuestProject.load(directory) else { return [] }
+        do { return try project.importedSchemas() } catch { throw CommandFailure(.failure, error.message) }
+    }
+
+    /// The documents of the project at `directory`: those that its wasmesh.json names, else those there and in `Schemas/`.
+    private static func inProject(_ directory: String) -> [String] {
+        if let project = try? GuestProject.load(directory) { return project.schemas }
+        return ["", "Schemas/", "schema/"].flatMap { folder in
             ((try? FileManager.default.contentsOfDirectory(atPath: directory + "/" + folder)) ?? [])
                 .filter { $0.hasSuffix(suffix) }.sorted().map { folder + $0 }
         }

@@ -21,7 +21,7 @@ enum SchemaRender: Command {
 
     static func run(_ invocation: Invocation) async throws {
         let sources = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
-        let schema = try SchemaFiles.compile(sources, invocation.output)
+        let schema = try SchemaFiles.compile(sources)
         let form = try invocation.value(format)
         let text =
             switch form {

@@ -71,7 +71,8 @@ package struct GuestBuilder: Sendable {
 
     /// Adds a schema to a module that another tool chain made: `wasmesh build --wasm FILE`. Returns the package.
     package static func pack(module: [UInt8], schemas: [SchemaSource]) throws(GuestError) -> [UInt8] {
-        let document = try GuestSchemaDocument.compile(schemas)
+        // There are no imports here: where its events come from is asked when it is deployed.
+        let document = try GuestSchemaDocument.compile(schemas, resolvingEvents: false)
         return try pack(module, document, sdk: "none/0")
     }
 

@@ -1,4 +1,4 @@
-import Schemas
+package import Schemas
 
 /// The schema of a project: checked, and as the text that goes into the package.
 struct GuestSchemaDocument {
@@ -19,26 +19,38 @@ struct GuestSchemaDocument {
             }
             sources.append(SchemaSource(path: path, text: text))
         }
-        var document = try compile(sources)
-        for path in project.imports {
-            let source = SchemaSource(path: path, bytes: try SourceFiles.read("\(project.directory)/\(path)"))
-            // Where its handled events come from is its own business.
-            let compilation = SchemaCompiler.recompile(source)
-            guard let schema = compilation.schema else {
-                throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
-            }
-            document.imports.append(schema)
-        }
+        let imports = try project.importedSchemas()
+        var document = try compile(sources, against: imports)
+        document.imports = imports
         return document
     }
 
-    /// Checks the documents alone: what other services have deployed is looked at when this is deployed.
-    static func compile(_ sources: [SchemaSource]) throws(GuestError) -> GuestSchemaDocument {
-        let compilation = SchemaCompiler.compile(sources)
+    /// Checks the documents against those that the project imports: what others have deployed is looked at when this is deployed.
+    static func compile(
+        _ sources: [SchemaSource], against imports: [MeshSchema] = [], resolvingEvents: Bool = true
+    ) throws(GuestError) -> GuestSchemaDocument {
+        let compilation = SchemaCompiler.compile(sources, against: imports, resolvingEvents: resolvingEvents)
         guard let schema = compilation.schema else {
             throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
         }
         return GuestSchemaDocument(
             schema: schema, text: SDLRenderer.render(schema), origin: sources.map(\.path).joined(separator: ", "))
+    }
+}
+
+extension GuestProject {
+    /// The schemas of others that the project names: their methods may be called, their events handled.
+    package func importedSchemas() throws(GuestError) -> [MeshSchema] {
+        var schemas: [MeshSchema] = []
+        for path in imports {
+            let source = SchemaSource(path: path, bytes: try SourceFiles.read("\(directory)/\(path)"))
+            // Where its handled events come from is its own business.
+            let compilation = SchemaCompiler.recompile(source)
+            guard let schema = compilation.schema else {
+                throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
+            }
+            schemas.append(schema)
+        }
+        return schemas
     }
 }

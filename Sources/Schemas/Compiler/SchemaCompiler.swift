@@ -7,6 +7,14 @@ package enum SchemaCompiler {
     ///
     /// `deployed` are the schemas whose events may be handled. A deployed schema that has a service in common with this one is an older version of it and doesn't count.
     package static func compile(_ sources: [SchemaSource], against deployed: [MeshSchema] = []) -> SchemaCompilation {
+        compile(sources, against: deployed, resolvingEvents: true)
+    }
+
+    /// The same; without `resolvingEvents` it isn't asked where handled events come from, for whoever only looks at a schema needn't know
+    /// those of others.
+    package static func compile(
+        _ sources: [SchemaSource], against deployed: [MeshSchema] = [], resolvingEvents: Bool
+    ) -> SchemaCompilation {
         let sink = DiagnosticSink()
         guard !sources.isEmpty else {
             let location = SourceLocation(file: "", line: 1, column: 1)
@@ -14,8 +22,9 @@ package enum SchemaCompiler {
                 schema: nil, diagnostics: [Diagnostic(location: location, message: "there is no schema document")])
         }
         let documents = sources.map { Parser.parse($0, sink: sink) }
-        let schema = Checker(documents, against: deployed, sink: sink).check()
-        return SchemaCompilation(schema: schema, diagnostics: sink.sorted(files: sources.map(\.path)))
+        let checker = Checker(documents, against: deployed, sink: sink)
+        checker.resolvesHandledEvents = resolvingEvents
+        return SchemaCompilation(schema: checker.check(), diagnostics: sink.sorted(files: sources.map(\.path)))
     }
 
     /// Compiles a document that was checked in full when it was deployed: where its handled events come from isn't asked again,

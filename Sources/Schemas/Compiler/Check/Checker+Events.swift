@@ -217,7 +217,7 @@ extension Checker {
                 + Suggestion.phrase(
                     for: event, among: known,
                     else:
-                        "; declare it with `@emits(event: \"\(event.shortened)\", key: …)`, or deploy the schema that does first"
+                        "; declare it with `@emits(event: \"\(event.shortened)\", key: …)`, name the document that does under `project.imports` in wasmesh.json, or deploy that schema first"
                 ))
     }
 }
