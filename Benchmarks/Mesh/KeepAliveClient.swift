@@ -42,13 +42,33 @@ final class KeepAliveClient {
             let count = recv(socketDescriptor, &buffer, buffer.count, 0)
             guard count > 0 else { throw Failure(description: "the router closed the connection") }
             answer += buffer[..<count]
-            let text = String(decoding: answer, as: UTF8.self)
-            guard let end = text.range(of: "\r\n\r\n") else { continue }
-            let head = text[..<end.lowerBound].lowercased()
-            let length = head.split(separator: "\r\n").first { $0.hasPrefix("content-length:") }
-                .flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
-            guard text[end.upperBound...].utf8.count >= length ?? 0 else { continue }
-            return (Int(head.dropFirst(9).prefix(3)) ?? 0, text)
+            guard let head = KeepAliveClient.headCount(answer) else { continue }
+            guard answer.count >= head + KeepAliveClient.contentLength(answer[..<head]) else { continue }
+            let status = answer[9..<12].reduce(0) { $0 * 10 + Int($1) - 48 }
+            return (status, String(decoding: answer, as: UTF8.self))
         }
+    }
+
+    /// How long the head is, with its empty line; nil while it isn't complete. Bytes, since text would cost more than the rest of a request.
+    private static func headCount(_ answer: [UInt8]) -> Int? {
+        var index = 12
+        while index + 3 < answer.count {
+            if answer[index] == 13, answer[index + 2] == 13, answer[index + 3] == 10 { return index + 4 }
+            index += 1
+        }
+        return nil
+    }
+
+    private static func contentLength(_ head: ArraySlice<UInt8>) -> Int {
+        let name = Array("content-length:".utf8)
+        var start = head.startIndex
+        while let end = head[start...].firstIndex(of: 10) {
+            let line = head[start..<end]
+            if line.count > name.count, zip(line, name).allSatisfy({ $0 | 32 == $1 | 32 }) {
+                return line.dropFirst(name.count).reduce(0) { 48...57 ~= $1 ? $0 * 10 + Int($1) - 48 : $0 }
+            }
+            start = end + 1
+        }
+        return 0
     }
 }

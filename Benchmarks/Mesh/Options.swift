@@ -19,7 +19,8 @@ struct Options {
     var sessions = 3
     /// Bloat: the sizes are compared after this many messages and after five times as many.
     var bloat = 300_000
-    /// Workflows: of the mesh through Kafka (twice as many local ones), of each peer, side by side, and asleep beside them.
+    /// Workflows: of the mesh through Kafka (twice as many local ones), of each peer (0: without peers), side by side, and asleep beside
+    /// them (0: not measured).
     var workflows = 10_000
     var peerWorkflows = 300
     var inFlight = 200
@@ -31,9 +32,9 @@ struct Options {
     var fan = 10_000
 
     init(_ arguments: [String]) {
-        func value(_ name: String) -> Int? {
+        func value(_ name: String, from least: Int = 1) -> Int? {
             guard let index = arguments.firstIndex(of: name), index + 1 < arguments.count else { return nil }
-            return Int(arguments[index + 1]).flatMap { $0 > 0 ? $0 : nil }
+            return Int(arguments[index + 1]).flatMap { $0 >= least ? $0 : nil }
         }
         let named = (Options.benchmarks + [Options.scaling]).filter(arguments.dropFirst().contains)
         chosen = named.isEmpty ? Options.benchmarks : named
@@ -46,9 +47,9 @@ struct Options {
         sessions = value("--sessions") ?? sessions
         bloat = value("--bloat") ?? bloat
         workflows = value("--workflows") ?? workflows
-        peerWorkflows = value("--peer-workflows") ?? peerWorkflows
+        peerWorkflows = value("--peer-workflows", from: 0) ?? peerWorkflows
         inFlight = value("--in-flight") ?? inFlight
-        sleepers = value("--sleepers") ?? sleepers
+        sleepers = value("--sleepers", from: 0) ?? sleepers
         scalingMaximum = value("--maximum") ?? scalingMaximum
         if let index = arguments.firstIndex(of: "--axes"), index + 1 < arguments.count {
             axes = arguments[index + 1].split(separator: ",").map(String.init)

@@ -4,6 +4,7 @@ import Kafka
 import MeshCore
 import Outbox
 import Postgres
+import WasmWorker
 
 /// Workflows of three sequential steps, beside Temporal's dev server and DBOS Transact in the same run.
 ///
@@ -30,8 +31,8 @@ enum WorkflowBenchmark {
         let load = WorkflowLoad(port: mesh.port)
         try await load.warmUp()
         note("measuring the mesh")
-        let far = try await load.measure("far", count: options.workflows, inFlight: options.inFlight)
-        let near = try await load.measure("near", count: options.workflows * 2, inFlight: options.inFlight)
+        let far = try await measured("far", options.workflows, load, mesh, stage)
+        let near = try await measured("near", options.workflows * 2, load, mesh, stage)
         let farAlone = try await load.measure("far", count: options.calls / 4, inFlight: 1)
         let nearAlone = try await load.measure("near", count: options.calls / 4, inFlight: 1)
         say("| | workflows/s | alone: p50 ms | p99 ms | ratio |\n|---|---|---|---|---|")
@@ -47,6 +48,21 @@ enum WorkflowBenchmark {
         try await WorkflowTimes.fanOut(options.fan, load, worker: ProcessInfo.processInfo.processIdentifier)
         try await mesh.stop()
         if options.sleepers > 0 { try await sleepers(options) }
+    }
+
+    /// Runs workflows side by side and says what each took of the processors, and how many of them shared a commit.
+    private static func measured(
+        _ method: String, _ count: Int, _ load: WorkflowLoad, _ mesh: RunningMesh, _ stage: Stage
+    ) async throws -> WorkflowLoad.Measured {
+        let before = (processor: ProcessorTime.now(stage), batches: mesh.worker.statistics.batches)
+        let result = try await load.measure(method, count: count, inFlight: stage.options.inFlight)
+        let used = ProcessorTime.now(stage) - before.processor
+        func each(_ seconds: Double) -> String { decimal(seconds * 1e6 / Double(count), 0) }
+        let batches = mesh.worker.statistics.batches - before.batches
+        note(
+            "\(method): \(decimal(result.perSecond, 0))/s; processor time of each, µs: mesh and load \(each(used.pipeline)), Postgres \(each(used.postgres)), broker \(each(used.broker)); the worker's commits for each: \(decimal(Double(batches) / Double(count), 2))"
+        )
+        return result
     }
 
     private static func row(
@@ -70,6 +86,7 @@ enum WorkflowBenchmark {
     }
 
     private static func measurePeers(_ stage: Stage) async throws -> [String: Peer] {
+        guard stage.options.peerWorkflows > 0 else { return [:] }
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../..")
             .standardizedFileURL.path
         let python = root + "/.native/peers"
