@@ -39,7 +39,7 @@ extension KafkaConfiguration {
         var configuration = KafkaConfiguration(
             bootstrapServers: bootstrapServers, clientID: clientID, fetchWaitMax: .milliseconds(5),
             sessionTimeout: .seconds(2), heartbeatInterval: .milliseconds(200), isEmbedded: true)
-        configuration.requestSpacing = .milliseconds(5)
+        configuration.requestSpacing = .milliseconds(3)
         return configuration
     }
 
