@@ -12,9 +12,14 @@ package struct AnswerAddress: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads the header; nil where it isn't one.
     package init?(_ text: String) {
-        let parts = text.split(separator: "/", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, !parts[0].isEmpty, let operation = WorkflowOperation(parts[1]) else { return nil }
-        self.init(workflow: WorkflowID(service: String(parts[0]), key: String(parts[2])), operation: operation)
+        // By bytes: a slash stays one, whatever accent the id begins with.
+        let parts = text.utf8.split(separator: UInt8(ascii: "/"), maxSplits: 2, omittingEmptySubsequences: false)
+        guard parts.count == 3, !parts[0].isEmpty, let operation = WorkflowOperation(Substring(parts[1])) else {
+            return nil
+        }
+        self.init(
+            workflow: WorkflowID(service: String(Substring(parts[0])), key: String(Substring(parts[2]))),
+            operation: operation)
     }
 
     package var description: String { "\(workflow.service)/\(operation)/\(workflow.key)" }
