@@ -53,7 +53,10 @@ package struct PostgresColumn: Sendable {
         array.bytes.appendBigEndian(number)
     }
 
-    package mutating func append(_ time: Timestamp) { append(time.microseconds &- postgresEpoch) }
+    package mutating func append(_ time: Timestamp?) {
+        guard let time else { return appendNull() }
+        append(time.microseconds &- postgresEpoch)
+    }
 
     private mutating func appendNull() {
         count += 1

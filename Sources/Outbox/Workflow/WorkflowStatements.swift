@@ -150,54 +150,103 @@ extension ScheduleRow {
     }
 }
 
-extension Collection<WorkflowWrite> {
+extension [WorkflowWrite] {
     /// The parameters of `writeRows`.
     var rowArrays: [PostgresValue] {
-        var values: [PostgresValue] = []
-        values.append(.texts(map(\.row.id.service)))
-        values.append(.texts(map(\.row.id.key)))
-        values.append(.int64s(map(\.expectedSequence)))
-        values.append(.texts(map(\.row.method)))
-        values.append(.texts(map(\.row.status.rawValue)))
-        values.append(.int32s(map { Int32?($0.row.run) }))
-        values.append(.texts(map(\.row.digest)))
-        values.append(.texts(map(\.row.version)))
-        values.append(.int64s(map(\.row.nextSequence)))
-        values.append(.texts(map { $0.row.waitingFor?.withoutNUL }))
-        values.append(.timestamps(map(\.row.waitingSince)))
-        values.append(.int32s(map { Int32?($0.row.attempt) }))
-        values.append(.texts(map(\.row.parent?.service)))
-        values.append(.texts(map(\.row.parent?.key)))
-        values.append(.timestamps(map { Timestamp?($0.row.startedAt) }))
-        values.append(.timestamps(map { Timestamp?($0.row.updatedAt) }))
-        values.append(.timestamps(map(\.row.endedAt)))
-        values.append(.utf8s(map(\.row.result)))
-        values.append(.utf8s(map(\.row.error)))
-        return values
+        var services = PostgresColumn.texts(capacity: count)
+        var ids = PostgresColumn.texts(capacity: count)
+        var expected = PostgresColumn.int64s(capacity: count)
+        var methods = PostgresColumn.texts(capacity: count)
+        var statuses = PostgresColumn.texts(capacity: count)
+        var runs = PostgresColumn.int32s(capacity: count)
+        var digests = PostgresColumn.texts(capacity: count)
+        var versions = PostgresColumn.texts(capacity: count)
+        var sequences = PostgresColumn.int64s(capacity: count)
+        var waits = PostgresColumn.texts(capacity: count)
+        var waitsSince = PostgresColumn.timestamps(capacity: count)
+        var attempts = PostgresColumn.int32s(capacity: count)
+        var parentServices = PostgresColumn.texts(capacity: count)
+        var parentKeys = PostgresColumn.texts(capacity: count)
+        var starts = PostgresColumn.timestamps(capacity: count)
+        var updates = PostgresColumn.timestamps(capacity: count)
+        var ends = PostgresColumn.timestamps(capacity: count)
+        var results = PostgresColumn.texts(capacity: count)
+        var errors = PostgresColumn.texts(capacity: count)
+        for index in indices {
+            let row = self[index].row
+            services.append(row.id.service)
+            ids.append(row.id.key)
+            expected.append(self[index].expectedSequence)
+            methods.append(row.method)
+            statuses.append(row.status.rawValue)
+            runs.append(row.run)
+            digests.append(row.digest)
+            versions.append(row.version)
+            sequences.append(row.nextSequence)
+            waits.append(row.waitingFor?.withoutNUL)
+            waitsSince.append(row.waitingSince)
+            attempts.append(row.attempt)
+            parentServices.append(row.parent?.service)
+            parentKeys.append(row.parent?.key)
+            starts.append(row.startedAt)
+            updates.append(row.updatedAt)
+            ends.append(row.endedAt)
+            results.append(row.result)
+            errors.append(row.error)
+        }
+        return [
+            services.value(), ids.value(), expected.value(), methods.value(), statuses.value(), runs.value(),
+            digests.value(), versions.value(), sequences.value(), waits.value(), waitsSince.value(), attempts.value(),
+            parentServices.value(), parentKeys.value(), starts.value(), updates.value(), ends.value(), results.value(),
+            errors.value(),
+        ]
     }
 
     /// The parameters of `writeJournal`.
     var journalArrays: [PostgresValue] {
-        let owners = flatMap { write in Array(repeating: write.row.id, count: write.entries.count) }
-        let entries = flatMap(\.entries)
-        var values: [PostgresValue] = []
-        values.append(.texts(owners.map(\.service)))
-        values.append(.texts(owners.map(\.key)))
-        values.append(.int64s(entries.map(\.sequence)))
-        values.append(.int32s(entries.map { Int32?($0.run) }))
-        values.append(.texts(entries.map(\.kind.rawValue)))
-        values.append(.int32s(entries.map { Int32?($0.op) }))
-        values.append(.texts(entries.map(\.name)))
-        values.append(.texts(entries.map { $0.label?.withoutNUL }))
-        values.append(.texts(entries.map(\.key)))
-        values.append(.utf8s(entries.map(\.request)))
-        values.append(.utf8s(entries.map(\.result)))
-        values.append(.utf8s(entries.map(\.details)))
-        values.append(.timestamps(entries.map(\.due)))
-        values.append(.int32s(entries.map { Int32?($0.attempt) }))
-        values.append(.timestamps(entries.map { Timestamp?($0.at) }))
-        values.append(.utf8s(entries.map(\.state)))
-        return values
+        let count = reduce(0) { $0 + $1.entries.count }
+        var services = PostgresColumn.texts(capacity: count)
+        var ids = PostgresColumn.texts(capacity: count)
+        var sequences = PostgresColumn.int64s(capacity: count)
+        var runs = PostgresColumn.int32s(capacity: count)
+        var kinds = PostgresColumn.texts(capacity: count)
+        var ops = PostgresColumn.int32s(capacity: count)
+        var names = PostgresColumn.texts(capacity: count)
+        var labels = PostgresColumn.texts(capacity: count)
+        var keys = PostgresColumn.texts(capacity: count)
+        var requests = PostgresColumn.texts(capacity: count)
+        var results = PostgresColumn.texts(capacity: count)
+        var details = PostgresColumn.texts(capacity: count)
+        var dues = PostgresColumn.timestamps(capacity: count)
+        var attempts = PostgresColumn.int32s(capacity: count)
+        var times = PostgresColumn.timestamps(capacity: count)
+        var states = PostgresColumn.texts(capacity: count)
+        for index in indices {
+            let owner = self[index].row.id
+            for entry in self[index].entries {
+                services.append(owner.service)
+                ids.append(owner.key)
+                sequences.append(entry.sequence)
+                runs.append(entry.run)
+                kinds.append(entry.kind.rawValue)
+                ops.append(entry.op)
+                names.append(entry.name)
+                labels.append(entry.label?.withoutNUL)
+                keys.append(entry.key)
+                requests.append(entry.request)
+                results.append(entry.result)
+                details.append(entry.details)
+                dues.append(entry.due)
+                attempts.append(entry.attempt)
+                times.append(entry.at)
+                states.append(entry.state)
+            }
+        }
+        return [
+            services.value(), ids.value(), sequences.value(), runs.value(), kinds.value(), ops.value(), names.value(),
+            labels.value(), keys.value(), requests.value(), results.value(), details.value(), dues.value(),
+            attempts.value(), times.value(), states.value(),
+        ]
     }
 }
 

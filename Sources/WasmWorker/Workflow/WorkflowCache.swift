@@ -34,11 +34,16 @@ final class WorkflowCache: Sendable {
         }
     }
 
-    /// Notes what is committed.
+    /// Notes what is committed. Of workflows that have ended hardly anything is asked again, so they don't take the room of others.
     func store(_ records: [WorkflowID: WorkflowRecord?], epoch: Int64) {
         guard !records.isEmpty else { return }
         state.withLock { state in
             for (key, record) in records {
+                if let record, !record.row.status.isOpen {
+                    state.young[key] = nil
+                    state.old[key] = nil
+                    continue
+                }
                 state.young[key] = Entry(epoch: epoch, record: record)
                 state.youngBytes += key.key.utf8.count + (record?.byteCount ?? 0) + 128
             }
