@@ -52,8 +52,8 @@ import Testing
             await admin.close()
             try await create("t", configuration)
             try await eventually("a record that is taken again") {
-                if (try? producer.produce(record("t", 2), tag: 2)) == nil { return false }
                 let count = reports.count
+                if (try? producer.produce(record("t", 2), tag: 2)) == nil { return false }
                 return try await reports.wait(for: count + 1).last?.error == nil
             }
             await producer.close()
