@@ -126,7 +126,7 @@ package final class MeshWorker: Sendable {
                             service, in: deployment.schema, code: module,
                             configuration: configuration.values(of: name)))
                 }
-            } catch let error as WasmError {
+            } catch  where error is WasmError || error is MeshError {
                 // The others go on; its messages wait in their topics until a sound version is deployed.
                 log.error("the package \(deployment.digest.prefix(12)) can't be run: \(error)")
             }

@@ -11,6 +11,8 @@ package final class RegistryDeployments: DeploymentSource {
     private let changes = ChangeSignal()
     /// Compiled schemas by digest; a package's never changes.
     private let schemas = Mutex<[String: MeshSchema]>([:])
+    /// Packages that were named as not understood.
+    private let refused = Mutex<Set<String>>([])
 
     package init(_ registry: RegistryStore, workflows: WorkflowStore, pool: String) {
         self.registry = registry
@@ -20,11 +22,20 @@ package final class RegistryDeployments: DeploymentSource {
     }
 
     package func deployments() async throws -> [Deployment] {
-        try await registry.active().map { artifact in
-            Deployment(
-                digest: artifact.digest, schema: try schema(of: artifact),
-                services: artifact.pool == pool ? artifact.services.sorted() : [])
+        var deployments: [Deployment] = []
+        for artifact in try await registry.active() {
+            do {
+                deployments.append(
+                    Deployment(
+                        digest: artifact.digest, schema: try schema(of: artifact),
+                        services: artifact.pool == pool ? artifact.services.sorted() : []))
+            } catch {
+                // A newer worker understands it; here the others go on, and its messages wait in their topics.
+                guard refused.withLock({ $0.insert(artifact.digest).inserted }) else { continue }
+                Log("worker").error("not serving \(artifact.services.sorted().joined(separator: ", ")): \(error)")
+            }
         }
+        return deployments
     }
 
     package func openDigests() async throws -> [String: Set<String>] { try await workflows.openDigests() }
