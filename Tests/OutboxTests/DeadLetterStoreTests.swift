@@ -69,6 +69,32 @@ import Testing
         }
     }
 
+    @Test func `what the mesh took once can be redriven, however large it is`() async throws {
+        try await withStore(connections: 4) { _, pool in
+            try await pool.execute(shopRoutes)
+            let store = PostgresPartitionStore(pool)
+            var batch = try await store.claim(orders, owner: "a", logStart: 0).batch()
+            // As large as a call's body may be, and larger than what mesh.emit takes.
+            let data = "{\"n\":\"" + String(repeating: "x", count: (1 << 20) - 8) + "\"}"
+            batch.deadLetters.append(
+                NewDeadLetter(
+                    of: message("m", type: "payment.captured", data: data), offset: 0, service: "shop.Orders",
+                    method: "on", attempts: 1, error: MeshError(.internalError, "no"), digest: nil))
+            let ids = try await store.commit(batch).deadLetterIDs
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                let outcome = try await DeadLetterStore(pool).redrive(ids, by: "ada")
+                #expect(outcome.done == ids && outcome.refused.isEmpty)
+                try await eventually { log.entries.count == 1 }
+            }
+            #expect(log.entries.first?.row.message.data == Array(data.utf8))
+            let error = await #expect(throws: PostgresError.self) {
+                try await pool.query(.oneOff("SELECT mesh.emit('payment.captured', 'k', $1::text)"), .text(data))
+            }
+            #expect(error?.sqlstate == "54000")
+        }
+    }
+
     @Test func `headers survive their form in the table, whatever they hold`() {
         var seed = Seed()
         for _ in 0..<500 {

@@ -18,6 +18,7 @@ final class RecordingLog: Sendable {
         var isStuck = false
         /// Publishers fail after so many more rows.
         var rowsUntilFailure: Int?
+        var opens = 0
     }
 
     private let state = Mutex(State())
@@ -39,7 +40,12 @@ final class RecordingLog: Sendable {
     func stick(_ isStuck: Bool) { state.withLock { $0.isStuck = isStuck } }
     func fail(after rows: Int?) { state.withLock { $0.rowsUntilFailure = rows } }
 
-    func open() -> Publisher { Publisher(log: self) }
+    func open() -> Publisher {
+        state.withLock { $0.opens += 1 }
+        return Publisher(log: self)
+    }
+    /// How often a relay has begun.
+    var opens: Int { state.withLock { $0.opens } }
 
     final class Publisher: ClosableLanePublisher {
         let log: RecordingLog

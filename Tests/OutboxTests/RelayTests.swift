@@ -242,4 +242,25 @@ import Testing
             #expect(log.deduplicated.count == 10)
         }
     }
+
+    @Test func `a topic that stays missing holds the lane up once, and not with each of its messages`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            let log = RecordingLog()
+            log.missing(["payment.captured"])
+            try await withRelay(pool, log, adjust: { $0.topicPatience = .milliseconds(300) }) {
+                let letters = DeadLetterStore(pool)
+                func emit(_ count: Int) async throws {
+                    _ = try await pool.value("SELECT mesh.emit('payment.captured', 'k', '1')")
+                    try await eventually(within: .seconds(30)) {
+                        try await letters.list(DeadLetterFilter()).count == count
+                    }
+                }
+                try await emit(1)
+                let opens = log.opens
+                for count in 2...4 { try await emit(count) }
+                #expect(log.opens == opens)
+            }
+        }
+    }
 }

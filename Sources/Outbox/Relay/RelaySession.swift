@@ -81,8 +81,11 @@ final class RelaySession: Sendable {
     private func settle() async throws {
         while let batch = progress.withLock({ $0.pending.first }) {
             try await batch.publication.acknowledged()
-            try await bury(batch.publication.refusals)
-            patience.forget(Set(batch.rows.map(\.topic)))
+            let refusals = batch.publication.refusals
+            try await bury(refusals)
+            // One that has used the patience up doesn't get it again with each batch: others wait in this lane.
+            let missing = Set(refusals.lazy.filter(\.isTopicMissing).map(\.row.topic))
+            patience.forget(batch.rows.lazy.map(\.topic).filter { !missing.contains($0) })
             progress.withLock { progress in
                 progress.pending.removeFirst()
                 progress.acknowledged = max(progress.acknowledged, batch.rows.last?.sequence ?? 0)
