@@ -11,6 +11,9 @@ package struct HeaderFields {
 
     package init() {}
 
+    /// The most bytes of each further header, all of which are kept with the message: an address of an answer has a key and the names of a service.
+    static let extensionBytes = 2048
+
     /// Takes in one header, whose text is nil where it isn't UTF-8; headers of others are ignored.
     package mutating func read(_ name: String, _ value: String?) throws(MessageDecodingError) {
         guard let value, !value.utf8.contains(0) else {
@@ -32,16 +35,16 @@ package struct HeaderFields {
                 throw MessageDecodingError("header \(name) is \(quoted(value)), the mesh reads CloudEvents 1.0")
             }
         case MessageHeader.contentType: try checkContentType(value)
-        case MessageHeader.traceparent: extensions.traceparent = value
-        case MessageHeader.caller: extensions.caller = value
+        case MessageHeader.traceparent: extensions.traceparent = try bounded(name, value, HeaderFields.extensionBytes)
+        case MessageHeader.caller: extensions.caller = try bounded(name, value, HeaderFields.extensionBytes)
         case MessageHeader.replyTo: extensions.replyTo = Int32(clamping: try number(name, value))
         case MessageHeader.keepsResult: extensions.keepsResult = value == "true"
         case MessageHeader.deadline: extensions.deadline = try timestamp(name, value)
-        case MessageHeader.onlyFor: extensions.onlyFor = value
-        case MessageHeader.replyFor: extensions.replyFor = value
+        case MessageHeader.onlyFor: extensions.onlyFor = try bounded(name, value, HeaderFields.extensionBytes)
+        case MessageHeader.replyFor: extensions.replyFor = try bounded(name, value, HeaderFields.extensionBytes)
         case MessageHeader.status: extensions.status = ReplyStatus(rawValue: value)
-        case MessageHeader.answerTo: extensions.answerTo = value
-        case MessageHeader.operation: extensions.operation = value
+        case MessageHeader.answerTo: extensions.answerTo = try bounded(name, value, HeaderFields.extensionBytes)
+        case MessageHeader.operation: extensions.operation = try bounded(name, value, HeaderFields.extensionBytes)
         default: break
         }
     }
@@ -63,9 +66,12 @@ package struct HeaderFields {
     }
 
     /// Source and id are the primary key of the inbox, whose entries have room for both and no more; the subject is a key.
-    private func bounded(_ name: String, _ text: String) throws(MessageDecodingError) -> String {
-        guard text.utf8.count <= MessageKey.maximumBytes else {
-            throw MessageDecodingError("header \(name) has \(text.utf8.count) bytes; at most 1,024 are allowed")
+    private func bounded(_ name: String, _ text: String, _ most: Int = MessageKey.maximumBytes)
+        throws(MessageDecodingError) -> String
+    {
+        guard text.utf8.count <= most else {
+            let limit = most == MessageKey.maximumBytes ? "1,024" : "2,048"
+            throw MessageDecodingError("header \(name) has \(text.utf8.count) bytes; at most \(limit) are allowed")
         }
         return text
     }

@@ -77,7 +77,7 @@ package final class PostgresConnection: Sendable {
         _ = try performBlocking(.script(sql))
     }
 
-    /// Listens on a channel for the rest of the connection's life, also across reconnects.
+    /// Listens on a channel for the rest of the connection's life, also across reconnects; a second handler for a channel takes the first one's place.
     ///
     /// `handler` runs on the connection's thread, which it must not block. After a reconnect it is called once with an empty payload, since
     /// notifications may have been missed.

@@ -39,6 +39,9 @@ import Testing
         ("ce_type", "a\0b", "ce_type has a zero byte"), ("mesh_answer_to", "a/1.1.1/\0", "has a zero byte"),
         ("ce_source", String(repeating: "x", count: 1025), "at most 1,024"),
         ("ce_subject", String(repeating: "x", count: 1025), "at most 1,024"),
+        ("traceparent", String(repeating: "x", count: 2049), "at most 2,048"),
+        ("mesh_answer_to", String(repeating: "x", count: 2049), "at most 2,048"),
+        ("mesh_caller", String(repeating: "x", count: 2049), "at most 2,048"),
     ])
     func `a broken header is named with what is wrong`(name: String, value: String, expected: String) {
         let error = #expect(throws: MessageDecodingError.self) { try decode([WireHeader(name, value)]) }

@@ -83,7 +83,7 @@ package struct RegistryStore: Sendable {
         return try rows.firstRow { row throws(PostgresError) in try row.bytes(0) }
     }
 
-    /// A package's schema document and the pool it last ran in; for a rollback. `digest` may be cut short to a unique beginning.
+    /// A package's whole digest and its schema document; nil where none, or more than one, begins with `digest`.
     package func schemaText(_ digest: String) async throws(StoreError) -> (digest: String, text: String)? {
         let rows = try await database.query(RegistryStatement.schema, .text(digest))
         guard rows.count == 1 else { return nil }

@@ -78,10 +78,7 @@ extension WorkflowRow {
         if let service = try row.textIfAny(first + 11) {
             parent = WorkflowID(service: service, key: try row.text(first + 12))
         }
-        let status = try row.text(first + 3)
-        guard let status = Status(rawValue: status) else {
-            throw PostgresError(.value, "mesh.workflow has the status \(status), which this version doesn't know")
-        }
+        let status = try Status(stored: row.text(first + 3))
         self.init(
             id: WorkflowID(service: try row.text(first), key: try row.text(first + 1)),
             method: try row.text(first + 2), status: status, run: try row.int32(first + 4),

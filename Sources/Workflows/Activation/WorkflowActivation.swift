@@ -92,9 +92,7 @@ package struct OutgoingMessage: Sendable, Equatable {
 
     /// An event, or a call (`shop.Orders/place`).
     package init(_ message: Message) {
-        topic =
-            message.type.firstIndex(of: "/").map { Topics.calls(of: String(message.type[..<$0])) }
-            ?? Topics.event(message.type)
+        topic = Topics.topic(of: message.type)
         self.message = message
     }
 }
