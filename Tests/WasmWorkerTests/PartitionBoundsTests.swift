@@ -170,6 +170,28 @@ import Wasm
         #expect(actions.contains { if case .requestCommit = $0 { true } else { false } })
     }
 
+    @Test func `parked messages that weren't all fetched are fetched again when those that were are done`() throws {
+        var machine = machine(parkedDue: now)
+        let key = StateKey(service: "t.S", key: "k")
+        func isFetched() -> Bool {
+            machine.actions(now: now).contains { if case .loadParked = $0 { true } else { false } }
+        }
+        #expect(isFetched())
+        guard case .execution(let waiting) = record(0, key: "k").content else { return }
+        let parked = Execution(
+            source: .parked(id: 1), handler: waiting.handler, message: waiting.message, orderKey: key, stateKey: key,
+            attempt: 2, firstRunAt: now, offset: 0)
+        machine.parkedLoaded([key: [parked]], cutShort: [key], nextDue: nil)
+        // What comes meanwhile waits behind those that are still in the table.
+        machine.fetched([record(5, key: "k")])
+        let runs = startAll(&machine)
+        #expect(runs.map(\.executions.count) == [1])
+        machine.ran(runs.map { done($0) })
+        _ = try commit(&machine)
+        #expect(isFetched())
+        #expect(try commit(&machine).parked.map(\.offset) == [5])
+    }
+
     @Test func `what waits behind a parked message keeps its order where half a split batch has to be tried again`()
         throws
     {

@@ -224,7 +224,10 @@ struct PartitionSimulation {
         case .commitAnswer(let error): answer(error)
         case .parked(let excluding, let read):
             let (rows, next) = read ?? store.due(at: now, excluding: excluding)
-            machine.parkedLoaded(rows.mapValues { $0.map(execution) }, nextDue: next)
+            let most = Int.random(in: 1...4, using: &generator)
+            machine.parkedLoaded(
+                rows.mapValues { $0.prefix(most).map(execution) },
+                cutShort: Set(rows.filter { $0.value.count > most }.keys), nextDue: next)
         case .timers(let limit, let excluding, let read):
             let due = read ?? store.dueTimers(at: now, limit: limit, excluding: excluding)
             machine.timersLoaded(due.timers.map(execution), nextDue: due.nextDue)

@@ -9,7 +9,7 @@ package struct NewParkedMessage: Sendable, Equatable {
     /// What orders it: the record's key, or its id where it has none.
     package var key: String
     package var message: Message
-    /// How many attempts have failed; 0 for one that waits behind another.
+    /// How many attempts have failed; 0 for one that hasn't been tried.
     package var attempts: Int
     /// When to try again; nil for one that waits behind another of its key.
     package var due: Timestamp?

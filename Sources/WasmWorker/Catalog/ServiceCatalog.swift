@@ -71,8 +71,12 @@ struct ServiceCatalog: Sendable {
                 timestampMilliseconds: record.timestamp, key: record.key, value: record.value,
                 fields: try HeaderFields(of: record))
         } catch {
+            // Its headers are kept as they are, whatever their size.
+            let kept = record.headers.reduce(record.key?.count ?? 0) {
+                $0 + $1.name.utf8.count + ($1.value?.count ?? 0) + 64
+            }
             return FetchedRecord(
-                offset: record.offset, byteCount: size, stamp: nil, inboxID: nil,
+                offset: record.offset, byteCount: size + kept, stamp: nil, inboxID: nil,
                 content: .rejected(unreadable(record, for: id, error)))
         }
         let message = decoded.message

@@ -62,7 +62,7 @@ struct BatchBuilder {
         switch result.outcome {
         case .done(let reply, let change, let messages):
             if let first = result.executions.first { write(change, to: first.stateKey, read: read) }
-            for message in messages { publish(message, to: message.destinationTopic, partition: nil) }
+            for message in messages { publish(message, to: Topics.topic(of: message.type), partition: nil) }
             for execution in result.executions {
                 answer(execution.message, status: .ok, data: reply)
                 settle(execution)
@@ -256,12 +256,5 @@ struct BatchBuilder {
         batch.outbox.append(
             OutboxRow(sequence: batch.nextSequence, topic: topic, partition: target, message: message))
         batch.nextSequence += 1
-    }
-}
-
-extension Message {
-    /// The topic of a message that a handler sent: an event's name, or the service of a call (`shop.Orders/place`).
-    var destinationTopic: String {
-        type.utf8.firstIndex(of: UInt8(ascii: "/")).map { Topics.calls(of: String(type[..<$0])) } ?? Topics.event(type)
     }
 }

@@ -22,6 +22,11 @@ enum CommitUnit: Sendable {
         /// The record's own headers where they couldn't be read; else the message tells them.
         var headers: [KafkaHeader]
         var failure: Failure
+
+        /// Roughly the bytes of its dead letter.
+        var byteCount: Int {
+            headers.reduce(message.data.count) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
+        }
     }
 
     /// Roughly what it counts for in a batch's bound.
@@ -38,7 +43,7 @@ enum CommitUnit: Sendable {
         case .run(let result):
             result.results.reduce(0) { $0 + $1.byteCount } + result.remaining.reduce(0) { $0 + $1.message.data.count }
         case .follower(let execution): execution.message.data.count
-        case .record(_, let rejection): rejection?.message.data.count ?? 0
+        case .record(_, let rejection): rejection?.byteCount ?? 0
         case .undeliverable(let row, _): row.message.data.count
         }
     }

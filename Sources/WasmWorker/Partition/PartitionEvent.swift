@@ -10,7 +10,8 @@ enum PartitionEvent: Sendable {
     case ran(KeyRunResult)
     case commitTurn(CommitTurn)
     case commitEnded(Result<CommitReceipt, StoreError>)
-    case parkedLoaded(rows: [StateKey: [ParkedMessage]], nextDue: Timestamp?)
+    /// `cutShort`: keys that have further rows behind these.
+    case parkedLoaded(rows: [StateKey: [ParkedMessage]], cutShort: Set<StateKey>, nextDue: Timestamp?)
     case timersLoaded(DueTimers)
     /// What is deployed has changed.
     case deployed

@@ -14,7 +14,7 @@ struct PartitionLimits: Sendable {
     var queuedBytesMax = 32 << 20
     /// Messages parked behind one key; above, they are dead letters.
     var parkedPerKeyMax = 1000
-    /// Keys whose parked messages are fetched at a time, each with all that waits behind its head.
+    /// Keys whose parked messages are fetched at a time, each with up to `keyRunMax` that wait behind its head, as far as all of them fit into `queuedBytesMax`.
     var parkedFetchMax = 20
     /// Timers in memory.
     var timersMax = 1000

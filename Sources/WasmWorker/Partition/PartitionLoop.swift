@@ -26,10 +26,14 @@ final class PartitionLoop: Sendable {
     }
 
     let id: PartitionID
-    private let environment: PartitionEnvironment
-    private let callbacks: Callbacks
-    private let mailbox = Mailbox<PartitionEvent>()
-    private let log = Log("worker")
+    let environment: PartitionEnvironment
+    let callbacks: Callbacks
+    let mailbox = Mailbox<PartitionEvent>()
+    let log = Log("worker")
+    /// Rows are handed over in the order of the lane.
+    let publishing = SerialTasks()
+    /// Reports in the order of the lane: brokers answer in any order, and an acknowledgement speaks for everything below it.
+    let acknowledging = SerialTasks()
 
     init(_ id: PartitionID, environment: PartitionEnvironment, callbacks: Callbacks) {
         self.id = id
@@ -90,61 +94,6 @@ final class PartitionLoop: Sendable {
         var alarm: Alarm
     }
 
-    // MARK: Leftovers
-
-    /// The lane's rows that the last owner may not have published, in order, before anything new.
-    private func publishLeftovers(of claim: PartitionClaim) async throws {
-        var sequence = claim.lane.acknowledgedSequence
-        var count = 0
-        while sequence < claim.lane.nextSequence - 1 {
-            let rows = try await environment.store.unpublished(lane: claim.lane.id, above: sequence, limit: 1000)
-            guard let last = rows.last else { break }
-            sequence = last.sequence
-            count += rows.count
-            try await publish(rows, lane: claim.lane)
-        }
-        if count > 0 { log.info("published what the last owner left", ["partition": "\(id)", "messages": "\(count)"]) }
-        // Sequences may have gaps, so the lane is acknowledged up to its end; after the rows, none of which may be lost.
-        acknowledging.append { [mailbox] in
-            mailbox.post(.published(upTo: claim.lane.nextSequence - 1, refused: []))
-        }
-    }
-
-    private func publish(_ rows: [OutboxRow], lane: LaneClaim) async throws {
-        guard let last = rows.last else { return }
-        let publication = try await environment.publisher.publish(rows, lane: lane.id, epoch: lane.epoch)
-        acknowledging.append { [self] in
-            do {
-                try await publication.acknowledged()
-                let refusals = publication.refusals
-                // A broker that lost everything loses the topics too: nothing is refused, but published anew after its reset. A topic that
-                // stays away is one that somebody made up (`mesh_answer_to`), and mustn't hold the partition up for ever.
-                if environment.isLogVolatile {
-                    let patience = environment.topicPatience
-                    let missing = refusals.filter(\.isTopicMissing).map(\.row.topic)
-                    if let topic = missing.first(where: { !patience.isExhausted($0) }) {
-                        return mailbox.post(.fault("publishing: the topic \(topic) is missing"))
-                    }
-                    patience.forget(rows.lazy.map(\.topic).filter { !missing.contains($0) })
-                }
-                let refused = refusals.map { refusal in
-                    let topic = refusal.row.topic
-                    return (
-                        row: refusal.row,
-                        error: MeshError(
-                            .communicationFailure, "Kafka refuses the message for \(topic): \(refusal.reason)")
-                    )
-                }
-                mailbox.post(.published(upTo: last.sequence, refused: refused))
-            } catch {
-                mailbox.post(.fault("publishing: \(error)"))
-            }
-        }
-    }
-
-    /// Reports in the order of the lane: brokers answer in any order, and an acknowledgement speaks for everything below it.
-    private let acknowledging = SerialTasks()
-
     // MARK: Events
 
     private func apply(_ event: PartitionEvent, to state: inout LoopState, now: Timestamp) -> End? {
@@ -156,10 +105,11 @@ final class PartitionLoop: Sendable {
         case .ran(let result): state.machine.ran([result])
         case .commitTurn(let turn): makeCommit(turn, &state, now: now)
         case .commitEnded(let result): return commitEnded(result, &state, now: now)
-        case .parkedLoaded(let rows, let nextDue):
+        case .parkedLoaded(let rows, let cutShort, let nextDue):
             let catalog = environment.catalog.current
             let executions = rows.mapValues { $0.compactMap { catalog.execution(of: $0, for: id) } }
-            state.machine.parkedLoaded(executions.filter { !$0.value.isEmpty }, nextDue: nextDue)
+            state.machine.parkedLoaded(
+                executions.filter { !$0.value.isEmpty }, cutShort: cutShort, nextDue: nextDue)
         case .timersLoaded(let due):
             let catalog = environment.catalog.current
             state.machine.timersLoaded(due.timers.map { catalog.execution(of: $0, now: now) }, nextDue: due.nextDue)
@@ -189,82 +139,6 @@ final class PartitionLoop: Sendable {
             parked: result.parked, contents: found)
     }
 
-    private func makeCommit(_ turn: CommitTurn, _ state: inout LoopState, now: Timestamp) {
-        guard let batch = state.machine.makeCommit(now: now) else { return }
-        Task { [environment, mailbox] in
-            let started = ContinuousClock.now
-            do throws(StoreError) {
-                let receipt = try await environment.store.commit(batch)
-                turn.end()
-                environment.metrics.committed(batch, in: ContinuousClock.now - started)
-                mailbox.post(.commitEnded(.success(receipt)))
-            } catch {
-                turn.end()
-                mailbox.post(.commitEnded(.failure(error)))
-            }
-        }
-    }
-
-    private func commitEnded(_ result: Result<CommitReceipt, StoreError>, _ state: inout LoopState, now: Timestamp)
-        -> End?
-    {
-        switch result {
-        case .success:
-            guard let batch = state.machine.committed(now: now) else { return nil }
-            environment.states.store(
-                Dictionary(
-                    batch.stateWrites.map {
-                        ($0.key, StateEntry(version: $0.data == nil ? 0 : $0.newVersion, data: $0.data))
-                    },
-                    uniquingKeysWith: { $1 }))
-            environment.workflows.store(state.machine.takeCommittedWorkflows(), epoch: state.machine.epoch)
-            callbacks.progressed(batch.nextOffset)
-            startPublishing(batch.outbox, state.lane)
-            return nil
-        case .failure(let error): return commitFailed(error, &state, now: now)
-        }
-    }
-
-    private func commitFailed(_ error: StoreError, _ state: inout LoopState, now: Timestamp) -> End? {
-        do throws(PartitionStuckError) {
-            switch error {
-            case .fenced(let message): return .lost(reason: "fenced: \(message)")
-            case .connectionLost(let message, _): return .lost(reason: message)
-            case .other(let message, _): return .lost(reason: message)
-            case .stateConflict(let keys):
-                environment.states.forget(keys)
-                environment.workflows.forget(keys)
-                environment.metrics.conflicts.add(1)
-                try state.machine.commitFailed(.stateConflict(keys), now: now)
-            case .duplicateInbox(let ids): try state.machine.commitFailed(.duplicateIDs(ids), now: now)
-            case .dataRefused(let message, _):
-                log.warning("Postgres refuses a batch: \(message); looking for the culprit", ["partition": "\(id)"])
-                try state.machine.commitFailed(.refused(message), now: now)
-            case .transient(let message, _):
-                try state.machine.commitFailed(.transient, now: now)
-                // Deadlocks come and go; what stays is said, about once a minute.
-                if [3, 10].contains(state.machine.transientFailures) || state.machine.transientFailures % 60 == 0 {
-                    log.warning(
-                        "Postgres doesn't take a batch: \(message); trying again",
-                        ["partition": "\(id)", "attempts": "\(state.machine.transientFailures)"])
-                }
-            }
-            return nil
-        } catch {
-            return .lost(reason: "not even the dead letter can be stored: \(error)")
-        }
-    }
-
-    /// Hands rows over in order: each commit's task waits for the one before.
-    private func startPublishing(_ rows: [OutboxRow], _ lane: LaneClaim) {
-        guard !rows.isEmpty else { return }
-        publishing.append { [self] in
-            do { try await publish(rows, lane: lane) } catch { mailbox.post(.fault("publishing: \(error)")) }
-        }
-    }
-
-    private let publishing = SerialTasks()
-
     // MARK: Actions
 
     private func perform(_ actions: [PartitionAction], _ state: inout LoopState, now: Timestamp) {
@@ -283,37 +157,6 @@ final class PartitionLoop: Sendable {
         }
     }
 
-    private func load(
-        ids: [String], states: [StateKey], parked: [StateKey], contents: [StateKey], epoch: Int64
-    ) {
-        var cached = environment.states.entries(for: states)
-        let missing = states.filter { cached[$0] == nil }
-        let schedules = contents.filter { ScheduleRow.method(ofKey: $0.key) != nil }
-        let recent = contents.isEmpty ? [:] : environment.workflows.records(for: contents, epoch: epoch)
-        let workflows = contents.filter { recent[$0] == nil && ScheduleRow.method(ofKey: $0.key) == nil }
-        if ids.isEmpty, missing.isEmpty, parked.isEmpty, workflows.isEmpty, schedules.isEmpty {
-            var result = LoadResult(state: cached.mapValues(StateRow.init))
-            result.workflows = recent.compactMapValues(\.self)
-            return mailbox.post(.loaded(result, contents: contents))
-        }
-        let known = cached
-        cached = [:]
-        let request = LoadRequest(
-            partition: id, externalIDs: ids, stateKeys: missing, parkedKeys: parked,
-            workflows: workflows, schedules: schedules)
-        Task { [environment, mailbox] in
-            do throws(StoreError) {
-                var result = try await environment.store.load(request)
-                for key in missing where result.state[key] == nil { result.state[key] = StateRow(version: 0, data: []) }
-                for (key, entry) in known { result.state[key] = StateRow(entry) }
-                for (key, record) in recent { result.workflows[key] = record }
-                mailbox.post(.loaded(result, contents: contents))
-            } catch {
-                mailbox.post(.fault("loading: \(error)"))
-            }
-        }
-    }
-
     private func start(_ runs: [KeyRun]) {
         let catalog = environment.catalog.current
         environment.pool.submit(
@@ -325,38 +168,4 @@ final class PartitionLoop: Sendable {
                 }
             })
     }
-
-    private func loadParked(limit: Int, excluding: Set<StateKey>, now: Timestamp) {
-        Task { [environment, mailbox, id] in
-            do throws(StoreError) {
-                let due = try await environment.store.dueParked(id, at: now, limit: limit, excluding: excluding)
-                var rows: [StateKey: [ParkedMessage]] = [:]
-                for head in due.messages {
-                    rows[head.stateKey] =
-                        [head]
-                        + (try await environment.store.parkedFollowers(
-                            id, of: head.stateKey, after: head.id, limit: environment.limits.parkedPerKeyMax))
-                }
-                mailbox.post(.parkedLoaded(rows: rows, nextDue: due.nextDue))
-            } catch {
-                mailbox.post(.fault("reading parked messages: \(error)"))
-            }
-        }
-    }
-
-    private func loadTimers(limit: Int, excluding: Set<WorkflowID>, now: Timestamp) {
-        Task { [environment, mailbox, id] in
-            do throws(StoreError) {
-                mailbox.post(
-                    .timersLoaded(
-                        try await environment.store.dueTimers(id, at: now, limit: limit, excluding: excluding)))
-            } catch {
-                mailbox.post(.fault("reading timers: \(error)"))
-            }
-        }
-    }
-}
-
-extension StateRow {
-    fileprivate init(_ entry: StateEntry) { self.init(version: entry.version, data: entry.data ?? []) }
 }

@@ -2,8 +2,11 @@ import MeshCore
 import Outbox
 
 extension PartitionMachine {
-    /// Due parked messages: per key the head and what follows it, in order. `nextDue` is when the next one after these is due.
-    mutating func parkedLoaded(_ rows: [StateKey: [Execution]], nextDue: Timestamp?) {
+    /// Due parked messages: per key the head and what follows it, in order, of keys in `cutShort` not all of it. `nextDue` is when the next one
+    /// after these is due.
+    mutating func parkedLoaded(
+        _ rows: [StateKey: [Execution]], cutShort: Set<StateKey> = [], nextDue: Timestamp?
+    ) {
         isLoadingParked = false
         nextParkedAt = [nextDue, parkedExpectedSinceFetch].compactMap(\.self).min()
         parkedExpectedSinceFetch = nil
@@ -20,7 +23,8 @@ extension PartitionMachine {
                 expectParked(at: Timestamp(microseconds: 0))
                 continue
             }
-            parkedCounts[key] = max(parkedCounts[key] ?? 0, executions.count)
+            // The rest is fetched when these are done, which is told by the count.
+            parkedCounts[key] = max(parkedCounts[key] ?? 0, executions.count + (cutShort.contains(key) ? 1 : 0))
             for execution in executions { retainState(of: execution) }
             queue.parked = executions
             queues[key] = queue

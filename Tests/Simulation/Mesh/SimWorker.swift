@@ -21,6 +21,7 @@ final class SimWorker {
         limits.parkedFetchMax = 5
         limits.parkedKeysMax = 6
         limits.timersMax = 8
+        limits.unacknowledgedMax = 30
         let catalog = CatalogHolder()
         catalog.replace(with: simulation.guests.catalog)
         let environment = PartitionEnvironment(

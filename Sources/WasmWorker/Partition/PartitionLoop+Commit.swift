@@ -1,0 +1,72 @@
+import MeshCore
+import Outbox
+
+// Commits: made when it is our turn, and what comes of them.
+
+extension PartitionLoop {
+    func makeCommit(_ turn: CommitTurn, _ state: inout LoopState, now: Timestamp) {
+        guard let batch = state.machine.makeCommit(now: now) else { return }
+        Task { [environment, mailbox] in
+            let started = ContinuousClock.now
+            do throws(StoreError) {
+                let receipt = try await environment.store.commit(batch)
+                turn.end()
+                environment.metrics.committed(batch, in: ContinuousClock.now - started)
+                mailbox.post(.commitEnded(.success(receipt)))
+            } catch {
+                turn.end()
+                mailbox.post(.commitEnded(.failure(error)))
+            }
+        }
+    }
+
+    func commitEnded(_ result: Result<CommitReceipt, StoreError>, _ state: inout LoopState, now: Timestamp)
+        -> End?
+    {
+        switch result {
+        case .success:
+            guard let batch = state.machine.committed(now: now) else { return nil }
+            environment.states.store(
+                Dictionary(
+                    batch.stateWrites.map {
+                        ($0.key, StateEntry(version: $0.data == nil ? 0 : $0.newVersion, data: $0.data))
+                    },
+                    uniquingKeysWith: { $1 }))
+            environment.workflows.store(state.machine.takeCommittedWorkflows(), epoch: state.machine.epoch)
+            callbacks.progressed(batch.nextOffset)
+            startPublishing(batch.outbox, state.lane)
+            return nil
+        case .failure(let error): return commitFailed(error, &state, now: now)
+        }
+    }
+
+    func commitFailed(_ error: StoreError, _ state: inout LoopState, now: Timestamp) -> End? {
+        do throws(PartitionStuckError) {
+            switch error {
+            case .fenced(let message): return .lost(reason: "fenced: \(message)")
+            case .connectionLost(let message, _): return .lost(reason: message)
+            case .other(let message, _): return .lost(reason: message)
+            case .stateConflict(let keys):
+                environment.states.forget(keys)
+                environment.workflows.forget(keys)
+                environment.metrics.conflicts.add(1)
+                try state.machine.commitFailed(.stateConflict(keys), now: now)
+            case .duplicateInbox(let ids): try state.machine.commitFailed(.duplicateIDs(ids), now: now)
+            case .dataRefused(let message, _):
+                log.warning("Postgres refuses a batch: \(message); looking for the culprit", ["partition": "\(id)"])
+                try state.machine.commitFailed(.refused(message), now: now)
+            case .transient(let message, _):
+                try state.machine.commitFailed(.transient, now: now)
+                // Deadlocks come and go; what stays is said, about once a minute.
+                if [3, 10].contains(state.machine.transientFailures) || state.machine.transientFailures % 60 == 0 {
+                    log.warning(
+                        "Postgres doesn't take a batch: \(message); trying again",
+                        ["partition": "\(id)", "attempts": "\(state.machine.transientFailures)"])
+                }
+            }
+            return nil
+        } catch {
+            return .lost(reason: "not even the dead letter can be stored: \(error)")
+        }
+    }
+}
