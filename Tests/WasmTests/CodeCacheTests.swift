@@ -33,6 +33,25 @@ import Testing
         #expect(facts[.posixPermissions] as? Int == 0o700)
     }
 
+    @Test func `of too many files the oldest go, and what nobody finished writing`() throws {
+        let cache = try #require(engine().cache)
+        let bytes = (0..<4).map { [UInt8]("\($0)".utf8) }
+        for content in bytes {
+            content.withUnsafeBufferPointer { cache.store($0, digest: SHA256.hex(content)) }
+        }
+        let unfinished = cache.path(of: "x") + ".17.4"
+        write([1], unfinished)
+        let paths = bytes.map { cache.path(of: SHA256.hex($0)) }
+        // From the oldest to the youngest, whatever the clock of the file system can tell.
+        for (age, path) in ([unfinished] + paths).enumerated() {
+            try FileManager.default.setAttributes(
+                [.modificationDate: Date(timeIntervalSince1970: Double(1000 + age))], ofItemAtPath: path)
+        }
+        cache.prune(keeping: 2)
+        let isThere = ([unfinished] + paths).map { FileManager.default.fileExists(atPath: $0) }
+        #expect(isThere == [false, false, false, true, true])
+    }
+
     @Test func `an engine of another configuration compiles for itself`() throws {
         let bytes = try bytes()
         _ = try WasmModule(bytes, engine: engine())

@@ -42,6 +42,7 @@ struct CodeCache: Sendable {
             try checkDirectory()
             let header = CodeCache.magic + checksum(code, digest: digest)
             try CodeCache.write(header, code, to: path(of: digest))
+            prune()
         } catch {
             guard case .because(let reason) = error else { return }
             CodeCache.log.warning(
