@@ -35,7 +35,11 @@ import Testing
         Strange(
             name: "a key of 100 KB",
             key: incompressible(100_000),
-            value: Array(#"{"id":"x"}"#.utf8), headers: call, cause: ""),
+            value: Array(#"{"id":"x"}"#.utf8), headers: call, cause: "the record's key has 100000 bytes"),
+        Strange(
+            name: "a key in the data of 2 KB", key: nil,
+            value: Array(("{\"id\":\"" + String(repeating: "a", count: 2000) + "\"}").utf8), headers: call,
+            cause: "the key in the data has 2000 bytes"),
         Strange(
             name: "a key in the data with a zero byte", key: nil, value: Array(#"{"id":"a\u0000b"}"#.utf8),
             headers: call, cause: "zero byte"),

@@ -203,12 +203,14 @@ import Wasm
             let itself = try script.call("shop.W/run", key: "w1")
             let nobody = try script.call("no.Body/there")
             let wrong = try script.call("pay.P/take", "5")
+            // Its record would be a dead letter, and nobody would ever answer.
+            let long = try script.call("pay.P/child", key: String(repeating: "k", count: 1025), "{}")
             _ = try script.wait(script.sleep(5))
-            return "\(itself)\(nobody)\(wrong)"
+            return "\(itself)\(nobody)\(wrong)\(long)"
         }
         mesh.start()
         mesh.fire(.sleep)
-        #expect(mesh.value == "000" && mesh.published.isEmpty)
+        #expect(mesh.value == "0000" && mesh.published.isEmpty)
         #expect(mesh.journal[3].request == nil, "what isn't JSON isn't kept")
     }
 }
