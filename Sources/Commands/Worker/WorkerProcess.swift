@@ -21,7 +21,8 @@ struct WorkerProcess: Sendable {
         var configuration = WorkerConfiguration(
             kafka: MeshParts.kafka(mesh), pool: settings.pool, name: settings.id, partitions: book.partitions,
             isBrokerVolatile: !book.isBrokerDurable, threads: settings.threads, codeCacheDirectory: settings.cache,
-            drainLimit: drain)
+            // The rest is for leaving the group in good order; then the process is ended whatever it does.
+            drainLimit: drain - min(drain / 4, .seconds(3)))
         configuration.serviceConfiguration = settings.values
         let heart = Heartbeat(
             AdminStore(pool),

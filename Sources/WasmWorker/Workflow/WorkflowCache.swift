@@ -4,30 +4,23 @@ import Synchronization
 /// Recent workflows of the worker's partitions, so that a resume costs one replay and no read.
 ///
 /// Only the owner of a partition writes its workflows, so what it has written is true for as long as its claim lasts: entries are
-/// good under the epoch they were stored with. Bounded by bytes: two generations, of which the older is forgotten when the younger is full.
+/// good under the epoch they were stored with.
 final class WorkflowCache: Sendable {
     private struct Entry {
         var epoch: Int64
         var record: WorkflowRecord?
     }
 
-    private struct State {
-        var young: [WorkflowID: Entry] = [:]
-        var old: [WorkflowID: Entry] = [:]
-        var youngBytes = 0
-    }
+    private let recent: Mutex<RecentEntries<WorkflowID, Entry>>
 
-    private let state = Mutex(State())
-    private let generationBytesMax: Int
-
-    init(bytesMax: Int) { generationBytesMax = max(1, bytesMax / 2) }
+    init(bytesMax: Int) { recent = Mutex(RecentEntries(bytesMax: bytesMax)) }
 
     /// Those of the keys that are known under this claim; nil as a value: there is no such workflow.
     func records(for keys: [WorkflowID], epoch: Int64) -> [WorkflowID: WorkflowRecord?] {
-        state.withLock { state in
+        recent.withLock { recent in
             var found: [WorkflowID: WorkflowRecord?] = [:]
             for key in keys {
-                guard let entry = state.young[key] ?? state.old[key], entry.epoch == epoch else { continue }
+                guard let entry = recent[key], entry.epoch == epoch else { continue }
                 found[key] = .some(entry.record)
             }
             return found
@@ -37,34 +30,26 @@ final class WorkflowCache: Sendable {
     /// Notes what is committed. Of workflows that have ended hardly anything is asked again, so they don't take the room of others.
     func store(_ records: [WorkflowID: WorkflowRecord?], epoch: Int64) {
         guard !records.isEmpty else { return }
-        state.withLock { state in
+        recent.withLock { recent in
             for (key, record) in records {
                 if let record, !record.row.status.isOpen {
-                    state.young[key] = nil
-                    state.old[key] = nil
+                    recent.forget(key)
                     continue
                 }
-                state.young[key] = Entry(epoch: epoch, record: record)
-                state.youngBytes += key.key.utf8.count + (record?.byteCount ?? 0) + 128
+                recent.store(
+                    Entry(epoch: epoch, record: record), for: key,
+                    byteCount: key.key.utf8.count + (record?.byteCount ?? 0) + 128)
             }
-            guard state.youngBytes > generationBytesMax else { return }
-            state.old = state.young
-            state.young = [:]
-            state.youngBytes = 0
+            recent.settle()
         }
     }
 
     func forget(_ keys: some Sequence<WorkflowID>) {
-        state.withLock { state in
-            for key in keys {
-                state.young[key] = nil
-                state.old[key] = nil
-            }
-        }
+        recent.withLock { recent in for key in keys { recent.forget(key) } }
     }
 
     /// Forgets everything.
-    func clear() { state.withLock { $0 = State() } }
+    func clear() { recent.withLock { $0.forgetAll() } }
 }
 
 extension WorkflowRecord {
