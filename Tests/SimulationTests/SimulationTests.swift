@@ -32,7 +32,7 @@ import Testing
         let seed = try #require(again.firstMatch(of: /SEED=(\d+)/))
         let messages = try #require(again.firstMatch(of: /--messages ([\d,]*)/))
         let faults = try #require(again.firstMatch(of: /--faults ([\d,]*)/))
-        #expect(messages.1.split(separator: ",").count <= 3, "\(again)")
+        #expect(messages.1.split(separator: ",").count <= 4, "\(again)")
         let small = try await Simulator.run(
             "--mutant", "offset-early", "--seed", String(seed.1), "--messages", String(messages.1), "--faults",
             String(faults.1))
