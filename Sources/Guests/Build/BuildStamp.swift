@@ -4,7 +4,7 @@ import MeshCore
 /// A digest of everything a build depends on; kept beside the package, so that an unchanged project isn't built again.
 struct BuildStamp {
     /// Changes when the builder itself builds otherwise.
-    private static let builderVersion = "3"
+    private static let builderVersion = "4"
 
     private struct Record: Codable {
         var key: String

@@ -86,7 +86,7 @@ struct SDKObjects {
         try run(
             toolchain.swiftc,
             swiftOptions + [
-                "-Osize", "-module-name", "Mesh", "-emit-module", "-emit-module-path", directory + "/Mesh.swiftmodule",
+                "-O", "-module-name", "Mesh", "-emit-module", "-emit-module-path", directory + "/Mesh.swiftmodule",
                 "-c",
                 "-o",
                 directory + "/Mesh.o",

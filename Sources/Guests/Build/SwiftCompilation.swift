@@ -26,7 +26,7 @@ struct SwiftCompilation {
         let compilation = try ToolRun.run(
             toolchain.swiftc,
             SDKObjects.swiftOptions + [
-                project.isQuick ? "-Onone" : "-Osize", "-module-name", project.moduleName, "-I", objects.directory,
+                project.isQuick ? "-Onone" : "-O", "-module-name", project.moduleName, "-I", objects.directory,
                 "-c", "-o", object,
             ] + sources, in: project.directory)
         let diagnostics = CompilerDiagnostics(compilation.output, generated: project.generatedPath)
