@@ -28,12 +28,10 @@ extension OutgoingRecord {
     private func makeHeaders() -> OpaquePointer? {
         guard !headers.isEmpty, let list = rd_kafka_headers_new(headers.count) else { return nil }
         for header in headers {
-            var name = header.name
-            name.withUTF8 { name in
-                name.withMemoryRebound(to: CChar.self) { name in
-                    withMemory(header.content) { value, size in
-                        _ = rd_kafka_header_add(list, name.baseAddress, name.count, value, size)
-                    }
+            withMemory(header.name) { name, nameSize in
+                withMemory(header.content) { value, size in
+                    _ = rd_kafka_header_add(
+                        list, name?.assumingMemoryBound(to: CChar.self), nameSize, value, size)
                 }
             }
         }
@@ -44,9 +42,17 @@ extension OutgoingRecord {
 private func withMemory<Result>(_ value: KafkaHeader.Value, _ body: (UnsafeRawPointer?, Int) -> Result) -> Result {
     switch value {
     case .null: return body(nil, 0)
-    case .text(var text): return text.withUTF8 { body($0.baseAddress ?? UnsafePointer(bitPattern: 1), $0.count) }
+    case .text(let text): return withMemory(text, body)
     case .bytes(let bytes): return withMemory(bytes, body)
     }
+}
+
+/// Lends the text's own bytes, never null; copied only where it doesn't keep them as UTF-8.
+private func withMemory<Result>(_ text: String, _ body: (UnsafeRawPointer?, Int) -> Result) -> Result {
+    func lend(_ bytes: UnsafeBufferPointer<UInt8>) -> Result {
+        body(UnsafeRawPointer(bytes.baseAddress) ?? UnsafeRawPointer(bitPattern: 1), bytes.count)
+    }
+    return text.utf8.withContiguousStorageIfAvailable(lend) ?? Array(text.utf8).withUnsafeBufferPointer(lend)
 }
 
 /// Lends the bytes; null for nil, and never null for empty ones, because null means "no value" to Kafka.

@@ -9,16 +9,33 @@ package enum MessageCodec {
     package static func fields(of message: Message, stamp: LaneStamp?) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
         headers.reserveCapacity(12)
-        headers.append((MessageHeader.specificationVersion, "1.0"))
-        headers.append((MessageHeader.id, message.id))
-        headers.append((MessageHeader.type, message.type))
-        headers.append((MessageHeader.source, message.source))
-        headers.append((MessageHeader.time, message.time.iso8601))
-        if let key = message.key { headers.append((MessageHeader.subject, key)) }
-        headers.append((MessageHeader.contentType, HeaderFields.json))
-        let extensions = message.extensions
+        forEachField(of: message, stamp: stamp) { headers.append(($0, $1)) }
+        return headers
+    }
+
+    /// Hands the fields over one by one, where a list of them would only be read once.
+    package static func forEachField(
+        of message: Message, stamp: LaneStamp?, _ add: (_ name: String, _ value: String) -> Void
+    ) {
+        add(MessageHeader.specificationVersion, "1.0")
+        add(MessageHeader.id, message.id)
+        add(MessageHeader.type, message.type)
+        add(MessageHeader.source, message.source)
+        add(MessageHeader.time, message.time.iso8601)
+        if let key = message.key { add(MessageHeader.subject, key) }
+        add(MessageHeader.contentType, HeaderFields.json)
+        addExtensions(message.extensions, add)
+        if let stamp {
+            add(MessageHeader.lane, "\(stamp.lane).\(stamp.epoch)")
+            add(MessageHeader.sequence, String(stamp.sequence))
+        }
+    }
+
+    private static func addExtensions(
+        _ extensions: MessageExtensions, _ body: (_ name: String, _ value: String) -> Void
+    ) {
         func add(_ name: String, _ value: String?) {
-            if let value { headers.append((name, value)) }
+            if let value { body(name, value) }
         }
         add(MessageHeader.traceparent, extensions.traceparent)
         add(MessageHeader.replyTo, extensions.replyTo.map { String($0) })
@@ -30,11 +47,6 @@ package enum MessageCodec {
         add(MessageHeader.status, extensions.status?.rawValue)
         add(MessageHeader.answerTo, extensions.answerTo)
         add(MessageHeader.operation, extensions.operation)
-        if let stamp {
-            headers.append((MessageHeader.lane, "\(stamp.lane).\(stamp.epoch)"))
-            headers.append((MessageHeader.sequence, String(stamp.sequence)))
-        }
-        return headers
     }
 
     /// Reads a record of `topic`.
