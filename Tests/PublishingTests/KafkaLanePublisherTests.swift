@@ -110,7 +110,8 @@ import Testing
                     break
                 } catch { failures += 1 }
             }
-            #expect((1...3).contains(failures))
+            // None where the client's thread saw the error before the first of these did.
+            #expect(failures <= 3)
             #expect(try await sequences(kafka, topic, count: 2).map(\.sequence) == [1, 2])
             await publisher.close()
         }
