@@ -53,8 +53,8 @@ struct HandlerHost: GuestHost {
         return accepted(key ?? method.keyPath.flatMap { JSONScanner.keyText(of: $0, in: data) }, target)
     }
 
-    private func accepted(_ key: String?, _ what: String) -> MessageDecision {
-        if let key, let problem = MessageKey.problem(key.utf8) { return .invalid("\(what): the key \(problem)") }
+    private func accepted(_ key: String?, _ what: @autoclosure () -> String) -> MessageDecision {
+        if let key, let problem = MessageKey.problem(key.utf8) { return .invalid("\(what()): the key \(problem)") }
         return .accepted(key: key, tag: 0)
     }
 }

@@ -46,7 +46,7 @@ struct HandlerOutcome {
     private func message(_ sent: GuestMessage) -> Message {
         let id = MessageID.make()
         return Message(
-            id: id, type: sent.name, source: "/" + execution.handler.service, time: .now, key: sent.key ?? id,
+            id: id, type: sent.name, source: service.source, time: .now, key: sent.key ?? id,
             data: sent.data,
             extensions: MessageExtensions(
                 traceparent: execution.message.extensions.traceparent, caller: execution.handler.service))

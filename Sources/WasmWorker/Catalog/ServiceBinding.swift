@@ -3,6 +3,8 @@ import Schemas
 /// A deployed service that this worker runs.
 final class ServiceBinding: Sendable {
     let service: ServiceSchema
+    /// `ce_source` of what it sends: `/shop.Orders`.
+    let source: String
     /// The digest of its package.
     let digest: String
     /// The version of its schema.
@@ -23,6 +25,7 @@ final class ServiceBinding: Sendable {
 
     init(_ service: ServiceSchema, in schema: MeshSchema, code: any GuestCode, configuration: [String: String]) {
         self.service = service
+        source = "/" + service.qualifiedName
         self.digest = code.digest
         version = schema.version.description
         self.code = code

@@ -4,7 +4,9 @@ import Outbox
 import Schemas
 
 /// Everything that is deployed, as one worker sees it at one moment.
-struct ServiceCatalog: Sendable {
+///
+/// A reference: it is handed to each run, with all that it holds.
+final class ServiceCatalog: Sendable {
     /// The services this worker runs, by qualified name.
     let services: [String: ServiceBinding]
     /// All methods of the mesh that can be called, by qualified name; for `send`.

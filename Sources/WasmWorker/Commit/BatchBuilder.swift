@@ -10,12 +10,15 @@ import Workflows
 struct BatchBuilder {
     var batch: BatchCommit
     var finishedOffsets: [Int64] = []
-    var states: [StateKey: StateEntry] = [:]
+    /// The states of the keys that the runs touched. No two runs of a batch have a key in common: it is busy until the first one's commit.
+    var states: [(key: StateKey, entry: StateEntry)] = []
+    /// Those of the run that is being added.
+    var current = RunStates()
+    /// Where the writes of that run begin in the batch.
+    var firstWrite = 0
     var parkedChange: [StateKey: Int] = [:]
     /// The parked rows of each key that are done with this commit.
     var parkedDoneCounts: [StateKey: Int] = [:]
-    /// Where the writes of a key stand in the batch.
-    var stateWritePlaces: [StateKey: Int] = [:]
     var workflowPlaces: [WorkflowID: Int] = [:]
     /// The parked rows of each key before this commit.
     let parkedCounts: [StateKey: Int]
@@ -41,9 +44,11 @@ struct BatchBuilder {
             }
         case .follower(let execution): park(execution, failure: nil, due: nil)
         case .run(let result):
-            for (key, entry) in result.states.entries { states[key] = entry }
+            current = result.states
+            firstWrite = batch.stateWrites.count
             for item in result.results { add(item, read: result.states) }
             for execution in result.remaining where !execution.isParked { park(execution, failure: nil, due: nil) }
+            states.append(contentsOf: current.entries)
         }
     }
 
@@ -91,16 +96,15 @@ struct BatchBuilder {
         }
         let version = read[key]?.version ?? 0
         let write = StateWrite(key: key, expectedVersion: version, data: data)
-        if let index = stateWritePlaces[key] {
+        if let index = batch.stateWrites[firstWrite...].firstIndex(where: { $0.key == key }) {
             batch.stateWrites[index] = write
         } else {
-            stateWritePlaces[key] = batch.stateWrites.count
             batch.stateWrites.append(write)
         }
-        var entry = states[key] ?? .absent
+        var entry = current[key] ?? .absent
         entry.version = data == nil ? 0 : write.newVersion
         entry.data = data
-        states[key] = entry
+        current[key] = entry
     }
 
     /// To be called when all units are in it.

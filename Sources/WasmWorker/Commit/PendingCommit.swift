@@ -7,7 +7,7 @@ struct PendingCommit: Sendable {
     /// The offsets that are done with it.
     var finishedOffsets: [Int64]
     /// The committed state of the keys it writes or read.
-    var states: [StateKey: StateEntry]
+    var states: [(key: StateKey, entry: StateEntry)]
     /// How many parked rows it adds (or removes, negative) per key.
     var parkedChange: [StateKey: Int]
 }

@@ -13,9 +13,18 @@ struct KeyQueue: Sendable {
     /// True after a batch with this key was refused: then its executions run one by one, so that the culprit is found.
     var runsAlone = false
 
+    /// True while its key is in the list of those that may be able to run.
+    var isCandidate = false
+
     mutating func append(_ execution: Execution) {
         if waiting.isEmpty { waitingSince = execution.firstRunAt }
         waiting.append(execution)
+    }
+
+    /// True where its key has to be put into the list of candidates.
+    mutating func becomeCandidate() -> Bool {
+        defer { isCandidate = true }
+        return !isCandidate
     }
 
     var isEmpty: Bool { parked.isEmpty && waiting.isEmpty }

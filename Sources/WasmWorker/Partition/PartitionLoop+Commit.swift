@@ -27,11 +27,9 @@ extension PartitionLoop {
         case .success:
             guard let batch = state.machine.committed(now: now) else { return nil }
             environment.states.store(
-                Dictionary(
-                    batch.stateWrites.map {
-                        ($0.key, StateEntry(version: $0.data == nil ? 0 : $0.newVersion, data: $0.data))
-                    },
-                    uniquingKeysWith: { $1 }))
+                batch.stateWrites.lazy.map {
+                    ($0.key, StateEntry(version: $0.data == nil ? 0 : $0.newVersion, data: $0.data))
+                })
             environment.workflows.store(state.machine.takeCommittedWorkflows(), epoch: state.machine.epoch)
             callbacks.progressed(batch.nextOffset)
             startPublishing(batch.outbox, state.lane)

@@ -49,7 +49,7 @@ extension PartitionMachine {
                 finish(.record(offset: record.offset, rejection: nil))
                 open[record.offset]?.inboxID = nil
             } else {
-                admit(record)
+                admit(record, found)
             }
         }
         loading = []
@@ -59,10 +59,13 @@ extension PartitionMachine {
 
     /// What was read of keys that are in use; what is known already is newer.
     private mutating func takeIn(_ found: [StateKey: StateEntry], _ contents: [StateKey: KeyContents]) {
-        for (key, entry) in found where states[key] != nil && states[key]?.entry == nil {
+        // Records that arrived have theirs already: what is left was asked for without one.
+        for key in loadingStates.union(wantedStates) where states[key]?.entry == nil {
+            guard let entry = found[key] else { continue }
             states[key]?.entry = entry
             wantedStates.remove(key)
         }
+        loadingStates = []
         for (key, value) in contents where states[key] != nil && states[key]?.contents == nil {
             states[key]?.contents = value
             wantedContents.remove(key)
@@ -70,45 +73,51 @@ extension PartitionMachine {
     }
 
     /// Queues a record's executions; its order keys' turns come in the order of the log.
-    private mutating func admit(_ record: FetchedRecord) {
+    private mutating func admit(_ record: FetchedRecord, _ found: [StateKey: StateEntry]) {
         switch record.content {
         case .rejected(let rejection):
             finish(.record(offset: record.offset, rejection: rejection))
         case .ignored: finish(.record(offset: record.offset, rejection: nil))
         case .execution(let execution):
-            retainState(of: execution)
+            retainState(of: execution, found)
             queues[execution.orderKey, default: KeyQueue()].append(execution)
             makeCandidate(execution.orderKey)
         }
     }
 
-    mutating func retainState(of execution: Execution) {
+    /// Keeps the state of an execution; `found` is what was just read, which counts where nothing newer is known.
+    mutating func retainState(of execution: Execution, _ found: [StateKey: StateEntry] = [:]) {
         let key = execution.stateKey
-        var slot = states[key] ?? StateSlot()
-        slot.users += 1
-        if slot.entry == nil { wantedStates.insert(key) }
-        if slot.contents == nil, execution.handler.kind.needsContents { wantedContents.insert(key) }
-        states[key] = slot
+        let (hasEntry, hasContents) = states[key, default: StateSlot()].retain(orElse: found[key])
+        if !hasEntry { wantedStates.insert(key) }
+        if !hasContents, execution.handler.kind.needsContents { wantedContents.insert(key) }
     }
 
     mutating func releaseState(_ key: StateKey) {
-        guard var slot = states[key] else { return }
-        slot.users -= 1
-        if slot.users <= 0, !slot.isBusy {
-            states[key] = nil
-            wantedStates.remove(key)
-            wantedContents.remove(key)
-        } else {
-            states[key] = slot
-        }
+        guard let place = states.index(forKey: key) else { return }
+        states.values[place].users -= 1
+        guard states.values[place].users <= 0, !states.values[place].isBusy else { return }
+        states.remove(at: place)
+        if !wantedStates.isEmpty { wantedStates.remove(key) }
+        if !wantedContents.isEmpty { wantedContents.remove(key) }
     }
 
     mutating func makeCandidate(_ key: StateKey) {
-        if isCandidate.insert(key).inserted { candidates.append(key) }
+        guard let place = queues.index(forKey: key), queues.values[place].becomeCandidate() else { return }
+        candidates.append(key)
     }
 
     /// Puts `unit` among what the next commit takes.
-    mutating func finish(_ unit: CommitUnit) { finished.append(unit) }
+    mutating func finish(_ unit: CommitUnit) {
+        finished.append(unit)
+        finishedWeight += unit.weight
+    }
+
+    /// The same for what comes before everything else, since it was tried already.
+    mutating func finishFirst(_ units: [CommitUnit]) {
+        finished.insert(contentsOf: units, at: 0)
+        finishedWeight += units.reduce(0) { $0 + $1.weight }
+    }
 
     /// What fetching brought before it paused, and can't be noted as done yet: it waits until the lowest open record is done.
     private mutating func takeWhatIsTooFar() -> [FetchedRecord] {
@@ -121,7 +130,8 @@ extension PartitionMachine {
 
     /// The load that is due: everything that arrived, and the states that are missing; nil when there is nothing to look up.
     mutating func nextLoad() -> PartitionAction? {
-        guard !isLoading else { return nil }
+        let isNothingNew = arrivals.isEmpty && wantedStates.isEmpty && wantedContents.isEmpty
+        guard !isLoading, !isNothingNew else { return nil }
         let tooFar = takeWhatIsTooFar()
         defer { arrivals += tooFar }
         let ids = arrivals.compactMap(\.inboxID)
@@ -138,7 +148,8 @@ extension PartitionMachine {
             if !knowsAllParked, parkedCounts[execution.orderKey] == nil { parkedKeys.insert(execution.orderKey) }
         }
         keys.append(contentsOf: wantedStates)
-        wantedStates.removeAll()
+        loadingStates = wantedStates
+        wantedStates = []
         loading = arrivals
         arrivals = []
         guard !ids.isEmpty || !keys.isEmpty || !parkedKeys.isEmpty || !contents.isEmpty else {

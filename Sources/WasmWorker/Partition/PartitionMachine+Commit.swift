@@ -67,13 +67,12 @@ extension PartitionMachine {
         lanes.committed(below: storedOffset)
         nextSequence = batch.nextSequence
         for (key, entry) in pending.states {
-            states[key]?.entry = entry
+            guard let place = states.index(forKey: key) else { continue }
+            states.values[place].entry = entry
             // A run that didn't need it doesn't know what was loaded for another.
-            if let contents = entry.contents { states[key]?.contents = contents }
+            if let contents = entry.contents { states.values[place].contents = contents }
         }
-        for write in batch.workflows {
-            committedWorkflows[write.row.id] = pending.states[write.row.id]?.contents?.workflow
-        }
+        noteWorkflows(of: pending)
         for (key, change) in pending.parkedChange { countParked(key, by: change) }
         forgetParkedIfTooMany()
         expectParked(after: batch, removed: pending.parkedChange, now: now)
@@ -81,6 +80,14 @@ extension PartitionMachine {
         endTimers(of: batch, units: pending.units, now: now)
         finishedSince = finished.isEmpty ? nil : now
         return batch
+    }
+
+    private mutating func noteWorkflows(of pending: PendingCommit) {
+        guard !pending.batch.workflows.isEmpty else { return }
+        let entries = Dictionary(pending.states.map { ($0.key, $0.entry) }, uniquingKeysWith: { $1 })
+        for write in pending.batch.workflows {
+            committedWorkflows[write.row.id] = entries[write.row.id]?.contents?.workflow
+        }
     }
 
     /// The workflows that were committed since this was last asked.
@@ -109,23 +116,27 @@ extension PartitionMachine {
             releaseState(execution.stateKey)
         case .run(let result):
             for key in result.states.keys { states[key]?.isBusy = false }
-            let executions = result.results.flatMap(\.executions) + result.remaining
-            for execution in executions { releaseState(execution.stateKey) }
+            for item in result.results {
+                for execution in item.executions { releaseState(execution.stateKey) }
+            }
+            for execution in result.remaining { releaseState(execution.stateKey) }
             endRun(of: result)
         }
     }
 
     /// The key may run again. Rows that were parked and not run are fetched again when due.
     private mutating func endRun(of result: KeyRunResult) {
-        guard var queue = queues[result.orderKey] else { return }
-        queue.isBusy = false
+        guard let place = queues.index(forKey: result.orderKey) else { return }
+        queues.values[place].isBusy = false
         if result.isStoppedByRetry {
-            for execution in queue.parked { releaseState(execution.stateKey) }
-            queue.parked = []
+            for execution in queues.values[place].parked { releaseState(execution.stateKey) }
+            queues.values[place].parked = []
         }
-        queue.runsAlone = queue.runsAlone && !queue.isEmpty
-        queues[result.orderKey] = queue.isEmpty ? nil : queue
-        if !queue.isEmpty { makeCandidate(result.orderKey) }
+        if queues.values[place].isEmpty {
+            queues.remove(at: place)
+        } else {
+            makeCandidate(result.orderKey)
+        }
     }
 
     /// Everything of the lane up to `sequence` is safe in Kafka; `refused` never will be.
@@ -160,13 +171,20 @@ extension PartitionMachine {
         var bytes = 0
         var count = 0
         for unit in finished {
-            weight += unit.weight
-            bytes += unit.byteCount
-            if count > 0, weight > limits.batchMax || bytes > limits.batchBytesMax { break }
+            let (unitWeight, unitBytes) = (unit.weight, unit.byteCount)
+            if count > 0, weight + unitWeight > limits.batchMax || bytes + unitBytes > limits.batchBytesMax { break }
+            weight += unitWeight
+            bytes += unitBytes
             count += 1
         }
-        let units = Array(finished.prefix(count))
-        finished.removeFirst(count)
+        var units = finished
+        if count < finished.count {
+            units = Array(finished.prefix(count))
+            finished.removeFirst(count)
+        } else {
+            finished = []
+        }
+        finishedWeight -= weight
         finishedSince = nil
         return units
     }

@@ -21,7 +21,7 @@ extension PartitionMachine {
     /// They come before what has finished since, and before the rest of a batch that was split: what follows parked messages of one key keeps its order.
     private mutating func putBack(_ units: [CommitUnit]) {
         if units.isEmpty { return }
-        if bisection.isEmpty { finished.insert(contentsOf: units, at: 0) } else { bisection.append(units) }
+        if bisection.isEmpty { finishFirst(units) } else { bisection.append(units) }
     }
 
     /// A deadlock is over at once; a database without room for more is asked less and less often.

@@ -42,13 +42,11 @@ extension PartitionMachine {
                 continue
             }
             switch takeRun(of: key, now: now) {
-            case .run(let run):
-                isCandidate.remove(key)
-                runs.append(run)
+            case .run(let run): runs.append(run)
             case .later(let time):
                 if let time { wakeAt = min(wakeAt ?? time, time) }
                 kept.append(key)
-            case .nothing: isCandidate.remove(key)
+            case .nothing: break
             }
         }
         candidates = kept
@@ -63,17 +61,21 @@ extension PartitionMachine {
     }
 
     private mutating func takeRun(of key: StateKey, now: Timestamp) -> Taken {
-        guard var queue = queues[key], !queue.isBusy else { return .nothing }
+        guard let place = queues.index(forKey: key) else { return .nothing }
+        let queue = queues.values[place]
+        guard !queue.isBusy else {
+            queues.values[place].isCandidate = false
+            return .nothing
+        }
         if queue.parked.isEmpty, parkedCounts[key] ?? 0 > 0 {
             // Others of this key wait for another attempt: these go behind them.
             for execution in queue.waiting { finish(.follower(execution)) }
-            queue.waiting = []
-            queues[key] = nil
+            queues.remove(at: place)
             return .nothing
         }
         let source = queue.parked.isEmpty ? queue.waiting : queue.parked
         guard let first = source.first else {
-            queues[key] = nil
+            queues.remove(at: place)
             return .nothing
         }
         if queue.parked.isEmpty, let time = batchReadyAt(queue), time > now { return .later(time) }
@@ -83,13 +85,13 @@ extension PartitionMachine {
         let taken = count == source.count ? source : Array(source.prefix(count))
         let left = count == source.count ? [] : Array(source.dropFirst(count))
         if queue.parked.isEmpty {
-            queue.waiting = left
-            queue.waitingSince = now
+            queues.values[place].waiting = left
+            queues.values[place].waitingSince = now
         } else {
-            queue.parked = left
+            queues.values[place].parked = left
         }
-        queue.isBusy = true
-        queues[key] = queue
+        queues.values[place].isBusy = true
+        queues.values[place].isCandidate = false
         return .run(startRun(of: first.orderKey, taken))
     }
 
@@ -149,7 +151,7 @@ extension PartitionMachine {
     }
 
     private func isCommitWorthwhile(now: Timestamp) -> Bool {
-        runningExecutions == 0 || finished.reduce(0) { $0 + $1.weight } >= limits.batchMax / 2
+        runningExecutions == 0 || finishedWeight >= limits.batchMax / 2
             || (finishedSince.map { $0.advanced(by: limits.commitLinger) <= now } ?? false)
     }
 

@@ -36,7 +36,6 @@ struct PartitionMachine: Sendable {
     var queues: [StateKey: KeyQueue] = [:]
     /// Keys that may be able to run, in the order they became so.
     var candidates: [StateKey] = []
-    var isCandidate: Set<StateKey> = []
     /// Parked rows per key, including those in memory; complete only while `knowsAllParked`.
     var parkedCounts: [StateKey: Int] = [:]
     var knowsAllParked: Bool
@@ -67,6 +66,8 @@ struct PartitionMachine: Sendable {
     // Per state key.
     var states: [StateKey: StateSlot] = [:]
     var wantedStates: Set<StateKey> = []
+    /// Those of them that the load under way asks for.
+    var loadingStates: Set<StateKey> = []
     var wantedContents: Set<StateKey> = []
 
     /// Records that aren't done, by offset.
@@ -79,6 +80,8 @@ struct PartitionMachine: Sendable {
     var nextRunID: UInt64 = 0
     var runningExecutions = 0
     var finished: [CommitUnit] = []
+    /// The sum of their weights.
+    var finishedWeight = 0
     var finishedSince: Timestamp?
     var commit = CommitState.idle
     /// Batches that a refused one was split into; they go first.
@@ -105,6 +108,13 @@ struct PartitionMachine: Sendable {
         var users = 0
         /// True while a run may change it, until that run's commit.
         var isBusy = false
+
+        /// Counts one more user; tells what is loaded.
+        mutating func retain(orElse found: @autoclosure () -> StateEntry?) -> (hasEntry: Bool, hasContents: Bool) {
+            users += 1
+            if entry == nil { entry = found() }
+            return (entry != nil, contents != nil)
+        }
     }
 
     /// A record that isn't done.

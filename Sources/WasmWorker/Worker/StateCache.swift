@@ -19,7 +19,7 @@ final class StateCache: Sendable {
     }
 
     /// Notes what is committed.
-    func store(_ entries: [StateKey: StateEntry]) {
+    func store(_ entries: some Sequence<(StateKey, StateEntry)>) {
         recent.withLock { recent in
             for (key, entry) in entries {
                 recent.store(entry, for: key, byteCount: key.key.utf8.count + (entry.data?.count ?? 0) + 128)

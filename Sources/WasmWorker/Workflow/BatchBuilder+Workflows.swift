@@ -18,9 +18,9 @@ extension BatchBuilder {
                 answer(id: end.callID, type: end.callType, end.extensions, status: end.status, data: end.data)
             }
         }
-        var entry = states[key] ?? read[key] ?? .absent
+        var entry = current[key] ?? .absent
         entry.contents = KeyContents(workflow: record, schedule: entry.contents?.schedule)
-        states[key] = entry
+        current[key] = entry
         for (execution, outcome) in zip(executions, activation.outcomes) { add(outcome, of: execution) }
     }
 
@@ -64,11 +64,11 @@ extension BatchBuilder {
             batch.schedules.removeAll { $0.service == row.service && $0.method == row.method }
             batch.schedules.append(row)
             let key = execution.stateKey
-            var entry = states[key] ?? .absent
+            var entry = current[key] ?? .absent
             // Whether a call that it made is open is read again before the next.
             entry.contents = KeyContents(
                 workflow: entry.contents?.workflow, schedule: LoadedSchedule(row: row, isOpen: effects.isOpen))
-            states[key] = entry
+            current[key] = entry
         }
         batch.timersRemoved += effects.timersRemoved
         batch.timersAdded.removeAll(where: Set(effects.timersRemoved).contains)
@@ -90,10 +90,10 @@ extension BatchBuilder {
         else { return }
         batch.scheduledEnds.append(key)
         batch.scheduledEndsAt = now
-        guard let contents = states[key]?.contents, var schedule = contents.schedule else { return }
+        guard let contents = current[key]?.contents, var schedule = contents.schedule else { return }
         schedule.isOpen = false
         schedule.row.lastEndedAt = now
-        states[key]?.contents = KeyContents(workflow: contents.workflow, schedule: schedule)
+        current[key]?.contents = KeyContents(workflow: contents.workflow, schedule: schedule)
     }
 
     /// Answers a workflow's call.
