@@ -21,7 +21,11 @@ extension PartitionMachine {
             }
             open[record.offset] = OpenRecord(byteCount: record.byteCount, inboxID: record.inboxID)
             queuedBytes += record.byteCount
-            arrivals.append(record)
+            if distant.isEmpty, record.offset < offsets.bitmapEnd {
+                arrivals.append(record)
+            } else {
+                distant.append(record)
+            }
         }
     }
 
@@ -119,21 +123,21 @@ extension PartitionMachine {
         finishedWeight += units.reduce(0) { $0 + $1.weight }
     }
 
-    /// What fetching brought before it paused, and can't be noted as done yet: it waits until the lowest open record is done.
-    private mutating func takeWhatIsTooFar() -> [FetchedRecord] {
+    /// Takes in what fetching brought before it paused and what could not be noted as done until now: the lowest open record is done.
+    private mutating func takeInDistant() {
+        guard let next = distant.first, next.offset < offsets.bitmapEnd else { return }
         let end = offsets.bitmapEnd
-        guard offsets.end > end else { return [] }
-        let tooFar = arrivals.filter { $0.offset >= end }
-        if !tooFar.isEmpty { arrivals.removeAll { $0.offset >= end } }
-        return tooFar
+        arrivals.append(contentsOf: distant.prefix { $0.offset < end })
+        distant = distant.drop { $0.offset < end }
+        // What is taken stays in memory until the list is made anew.
+        if distant.isEmpty || distant.startIndex > 1024 { distant = ArraySlice(Array(distant)) }
     }
 
     /// The load that is due: everything that arrived, and the states that are missing; nil when there is nothing to look up.
     mutating func nextLoad() -> PartitionAction? {
-        let isNothingNew = arrivals.isEmpty && wantedStates.isEmpty && wantedContents.isEmpty
-        guard !isLoading, !isNothingNew else { return nil }
-        let tooFar = takeWhatIsTooFar()
-        defer { arrivals += tooFar }
+        guard !isLoading else { return nil }
+        takeInDistant()
+        guard !arrivals.isEmpty || !wantedStates.isEmpty || !wantedContents.isEmpty else { return nil }
         let ids = arrivals.compactMap(\.inboxID)
         var keys: [StateKey] = []
         var contents = wantedContents

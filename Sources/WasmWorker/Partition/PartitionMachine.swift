@@ -28,6 +28,8 @@ struct PartitionMachine: Sendable {
 
     // Records that wait for a load, in log order, and those whose load is under way.
     var arrivals: [FetchedRecord] = []
+    /// Records behind those, too far above the lowest open one for the bitmap of what is done, in log order.
+    var distant: ArraySlice<FetchedRecord> = []
     var loading: [FetchedRecord] = []
     var isLoading = false
     var isPaused = false
