@@ -4,7 +4,15 @@ package enum MessageKey {
     package static let maximumBytes = 1024
 
     /// What is wrong with a key, to be put behind "the key"; nil where nothing is.
-    package static func problem(_ key: some Collection<UInt8>) -> String? {
+    package static func problem(_ key: String.UTF8View) -> String? {
+        key.withContiguousStorageIfAvailable(problem) ?? Array(key).withUnsafeBufferPointer(problem)
+    }
+
+    /// The same of a key that hasn't been read as text.
+    package static func problem(_ key: [UInt8]) -> String? { key.withUnsafeBufferPointer(problem) }
+
+    /// Not generic, because it is asked several times for each message.
+    private static func problem(_ key: UnsafeBufferPointer<UInt8>) -> String? {
         if key.count > maximumBytes { return "has \(key.count) bytes; at most 1,024 are allowed" }
         // Postgres holds no such text, and what can't even be looked up would hold its partition up for ever.
         return key.contains(0) ? "has a zero byte" : nil

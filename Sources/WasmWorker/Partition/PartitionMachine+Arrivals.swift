@@ -130,7 +130,7 @@ extension PartitionMachine {
         arrivals.append(contentsOf: distant.prefix { $0.offset < end })
         distant = distant.drop { $0.offset < end }
         // What is taken stays in memory until the list is made anew.
-        if distant.isEmpty || distant.startIndex > 1024 { distant = ArraySlice(Array(distant)) }
+        if distant.startIndex > distant.count { distant = ArraySlice(Array(distant)) }
     }
 
     /// The load that is due: everything that arrived, and the states that are missing; nil when there is nothing to look up.
