@@ -1,4 +1,5 @@
 import Commands
+import Embedded
 import Foundation
 import Testing
 
@@ -15,7 +16,7 @@ import Testing
     }
 
     private let development = DevelopmentAddresses(
-        router: "http://dev:1", kafka: "dev:2", postgres: "postgresql://dev", process: 1, directory: "/nonexistent")
+        router: "http://dev:1", kafka: "dev:2", postgres: "postgresql://dev", process: ProcessIdentity(number: 1, since: nil), directory: "/nonexistent")
 
     @Test func `a flag beats the environment beats the file beats a running dev beats the default`() throws {
         let file = #"{"router": {"url": "http://file"}}"#

@@ -1,3 +1,4 @@
+import Embedded
 import HTTPServer
 import TestSupport
 import Testing
@@ -22,8 +23,8 @@ import Testing
             project: "/nonexistent", invocation: invocation,
             screen: DevelopmentScreen(output: output, isHeadless: true),
             addresses: DevelopmentAddresses(
-                router: "http://127.0.0.1:\(server.port)", kafka: "k", postgres: "p", process: 1,
-                directory: "/nonexistent"),
+                router: "http://127.0.0.1:\(server.port)", kafka: "k", postgres: "p",
+                process: ProcessIdentity(number: 1, since: nil), directory: "/nonexistent"),
             token: "t")
         let ready = Collector<Int>()
         let running = Task { try await loop.run { ready.append(asked.count) } }

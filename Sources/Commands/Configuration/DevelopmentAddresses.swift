@@ -1,3 +1,4 @@
+package import Embedded
 import Foundation
 import MeshCore
 
@@ -12,13 +13,13 @@ package struct DevelopmentAddresses: Sendable, Equatable {
     package var kafka: String
     package var postgres: String
     /// The process that owns them.
-    package var process: Int32
+    package var process: ProcessIdentity
     /// The project's directory.
     package var directory: String
     /// True once the first build is deployed (or has failed) and the router takes calls.
     package var isReady = false
 
-    package init(router: String, kafka: String, postgres: String, process: Int32, directory: String) {
+    package init(router: String, kafka: String, postgres: String, process: ProcessIdentity, directory: String) {
         self.router = router
         self.kafka = kafka
         self.postgres = postgres
@@ -45,20 +46,16 @@ package struct DevelopmentAddresses: Sendable, Equatable {
     package static func find(from directory: String) -> DevelopmentAddresses? {
         for candidate in ProjectDirectory.andAbove(directory) {
             guard let text = try? String(contentsOfFile: candidate + "/" + path, encoding: .utf8),
-                let node = try? JSONReader.read(text), let process = Int32(node.text("process")), isAlive(process)
+                let node = try? JSONReader.read(text), let number = Int32(node.text("process"))
             else { continue }
+            let process = ProcessIdentity(number: number, since: UInt64(node.text("since")))
+            // One that was killed leaves the file behind, and its number may be another program's by now.
+            guard process.isAlive else { continue }
             return DevelopmentAddresses(
                 router: node.text("router"), kafka: node.text("kafka"), postgres: node.text("postgres"),
                 process: process, directory: candidate)
         }
         return nil
-    }
-
-    /// Whether a mesh of ours has this number: one that was killed leaves the file behind, and its number may be another program's by now.
-    private static func isAlive(_ process: Int32) -> Bool {
-        guard kill(process, 0) == 0 || errno == EPERM else { return false }
-        guard let line = try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8) else { return true }
-        return line.contains("wasmesh")
     }
 
     /// The file's content.
@@ -68,7 +65,8 @@ package struct DevelopmentAddresses: Sendable, Equatable {
           "router": \(JSONText.string(router)),
           "kafka": \(JSONText.string(kafka)),
           "postgres": \(JSONText.string(postgres)),
-          "process": \(process),
+          "process": \(process.number),
+          "since": "\(process.since.map(String.init) ?? "")",
           "ready": \(isReady)
         }
 

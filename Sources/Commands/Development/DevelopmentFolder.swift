@@ -1,3 +1,4 @@
+import Embedded
 import Foundation
 
 /// `.wasmesh/dev/` of a project: what the development mesh keeps and tells other commands.
@@ -14,7 +15,7 @@ struct DevelopmentFolder: Sendable {
     func take() throws(CommandFailure) {
         if let running = DevelopmentAddresses.find(from: project), running.directory == project {
             throw CommandFailure(
-                .refused, "`wasmesh dev` runs here already (process \(running.process), \(running.router))",
+                .refused, "`wasmesh dev` runs here already (process \(running.process.number), \(running.router))",
                 hint: "use it, or stop it with Ctrl-C in its terminal")
         }
         do {

@@ -75,7 +75,7 @@ struct DevelopmentMesh: Sendable {
                 for await address in addresses {
                     try await develop(
                         DevelopmentAddresses(
-                            router: address, kafka: mesh.kafka, postgres: mesh.postgres, process: getpid(),
+                            router: address, kafka: mesh.kafka, postgres: mesh.postgres, process: .own,
                             directory: folder.project), token: token, log)
                     return
                 }
