@@ -84,11 +84,19 @@ struct Stage: Sendable {
         var last = "no try"
         while ContinuousClock.now < deadline {
             let outcome = try await deploy(packages[0])
-            if outcome.exit == 0 { return }
+            if outcome.exit == 0 { return try await checkBroker() }
             last = outcome.text
             try await Task.sleep(for: .milliseconds(300))
         }
         throw ChaosFailure("the services couldn't be deployed within a minute: \(last)")
+    }
+
+    /// A mesh that took the embedded broker for a cluster would be another mesh than the one that is to be tried.
+    private func checkBroker() async throws {
+        let row = try await Psql.rows(database, "SELECT mesh.setting_value('broker_durable')").first?.first
+        guard row.map(String.init) == "false" else {
+            throw ChaosFailure("the mesh doesn't know that its broker keeps nothing: broker_durable is \(row ?? "not set")")
+        }
     }
 
     /// Ends everything; the run's folder stays.

@@ -21,6 +21,12 @@ enum MeshParts {
         kafka(mesh.kafka, mesh.kafkaProperties, isEmbedded: mesh.isEmbeddedBroker)
     }
 
+    /// How a worker or a relay talks to its mesh's Kafka: what kind of broker it is the first router has settled, so that one that is
+    /// started outside the project of a `wasmesh dev` doesn't take its broker for a cluster.
+    static func kafka(_ mesh: MeshSettings, _ book: TopicBook) -> KafkaConfiguration {
+        kafka(mesh.kafka, mesh.kafkaProperties, isEmbedded: !book.isBrokerDurable)
+    }
+
     /// How a long-running process talks to Postgres: it waits for it, at the start and in the middle.
     static func database(_ url: String) -> PostgresConfiguration { PostgresConfiguration(url: url) }
 

@@ -12,13 +12,13 @@ struct RelayProcess: Sendable {
         let pool = try PostgresPool(MeshParts.database(mesh.postgres), size: 4)
         defer { pool.close() }
         try await MeshParts.checkServer(pool)
-        _ = try await MeshParts.settledTopics(pool, for: "relay")
+        let book = try await MeshParts.settledTopics(pool, for: "relay")
         let name = MeshParts.processName("relay")
         let heart = Heartbeat(
             AdminStore(pool),
             MeshProcess(id: name, kind: .relay, host: MeshParts.hostName, pid: MeshParts.processID))
         try await heart.begin()
-        let kafka = MeshParts.kafka(mesh)
+        let kafka = MeshParts.kafka(mesh, book)
         let relay = SQLRelay(pool, RelayConfiguration(owner: name)) { try KafkaLanePublisher(kafka) }
         let result: Result<Void, any Error>
         do {

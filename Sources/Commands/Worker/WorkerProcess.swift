@@ -19,7 +19,7 @@ struct WorkerProcess: Sendable {
         try await MeshParts.checkServer(pool)
         let book = try await MeshParts.settledTopics(pool, for: "worker")
         var configuration = WorkerConfiguration(
-            kafka: MeshParts.kafka(mesh), pool: settings.pool, name: settings.id, partitions: book.partitions,
+            kafka: MeshParts.kafka(mesh, book), pool: settings.pool, name: settings.id, partitions: book.partitions,
             isBrokerVolatile: !book.isBrokerDurable, threads: settings.threads, codeCacheDirectory: settings.cache,
             // The rest is for leaving the group in good order; then the process is ended whatever it does.
             drainLimit: drain - min(drain / 4, .seconds(3)))
