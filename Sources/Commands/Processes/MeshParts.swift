@@ -24,7 +24,7 @@ enum MeshParts {
     /// How a worker or a relay talks to its mesh's Kafka: what kind of broker it is the first router has settled, so that one that is
     /// started outside the project of a `wasmesh dev` doesn't take its broker for a cluster.
     static func kafka(_ mesh: MeshSettings, _ book: TopicBook) -> KafkaConfiguration {
-        kafka(mesh.kafka, mesh.kafkaProperties, isEmbedded: !book.isBrokerDurable)
+        kafka(mesh.kafka, mesh.kafkaProperties, isEmbedded: mesh.isEmbeddedBroker || !book.isBrokerDurable)
     }
 
     /// How a long-running process talks to Postgres: it waits for it, at the start and in the middle.
