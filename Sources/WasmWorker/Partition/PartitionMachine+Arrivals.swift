@@ -125,8 +125,11 @@ extension PartitionMachine {
 
     /// Takes in what fetching brought before it paused and what could not be noted as done until now: the lowest open record is done.
     private mutating func takeInDistant() {
-        guard let next = distant.first, next.offset < offsets.bitmapEnd else { return }
+        guard let next = distant.first else { return }
         let end = offsets.bitmapEnd
+        // A good many at a time, since what is taken in is looked up together; fewer only where nothing else is left to do.
+        let isRoomy = next.offset + Int64(OffsetTracker.spanMax / 4) <= end
+        guard isRoomy || (next.offset < end && open.count == distant.count) else { return }
         arrivals.append(contentsOf: distant.prefix { $0.offset < end })
         distant = distant.drop { $0.offset < end }
         // What is taken stays in memory until the list is made anew.
