@@ -19,6 +19,19 @@ enum WorkflowBenchmark {
         say("### Workflows of three steps in a row, \(options.inFlight) in flight\n")
         let broker = try await LatencyBenchmark.brokerAlone(stage)
         let peers = try await measurePeers(stage)
+        try await withMesh(stage) { mesh, load, database in
+            try await compare(mesh, load, peers, stage)
+            say("\nKafka alone, produce → fetch: p50, p99, mean \(broker.cells) ms")
+            try await WorkflowTimes.timers(load, database, "on an idle mesh")
+            try await WorkflowTimes.fanOut(options.fan, load, worker: ProcessInfo.processInfo.processIdentifier)
+        }
+        if options.sleepers > 0 { try await sleepers(options) }
+    }
+
+    /// Lends a mesh that runs workflows of three steps, warm, with a load for it and the router's database.
+    private static func withMesh<Result>(
+        _ stage: Stage, _ body: (RunningMesh, WorkflowLoad, PostgresPool) async throws -> Result
+    ) async throws -> Result {
         let database = try await stage.database(connections: 6)
         let workerDatabase = try await stage.database(like: database, connections: 8)
         defer {
@@ -30,6 +43,16 @@ enum WorkflowBenchmark {
         let mesh = try await RunningMesh.start(stage, router: database, worker: workerDatabase)
         let load = WorkflowLoad(port: mesh.port)
         try await load.warmUp()
+        let result = try await body(mesh, load, database)
+        try await mesh.stop()
+        return result
+    }
+
+    /// The mesh's workflows beside what the peers reached.
+    private static func compare(
+        _ mesh: RunningMesh, _ load: WorkflowLoad, _ peers: [String: Peer], _ stage: Stage
+    ) async throws {
+        let options = stage.options
         note("measuring the mesh")
         let far = try await measured("far", options.workflows, load, mesh, stage)
         let near = try await measured("near", options.workflows * 2, load, mesh, stage)
@@ -43,11 +66,6 @@ enum WorkflowBenchmark {
                 "| \(peer.name) (\(peer.settings)) | \(decimal(peer.perSecond, 1)) | \(decimal(peer.p50)) | \(decimal(peer.p99)) | |"
             )
         }
-        say("\nKafka alone, produce → fetch: p50, p99, mean \(broker.cells) ms")
-        try await WorkflowTimes.timers(load, database, "on an idle mesh")
-        try await WorkflowTimes.fanOut(options.fan, load, worker: ProcessInfo.processInfo.processIdentifier)
-        try await mesh.stop()
-        if options.sleepers > 0 { try await sleepers(options) }
     }
 
     /// Runs workflows side by side and says what each took of the processors, and how many of them shared a commit.
@@ -164,28 +182,19 @@ enum WorkflowBenchmark {
     /// Workflows of local steps per second, after so many others were started that sleep for `hours`.
     private static func local(_ options: Options, beside count: Int, hours: Int) async throws -> Double {
         let stage = try await Stage.start(options)
-        let database = try await stage.database(connections: 6)
-        let workerDatabase = try await stage.database(like: database, connections: 8)
-        defer {
-            database.close()
-            workerDatabase.close()
+        let perSecond = try await withMesh(stage) { _, load, database in
+            note("starting \(count) workflows that sleep for \(hours) hours")
+            _ = try await load.measure(
+                "sleep", argument: "\"hours\":\(hours)", count: count, inFlight: options.inFlight, waits: false)
+            while try await startedSleepers(database, areOpen: hours > 0) < Int64(count) {
+                try await Task.sleep(for: .milliseconds(200))
+            }
+            let measured = try await load.measure("near", count: options.workflows * 2, inFlight: options.inFlight)
+            if hours > 0 { try await WorkflowTimes.timers(load, database, "beside \(count) that sleep") }
+            return measured.perSecond
         }
-        try await stage.makeTopics(topics)
-        try await BenchmarkGuest.deploy("three", database)
-        let mesh = try await RunningMesh.start(stage, router: database, worker: workerDatabase)
-        let load = WorkflowLoad(port: mesh.port)
-        try await load.warmUp()
-        note("starting \(count) workflows that sleep for \(hours) hours")
-        _ = try await load.measure(
-            "sleep", argument: "\"hours\":\(hours)", count: count, inFlight: options.inFlight, waits: false)
-        while try await startedSleepers(database, areOpen: hours > 0) < Int64(count) {
-            try await Task.sleep(for: .milliseconds(200))
-        }
-        let measured = try await load.measure("near", count: options.workflows * 2, inFlight: options.inFlight)
-        if hours > 0 { try await WorkflowTimes.timers(load, database, "beside \(count) that sleep") }
-        try await mesh.stop()
         await stage.stop()
-        return measured.perSecond
+        return perSecond
     }
 
     private static func startedSleepers(_ database: PostgresPool, areOpen: Bool) async throws -> Int64 {

@@ -30,14 +30,7 @@ enum IngressStatement {
     static let buryOnce = Statement(
         "bury once",
         """
-        INSERT INTO mesh.dead_letter (consumer_group, topic, partition, record_offset, service, method, key, message_id, type,
-            source, payload, headers, attempts, error_code, error_message, error_details, digest)
-        SELECT $1::text, $2::text, $3::int4, u.record_offset, u.service, u.method, u.key, u.message_id, u.type, u.source,
-            u.payload, u.headers, u.attempts, u.error_code, u.error_message, u.error_details, u.digest
-        FROM unnest($4::int8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
-            $12::text[], $13::int8[], $14::text[], $15::text[], $16::text[], $17::text[])
-            u(record_offset, service, method, key, message_id, type, source, payload, headers, attempts,
-                error_code, error_message, error_details, digest)
+        \(NewDeadLetter.insert)
         WHERE NOT EXISTS (
             SELECT FROM mesh.dead_letter d
             WHERE d.status = 'open' AND d.service = u.service AND d.consumer_group = $1::text AND d.topic = $2::text

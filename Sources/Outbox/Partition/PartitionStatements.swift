@@ -64,19 +64,7 @@ enum PartitionStatement {
         """)
     static let finishParked = Statement(
         "finish parked", "SELECT mesh.finish_parked($1::text, $2::text, $3::int4, $4::int8[])")
-    static let bury = Statement(
-        "bury",
-        """
-        INSERT INTO mesh.dead_letter (consumer_group, topic, partition, record_offset, service, method, key, message_id, type,
-            source, payload, headers, attempts, error_code, error_message, error_details, digest)
-        SELECT $1::text, $2::text, $3::int4, u.record_offset, u.service, u.method, u.key, u.message_id, u.type, u.source,
-            u.payload, u.headers, u.attempts, u.error_code, u.error_message, u.error_details, u.digest
-        FROM unnest($4::int8[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::bytea[],
-            $12::text[], $13::int8[], $14::text[], $15::text[], $16::text[], $17::text[])
-            WITH ORDINALITY u(record_offset, service, method, key, message_id, type, source, payload, headers, attempts,
-                error_code, error_message, error_details, digest, at)
-        ORDER BY u.at RETURNING id
-        """)
+    static let bury = Statement("bury", "\(NewDeadLetter.insert) ORDER BY u.at RETURNING id")
 
     static let dueParked = Statement(
         "due parked",

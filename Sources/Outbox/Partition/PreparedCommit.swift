@@ -166,27 +166,6 @@ extension Collection<NewParkedMessage> {
     }
 }
 
-extension Collection<NewDeadLetter> {
-    var arrays: [PostgresValue] {
-        var values: [PostgresValue] = []
-        values.append(.int64s(map(\.offset)))
-        values.append(.texts(map(\.service)))
-        values.append(.texts(map(\.method)))
-        values.append(.texts(map { $0.key?.withoutNUL }))
-        values.append(.texts(map { $0.messageID?.withoutNUL }))
-        values.append(.texts(map { $0.type?.withoutNUL }))
-        values.append(.texts(map { $0.source?.withoutNUL }))
-        values.append(.bytesArray(map(\.payload)))
-        values.append(.texts(map { HeaderText.encode($0.headers) }))
-        values.append(.integers(map(\.attempts)))
-        values.append(.texts(map { $0.error.tableCode }))
-        values.append(.texts(map { $0.error.tableMessage }))
-        values.append(.texts(map { $0.error.details?.withoutNUL }))
-        values.append(.texts(map(\.digest)))
-        return values
-    }
-}
-
 extension MeshError {
     var tableCode: String { (applicationCode ?? code.rawValue).withoutNUL }
     var tableMessage: String { message.withoutNUL }

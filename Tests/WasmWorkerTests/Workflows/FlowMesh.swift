@@ -87,6 +87,7 @@ final class FlowMesh: Sendable {
         _ = try await admin.createTopics(names.map { NewTopic($0, partitions: partitions, replication: 1) })
         await admin.close()
         let registry = RegistryStore(database)
+        try await registry.set("broker_durable", to: "false")
         try await registry.set("partitions", to: "\(partitions)")
         // As the first router does, which a worker waits for.
         try await registry.record(names.map { TopicRecord(name: $0, kind: .event, partitions: partitions) })
