@@ -1,9 +1,10 @@
 import MeshCore
-import Outbox
 import Postgres
 import Synchronization
 import TestSupport
 import Testing
+
+@testable import Outbox
 
 @Suite struct RelayTests {
     /// Eight connections write transactions of random shape at once. Every message has an ordinal that its writer drew under a lock of its own
@@ -209,6 +210,44 @@ import Testing
                 log.entries.allSatisfy {
                     $0.row.partition == Partitioner.partition(of: $0.row.message.key ?? "", count: 4)
                 })
+        }
+    }
+
+    @Test func `large messages are read in parts that memory holds, by the relay and by who takes its lane over`()
+        async throws
+    {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            _ = try await pool.value(
+                "SELECT count(mesh.emit('order.placed', 'k', to_json(repeat('x', 999990)))) FROM generate_series(1, 40)"
+            )
+            let store = PostgresRelayStore(pool)
+            let lease = try #require(try await store.claim("relay", .seconds(60)))
+            var cursor = RelayCursor()
+            var page = try #require(try await store.tick(&cursor, lease, done: 0, page: 2000))
+            var sizes = [page.messages.count]
+            var messages = page.messages
+            while !page.isLast {
+                page = try await store.page(cursor.tick, after: page.end, limit: 2000)
+                sizes.append(page.messages.count)
+                messages += page.messages
+            }
+            // Seventeen are the first to have sixteen megabytes.
+            #expect(sizes == [17, 17, 6])
+            #expect(Set(messages.map(\.message.id)).count == 40)
+            let rows = messages.enumerated().map { index, message in
+                OutboxRow(
+                    sequence: Int64(index + 1), topic: message.topic, partition: 0, message: message.message)
+            }
+            try await store.copy(rows, lease)
+            var left: [Int64] = []
+            while true {
+                let page = try await store.unpublished(lease.lane.id, above: left.last ?? 0, limit: 1000)
+                if page.isEmpty { break }
+                #expect(page.count <= 17)
+                left += page.map(\.sequence)
+            }
+            #expect(left == Array(1...40))
         }
     }
 

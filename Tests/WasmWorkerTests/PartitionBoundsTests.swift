@@ -127,12 +127,13 @@ import Wasm
         }
     }
 
-    @Test func `nothing new runs while too much isn't in the log, until it is`() throws {
+    @Test(arguments: [(1, 64 << 20), (1000, 5)])
+    func `nothing new runs while too much isn't in the log, until it is`(messages: Int64, bytes: Int) throws {
         var limits = PartitionLimits()
-        limits.unacknowledgedMax = 1
+        (limits.unacknowledgedMax, limits.unacknowledgedBytesMax) = (messages, bytes)
         var machine = machine(limits)
         machine.fetched([record(0, key: "a")])
-        let event = Message(id: "e", type: "t.done", source: "/t.S", time: now, key: "a", data: [])
+        let event = Message(id: "e", type: "t.done", source: "/t.S", time: now, key: "a", data: Array("12345".utf8))
         machine.ran(startAll(&machine).map { done($0, sending: [event]) })
         let sent = try commit(&machine).outbox
         #expect(sent.count == 1)

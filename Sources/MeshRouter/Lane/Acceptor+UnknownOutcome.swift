@@ -13,8 +13,7 @@ extension Acceptor {
                 let next = try await store.abandonLane(lane)
                 let first = lane.lane.nextSequence
                 let count = batch.reduce(0) { $0 + $1.messages.count }
-                let rows =
-                    next > first ? try await store.unpublished(lane: lane.lane.id, above: first - 1, limit: count) : []
+                let rows = next > first ? try await committed(from: first, count, lane.lane.id) : []
                 return settle(batch, first, rows, wasCommitted: next > first)
             } catch {
                 state.withLock { $0.problem = error.description }
@@ -25,6 +24,20 @@ extension Acceptor {
                 wait = min(wait * 2, .milliseconds(500))
             }
         }
+    }
+
+    /// The rows of a lane from a sequence on, page by page.
+    private func committed(from first: Int64, _ count: Int, _ lane: Int64) async throws(StoreError)
+        -> [OutboxRow]
+    {
+        var rows: [OutboxRow] = []
+        while rows.count < count {
+            let page = try await store.unpublished(
+                lane: lane, above: rows.last?.sequence ?? first - 1, limit: count - rows.count)
+            if page.isEmpty { break }
+            rows += page
+        }
+        return rows
     }
 
     private func settle(_ batch: [Item], _ first: Int64, _ rows: [OutboxRow], wasCommitted: Bool) {

@@ -92,7 +92,8 @@ package struct PostgresIngressStore: IngressStore {
     }
 
     package func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow] {
-        let rows = try await database.query(.unpublished, .int64(lane), .int64(sequence), .integer(limit))
+        let rows = try await database.query(
+            .unpublished, .int64(lane), .int64(sequence), .integer(limit), .integer(OutboxRow.pageBytes))
         return try rows.readRows { row throws(PostgresError) in try OutboxRow(row) }
     }
 

@@ -24,7 +24,8 @@ package struct PostgresPartitionStore: PartitionStore {
     }
 
     package func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow] {
-        let pipeline = Pipeline(.unpublished, .int64(lane), .int64(sequence), .integer(limit))
+        let pipeline = Pipeline(
+            .unpublished, .int64(lane), .int64(sequence), .integer(limit), .integer(OutboxRow.pageBytes))
         return try await submit(pipeline) { results throws(PostgresError) in
             try results[0].mapRows { row throws(PostgresError) in try OutboxRow(row) }
         }

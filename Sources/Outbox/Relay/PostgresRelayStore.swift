@@ -59,7 +59,9 @@ final class PostgresRelayStore: RelayStore {
         pipeline.add(
             RelayStatement.tick, .int64(lease.lane.id), .int64(lease.leaseEpoch), .int64(cursor.tick + 1),
             .text(cursor.seen), .int64(cursor.nextSequence), .int64(done))
-        pipeline.add(RelayStatement.page, .int64(cursor.tick + 1), .int64(0), .int64(0), .integer(page))
+        pipeline.add(
+            RelayStatement.page, .int64(cursor.tick + 1), .int64(0), .int64(0), .integer(page),
+            .integer(OutboxRow.pageBytes))
         let results = try await database.submit(pipeline)
         let made = try results[0].firstRow { row throws(PostgresError) in
             cursor.seen = try row.text(1)
@@ -67,16 +69,19 @@ final class PostgresRelayStore: RelayStore {
         }
         guard made == true else { return nil }
         cursor.tick += 1
-        return try PostgresRelayStore.page(results[1], after: RelayPlace())
+        return try PostgresRelayStore.page(results[1], after: RelayPlace(), limit: page)
     }
 
     func page(_ tick: Int64, after place: RelayPlace, limit: Int) async throws(StoreError) -> RelayPage {
         let rows = try await database.query(
-            RelayStatement.page, .int64(tick), .int64(place.transaction), .int64(place.id), .integer(limit))
-        return try PostgresRelayStore.page(rows, after: place)
+            RelayStatement.page, .int64(tick), .int64(place.transaction), .int64(place.id), .integer(limit),
+            .integer(OutboxRow.pageBytes))
+        return try PostgresRelayStore.page(rows, after: place, limit: limit)
     }
 
-    private static func page(_ rows: PostgresResult, after place: RelayPlace) throws(StoreError) -> RelayPage {
+    private static func page(_ rows: PostgresResult, after place: RelayPlace, limit: Int) throws(StoreError)
+        -> RelayPage
+    {
         var end = place
         let messages = try rows.readRows { row throws(PostgresError) in
             end = RelayPlace(transaction: try row.int64(0), id: try row.int64(1))
@@ -87,7 +92,9 @@ final class PostgresRelayStore: RelayStore {
                     key: try row.textIfAny(4), data: try row.bytes(8),
                     extensions: HeaderText.extensions(try row.textIfAny(9))))
         }
-        return RelayPage(messages: messages, end: end)
+        let bytes = messages.reduce(0) { $0 + $1.message.data.count }
+        return RelayPage(
+            messages: messages, end: end, isLast: messages.count < limit && bytes < OutboxRow.pageBytes)
     }
 
     /// Copies rows into the outbox, for a broker that may come back empty.
@@ -149,6 +156,10 @@ private enum RelayStatement {
         "relay page",
         """
         SELECT place, id, created_at, topic, key, message_id, type, source, data, headers
-        FROM mesh.relay_page($1::int8, $2::int8, $3::int8, $4::int8::int4)
+        FROM (SELECT p.*, sum(octet_length(p.data)) OVER (
+                ORDER BY p.place, p.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+            FROM mesh.relay_page($1::int8, $2::int8, $3::int8, $4::int8::int4) p) p
+        WHERE coalesce(before, 0) < $5::int8
+        ORDER BY place, id
         """)
 }

@@ -12,6 +12,8 @@ package struct RelayConfiguration: Sendable {
     package var page = 2000
     /// How many messages may be handed over and not acknowledged; at the bound the relay waits.
     package var maximumInFlight = 20_000
+    /// How many bytes of messages may be.
+    package var maximumInFlightBytes = 64 << 20
     /// How long a missing topic holds the lane up before its messages become dead letters.
     package var topicPatience: Duration = .seconds(60)
 

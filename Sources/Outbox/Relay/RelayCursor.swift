@@ -26,6 +26,8 @@ struct RelayedMessage: Sendable {
 struct RelayPage: Sendable {
     var messages: [RelayedMessage]
     var end: RelayPlace
+    /// False where the bounds of a page cut it off, so that the tick may have more.
+    var isLast: Bool
 }
 
 /// A tick that may have to be published again.

@@ -5,12 +5,14 @@ import Synchronization
 final class RelaySession: Sendable {
     private struct Handed: Sendable {
         var rows: [OutboxRow]
+        var bytes: Int
         var publication: any LanePublication
     }
 
     private struct Progress {
         var acknowledged: Int64
         var inFlight = 0
+        var inFlightBytes = 0
         var failure: (any Error)?
         /// In the order of the lane; the first is being awaited.
         var pending: [Handed] = []
@@ -90,6 +92,7 @@ final class RelaySession: Sendable {
                 progress.pending.removeFirst()
                 progress.acknowledged = max(progress.acknowledged, batch.rows.last?.sequence ?? 0)
                 progress.inFlight -= batch.rows.count
+                progress.inFlightBytes -= batch.bytes
             }
         }
     }
@@ -130,7 +133,7 @@ extension RelaySession {
         while true {
             count += page.messages.count
             try await hand(over: page.messages, &cursor, above: 0, copying: !isDurable)
-            guard page.messages.count == configuration.page else { return count }
+            if page.isLast { return count }
             try await waitForSpace()
             page = try await store.page(cursor.tick, after: page.end, limit: configuration.page)
         }
@@ -158,9 +161,11 @@ extension RelaySession {
 
     private func publish(_ rows: [OutboxRow]) async throws {
         let publication = try await publisher.publish(rows, lane: lease.lane.id, epoch: lease.lane.epoch)
+        let bytes = rows.reduce(0) { $0 + $1.message.data.count }
         progress.withLock { progress in
             progress.inFlight += rows.count
-            progress.pending.append(Handed(rows: rows, publication: publication))
+            progress.inFlightBytes += bytes
+            progress.pending.append(Handed(rows: rows, bytes: bytes, publication: publication))
         }
         tell.yield()
     }
@@ -173,7 +178,9 @@ extension RelaySession {
     }
 
     private func waitForSpace() async throws {
-        while progress.withLock({ $0.inFlight }) >= configuration.maximumInFlight {
+        while progress.withLock({
+            $0.inFlight >= configuration.maximumInFlight || $0.inFlightBytes >= configuration.maximumInFlightBytes
+        }) {
             try await Task.sleep(for: .milliseconds(1))
         }
     }
@@ -202,7 +209,7 @@ extension RelaySession {
                 let page = try await store.page(tick.number, after: end, limit: configuration.page)
                 try await hand(over: page.messages, &cursor, above: last, copying: !isDurable)
                 end = page.end
-                if page.messages.count < configuration.page { break }
+                if page.isLast { break }
             }
         }
         return cursor

@@ -3,6 +3,9 @@ import Postgres
 
 extension OutboxRow {
     /// The columns that `init(_:)` reads, in its order.
+    /// What the rows of a page hold at the most, but for its last: a page is kept in memory.
+    static let pageBytes = 16 << 20
+
     static let columns = "seq, topic, partition, created_at, key, id, type, source, data, headers"
 
     init(_ row: PostgresRow) throws(PostgresError) {
@@ -60,5 +63,13 @@ extension Statement {
 
     /// The rows of a lane above a sequence, in order.
     static let unpublished = Statement(
-        "unpublished", "SELECT \(OutboxRow.columns) FROM mesh.unpublished($1::int8, $2::int8, $3::int8)")
+        "unpublished",
+        """
+        SELECT \(OutboxRow.columns)
+        FROM (SELECT u.*, sum(octet_length(u.data)) OVER (
+                ORDER BY u.seq ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+            FROM mesh.unpublished($1::int8, $2::int8, $3::int8) u) u
+        WHERE coalesce(before, 0) < $4::int8
+        ORDER BY seq
+        """)
 }

@@ -66,6 +66,7 @@ extension PartitionMachine {
         acknowledgementDueAt = hasUnstoredAcknowledgement ? now.advanced(by: limits.acknowledgementDelay) : nil
         lanes.committed(below: storedOffset)
         nextSequence = batch.nextSequence
+        noteUnacknowledged(batch)
         for (key, entry) in pending.states {
             guard let place = states.index(forKey: key) else { continue }
             states.values[place].entry = entry
@@ -142,6 +143,10 @@ extension PartitionMachine {
     /// Everything of the lane up to `sequence` is safe in Kafka; `refused` never will be.
     mutating func published(upTo sequence: Int64, refused: [(row: OutboxRow, error: MeshError)], now: Timestamp) {
         acknowledgedSequence = max(acknowledgedSequence, sequence)
+        while let first = unacknowledged.first, first.upTo <= acknowledgedSequence {
+            unacknowledgedBytes -= first.bytes
+            unacknowledged.removeFirst()
+        }
         for (row, error) in refused { finish(.undeliverable(row, error)) }
         acknowledgementDueAt = acknowledgementDueAt ?? now.advanced(by: limits.acknowledgementDelay)
     }
@@ -152,6 +157,19 @@ extension PartitionMachine {
             if case .undeliverable = unit { true } else { false }
         }
         return finished.contains(where: isUndeliverable) || bisection.contains { $0.contains(where: isUndeliverable) }
+    }
+
+    /// Whether what is on its way to the log leaves room for more.
+    var hasRoomInLane: Bool {
+        nextSequence - 1 - acknowledgedSequence < limits.unacknowledgedMax
+            && unacknowledgedBytes < limits.unacknowledgedBytesMax
+    }
+
+    private mutating func noteUnacknowledged(_ batch: BatchCommit) {
+        guard let last = batch.outbox.last else { return }
+        let bytes = batch.outbox.reduce(0) { $0 + $1.message.data.count }
+        unacknowledged.append((upTo: last.sequence, bytes: bytes))
+        unacknowledgedBytes += bytes
     }
 
     var hasUnstoredAcknowledgement: Bool { acknowledgedSequence > storedAcknowledgedSequence }

@@ -33,7 +33,7 @@ extension PartitionMachine {
     /// Takes the runs that may start, in the order their keys became candidates.
     private mutating func schedule(now: Timestamp, wakeAt: inout Timestamp?) -> [KeyRun] {
         // What is acknowledged comes as an event, and then they are looked at again.
-        guard !isDraining, nextSequence - 1 - acknowledgedSequence < limits.unacknowledgedMax else { return [] }
+        guard !isDraining, hasRoomInLane else { return [] }
         var runs: [KeyRun] = []
         var kept: [StateKey] = []
         for key in candidates {

@@ -96,6 +96,9 @@ struct PartitionMachine: Sendable {
 
     // What the lane has published.
     var acknowledgedSequence: Int64
+    /// The commits whose messages aren't all safe in Kafka, in order: the last sequence of each, and the bytes of its messages.
+    var unacknowledged: ArraySlice<(upTo: Int64, bytes: Int)> = []
+    var unacknowledgedBytes = 0
     var storedAcknowledgedSequence: Int64
     /// When an acknowledgement that no batch carried is stored by itself.
     var acknowledgementDueAt: Timestamp?

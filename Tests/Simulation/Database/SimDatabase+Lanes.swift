@@ -140,11 +140,15 @@ extension SimDatabase {
 
     /// `mesh.relay_page`.
     func page(_ number: Int64, after place: RelayPlace, limit: Int) -> RelayPage {
-        guard let tick = ticks.first(where: { $0.number == number }) else { return RelayPage(messages: [], end: place) }
+        guard let tick = ticks.first(where: { $0.number == number }) else {
+            return RelayPage(messages: [], end: place, isLast: true)
+        }
         let from = max(tick.from, Int(place.id))
         let end = min(tick.upTo, from + limit)
-        guard from < end else { return RelayPage(messages: [], end: place) }
-        return RelayPage(messages: Array(sqlLane[from..<end]), end: RelayPlace(transaction: Int64(end), id: Int64(end)))
+        guard from < end else { return RelayPage(messages: [], end: place, isLast: true) }
+        return RelayPage(
+            messages: Array(sqlLane[from..<end]), end: RelayPlace(transaction: Int64(end), id: Int64(end)),
+            isLast: end - from < limit)
     }
 
     /// `mesh.relay_recovery`.
