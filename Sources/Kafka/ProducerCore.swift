@@ -113,8 +113,13 @@ extension ProducerCore {
         if isFreed { done(.success(())) }
     }
 
+    /// How many handles are kept: the names of topics may come from outside.
+    private static let topicsMax = 10_000
+
     private func topicHandle(_ name: String, _ state: inout State) -> TopicHandle {
         if let handle = state.topics[name] { return handle }
+        // Messages under way keep what librdkafka needs of theirs; a topic that comes again gets another handle.
+        if state.topics.count >= ProducerCore.topicsMax { state.topics = [:] }
         let handle = TopicHandle(client, name)
         state.topics[name] = handle
         return handle

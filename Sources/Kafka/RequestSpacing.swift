@@ -10,6 +10,8 @@ struct RequestSpacing<Item> {
     /// Zero: nothing is held back.
     let gap: Duration
     private var places: [TopicPartition: Place] = [:]
+    /// How many are looked through for some to let go of.
+    private var manyPlaces = 1000
     /// How many wait.
     private(set) var count = 0
     /// When the first of them is due.
@@ -19,9 +21,13 @@ struct RequestSpacing<Item> {
 
     var isOn: Bool { gap > .zero }
 
+    /// Of how many partitions it is known when their last request went.
+    var partitionCount: Int { places.count }
+
     /// Whether what comes now has to wait; else it goes now, together with what else comes at the very same time.
     mutating func mustWait(_ partition: TopicPartition, now: ContinuousClock.Instant) -> Bool {
         guard let place = places[partition] else {
+            forgetIfMany(now)
             places[partition] = Place(handedAt: now)
             return false
         }
@@ -30,6 +36,13 @@ struct RequestSpacing<Item> {
         if now - place.handedAt < gap { return true }
         places[partition] = Place(handedAt: now)
         return false
+    }
+
+    /// Lets go of partitions that have had their pause, once there are many: topics come and go, and some are made up.
+    private mutating func forgetIfMany(_ now: ContinuousClock.Instant) {
+        guard places.count >= manyPlaces else { return }
+        places = places.filter { !$0.value.waiting.isEmpty || now - $0.value.handedAt < gap }
+        manyPlaces = max(1000, places.count * 2)
     }
 
     /// Keeps an item for which `mustWait` was true.

@@ -20,6 +20,20 @@ import Testing
         #expect(spacing.due == nil)
     }
 
+    @Test func `partitions that had their pause are forgotten, those with something waiting never`() {
+        var now = ContinuousClock.now
+        let spacing = Spaced()
+        #expect(!spacing.mustWait(place, now: now))
+        #expect(spacing.mustWait(place, now: now + .milliseconds(1)))
+        spacing.hold(1, for: place)
+        for index in 0..<10_000 {
+            now += .milliseconds(1)
+            #expect(!spacing.mustWait(TopicPartition("made-up-\(index)", 0), now: now))
+            #expect(spacing.partitionCount <= 1000)
+        }
+        #expect(spacing.take(now: now).map(\.items) == [[1]])
+    }
+
     @Test func `what waits goes a gap after the last, in order`() {
         let now = ContinuousClock.now
         let spacing = Spaced()
@@ -130,6 +144,7 @@ private final class Spaced {
     private var spacing = RequestSpacing<Int>(gap: .milliseconds(5))
 
     var count: Int { spacing.count }
+    var partitionCount: Int { spacing.partitionCount }
     var due: ContinuousClock.Instant? { spacing.due }
 
     func mustWait(_ partition: TopicPartition, now: ContinuousClock.Instant) -> Bool {
