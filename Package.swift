@@ -34,7 +34,10 @@ func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Reso
 
 let package = Package(
     name: "wasmesh",
-    products: [.executable(name: "wasmesh", targets: ["wasmesh"])],
+    products: [
+        .executable(name: "wasmesh", targets: ["wasmesh"]),
+        .library(name: "falseclock", type: .dynamic, targets: ["FalseClock"]),
+    ],
     targets: [
         // C libraries. No C type leaves the context that imports it.
         .systemLibrary(name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"])]),
@@ -93,6 +96,7 @@ let package = Package(
             path: "Benchmarks/Mesh", swiftSettings: settings, linkerSettings: nativeLinking),
 
         // Real processes under real faults, and a checker of its own: `make chaos`, `make soak`.
+        .target(name: "FalseClock", path: "Chaos/FalseClock"),
         .target(
             name: "Chaos", dependencies: ["MeshCore", "Embedded", "Kafka", "Postgres", "Outbox", "HTTPServer"],
             path: "Chaos/Harness", swiftSettings: settings, linkerSettings: nativeLinking),

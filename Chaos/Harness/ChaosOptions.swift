@@ -80,7 +80,8 @@ package struct ChaosOptions: Sendable {
         guard rate > 0, workers > 0, partitions > 0 else { throw ChaosFailure("a number must be above 0") }
     }
 
-    private static func besideThis(_ name: String) -> String {
+    /// A file in the folder of this program.
+    static func besideThis(_ name: String) -> String {
         let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return URL(fileURLWithPath: own).deletingLastPathComponent().appendingPathComponent(name).path
     }

@@ -30,10 +30,7 @@ final class FaultInjector: Sendable {
             missing[.fullDisk] = absence
         }
         if stage.clocks == nil {
-            missing[.clockJump] =
-                FalseClock.library == nil
-                ? "libfaketime isn't installed (apt-get install libfaketime)"
-                : "this program doesn't run with this libfaketime"
+            missing[.clockJump] = "libfalseclock.so isn't beside mesh-chaos (swift build --product falseclock)"
         }
         return missing
     }
@@ -154,11 +151,11 @@ extension FaultInjector {
     }
 
     private func jump(_ fault: Fault) async throws -> String? {
-        guard stage.clocks != nil else { return nil }
+        guard let clock = stage.clocks else { return nil }
         let seconds = Int((fault.strength - 0.5) * 7200)
-        try stage.folder.write(seconds < 0 ? "\(seconds)" : "+\(seconds)", to: "clock")
+        try clock.move(by: seconds)
         try? await Task.sleep(for: fault.hold)
-        try stage.folder.write("+0", to: "clock")
+        try clock.move(by: 0)
         return "worker-1 by \(seconds) s for \(fault.hold.text)"
     }
 }

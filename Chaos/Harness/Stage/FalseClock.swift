@@ -1,30 +1,29 @@
 internal import Foundation
 
-/// A wall clock that can be moved for one process: libfaketime, where it is installed.
-enum FalseClock {
-    /// The library; nil where there is none.
-    static var library: String? {
-        ["/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1", "/usr/lib/faketime/libfaketimeMT.so.1"].first {
-            FileManager.default.fileExists(atPath: $0)
-        }
+/// A wall clock that can be moved for the processes that live under it (Chaos/FalseClock).
+struct FalseClock: Sendable {
+    /// Holds by how many seconds the clock is off; shared by its processes.
+    private let file: String
+
+    /// Nil where the library isn't beside this program.
+    init?(in folder: String) throws {
+        guard FileManager.default.fileExists(atPath: FalseClock.library) else { return nil }
+        file = folder + "/clock"
+        try FalseClock.bytes(0).write(to: URL(fileURLWithPath: file))
     }
 
-    /// The library, if the program under test runs with it: some versions hang in a recursion before its first line.
-    static func usable(with program: String) async -> String? {
-        guard let library else { return nil }
-        let file = NSTemporaryDirectory() + "/chaos-clock-\(getpid())"
-        try? "+0".write(toFile: file, atomically: true, encoding: .utf8)
-        defer { try? FileManager.default.removeItem(atPath: file) }
-        let outcome = try? await Program.run(
-            [program, "version"], environment: environment(library, file), within: .seconds(4))
-        return outcome?.exit == 0 && outcome?.text.contains("libfaketime") == false ? library : nil
+    private static var library: String { ChaosOptions.besideThis("libfalseclock.so") }
+
+    /// What a process needs in its environment to take its time from here.
+    var environment: [String: String] { ["LD_PRELOAD": FalseClock.library, "WASMESH_FALSE_CLOCK": file] }
+
+    /// Moves the clock; timers of the monotonic clocks go on as they are.
+    func move(by seconds: Int) throws {
+        // In place: processes have the file mapped.
+        guard let handle = FileHandle(forWritingAtPath: file) else { throw ChaosFailure("\(file) can't be written") }
+        defer { try? handle.close() }
+        try handle.write(contentsOf: FalseClock.bytes(Int64(seconds)))
     }
 
-    /// What a process needs in its environment to take its time from `file`; timers go on as they are.
-    static func environment(_ library: String, _ file: String) -> [String: String] {
-        [
-            "LD_PRELOAD": library, "FAKETIME_TIMESTAMP_FILE": file, "FAKETIME_CACHE_DURATION": "1",
-            "FAKETIME_DONT_FAKE_MONOTONIC": "1", "DONT_FAKE_MONOTONIC": "1",
-        ]
-    }
+    private static func bytes(_ seconds: Int64) -> Data { withUnsafeBytes(of: seconds) { Data($0) } }
 }

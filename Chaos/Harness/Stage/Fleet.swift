@@ -19,7 +19,7 @@ final class Fleet: Sendable {
 
     init(
         _ options: ChaosOptions, _ folder: RunFolder, database: String, kafka: String, routerPorts: [UInt16],
-        token: String, clocks: String?
+        token: String, clocks: FalseClock?
     ) {
         self.routerPorts = routerPorts
         var environment = [
@@ -33,7 +33,7 @@ final class Fleet: Sendable {
             var own = environment
             own.removeValue(forKey: "WASMESH_CONFIG")
             own.removeValue(forKey: "WASMESH_WORKER_ID")
-            if hasOwnClock, let clocks { own.merge(FalseClock.environment(clocks, folder.clock)) { $1 } }
+            if hasOwnClock, let clocks { own.merge(clocks.environment) { $1 } }
             return ProcessSlot.Recipe(
                 program: options.program, arguments: arguments, environment: own, directory: folder.path,
                 log: "\(folder.logs)/\(slot).log")

@@ -8,15 +8,12 @@ struct RunFolder: Sendable {
     var postgres: String { path + "/postgres" }
     var broker: String { path + "/broker" }
     var cache: String { path + "/cache" }
-    /// How far the clock of the processes that live under libfaketime is off.
-    var clock: String { path + "/clock" }
 
     init(_ options: ChaosOptions) throws {
         path = "\(options.directory)/\(options.isSoak ? "soak" : "chaos")-\(options.seed)-\(getpid())"
         for folder in [logs, broker, cache, path + "/.wasmesh/dev"] {
             try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         }
-        try write("+0", to: "clock")
     }
 
     func write(_ text: String, to name: String) throws {

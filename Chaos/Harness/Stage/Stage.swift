@@ -18,7 +18,7 @@ struct Stage: Sendable {
     let packages: [String]
     let token: String
     /// What moves a process's clock; nil where nothing does.
-    let clocks: String?
+    let clocks: FalseClock?
 
     /// The database, past the proxy: for the application and the checker.
     var database: String { postgres.url(database: "mesh") }
@@ -46,7 +46,7 @@ struct Stage: Sendable {
         try folder.writeAddresses(kafka: kafka, postgres: database, router: "http://127.0.0.1:\(ports[0])")
         let clocks =
             options.kinds.contains(.clockJump) && !options.isSoak
-            ? await FalseClock.usable(with: options.program) : nil
+            ? try FalseClock(in: folder.path) : nil
         let fleet = Fleet(
             options, folder, database: database, kafka: kafka, routerPorts: ports, token: token,
             clocks: clocks)

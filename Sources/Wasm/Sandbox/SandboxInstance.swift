@@ -93,10 +93,11 @@ struct SandboxInstance: ~Copyable {
     }
 
     private mutating func passMessage() throws(Stop) -> Block {
-        let request = execution.request
-        let methodLength = request.method.utf8.count
-        let length = methodLength + request.data.count
-        guard length <= request.limits.memoryBytes else {
+        // Read in place: a copy of the request counts references to all that it holds.
+        let methodLength = execution.request.method.utf8.count
+        let dataLength = execution.request.data.count
+        let length = methodLength + dataLength
+        guard length <= execution.request.limits.memoryBytes else {
             throw .outcome(.memoryExceeded("The message has \(length) bytes; \(memoryLimitText)."))
         }
         let address = try call(GuestInterface.allocateName, InlineArguments(UInt32(length)))
@@ -111,13 +112,13 @@ struct SandboxInstance: ~Copyable {
                 .badOutput("mesh_alloc returned \(length) bytes at \(address), beyond the end of the memory."))
         }
         let target = UnsafeMutableRawBufferPointer(start: base + Int(address), count: length)
-        target.copyBytes(from: request.method.utf8)
-        request.data.withUnsafeBytes {
+        target.copyBytes(from: execution.request.method.utf8)
+        execution.request.data.withUnsafeBytes {
             UnsafeMutableRawBufferPointer(rebasing: target[methodLength...]).copyMemory(from: $0)
         }
         return Block(
             method: address, methodLength: UInt32(methodLength), data: address + UInt32(methodLength),
-            dataLength: UInt32(request.data.count))
+            dataLength: UInt32(dataLength))
     }
 
     private mutating func handle(_ block: Block) throws(Stop) -> UInt32 {
