@@ -1,5 +1,3 @@
-import Glibc
-
 /// A point in time in microseconds since 1970-01-01T00:00:00Z.
 package struct Timestamp: Sendable, Hashable, Comparable {
     package var microseconds: Int64
@@ -17,12 +15,8 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// The years 0000 to 9999, which RFC 3339 can say.
     static let writable: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
 
-    /// The machine's wall clock.
-    package static var now: Timestamp {
-        var time = timespec()
-        clock_gettime(CLOCK_REALTIME, &time)
-        return Timestamp(microseconds: Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000)
-    }
+    /// The mesh's time: the database's, in a process that has asked it; else the machine's wall clock.
+    package static var now: Timestamp { Timestamp(microseconds: MeshClock.microseconds) }
 
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.microseconds < right.microseconds }
 

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Kafka
 import TestSupport
+import Testing
 
 /// `wasmesh worker`, `router` or `relay` in a process of its own, to be frozen and killed; its log is kept.
 final class MeshChild: Sendable {
@@ -34,22 +35,38 @@ final class MeshChild: Sendable {
     }
 
     /// A worker of that name.
-    static func worker(_ name: String, kafka: KafkaConfiguration, postgres url: String) throws -> MeshChild {
-        try MeshChild(["worker", "--id", name, "--log-format", "text"], name: name, kafka: kafka, postgres: url)
+    static func worker(
+        _ name: String, kafka: KafkaConfiguration, postgres url: String, environment: [String: String] = [:]
+    ) throws -> MeshChild {
+        try MeshChild(
+            ["worker", "--id", name, "--log-format", "text"], name: name, kafka: kafka, postgres: url,
+            environment: environment)
     }
 
     static func worker(_ mesh: TestMesh, _ name: String) throws -> MeshChild {
         try worker(name, kafka: mesh.kafka, postgres: mesh.url)
     }
 
-    /// It lies beside the test bundle.
-    private static let binary: String = {
-        let candidates = CommandLine.arguments.prefix(1).map {
-            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent("wasmesh").path
+    private static let binary = built("wasmesh")
+
+    /// What lies beside the test bundle.
+    private static func built(_ name: String) -> String {
+        let beside = CommandLine.arguments.prefix(1).map {
+            URL(fileURLWithPath: $0).deletingLastPathComponent().appendingPathComponent(name).path
         }
-        let built = "\(TestEnvironment.checkout)/.build/debug/wasmesh"
-        return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? built
-    }()
+        let candidates = beside + ["\(TestEnvironment.checkout)/.build/debug/\(name)"]
+        return candidates.first { FileManager.default.isExecutableFile(atPath: $0) } ?? name
+    }
+
+    /// What makes a child's wall clock wrong by so many seconds (Chaos/FalseClock).
+    static func wrongClock(by seconds: Int64) throws -> [String: String] {
+        let library = built("libfalseclock.so")
+        // One that isn't there would only be complained of, and the clock be right.
+        try #require(FileManager.default.fileExists(atPath: library))
+        let file = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("clock"))"
+        try withUnsafeBytes(of: seconds) { Data($0) }.write(to: URL(fileURLWithPath: file))
+        return ["LD_PRELOAD": library, "WASMESH_FALSE_CLOCK": file]
+    }
 
     func freeze() { child.signal(SIGSTOP) }
     func thaw() { child.signal(SIGCONT) }

@@ -1,7 +1,8 @@
 import MeshCore
 import Outbox
 
-/// Keeps a process on the mesh's list; two processes of one name are told apart, and the second one doesn't start.
+/// Keeps a process on the mesh's list, and its clock with the database's; two processes of one name are told apart, and the second one
+/// doesn't start.
 struct Heartbeat: Sendable {
     private static let lease = Duration.seconds(12)
     private let store: AdminStore
@@ -19,7 +20,7 @@ struct Heartbeat: Sendable {
         var hasWarned = false
         while true {
             do throws(StoreError) {
-                return try await store.heartbeat(process, lease: Heartbeat.lease)
+                return try await beat()
             } catch {
                 // Postgres may go while it is asked; the process waits for it, as it does later on.
                 if error.isRetriable {
@@ -55,12 +56,18 @@ struct Heartbeat: Sendable {
     /// The last beat.
     func end() async { try? await store.goodbye(process) }
 
+    private func beat() async throws(StoreError) {
+        let asked = MeshClock.steady
+        let time = try await store.heartbeat(process, lease: Heartbeat.lease)
+        MeshClock.observe(time, askedAt: asked, answeredAt: MeshClock.steady)
+    }
+
     private func goOn() async throws {
         while !Task.isCancelled {
             try? await Task.sleep(for: .seconds(4))
             if Task.isCancelled { return }
             do throws(StoreError) {
-                try await store.heartbeat(process, lease: Heartbeat.lease)
+                try await beat()
             } catch {
                 if case .fenced(let message) = error { throw MeshError(.conflict, message) }
                 Log(process.kind.rawValue).debug("heartbeat: \(error)")

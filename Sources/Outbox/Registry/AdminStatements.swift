@@ -75,7 +75,7 @@ enum AdminStatement {
             pid = excluded.pid, pool = excluded.pool, details = excluded.details, seen_at = clock_timestamp(),
             started_at = CASE WHEN w.incarnation = excluded.incarnation THEN w.started_at ELSE clock_timestamp() END
         WHERE w.incarnation = excluded.incarnation OR w.seen_at < clock_timestamp() - make_interval(secs => $8::float8)
-        RETURNING id
+        RETURNING clock_timestamp()
         """)
     static let goodbye = Statement(
         "goodbye", "DELETE FROM mesh.worker WHERE id = $1::text AND incarnation = $2::text")

@@ -55,17 +55,20 @@ package struct AdminStore: Sendable {
         }
     }
 
-    /// Says that a process is alive. Throws `fenced` where another process of that name is alive as well.
-    package func heartbeat(_ process: MeshProcess, lease: Duration) async throws(StoreError) {
+    /// Says that a process is alive; the database's time. Throws `fenced` where another process of that name is alive as well.
+    @discardableResult
+    package func heartbeat(_ process: MeshProcess, lease: Duration) async throws(StoreError) -> Timestamp {
         let rows = try await database.query(
             AdminStatement.heartbeat, .text(process.id), .text(process.kind.rawValue), .text(process.incarnation),
             .text(process.host), .int32(process.pid), .text(orNull: process.pool), .text(process.details),
             .float64(lease.seconds))
-        guard !rows.isEmpty else {
+        let time = try rows.firstRow { row throws(PostgresError) in try row.timestamp(0) }
+        guard let time else {
             throw .fenced(
                 "another process is called \(process.id) and is alive; give this one another name (--id), or end the other"
             )
         }
+        return time
     }
 
     /// Takes a process off the list, as its last act.

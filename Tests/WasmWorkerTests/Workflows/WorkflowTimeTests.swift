@@ -28,6 +28,24 @@ import Workflows
         }
     }
 
+    @Test(arguments: [Int64(3600), -3600])
+    func `a worker whose wall clock is wrong sets timers by the database's`(seconds: Int64) async throws {
+        try await FlowMesh.with { mesh in
+            let child = try MeshChild.worker(
+                "wrong", kafka: mesh.kafka, postgres: mesh.url, environment: MeshChild.wrongClock(by: seconds))
+            defer { child.kill() }
+            for index in 0..<4 { try mesh.start("h\(index)", "HL") }
+            try await eventually("all asleep; the worker said:\n\(child.text)", within: .seconds(30)) {
+                try await mesh.count("SELECT count(*) FROM mesh.timer WHERE kind = 'sleep'") == 4
+            }
+            let inAnHour = """
+                SELECT count(*) FROM mesh.timer WHERE kind = 'sleep'
+                    AND due BETWEEN now() + interval '55 minutes' AND now() + interval '61 minutes'
+                """
+            #expect(try await mesh.count(inAnHour) == 4)
+        }
+    }
+
     @Test func `workflows that sleep while the partition count is changed wake in their new partitions`() async throws {
         try await FlowMesh.with { mesh in
             try await mesh.withWorker { _ in
