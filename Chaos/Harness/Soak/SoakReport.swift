@@ -18,6 +18,8 @@ package struct SoakReport: Sendable {
     var most: Double
     var duration: Duration
     var samples: [SoakSample] = []
+    /// How often the embedded broker was changed for an empty one.
+    var brokerStarts = 0
 
     /// What rises and shouldn't.
     package var rising: [String] { trends.filter { !$0.isFlat && $0.excuse == nil }.map(\.name) }
@@ -66,7 +68,8 @@ package struct SoakReport: Sendable {
         var lines = [
             "# Soak: \(rising.isEmpty ? "everything flat" : "rising: " + rising.joined(separator: ", "))", "",
             "\(duration.text) at \(Int(rate)) messages/s done (the most that was found: \(Int(most))), \(samples.count) samples, "
-                + "\(samples.reduce(0) { $0 + $1.failures }) calls failed. \(ChaosReport.machine)", "",
+                + "\(samples.reduce(0) { $0 + $1.failures }) calls failed, the embedded broker was changed for an empty one \(brokerStarts) times. "
+                + ChaosReport.machine, "",
             "![what was measured over time](\(picture))", "",
             "| | first third | second third | last third | |", "|---|---|---|---|---|",
         ]

@@ -32,7 +32,12 @@ package struct SoakRun: Sendable {
             stage.database,
             "UPDATE mesh.setting SET value = '1 minute' WHERE name = 'workflow_retention'")
         let fleet = Task { try await stage.fleet.run(workers: options.workers) }
-        defer { fleet.cancel() }
+        // As `wasmesh dev` does.
+        let keeping = Task { await stage.broker.keepUp() }
+        defer {
+            fleet.cancel()
+            keeping.cancel()
+        }
         try await stage.deployAtLast()
         let working = Task { await load.run() }
         let most = try await findMost()
@@ -58,8 +63,11 @@ package struct SoakRun: Sendable {
                 )
             }
         }
+        report.brokerStarts = try await brokerEpoch() - 1
         working.cancel()
         await working.value
+        keeping.cancel()
+        await keeping.value
         return report
     }
 
@@ -85,6 +93,12 @@ package struct SoakRun: Sendable {
             try await Task.sleep(for: .milliseconds(200))
         }
         return rate
+    }
+
+    /// Rises each time the broker came back empty.
+    private func brokerEpoch() async throws -> Int {
+        let row = try await Psql.rows(stage.database, "SELECT mesh.setting_value('broker_epoch')").first?.first
+        return row.flatMap { Int($0) } ?? 1
     }
 
     /// Messages sent and done: each step is one, and makes two more.

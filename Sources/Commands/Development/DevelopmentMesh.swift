@@ -40,7 +40,7 @@ struct DevelopmentMesh: Sendable {
                 postgres.url(), fresh: invocation.has(DevCommand.fresh))
             try await DevelopmentDatabase.migrate(mesh.postgres)
             try await MeshParts.configure(mesh)
-            try await runParts(mesh, log)
+            try await runParts(mesh, broker, log)
             result = .success(())
         } catch {
             result = .failure(error)
@@ -50,7 +50,7 @@ struct DevelopmentMesh: Sendable {
         try result.get()
     }
 
-    private func runParts(_ mesh: MeshSettings, _ log: DevelopmentLog) async throws {
+    private func runParts(_ mesh: MeshSettings, _ broker: EmbeddedBroker, _ log: DevelopmentLog) async throws {
         var router = try RouterSettings(invocation)
         router.port = try DevelopmentMesh.routerPort(invocation)
         router.hasOwnToken = true
@@ -61,6 +61,7 @@ struct DevelopmentMesh: Sendable {
                 try await RouterProcess(mesh: mesh, settings: router, drain: .seconds(5)).run { found.yield($0) }
             }
             group.addTask { try await RelayProcess(mesh: mesh).run() }
+            group.addTask { await broker.keepUp() }
             for number in 0..<(try invocation.value(DevCommand.workers)) {
                 var worker = try WorkerSettings(invocation)
                 worker.id += "-\(number)"
