@@ -51,10 +51,12 @@ struct JSONWalker {
     private mutating func skipContainer(_ depth: Int, close: UInt8, isObject: Bool) -> Bool {
         at += 1
         if take(close) { return true }
+        var names: Set<String> = []
         repeat {
             if isObject {
                 skipSpace()
-                guard string() != nil, take(UInt8(ascii: ":")) else { return false }
+                // A name twice is refused at any depth, as it is at the edges: readers disagree about which of them counts.
+                guard let name = string(), names.insert(name).inserted, take(UInt8(ascii: ":")) else { return false }
             }
             guard skipValue(depth - 1) else { return false }
         } while take(UInt8(ascii: ","))
