@@ -42,6 +42,9 @@ extension StoreError: CustomStringConvertible {
         }
     }
 
+    /// True where the cause passes, for what may be done twice: it may have been done.
+    package var isPassing: Bool { if case .connectionLost = self { true } else { isRetriable } }
+
     /// The error as the surfaces show it.
     package var meshError: MeshError {
         switch self {

@@ -23,7 +23,7 @@ struct Heartbeat: Sendable {
                 return try await beat()
             } catch {
                 // Postgres may go while it is asked; the process waits for it, as it does later on.
-                if error.isRetriable {
+                if error.isPassing {
                     try await Task.sleep(for: .milliseconds(200))
                     continue
                 }

@@ -52,8 +52,8 @@ enum MeshParts {
             do {
                 return try await body()
             } catch {
-                let isRetriable = (error as? PostgresError)?.isRetriable ?? (error as? StoreError)?.isRetriable ?? false
-                guard isRetriable else { throw error }
+                let isPassing = (error as? PostgresError)?.isRetriable ?? (error as? StoreError)?.isPassing ?? false
+                guard isPassing else { throw error }
                 if ContinuousClock.now >= complaint {
                     Log("postgres").warning("Postgres can't be reached, trying again: \(error)")
                     complaint = .now + .seconds(5)
@@ -119,7 +119,7 @@ enum MeshParts {
                 let book = try await registry.topicBook()
                 if !book.topics.isEmpty { return book }
             } catch {
-                guard error.isRetriable else { throw error }
+                guard error.isPassing else { throw error }
                 reason = "\(error)"
             }
             if ContinuousClock.now >= complaint {

@@ -57,9 +57,11 @@ struct RouterProcess: Sendable {
     /// once. It is shown to somebody who sits at the terminal; a log, which is kept and carried elsewhere, never gets it.
     private func makeSureOfAdministrator(_ admin: AdminStore) async throws {
         if settings.hasOwnToken { return }
-        if let token = settings.token { return try await admin.ensure(token: token, name: "admin") }
+        if let token = settings.token {
+            return try await MeshParts.untilReached { try await admin.ensure(token: token, name: "admin") }
+        }
         guard isatty(STDERR_FILENO) != 0 else {
-            if try await !admin.hasAdministrator() {
+            if try await !MeshParts.untilReached({ try await admin.hasAdministrator() }) {
                 Log("router").warning(
                     "nobody can use the control plane yet: give the router a token of your choice as WASMESH_TOKEN (it stores the hash), or start it once at a terminal"
                 )

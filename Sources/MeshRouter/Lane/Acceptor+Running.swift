@@ -115,7 +115,7 @@ extension Acceptor {
                 try await store.renewLane(lane, acknowledged: progress.acknowledged, lease: configuration.lease)
             } catch let error {
                 // A lane that couldn't be renewed may be somebody else's by now: the fence in `accept` tells, not the clock.
-                if !error.isRetriable { throw error }
+                if !error.isPassing { throw error }
             }
         }
     }

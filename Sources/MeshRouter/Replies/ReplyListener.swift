@@ -149,7 +149,7 @@ package final class ReplyListener: Sendable {
                 try await store.renewReplies(lease, for: configuration.lease)
                 renewed = .now
             } catch {
-                guard error.isRetriable, renewed.duration(to: .now) < configuration.lease else { return error }
+                guard error.isPassing, renewed.duration(to: .now) < configuration.lease else { return error }
             }
         }
     }

@@ -24,6 +24,21 @@ import Testing
         }
     }
 
+    @Test func `a router, a relay and a worker whose sessions are ended again and again while they start go on`()
+        async throws
+    {
+        try await TestMesh.withOwnServers { mesh, _, _ in
+            try await mesh.withProcesses { processes in
+                let cut = """
+                    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()
+                    """
+                for _ in 0..<40 { try await Psql.run(mesh.url, cut) }
+                try await mesh.expectWork(processes)
+            }
+        }
+    }
+
     @Test func `a router, a relay and a worker that start without Kafka say so, and work once it is there`()
         async throws
     {
@@ -61,7 +76,9 @@ private struct MeshProcesses {
 extension TestMesh {
     fileprivate func withProcesses(_ body: (MeshProcesses) async throws -> Void) async throws {
         func start(_ words: String...) throws -> MeshChild {
-            try MeshChild(words + ["--log-format", "text"], name: words[0], kafka: kafka, postgres: url)
+            try MeshChild(
+                words + ["--log-format", "text"], name: words[0], kafka: kafka, postgres: url,
+                environment: ["WASMESH_TOKEN": "an-administrator-of-the-tests"])
         }
         let processes = MeshProcesses(
             router: try start("router", "--port", "0"), relay: try start("relay"), worker: try start("worker"))
