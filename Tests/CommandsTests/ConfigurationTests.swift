@@ -16,7 +16,8 @@ import Testing
     }
 
     private let development = DevelopmentAddresses(
-        router: "http://dev:1", kafka: "dev:2", postgres: "postgresql://dev", process: ProcessIdentity(number: 1, since: nil), directory: "/nonexistent")
+        router: "http://dev:1", kafka: "dev:2", postgres: "postgresql://dev",
+        process: ProcessIdentity(number: 1, since: nil), directory: "/nonexistent")
 
     @Test func `a flag beats the environment beats the file beats a running dev beats the default`() throws {
         let file = #"{"router": {"url": "http://file"}}"#

@@ -95,7 +95,8 @@ struct Stage: Sendable {
     private func checkBroker() async throws {
         let row = try await Psql.rows(database, "SELECT mesh.setting_value('broker_durable')").first?.first
         guard row.map(String.init) == "false" else {
-            throw ChaosFailure("the mesh doesn't know that its broker keeps nothing: broker_durable is \(row ?? "not set")")
+            throw ChaosFailure(
+                "the mesh doesn't know that its broker keeps nothing: broker_durable is \(row ?? "not set")")
         }
     }
 

@@ -23,7 +23,8 @@ import Testing
     @Test func `what isn't an address is refused`() {
         for text in [
             "", "s.S", "s.S/1.2.3", "/1.2.3/w", "s.S/1.2/w", "s.S/1.2.3.4/w", "s.S/1..3/w", "s.S/.1.2/w", "s.S/1.2./w",
-            "s.S/0.2.3/w", "s.S/1.2.0/w", "s.S/-1.2.3/w", "s.S/1.x.3/w", "s.S/1.2147483648.3/w", "s.S/99999999999.1.1/w",
+            "s.S/0.2.3/w", "s.S/1.2.0/w", "s.S/-1.2.3/w", "s.S/1.x.3/w", "s.S/1.2147483648.3/w",
+            "s.S/99999999999.1.1/w",
         ] { #expect(AnswerAddress(text) == nil, "\(text)") }
     }
 }
