@@ -45,4 +45,29 @@ import Testing
         second.child.signal(SIGTERM)
         try await eventually("dev to end", within: .seconds(15)) { !second.child.isRunning }
     }
+
+    @Test func `a broker that ends by itself is started again, and calls go on`() async throws {
+        let parent = try scratchDirectory("broker")
+        _ = try await Wasmesh.run(["init", "hello"], in: parent)
+        let mesh = try await DevelopmentProcess(in: parent + "/hello", ["--no-watch"])
+        _ = try await mesh.wasmesh("call", "hello.Visits/welcome", #"{"guest": "ada"}"#)
+        kill(try #require(mesh.broker), SIGKILL)
+        try await eventually("another call:\n\(mesh.text)", within: .seconds(60)) {
+            let run = try await mesh.wasmesh("call", "hello.Visits/welcome", #"{"guest": "grace"}"#, "--json")
+            return run.out.contains("\"count\":")
+        }
+        mesh.child.signal(SIGTERM)
+        try await eventually("dev to end", within: .seconds(15)) { !mesh.child.isRunning }
+    }
+}
+
+extension DevelopmentProcess {
+    /// The process of its broker.
+    fileprivate var broker: Int32? {
+        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+        return processes.lazy.compactMap { Int32($0) }.first { process in
+            let command = (try? String(contentsOfFile: "/proc/\(process)/cmdline", encoding: .utf8)) ?? ""
+            return command.contains("tansu") && command.contains("tcp://\(self.kafka)")
+        }
+    }
 }

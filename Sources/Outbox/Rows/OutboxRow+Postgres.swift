@@ -2,10 +2,10 @@ import MeshCore
 import Postgres
 
 extension OutboxRow {
-    /// The columns that `init(_:)` reads, in its order.
     /// What the rows of a page hold at the most, but for its last: a page is kept in memory.
     static let pageBytes = 16 << 20
 
+    /// The columns that `init(_:)` reads, in its order.
     static let columns = "seq, topic, partition, created_at, key, id, type, source, data, headers"
 
     init(_ row: PostgresRow) throws(PostgresError) {

@@ -24,6 +24,7 @@ struct PartitionLimits: Sendable {
     var acknowledgementDelay = Duration.seconds(1)
     /// Messages that are committed and not known to be in the log; at the bound nothing new runs, so that a log that takes nothing fills no memory.
     var unacknowledgedMax: Int64 = 20_000
+    /// The bytes of those messages' data; the commit that reaches it may go beyond.
     var unacknowledgedBytesMax = 64 << 20
     /// The longest pause before a commit that failed for a cause that passes is tried again; the first time there is none.
     var commitRetryMax = Duration.seconds(1)
