@@ -24,6 +24,13 @@ static inline long wasmesh_curl_status(CURL *handle) {
     return status;
 }
 
+/// The `errno` of the last failed connect; 0 where it isn't known.
+static inline long wasmesh_curl_os_errno(CURL *handle) {
+    long number = 0;
+    curl_easy_getinfo(handle, CURLINFO_OS_ERRNO, &number);
+    return number;
+}
+
 /// Asked about once a second, and more often while data flows; anything but 0 ends the transfer.
 typedef int (*wasmesh_curl_progress)(void *context, curl_off_t, curl_off_t, curl_off_t, curl_off_t);
 static inline CURLcode wasmesh_curl_set_progress(CURL *handle, void *context, wasmesh_curl_progress progress) {

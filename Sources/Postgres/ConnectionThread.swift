@@ -25,8 +25,8 @@ final class ConnectionThread: Sendable {
         self.configuration = configuration
         wakeup = wasmesh_wakeup_make()
         guard wakeup >= 0 else { throw PostgresError(.connection, "no event descriptor: error \(errno)") }
+        // `deinit` runs for an initialiser that throws here, and closes the descriptor.
         guard DedicatedThread.startIfPossible("postgres", { ConnectionLoop(self).run() }) else {
-            Glibc.close(wakeup)
             throw PostgresError(.connection, "the connection's thread could not be started")
         }
     }

@@ -127,8 +127,9 @@ final class CurlTransfer {
         let reason = String(cString: curl_easy_strerror(code))
         switch code {
         case CURLE_COULDNT_CONNECT:
-            return .failure(
-                HTTPClientError(.unreachable, "nobody answers at \(url): the connection was refused; is it running?"))
+            let number = Int32(clamping: wasmesh_curl_os_errno(handle))
+            let cause = number == 0 ? "no connection" : String(cString: strerror(number)).lowercased()
+            return .failure(HTTPClientError(.unreachable, "nobody answers at \(url): \(cause); is it running?"))
         case CURLE_COULDNT_RESOLVE_HOST:
             return .failure(HTTPClientError(.unreachable, "the host of \(url) is unknown"))
         case CURLE_OPERATION_TIMEDOUT:
