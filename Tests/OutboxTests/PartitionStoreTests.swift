@@ -80,6 +80,76 @@ import Testing
         }
     }
 
+    @Test func `batches that are committed together are written as each by itself would be, all of them or none`()
+        async throws
+    {
+        try await withStore { _, pool in
+            let store = PostgresPartitionStore(pool)
+            let places = [2, 0, 1].map { PartitionID(group: "shop.Orders", topic: "shop.Orders", partition: $0) }
+            var batches: [BatchCommit] = []
+            for place in places {
+                let claim = try await store.claim(place, owner: "a", logStart: 0)
+                var batch = claim.batch(place)
+                batch.nextSequence = 3
+                batch.watermarks = [7: LaneWatermark(epoch: 1, sequence: 1)]
+                batch.inboxIDs = ["x-\(place.partition)"]
+                batch.stateWrites = [
+                    StateWrite(
+                        key: StateKey(service: "shop.Orders", key: "k\(9 - place.partition)"), expectedVersion: 0,
+                        data: Array("{}".utf8))
+                ]
+                batch.outbox = [row(1, message()), row(2, message())]
+                batch.callResults = [CallResult(id: "call-\(place)", status: .ok, data: Array("{}".utf8))]
+                // As many as its number, so that receipts that are mixed up show.
+                batch.parked = (0..<place.partition).map { parked("p\(place.partition)", offset: Int64($0)) }
+                batch.deadLetters = (0...place.partition).map { dead(offset: Int64($0)) }
+                batches.append(batch)
+            }
+            for (place, receipt) in zip(places, try await store.commit(together: batches)) {
+                #expect(receipt.parkedIDs.count == Int(place.partition))
+                #expect(receipt.deadLetterIDs.count == Int(place.partition) + 1)
+            }
+            for (place, batch) in zip(places, batches) {
+                let claim = try await store.claim(place, owner: "b", logStart: 0)
+                #expect(claim.nextOffset == 1 && claim.watermarks == batch.watermarks)
+                #expect(try await store.unpublished(lane: batch.lane, above: 0, limit: 10) == batch.outbox)
+            }
+            #expect(try await pool.value("SELECT count(*) FROM mesh.state") == "3")
+            #expect(try await pool.value("SELECT count(*) FROM mesh.call_result") == "3")
+            #expect(try await pool.value("SELECT count(DISTINCT xmin::text) FROM mesh.state") == "1")
+
+            // The claims above have fenced all of them; all but one are made anew.
+            var next = batches
+            for (index, place) in places.enumerated() where index > 0 {
+                next[index] = try await store.claim(place, owner: "c", logStart: 0).batch(place)
+                next[index].inboxIDs = ["y-\(index)"]
+            }
+            let error = await #expect(throws: StoreError.self) { try await store.commit(together: next) }
+            guard case .fenced? = error else { Issue.record("\(String(describing: error))"); return }
+            #expect(try await pool.rows("SELECT id FROM mesh.inbox WHERE id LIKE 'y%'") == [])
+            _ = try await store.commit(together: Array(next.dropFirst()))
+            #expect(try await pool.value("SELECT count(*) FROM mesh.inbox WHERE id LIKE 'y%'") == "2")
+        }
+    }
+
+    @Test func `what one of several partitions waits for holds up the others for a moment only`() async throws {
+        try await withStore(connections: 3) { _, pool in
+            let store = PostgresPartitionStore(pool)
+            var batches: [BatchCommit] = []
+            for partition in Int32(0)..<2 {
+                let place = PartitionID(group: "shop.Orders", topic: "shop.Orders", partition: partition)
+                batches.append(try await store.claim(place, owner: "a", logStart: 0).batch(place))
+            }
+            try await pool.connections[2].script("BEGIN; SELECT FROM mesh.position WHERE partition = 1 FOR UPDATE")
+            let error = await #expect(throws: StoreError.self) { try await store.commit(together: batches) }
+            guard case .transient? = error else { Issue.record("\(String(describing: error))"); return }
+            try await store.commit(batches[0])
+            try await pool.connections[2].script("ROLLBACK")
+            // The bound was the transaction's own.
+            #expect(try await pool.value("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'") == "0")
+        }
+    }
+
     @Test func `a commit that was already made is fenced when it is sent again`() async throws {
         try await withStore { _, pool in
             let store = PostgresPartitionStore(pool)

@@ -62,10 +62,13 @@ import Testing
 extension PartitionEnvironment {
     /// An environment without anything that works but the store.
     static func forTests(_ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits()) throws -> Self {
-        PartitionEnvironment(
+        let metrics = WorkerMetrics()
+        return PartitionEnvironment(
             store: store, publisher: try KafkaLanePublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
-            pool: ExecutionPool(threads: 1, spares: 0), gate: CommitGate(limit: 1), states: StateCache(bytesMax: 1000),
-            workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(), metrics: WorkerMetrics(),
+            pool: ExecutionPool(threads: 1, spares: 0),
+            gate: CommitGate(limit: 1, store: store, limits: limits, metrics: metrics),
+            states: StateCache(bytesMax: 1000),
+            workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(), metrics: metrics,
             limits: limits, owner: "test", partitionCount: 1, isLogVolatile: false, logIsBehind: { _, _, _ in })
     }
 }
@@ -109,6 +112,9 @@ private struct SlowStore: PartitionStore {
     }
     func unpublished(lane: Int64, above sequence: Int64, limit: Int) -> [OutboxRow] { [] }
     func load(_ request: LoadRequest) -> LoadResult { LoadResult() }
+    func commit(together batches: [BatchCommit]) throws(StoreError) -> [CommitReceipt] {
+        try idle.commit(together: batches)
+    }
     func commit(_ batch: BatchCommit) async throws(StoreError) -> CommitReceipt {
         try? await Task.sleep(for: .seconds(5))
         throw .connectionLost(message: "it took too long", outcomeUnknown: true)
@@ -136,6 +142,10 @@ private struct IdleStore: PartitionStore {
     func load(_ request: LoadRequest) -> LoadResult { LoadResult() }
 
     func commit(_ batch: BatchCommit) throws(StoreError) -> CommitReceipt {
+        throw .other(message: "nothing is to be committed", sqlstate: nil)
+    }
+
+    func commit(together batches: [BatchCommit]) throws(StoreError) -> [CommitReceipt] {
         throw .other(message: "nothing is to be committed", sqlstate: nil)
     }
 

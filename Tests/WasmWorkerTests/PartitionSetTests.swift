@@ -49,6 +49,7 @@ private final class SilentStore: PartitionStore {
     func unpublished(lane: Int64, above sequence: Int64, limit: Int) -> [OutboxRow] { [] }
     func load(_ request: LoadRequest) -> LoadResult { LoadResult() }
     func commit(_ batch: BatchCommit) -> CommitReceipt { CommitReceipt() }
+    func commit(together batches: [BatchCommit]) -> [CommitReceipt] { batches.map { _ in CommitReceipt() } }
     func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>) -> DueParked {
         DueParked(messages: [], nextDue: nil)
     }

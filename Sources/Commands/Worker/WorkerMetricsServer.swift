@@ -27,7 +27,11 @@ enum WorkerMetricsServer {
         let counters = [
             ("executions", "Messages that ran.", statistics.executions),
             ("failures", "Executions that failed.", statistics.failures),
-            ("commits", "Transactions.", statistics.batches),
+            ("commits", "Transactions.", statistics.transactions),
+            (
+                "batches", "Batches of partitions that were committed; several may share a transaction.",
+                statistics.batches
+            ),
             ("messages", "Messages put into the outbox.", statistics.messages),
             ("parked", "Executions put off for another attempt.", statistics.parked),
             ("dead_letters", "Executions given up.", statistics.deadLetters),

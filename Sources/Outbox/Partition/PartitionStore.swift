@@ -17,6 +17,10 @@ package protocol PartitionStore: Sendable {
     @discardableResult
     func commit(_ batch: BatchCommit) async throws(StoreError) -> CommitReceipt
 
+    /// Commits batches of different partitions that write different rows, each under its own fence, in one transaction: all of them or none. The
+    /// receipts are in their order. Which of them an error other than a lost connection comes from isn't told.
+    func commit(together batches: [BatchCommit]) async throws(StoreError) -> [CommitReceipt]
+
     /// Parked messages that are due, oldest first: only the head of each key, and none of the keys in `excluding` (they are busy).
     func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>)
         async throws(StoreError) -> DueParked

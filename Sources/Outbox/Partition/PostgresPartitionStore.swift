@@ -100,12 +100,17 @@ package struct PostgresPartitionStore: PartitionStore {
 
     @discardableResult
     package func commit(_ batch: BatchCommit) async throws(StoreError) -> CommitReceipt {
-        let prepared = PreparedCommit(batch)
+        let prepared = PreparedCommit([batch])
         do throws(PostgresError) {
-            return try prepared.receipt(try await pool.submit(prepared.pipeline))
+            return try prepared.receipts(try await pool.submit(prepared.pipeline))[0]
         } catch {
             throw prepared.storeError(error)
         }
+    }
+
+    package func commit(together batches: [BatchCommit]) async throws(StoreError) -> [CommitReceipt] {
+        let prepared = PreparedCommit(batches)
+        return try await submit(prepared.pipeline, prepared.receipts)
     }
 
     package func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>)

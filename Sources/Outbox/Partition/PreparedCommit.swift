@@ -1,46 +1,65 @@
 import MeshCore
 import Postgres
 
-/// A batch as a pipeline: one implicit transaction that begins with the fence.
+/// Batches as a pipeline: one implicit transaction that begins with the fences.
+///
+/// What isn't bound to a partition is written for all of them at once: a statement costs Postgres about as much as the rows of a small batch.
 struct PreparedCommit {
-    private let batch: BatchCommit
-    /// In the order of keys, so that two commits that meet on keys take their locks in one order.
+    /// In the order of their places, and what they write in the order of keys, so that two transactions that meet take their locks in one order.
+    private let batches: [BatchCommit]
+    /// Where each batch stands in the caller's order.
+    private let places: [Int]
     private let writes: [StateWrite]
     private let workflows: [WorkflowWrite]
     private(set) var pipeline = Pipeline()
-    private var parked: Int?
-    private var buried: Int?
+    /// The statements that tell ids, by batch.
+    private var parked: [Int?] = []
+    private var buried: [Int?] = []
 
-    init(_ batch: BatchCommit) {
-        self.batch = batch
-        writes = batch.stateWrites.sorted { $0.key < $1.key }
-        workflows = batch.workflows.sorted { $0.row.id < $1.row.id }
-        let place = batch.partition.parameters
-        advance(place)
-        if !batch.inboxIDs.isEmpty { pipeline.add(PartitionStatement.admit, place[0], .texts(batch.inboxIDs)) }
+    /// Batches of different partitions that write different rows.
+    init(_ batches: [BatchCommit]) {
+        places = batches.indices.sorted { batches[$0].partition < batches[$1].partition }
+        self.batches = places.map { batches[$0] }
+        writes = batches.flatMap(\.stateWrites).sorted { $0.key < $1.key }
+        workflows = batches.flatMap(\.workflows).sorted { $0.row.id < $1.row.id }
+        if batches.count > 1 { pipeline.add(PartitionStatement.boundLockWaits) }
+        for batch in self.batches { advance(batch) }
+        for batch in self.batches where !batch.inboxIDs.isEmpty {
+            pipeline.add(PartitionStatement.admit, .text(batch.partition.group), .texts(batch.inboxIDs))
+        }
         addState()
         addWorkflows()
-        addTimers(place)
-        if !batch.outbox.isEmpty { pipeline.add(.insertOutbox, [.int64(batch.lane)] + batch.outbox.arrays) }
+        for batch in self.batches { addTimers(batch) }
+        addOutbox()
         addResults()
-        addParked(place)
-        addDeadLetters(place)
+        for batch in self.batches {
+            parked.append(addParked(batch))
+            buried.append(addDeadLetters(batch))
+        }
     }
 
-    func receipt(_ results: [PostgresResult]) throws(PostgresError) -> CommitReceipt {
+    /// What became of the batches, in the order in which they were given.
+    func receipts(_ results: [PostgresResult]) throws(PostgresError) -> [CommitReceipt] {
         func ids(_ index: Int?) throws(PostgresError) -> [Int64] {
             guard let index else { return [] }
             return try results[index].mapRows { row throws(PostgresError) in try row.int64(0) }
         }
-        return CommitReceipt(parkedIDs: try ids(parked), deadLetterIDs: try ids(buried))
+        var receipts = [CommitReceipt](repeating: CommitReceipt(), count: batches.count)
+        for (index, place) in places.enumerated() {
+            receipts[place] = CommitReceipt(parkedIDs: try ids(parked[index]), deadLetterIDs: try ids(buried[index]))
+        }
+        return receipts
     }
 
+    /// Why a single batch was refused.
     func storeError(_ error: PostgresError) -> StoreError {
         let places = StoreError.places(error)
         switch error.sqlstate {
         case "MF002": return .stateConflict(places.isEmpty ? writes.map(\.key) : pick(writes.map(\.key), places))
         case "MF005": return .stateConflict(pick(workflows.map(\.row.id), places))
-        case "MF003": return .duplicateInbox(places.isEmpty ? batch.inboxIDs : pick(batch.inboxIDs, places))
+        case "MF003":
+            let ids = batches.flatMap(\.inboxIDs)
+            return .duplicateInbox(places.isEmpty ? ids : pick(ids, places))
         default: return StoreError(error)
         }
     }
@@ -51,7 +70,8 @@ struct PreparedCommit {
 }
 
 extension PreparedCommit {
-    private mutating func advance(_ place: [PostgresValue]) {
+    private mutating func advance(_ batch: BatchCommit) {
+        let place = batch.partition.parameters
         pipeline.add(
             PartitionStatement.advance,
             place + [
@@ -93,9 +113,10 @@ extension PreparedCommit {
             pipeline.add(WorkflowStatement.writeRows, workflows.rowArrays)
             pipeline.add(WorkflowStatement.writeJournal, workflows.journalArrays)
         }
-        if !batch.schedules.isEmpty { pipeline.add(WorkflowStatement.writeSchedules, batch.schedules.arrays) }
-        let ended = Set(batch.scheduledEnds).sorted()
-        if !ended.isEmpty {
+        let schedules = batches.flatMap(\.schedules)
+        if !schedules.isEmpty { pipeline.add(WorkflowStatement.writeSchedules, schedules.arrays) }
+        for batch in batches where !batch.scheduledEnds.isEmpty {
+            let ended = Set(batch.scheduledEnds).sorted()
             pipeline.add(
                 WorkflowStatement.endScheduled, .texts(ended.map(\.service)),
                 .texts(ended.map { ScheduleRow.method(ofKey: $0.key) ?? "" }),
@@ -104,21 +125,33 @@ extension PreparedCommit {
     }
 
     /// Removals first: what is removed and added again is there afterwards.
-    private mutating func addTimers(_ place: [PostgresValue]) {
-        let removed = workflows.flatMap(\.timersRemoved) + batch.timersRemoved
-        let added = workflows.flatMap(\.timersAdded) + batch.timersAdded
-        if !removed.isEmpty { pipeline.add(WorkflowStatement.removeTimers, [place[0], place[2]] + removed.arrays) }
-        if !added.isEmpty { pipeline.add(WorkflowStatement.addTimers, [place[0], place[2]] + added.arrays) }
+    private mutating func addTimers(_ batch: BatchCommit) {
+        let owner = [PostgresValue.text(batch.partition.group), .int32(batch.partition.partition)]
+        let removed = batch.workflows.flatMap(\.timersRemoved) + batch.timersRemoved
+        let added = batch.workflows.flatMap(\.timersAdded) + batch.timersAdded
+        if !removed.isEmpty { pipeline.add(WorkflowStatement.removeTimers, owner + removed.arrays) }
+        if !added.isEmpty { pipeline.add(WorkflowStatement.addTimers, owner + added.arrays) }
+    }
+
+    private mutating func addOutbox() {
+        let count = batches.reduce(0) { $0 + $1.outbox.count }
+        guard count > 0 else { return }
+        var lanes = PostgresColumn.int64s(capacity: count)
+        for batch in batches { for _ in batch.outbox { lanes.append(batch.lane) } }
+        let rows = batches.count == 1 ? batches[0].outbox : batches.flatMap(\.outbox)
+        pipeline.add(.insertOutbox, [lanes.value()] + rows.arrays)
     }
 
     private mutating func addResults() {
-        guard !batch.callResults.isEmpty else { return }
+        let results = batches.flatMap(\.callResults)
+        guard !results.isEmpty else { return }
         pipeline.add(
-            PartitionStatement.insertResults, .texts(batch.callResults.map(\.id)),
-            .texts(batch.callResults.map(\.status.rawValue)), .utf8s(batch.callResults.map { [UInt8]?($0.data) }))
+            PartitionStatement.insertResults, .texts(results.map(\.id)), .texts(results.map(\.status.rawValue)),
+            .utf8s(results.map { [UInt8]?($0.data) }))
     }
 
-    private mutating func addParked(_ place: [PostgresValue]) {
+    private mutating func addParked(_ batch: BatchCommit) -> Int? {
+        let place = batch.partition.parameters
         if !batch.parkedAgain.isEmpty {
             let again = batch.parkedAgain
             pipeline.add(
@@ -129,16 +162,18 @@ extension PreparedCommit {
                     .texts(again.map { $0.error.tableMessage }), .texts(again.map(\.digest)),
                 ])
         }
-        if !batch.parked.isEmpty { parked = pipeline.add(PartitionStatement.park, place + batch.parked.arrays) }
+        let parked =
+            batch.parked.isEmpty ? nil : pipeline.add(PartitionStatement.park, place + batch.parked.arrays)
         // Behind what is parked now: it may be the next of a key whose last one is done, and nobody else would ever make it due.
         if !batch.parkedDone.isEmpty {
             pipeline.add(PartitionStatement.finishParked, place + [.int64s(batch.parkedDone)])
         }
+        return parked
     }
 
-    private mutating func addDeadLetters(_ place: [PostgresValue]) {
-        guard !batch.deadLetters.isEmpty else { return }
-        buried = pipeline.add(PartitionStatement.bury, place + batch.deadLetters.arrays)
+    private mutating func addDeadLetters(_ batch: BatchCommit) -> Int? {
+        guard !batch.deadLetters.isEmpty else { return nil }
+        return pipeline.add(PartitionStatement.bury, batch.partition.parameters + batch.deadLetters.arrays)
     }
 }
 

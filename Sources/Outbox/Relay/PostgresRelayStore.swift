@@ -101,7 +101,7 @@ final class PostgresRelayStore: RelayStore {
     func copy(_ rows: [OutboxRow], _ lease: RouterLane) async throws(StoreError) {
         var pipeline = Pipeline()
         pipeline.add(IngressStatement.checkLease, .int64(lease.lane.id), .int64(lease.leaseEpoch))
-        pipeline.add(.insertOutbox, [.int64(lease.lane.id)] + rows.arrays)
+        pipeline.add(.insertOutbox, [.int64s(rows.map { _ in lease.lane.id })] + rows.arrays)
         try await database.submit(pipeline)
     }
 

@@ -51,13 +51,13 @@ extension [OutboxRow] {
 }
 
 extension Statement {
-    /// Inserts rows of one lane: the lane, then the arrays.
+    /// Inserts rows: the lane of each, then the arrays.
     static let insertOutbox = Statement(
         "insert outbox",
         """
         INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, key, id, type, source, data, headers)
-        SELECT (SELECT r.active FROM mesh.rotation r WHERE r.name = 'outbox'), $1::int8, u.*
-        FROM unnest($2::int8[], $3::int4[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+        SELECT (SELECT r.active FROM mesh.rotation r WHERE r.name = 'outbox'), u.*
+        FROM unnest($1::int8[], $2::int8[], $3::int4[], $4::timestamptz[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
             $10::text[], $11::text[]) u
         """)
 

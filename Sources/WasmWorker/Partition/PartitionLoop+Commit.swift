@@ -6,18 +6,7 @@ import Outbox
 extension PartitionLoop {
     func makeCommit(_ turn: CommitTurn, _ state: inout LoopState, now: Timestamp) {
         guard let batch = state.machine.makeCommit(now: now) else { return }
-        Task { [environment, mailbox] in
-            let started = ContinuousClock.now
-            do throws(StoreError) {
-                let receipt = try await environment.store.commit(batch)
-                turn.end()
-                environment.metrics.committed(batch, in: ContinuousClock.now - started)
-                mailbox.post(.commitEnded(.success(receipt)))
-            } catch {
-                turn.end()
-                mailbox.post(.commitEnded(.failure(error)))
-            }
-        }
+        turn.commit(batch, size: state.machine.commitSize) { [mailbox] result in mailbox.post(.commitEnded(result)) }
     }
 
     func commitEnded(_ result: Result<CommitReceipt, StoreError>, _ state: inout LoopState, now: Timestamp)

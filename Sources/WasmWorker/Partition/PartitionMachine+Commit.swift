@@ -46,6 +46,15 @@ extension PartitionMachine {
         return batch
     }
 
+    /// How large the batch under way is.
+    var commitSize: CommitSize {
+        guard case .inFlight(let pending) = commit else { return CommitSize(weight: 0, bytes: 0) }
+        return pending.units.reduce(into: CommitSize(weight: 0, bytes: 0)) { size, unit in
+            size.weight += unit.weight
+            size.bytes += unit.byteCount
+        }
+    }
+
     /// The batch under way is committed: returns it, for its messages to be published.
     mutating func committed(now: Timestamp) -> BatchCommit? {
         guard case .inFlight(let pending) = commit else { return nil }

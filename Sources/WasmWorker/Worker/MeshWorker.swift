@@ -38,12 +38,14 @@ package final class MeshWorker: Sendable {
         engine = try WasmEngine(engineConfiguration)
         publisher = try KafkaLanePublisher(configuration.kafka)
         pool = ExecutionPool(threads: configuration.threads, spares: configuration.spareThreads)
+        let limits = PartitionLimits()
+        let metrics = WorkerMetrics()
         environment = PartitionEnvironment(
             store: store, publisher: publisher, pool: pool,
-            gate: CommitGate(limit: configuration.concurrentCommits),
+            gate: CommitGate(limit: configuration.concurrentCommits, store: store, limits: limits, metrics: metrics),
             states: StateCache(bytesMax: configuration.stateCacheBytes),
             workflows: WorkflowCache(bytesMax: configuration.workflowCacheBytes), catalog: CatalogHolder(),
-            metrics: WorkerMetrics(), limits: PartitionLimits(), owner: configuration.name,
+            metrics: metrics, limits: limits, owner: configuration.name,
             partitionCount: configuration.partitions, isLogVolatile: configuration.isBrokerVolatile,
             topicPatience: TopicPatience(limit: configuration.topicPatience),
             logIsBehind: logIsBehind)

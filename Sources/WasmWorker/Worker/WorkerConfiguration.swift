@@ -16,7 +16,7 @@ package struct WorkerConfiguration: Sendable {
     /// Threads that run guests, and how many more may stand in for slow ones.
     package var threads: Int
     package var spareThreads: Int
-    /// Commits under way at a time.
+    /// Transactions under way at a time, about; partitions that wait for one share the next.
     package var concurrentCommits: Int
     /// Where compiled code is kept; nil: only in memory.
     package var codeCacheDirectory: String?
@@ -32,7 +32,7 @@ package struct WorkerConfiguration: Sendable {
     package init(
         kafka: KafkaConfiguration, pool: String = "default", name: String, partitions: Int32,
         isBrokerVolatile: Bool = false, threads: Int = 2,
-        spareThreads: Int = 64, concurrentCommits: Int = 4, codeCacheDirectory: String? = nil,
+        spareThreads: Int = 64, concurrentCommits: Int = 2, codeCacheDirectory: String? = nil,
         stateCacheBytes: Int = 64 << 20, workflowCacheBytes: Int = 128 << 20, drainLimit: Duration = .seconds(20),
         serviceConfiguration: [String: [String: String]] = [:]
     ) {

@@ -14,6 +14,8 @@ final class WorkerMetrics: Sendable {
 
     let executions = Counter()
     let failures = Counter()
+    /// Transactions, and the partitions' batches that were committed with them.
+    let transactions = Counter()
     let batches = Counter()
     let batchMicroseconds = Counter()
     let messages = Counter()

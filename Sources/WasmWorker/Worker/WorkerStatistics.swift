@@ -4,6 +4,8 @@ package import Outbox
 package struct WorkerStatistics: Sendable {
     package var executions: Int
     package var failures: Int
+    /// Transactions that were tried, and the partitions' batches that were committed; several may share a transaction.
+    package var transactions: Int
     package var batches: Int
     /// Time spent in commits, in microseconds.
     package var batchMicroseconds: Int
@@ -29,6 +31,7 @@ package struct WorkerStatistics: Sendable {
     init(_ metrics: WorkerMetrics, partitions: [String]) {
         executions = metrics.executions.count
         failures = metrics.failures.count
+        transactions = metrics.transactions.count
         batches = metrics.batches.count
         batchMicroseconds = metrics.batchMicroseconds.count
         messages = metrics.messages.count

@@ -57,6 +57,22 @@ extension SimDatabase {
         return .success(apply(batch))
     }
 
+    /// All of them or none.
+    func commit(together batches: [BatchCommit], by process: String) -> Result<[CommitReceipt], StoreError> {
+        var admitted: [String: Set<String>] = [:]
+        for batch in batches {
+            if let error = problem(with: batch) { return .failure(error) }
+            let group = batch.partition.group
+            let twice = batch.inboxIDs.filter { !admitted[group, default: []].insert($0).inserted }
+            if !twice.isEmpty { return .failure(.duplicateInbox(twice)) }
+        }
+        for written in [batches.flatMap { $0.stateWrites.map(\.key) }, batches.flatMap { $0.workflows.map(\.row.id) }] {
+            precondition(Set(written).count == written.count, "batches that write the same rows share a transaction")
+        }
+        world.note("the next \(batches.count) commits are one transaction")
+        return .success(batches.compactMap { try? commit($0, by: process).get() })
+    }
+
     private func problem(with batch: BatchCommit) -> StoreError? {
         guard let position = positions[batch.partition], let lane = lanes[batch.lane] else {
             return .fenced("no position")

@@ -33,6 +33,12 @@ struct SimPartitionStore: PartitionStore, @unchecked Sendable {
         }.get()
     }
 
+    func commit(together batches: [BatchCommit]) async throws(StoreError) -> [CommitReceipt] {
+        try await simulation.request(process, "commit together", isCommit: true) {
+            database.commit(together: batches, by: process.name)
+        }.get()
+    }
+
     func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>)
         async throws(StoreError) -> DueParked
     {

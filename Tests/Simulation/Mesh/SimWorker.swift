@@ -24,11 +24,14 @@ final class SimWorker {
         limits.unacknowledgedMax = 30
         let catalog = CatalogHolder()
         catalog.replace(with: simulation.guests.catalog)
+        let store = SimPartitionStore(process: process, simulation: simulation)
+        let metrics = WorkerMetrics()
         let environment = PartitionEnvironment(
-            store: SimPartitionStore(process: process, simulation: simulation),
-            publisher: SimPublisher(process, simulation), pool: SimThreads(process: process, world: world),
-            gate: CommitGate(limit: 2), states: StateCache(bytesMax: 1 << 20),
-            workflows: WorkflowCache(bytesMax: 1 << 20), catalog: catalog, metrics: WorkerMetrics(), limits: limits,
+            store: store, publisher: SimPublisher(process, simulation),
+            pool: SimThreads(process: process, world: world),
+            gate: CommitGate(limit: world.chance(50) ? 1 : 2, store: store, limits: limits, metrics: metrics),
+            states: StateCache(bytesMax: 1 << 20),
+            workflows: WorkflowCache(bytesMax: 1 << 20), catalog: catalog, metrics: metrics, limits: limits,
             owner: process.name, partitionCount: plan.partitions, isLogVolatile: plan.isVolatile,
             // Its topics always come back.
             topicPatience: TopicPatience(limit: .seconds(1_000_000)),
