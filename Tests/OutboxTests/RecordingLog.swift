@@ -16,6 +16,7 @@ final class RecordingLog: Sendable {
         var missingTopics: Set<String> = []
         var tooLarge: Int?
         var isStuck = false
+        var isSilent = false
         /// Publishers fail after so many more rows.
         var rowsUntilFailure: Int?
         var opens = 0
@@ -38,6 +39,8 @@ final class RecordingLog: Sendable {
     func missing(_ topics: Set<String>) { state.withLock { $0.missingTopics = topics } }
     func refuse(largerThan bytes: Int?) { state.withLock { $0.tooLarge = bytes } }
     func stick(_ isStuck: Bool) { state.withLock { $0.isStuck = isStuck } }
+    /// Takes what comes, and acknowledges nothing.
+    func silence(_ isSilent: Bool) { state.withLock { $0.isSilent = isSilent } }
     func fail(after rows: Int?) { state.withLock { $0.rowsUntilFailure = rows } }
 
     func open() -> Publisher {
@@ -78,7 +81,14 @@ final class RecordingLog: Sendable {
                     }
                 }
             }
-            return Publication(refusals: refusals)
+            return Publication(refusals: refusals, publisher: self)
+        }
+
+        fileprivate func acknowledged() async throws {
+            while log.state.withLock({ $0.isSilent }) {
+                if isClosed.load(ordering: .relaxed) { throw Closed() }
+                try await Task.sleep(for: .milliseconds(1))
+            }
         }
 
         func close(flushing limit: Duration) async { isClosed.store(true, ordering: .relaxed) }
@@ -86,7 +96,8 @@ final class RecordingLog: Sendable {
 
     struct Publication: LanePublication {
         var refusals: [LaneRefusal]
-        func acknowledged() async throws {}
+        let publisher: Publisher
+        func acknowledged() async throws { try await publisher.acknowledged() }
     }
 
     struct Closed: Error {}

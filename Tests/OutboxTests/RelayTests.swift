@@ -251,6 +251,35 @@ import Testing
         }
     }
 
+    @Test func `a log that acknowledges nothing is given so many bytes and no more, and all of them once it does`()
+        async throws
+    {
+        try await withStore(connections: 2) { _, pool in
+            try await pool.execute(shopRoutes)
+            let size = 50_000
+            let log = RecordingLog()
+            log.silence(true)
+            try await withRelay(
+                pool, log,
+                adjust: {
+                    $0.page = 5
+                    $0.maximumInFlightBytes = 6 * size
+                }
+            ) {
+                for _ in 0..<40 {
+                    try await pool.execute(
+                        "SELECT mesh.emit('order.placed', 'k', to_json(repeat('x', \(size))))")
+                }
+                // What goes beyond the bound is the rest of the page that reached it.
+                try await eventually("the bound to be reached") { log.entries.count >= 6 }
+                try await Task.sleep(for: .milliseconds(500))
+                #expect(log.entries.count < 6 + 5)
+                log.silence(false)
+                try await eventually("all of them, got \(log.ids.count)") { log.ids.count == 40 }
+            }
+        }
+    }
+
     @Test func `a missing topic holds the lane, then its messages become dead letters that can be redriven`()
         async throws
     {

@@ -16,13 +16,8 @@ enum MeshParts {
         return configuration
     }
 
-    /// How this process talks to its mesh's Kafka.
-    static func kafka(_ mesh: MeshSettings) -> KafkaConfiguration {
-        kafka(mesh.kafka, mesh.kafkaProperties, isEmbedded: mesh.isEmbeddedBroker)
-    }
-
-    /// How a worker or a relay talks to its mesh's Kafka: what kind of broker it is the first router has settled, so that one that is
-    /// started outside the project of a `wasmesh dev` doesn't take its broker for a cluster.
+    /// How a process talks to its mesh's Kafka: what kind of broker it is the first router has settled, so that one that is started outside the
+    /// project of a `wasmesh dev` doesn't take its broker for a cluster.
     static func kafka(_ mesh: MeshSettings, _ book: TopicBook) -> KafkaConfiguration {
         kafka(mesh.kafka, mesh.kafkaProperties, isEmbedded: mesh.isEmbeddedBroker || !book.isBrokerDurable)
     }
@@ -87,22 +82,22 @@ enum MeshParts {
         }
     }
 
-    /// Settings that every process of the mesh reads: the partition count only while there is no topic yet.
+    /// Settles, while there is no topic yet, what every process of the mesh goes by: the partition count and the kind of broker.
+    ///
+    /// Later a router only says that the broker may come back empty, never that it won't: one that is started outside the project of a
+    /// `wasmesh dev` doesn't know what it talks to.
     static func configure(_ mesh: MeshSettings) async throws {
         try await withConnection(mesh.postgres) { connection in
+            let settle = """
+                UPDATE mesh.setting SET value = $2, updated_at = now()
+                WHERE name = $1 AND value <> $2 AND ($3 OR NOT EXISTS (SELECT FROM mesh.topic))
+                """
             _ = try await connection.query(
-                .oneOff(
-                    "UPDATE mesh.setting SET value = $1, updated_at = now() WHERE name = 'broker_durable' AND value <> $1"
-                ),
-                .text(mesh.isEmbeddedBroker ? "false" : "true"))
+                .oneOff(settle), .text("broker_durable"), .text(mesh.isEmbeddedBroker ? "false" : "true"),
+                .bool(mesh.isEmbeddedBroker))
             guard let partitions = mesh.partitions else { return }
-            let result = try await connection.query(
-                .oneOff(
-                    """
-                    UPDATE mesh.setting SET value = $1, updated_at = now()
-                    WHERE name = 'partitions' AND value <> $1 AND NOT EXISTS (SELECT FROM mesh.topic)
-                    """), .text(String(partitions)))
-            _ = result
+            _ = try await connection.query(
+                .oneOff(settle), .text("partitions"), .text(String(partitions)), .bool(false))
         }
     }
 

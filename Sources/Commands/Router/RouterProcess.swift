@@ -20,13 +20,14 @@ struct RouterProcess: Sendable {
         defer { pool.close() }
         try await MeshParts.checkServer(pool)
         try await MeshParts.untilReached { try await MeshParts.configure(mesh) }
+        let book = try await MeshParts.untilReached { try await RegistryStore(pool).topicBook() }
         let admin = AdminStore(pool)
         try await makeSureOfAdministrator(admin)
         let name = MeshParts.processName("router")
         let heart = Heartbeat(
             admin, MeshProcess(id: name, kind: .router, host: MeshParts.hostName, pid: MeshParts.processID))
         try await heart.begin()
-        var configuration = RouterConfiguration(name: name, kafka: MeshParts.kafka(mesh))
+        var configuration = RouterConfiguration(name: name, kafka: MeshParts.kafka(mesh, book))
         configuration.host = settings.host
         configuration.port = UInt16(clamping: settings.port)
         configuration.replication = Int32(clamping: mesh.replication)
