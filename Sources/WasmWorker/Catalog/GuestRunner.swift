@@ -11,6 +11,8 @@ extension ServiceCatalog {
         var states = run.states
         var results: [ExecutionResult] = []
         var next = 0
+        /// Up to here the members of a batch run one by one.
+        var aloneUntil = 0
         while next < run.executions.count {
             if run.executions[next].handler.kind.needsContents {
                 let new = process(from: next, in: run.executions, &states)
@@ -25,9 +27,14 @@ extension ServiceCatalog {
                 }
                 continue
             }
-            let group = Self.group(from: next, in: run.executions)
-            next += group.count
+            let group = group(from: next, in: run.executions, alone: next < aloneUntil)
             let outcome = outcome(of: group, state: states[group[0].stateKey]?.data)
+            if group.count > 1, case .failed(let failure) = outcome, !group[0].isRetried(after: failure) {
+                // Whichever of them it is that can't be handled mustn't take the others with it (I6).
+                aloneUntil = next + group.count
+                continue
+            }
+            next += group.count
             results.append(ExecutionResult(executions: group, outcome: outcome))
             switch outcome {
             case .done(_, let change, _): if next < run.executions.count { states[group[0].stateKey]?.take(change) }
@@ -44,19 +51,22 @@ extension ServiceCatalog {
         return KeyRunResult(id: run.id, orderKey: run.orderKey, results: results, remaining: [], states: run.states)
     }
 
-    /// One execution, or as many of a batch handler's as it takes at a time; what was parked is tried alone, so that one bad message doesn't fail its neighbours again.
-    private static func group(from start: Int, in executions: [Execution]) -> [Execution] {
+    /// One execution, or as many of a batch handler's as it takes at a time. Alone is what was parked, so that one bad message doesn't fail its
+    /// neighbours again, and what doesn't fit the schema.
+    private func group(from start: Int, in executions: [Execution], alone: Bool) -> [Execution] {
         let first = executions[start]
-        guard let batch = first.handler.batch, !first.isParked else { return [first] }
+        guard let batch = first.handler.batch, !first.isParked, !alone else { return [first] }
+        let shape = services[first.handler.service]?.methods[first.handler.method]?.input
         var bytes = 0
         var group: [Execution] = []
         for execution in executions[start...] {
             bytes += execution.message.data.count
             let fits = group.count < batch.maximumItems && (group.isEmpty || bytes <= batch.maximumBytes)
             guard fits, execution.handler == first.handler, execution.stateKey == first.stateKey else { break }
+            guard (try? shape?.validate(execution.message.data)) != nil else { break }
             group.append(execution)
         }
-        return group
+        return group.isEmpty ? [first] : group
     }
 
     private func outcome(of group: [Execution], state: [UInt8]?) -> ExecutionResult.Outcome {
@@ -72,14 +82,12 @@ extension ServiceCatalog {
             let error = MeshError(.deadlineExceeded, "the caller's deadline passed before the call could start")
             return .failed(Failure(kind: .expired, error: error, digest: service.digest))
         }
-        for member in group {
-            do throws(ValueError) {
-                try method.input.validate(member.message.data)
-            } catch {
-                return .failed(
-                    Failure(
-                        kind: .badInput, error: MeshError(.invalidRequest, error.description), digest: service.digest))
-            }
+        // The others of a group were looked at when they joined it.
+        do throws(ValueError) {
+            try method.input.validate(execution.message.data)
+        } catch {
+            return .failed(
+                Failure(kind: .badInput, error: MeshError(.invalidRequest, error.description), digest: service.digest))
         }
         let data = method.handler.batch == nil ? execution.message.data : Self.array(of: group)
         let run = sandbox(execution, data: data, method, service, state: state)

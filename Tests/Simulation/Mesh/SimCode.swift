@@ -6,39 +6,45 @@ import Wasm
 /// The code of both services: appends the message's job to the trail of its key, and sends what the plan says.
 struct SimCode: GuestCode {
     let jobs: [String: JobSpec]
-
-    var digest: String { "simulated" }
+    let digest: String
 
     func run(_ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)?) -> GuestRun {
-        guard let id = SimGuests.id(in: request.data), let spec = jobs[id] else {
-            return GuestRun(outcome: .badOutput("no such job"))
-        }
+        let specs = SimGuests.ids(in: request.data).compactMap { jobs[$0] }
+        guard let spec = specs.first else { return GuestRun(outcome: .badOutput("no such job")) }
         if let workflow, case .flow(let service, let steps) = spec.kind {
             var flow = SimFlow(jobs: jobs, key: spec.key, service: service, calls: workflow, host: host)
             return GuestRun(outcome: flow.run(steps))
         }
-        return GuestRun(outcome: handle(spec, request, host))
+        return GuestRun(outcome: handle(specs, request, host))
     }
 
-    private func handle(_ spec: JobSpec, _ request: GuestRequest, _ host: any GuestHost) -> GuestOutcome {
+    /// A batch's jobs, nearly always one: all of them take effect, or the first that doesn't says why.
+    private func handle(_ specs: [JobSpec], _ request: GuestRequest, _ host: any GuestHost) -> GuestOutcome {
+        var trail = SimGuests.trail(request.state)
+        var messages: [GuestMessage] = []
+        for spec in specs {
+            if let failure = failure(of: spec, attempt: request.facts.attempt) { return failure }
+            trail.append(spec.id)
+            for child in spec.children.compactMap({ jobs[$0] }) {
+                guard let message = Self.message(child, host) else { return .badOutput("can't send \(child.id)") }
+                messages.append(message)
+            }
+        }
+        return .completed(
+            GuestEffects(
+                reply: nil, state: .set(SimGuests.state(request.facts.key ?? "", trail)), messages: messages))
+    }
+
+    private func failure(of spec: JobSpec, attempt: Int) -> GuestOutcome? {
         func failure(retryable: Bool) -> GuestOutcome {
             .failed(GuestFailure(code: "AS_PLANNED", message: "no", details: nil, retryable: retryable))
         }
         switch spec.fate {
         case .refuses: return failure(retryable: false)
         case .traps: return .trapped(GuestTrap(kind: .unreachable, message: "as planned"))
-        case .retries(let times) where request.facts.attempt <= times: return failure(retryable: true)
-        case .works, .retries, .poison: break
+        case .retries(let times) where attempt <= times: return failure(retryable: true)
+        case .works, .retries, .poison: return nil
         }
-        let key = request.facts.key ?? ""
-        let trail = SimGuests.trail(request.state) + [spec.id]
-        var messages: [GuestMessage] = []
-        for child in spec.children.compactMap({ jobs[$0] }) {
-            guard let message = Self.message(child, host) else { return .badOutput("can't send \(child.id)") }
-            messages.append(message)
-        }
-        return .completed(
-            GuestEffects(reply: nil, state: .set(SimGuests.state(key, trail)), messages: messages))
     }
 
     /// The message of a job, as the host lets it pass.

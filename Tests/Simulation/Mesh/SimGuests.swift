@@ -7,7 +7,8 @@ import Wasm
 
 /// The two services of a run, on the product's own catalog: their code does what the plan says of a message.
 struct SimGuests: Sendable {
-    let catalog: ServiceCatalog
+    private let schema: MeshSchema
+    private let jobs: [String: JobSpec]
     /// The services that read each topic.
     let listeners: [String: [String]]
 
@@ -20,11 +21,23 @@ struct SimGuests: Sendable {
         guard let schema = compilation.schema else {
             preconditionFailure("the simulation's schema: \(compilation.diagnostics)")
         }
-        let code = SimCode(jobs: plan.jobs)
-        catalog = ServiceCatalog(
-            services: schema.services.map { ServiceBinding($0, in: schema, code: code, configuration: [:]) },
-            schemas: [schema], randomSecret: [1])
-        listeners = catalog.subscriptions
+        self.schema = schema
+        jobs = plan.jobs
+        listeners = ServiceCatalog(services: SimGuests.bindings(1, schema, jobs)).subscriptions
+    }
+
+    /// What a worker knows once so many packages have been deployed, each of both services: the last one, and the former ones for workflows that
+    /// began with them.
+    func catalog(packages: Int) -> ServiceCatalog {
+        ServiceCatalog(
+            services: SimGuests.bindings(packages, schema, jobs),
+            former: (1..<packages).flatMap { SimGuests.bindings($0, schema, jobs) }, schemas: [schema],
+            randomSecret: [1])
+    }
+
+    private static func bindings(_ package: Int, _ schema: MeshSchema, _ jobs: [String: JobSpec]) -> [ServiceBinding] {
+        let code = SimCode(jobs: jobs, digest: "simulated \(package)")
+        return schema.services.map { ServiceBinding($0, in: schema, code: code, configuration: [:]) }
     }
 
     private static let schemaText = """
@@ -53,7 +66,8 @@ struct SimGuests: Sendable {
           @emits(event: "sim.rightTold", key: "key")
           rightTold(event: Told!): Void
           @handles(event: "sim.leftTold", key: "key")
-          onLeft(event: Told!): Void
+          @batch(maxItems: 3, maxTime: "40ms")
+          onLeft(events: [Told!]!): Void
           @workflow
           flow(id: ID!, key: ID!): String!
           @signal
@@ -92,6 +106,14 @@ struct SimGuests: Sendable {
 
     /// The id of the job that a message's data names; nil for any other message.
     static func id(in data: [UInt8]) -> String? { JSONMembers(data)?.string("id") }
+
+    /// The ids of the jobs in what a handler is given: one, or a batch.
+    static func ids(in data: [UInt8]) -> [String] {
+        guard data.first == UInt8(ascii: "[") else { return id(in: data).map { [$0] } ?? [] }
+        return data.dropFirst().dropLast().split(separator: UInt8(ascii: "}")).compactMap { part in
+            id(in: Array(part.drop { $0 == UInt8(ascii: ",") }) + [UInt8(ascii: "}")])
+        }
+    }
 
     // MARK: Trails
 

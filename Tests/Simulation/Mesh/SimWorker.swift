@@ -7,6 +7,8 @@ import Outbox
 /// A worker process: the product's partitions, feeds, loops and machines around a simulated consumer, producer and store.
 final class SimWorker {
     let process: SimProcess
+    private let catalog = CatalogHolder()
+    private var set: PartitionSet?
 
     init(_ process: SimProcess, _ simulation: Simulation) {
         self.process = process
@@ -22,8 +24,7 @@ final class SimWorker {
         limits.parkedKeysMax = 6
         limits.timersMax = 8
         limits.unacknowledgedMax = 30
-        let catalog = CatalogHolder()
-        catalog.replace(with: simulation.guests.catalog)
+        catalog.replace(with: simulation.guests.catalog(packages: simulation.packages))
         let store = SimPartitionStore(process: process, simulation: simulation)
         let metrics = WorkerMetrics()
         let environment = PartitionEnvironment(
@@ -47,8 +48,15 @@ final class SimWorker {
             let set = PartitionSet(
                 environment: environment, log: SimLogEnds(process: process, broker: simulation.broker))
             set.attach(SimConsumer(process, simulation.broker, delegate: set))
-            set.serve(simulation.guests.catalog.subscriptions)
+            set.serve(catalog.current.subscriptions)
+            self.set = set
         }
+    }
+
+    /// Another package was deployed.
+    func serve(_ catalog: ServiceCatalog) {
+        self.catalog.replace(with: catalog)
+        set?.serve(catalog.subscriptions)
     }
 }
 

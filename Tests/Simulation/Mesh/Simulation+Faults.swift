@@ -16,6 +16,7 @@ extension Simulation {
         case .topicLost(let topic): broker.lose(topic)
         case .databaseAway(let time): databaseAwayUntil = max(databaseAwayUntil, world.now + time)
         case .foreignWrite: writeAsSomebodyElse()
+        case .deploy: deploy()
         case .requestLost, .answerLost, .requestLate, .transient, .slow, .slowAnswer, .acknowledgementLost,
             .produceLost,
             .produceLate:
@@ -55,6 +56,17 @@ extension Simulation {
             self.world.note("\(process.name) goes on")
             process.resume(in: self.world)
             self.broker.resumed(process)
+        }
+    }
+
+    /// Until all know of it, workflows that began with the new package meet workers that haven't got it.
+    private func deploy() {
+        packages += 1
+        for worker in workers {
+            guard let worker, !worker.process.isDead else { continue }
+            world.after(world.duration(1000...1_500_000), worker.process) {
+                worker.serve(self.guests.catalog(packages: self.packages))
+            }
         }
     }
 

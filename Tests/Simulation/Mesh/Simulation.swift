@@ -18,6 +18,8 @@ final class Simulation: @unchecked Sendable {
     var workers: [SimWorker?]
     var router: SimRouter?
     var relay: SimRelay?
+    /// How many packages were deployed so far.
+    var packages = 1
     /// Until when nobody reaches Postgres.
     var databaseAwayUntil: Int64 = 0
     /// What went wrong, how often.

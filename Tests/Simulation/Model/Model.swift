@@ -236,6 +236,9 @@ final class Model: @unchecked Sendable {
         if sequences != Array(before..<before + Int64(sequences.count)) {
             fail("I7", "the journal of \(id) goes on with \(sequences) behind \(before - 1)")
         }
+        if let digest = database.workflows[id]?.row.digest, digest != write.row.digest {
+            fail("I7", "\(id) began with the package \(digest) and goes on with \(write.row.digest)")
+        }
         if write.row.status == .stuck {
             fail("I7", "\(id) is stuck: \(String(decoding: write.row.error ?? [], as: UTF8.self))")
         }

@@ -56,6 +56,8 @@ struct Fault: CustomStringConvertible {
         case produceLate(Int64)
         /// Somebody else writes a state.
         case foreignWrite
+        /// Another package of both services, which each worker gets to know in its own time.
+        case deploy
 
         /// What it is, without how long.
         var name: String {
@@ -78,6 +80,7 @@ struct Fault: CustomStringConvertible {
             case .produceLost: "records lost"
             case .produceLate: "records late"
             case .foreignWrite: "foreign write"
+            case .deploy: "deploy"
             }
         }
 
@@ -101,6 +104,7 @@ struct Fault: CustomStringConvertible {
             case .produceLost: "records lost on the way"
             case .produceLate(let time): "records arrive after \(time / 1000) ms"
             case .foreignWrite: "somebody else writes a state"
+            case .deploy: "another package is deployed"
             }
         }
     }

@@ -195,6 +195,9 @@ private struct PlanMaker {
         case 16, 17:
             kind = pick([.acknowledgementLost, .produceLost, .produceLate(slowness())])
             trigger = .produce(random.integer(in: 1...80))
+        case 18:
+            kind = .deploy
+            if random.chance(0.5) { trigger = commit }
         default:
             kind = .foreignWrite
             if random.chance(0.5) { trigger = commit }
