@@ -25,11 +25,10 @@ extension EmbeddedBroker {
         }
     }
 
-    /// Resident memory, from /proc/PID/statm (proc(5)); nil where it doesn't run.
+    /// Resident memory, from /proc/PID/statm (proc(5)), 0 where that can't be read; nil where it doesn't run.
     private var residentBytes: Int? {
-        guard isRunning, let pid, let line = try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8)
-        else { return nil }
-        let fields = line.split(separator: " ")
-        return fields.count > 1 ? Int(fields[1]).map { $0 * 4096 } : nil
+        guard isRunning, let pid else { return nil }
+        let fields = (try? String(contentsOfFile: "/proc/\(pid)/statm", encoding: .utf8))?.split(separator: " ") ?? []
+        return fields.count > 1 ? Int(fields[1]).map { $0 * 4096 } ?? 0 : 0
     }
 }

@@ -13,8 +13,11 @@ package final class KafkaProducer: Sendable {
     package static let maximumRecordBytes = 4 << 20
 
     /// Starts a producer; `reports` and `failed` are called on its own thread and must not block for long.
+    ///
+    /// It writes to `topicsMax` topics, whose names may come from outside; then it takes nothing more, as after a fatal error.
     package init(
         _ configuration: KafkaConfiguration, linger: Duration = .zero, queueLimit: Int = 100_000,
+        topicsMax: Int = 10_000,
         reports: @escaping @Sendable ([DeliveryReport]) -> Void,
         failed: @escaping @Sendable (KafkaError) -> Void = KafkaProducer.logFailure
     ) throws(KafkaError) {
@@ -27,7 +30,8 @@ package final class KafkaProducer: Sendable {
         let client = try RDKafkaClient(
             RD_KAFKA_PRODUCER, settings, events: RD_KAFKA_EVENT_DR | RD_KAFKA_EVENT_ERROR)
         core = ProducerCore(
-            client, spacing: configuration.requestSpacing, heldLimit: queueLimit, reports: reports, failed: failed)
+            client, spacing: configuration.requestSpacing, heldLimit: queueLimit, topicsMax: topicsMax,
+            reports: reports, failed: failed)
         let core = core
         DedicatedThread.start("kafka-producer") { core.run() }
     }

@@ -30,17 +30,19 @@ final class ProducerCore: Sendable {
     private let reports: @Sendable ([DeliveryReport]) -> Void
     private let failed: @Sendable (KafkaError) -> Void
     private let heldLimit: Int
+    private let topicsMax: Int
     private let state: Mutex<State>
     private let unreported = Atomic<Int>(0)
 
     /// `spacing`: see `KafkaConfiguration.requestSpacing`; at most `heldLimit` records are held back for it.
     init(
-        _ client: RDKafkaClient, spacing: Duration, heldLimit: Int,
+        _ client: RDKafkaClient, spacing: Duration, heldLimit: Int, topicsMax: Int,
         reports: @escaping @Sendable ([DeliveryReport]) -> Void,
         failed: @escaping @Sendable (KafkaError) -> Void
     ) {
         self.client = client
         self.heldLimit = heldLimit
+        self.topicsMax = topicsMax
         state = Mutex(State(spacing: spacing))
         self.reports = reports
         self.failed = failed
@@ -113,13 +115,15 @@ extension ProducerCore {
         if isFreed { done(.success(())) }
     }
 
-    /// How many handles are kept: the names of topics may come from outside.
-    private static let topicsMax = 10_000
-
+    /// librdkafka keeps what it knows of a topic until the client ends, whoever lets go of it, and looks through all of them each second, through
+    /// unknown ones in quadratic time: twenty thousand brought it to a stand. So a client that has met too many takes nothing more, and is
+    /// replaced as after any fatal error.
     private func topicHandle(_ name: String, _ state: inout State) -> TopicHandle {
         if let handle = state.topics[name] { return handle }
-        // Messages under way keep what librdkafka needs of theirs; a topic that comes again gets another handle.
-        if state.topics.count >= ProducerCore.topicsMax { state.topics = [:] }
+        if state.topics.count >= topicsMax, state.fatal == nil {
+            state.fatal = KafkaError(
+                .fatal, "the producer has written to \(state.topics.count) topics; another one goes on", isFatal: true)
+        }
         let handle = TopicHandle(client, name)
         state.topics[name] = handle
         return handle

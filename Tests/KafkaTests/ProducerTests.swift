@@ -37,6 +37,20 @@ import Testing
         }
     }
 
+    @Test func `a producer that has met too many topics takes nothing more, so that another takes its place`()
+        async throws
+    {
+        let producer = try KafkaProducer(.embedded(bootstrapServers: "127.0.0.1:1"), topicsMax: 50) { _ in }
+        func produce(_ number: Int) throws(KafkaError) {
+            try producer.produce(
+                OutgoingRecord(topic: "made.up\(number)", partition: 0, key: [], value: []), tag: UInt64(number))
+        }
+        for number in 0..<51 { try produce(number) }
+        let refusal = #expect(throws: KafkaError.self) { try produce(0) }
+        #expect(refusal?.isFatal == true)
+        await producer.close(flushing: .zero)
+    }
+
     @Test func `null and empty keys and values stay apart`() async throws {
         try await withBroker { configuration in
             let topic = try await makeTopic(configuration)

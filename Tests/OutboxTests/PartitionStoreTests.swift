@@ -144,7 +144,10 @@ import Testing
             let error = await #expect(throws: StoreError.self) { try await store.commit(together: batches) }
             guard case .transient? = error else { Issue.record("\(String(describing: error))"); return }
             try await store.commit(batches[0])
+            let alone = await #expect(throws: StoreError.self) { try await store.commit(batches[1]) }
+            guard case .transient? = alone else { Issue.record("\(String(describing: alone))"); return }
             try await pool.connections[2].script("ROLLBACK")
+            try await store.commit(batches[1])
             // The bound was the transaction's own.
             #expect(try await pool.value("SELECT setting FROM pg_settings WHERE name = 'lock_timeout'") == "0")
         }

@@ -49,4 +49,18 @@ import Testing
         alarm.set(now.advanced(by: .seconds(300_000)), now: now)
         await ringing.next()
     }
+
+    @Test func `it never sleeps long, as the clock may be set`() async {
+        let (sleeps, asked) = AsyncStream<Duration>.makeStream()
+        var alarm = Alarm(sleep: { asked.yield($0) }, ring: {})
+        let now = Timestamp(microseconds: 0)
+        var asleep = sleeps.makeAsyncIterator()
+        for (wait, expected) in [
+            (Duration.seconds(300_000), Alarm.longest), (.seconds(2), .seconds(2)), (.seconds(-3), .zero),
+        ] {
+            alarm.set(now.advanced(by: wait), now: now)
+            #expect(await asleep.next() == expected)
+            alarm.stop()
+        }
+    }
 }

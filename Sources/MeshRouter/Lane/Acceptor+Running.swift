@@ -122,14 +122,24 @@ extension Acceptor {
 
     private func republish(_ lane: RouterLane, _ outlet: any LaneOutlet, _ progress: LaneProgress) async throws {
         var above = lane.lane.acknowledgedSequence
+        var bytes = 0
         while lane.lane.nextSequence - 1 > above {
             let rows = try await store.unpublished(lane: lane.lane.id, above: above, limit: 1000)
             guard let last = rows.last else { return }
             progress.track(
                 try await outlet.publish(rows, lane: lane.lane.id, epoch: lane.lane.epoch), upTo: last.sequence)
             above = last.sequence
+            bytes += rows.reduce(0) { $0 + $1.message.data.count }
+            guard bytes >= Acceptor.republishedBytesMax else { continue }
+            while progress.acknowledged < above, state.withLock({ $0.failure == nil }) {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            bytes = 0
         }
     }
+
+    /// How much of what the last owner left may be on its way at a time, but for the rest of a page.
+    private static let republishedBytesMax = 64 << 20
 
     private func acceptBatches(_ claimed: RouterLane, _ outlet: any LaneOutlet, _ progress: LaneProgress) async throws {
         var lane = claimed

@@ -26,7 +26,7 @@ package final class TopicManager: Sendable {
         self.replication = replication
     }
 
-    /// Makes sure of topics: creates those that are missing, checks the others, resets what a lost broker has forgotten.
+    /// Makes sure of topics: creates those that are missing, checks the others, resets what a broker has forgotten that keeps nothing.
     package func ensure(_ wanted: [String: TopicRecord.Kind]) async throws -> Outcome {
         // In this order: what is on record was on the broker when it was recorded.
         let book = try await store.topicBook()
@@ -39,8 +39,13 @@ package final class TopicManager: Sendable {
         var outcome = Outcome(
             ready: plan.ready, problems: plan.refused, brokerEpoch: book.brokerEpoch,
             isBrokerDurable: book.isBrokerDurable)
-        if !plan.lost.isEmpty, try await reset(plan.lost.keys.sorted(), book) { outcome.brokerEpoch += 1 }
-        try await create(plan.create.merging(plan.lost) { own, _ in own }, &outcome)
+        if book.isBrokerDurable {
+            for name in plan.lost.keys where wanted[name] != nil { outcome.problems[name] = TopicManager.gone }
+            try await create(plan.create, &outcome)
+        } else {
+            if !plan.lost.isEmpty, try await reset(plan.lost.keys.sorted(), book) { outcome.brokerEpoch += 1 }
+            try await create(plan.create.merging(plan.lost) { own, _ in own }, &outcome)
+        }
         for (name, count) in plan.record { outcome.ready[name] = count }
         let news = plan.create.merging(plan.record) { own, _ in own }.filter { outcome.ready[$0.key] == $0.value }
         if !news.isEmpty {
@@ -49,6 +54,11 @@ package final class TopicManager: Sendable {
         }
         return outcome
     }
+
+    /// A broker that keeps what it has loses nothing: it is another one, or somebody has deleted the topic. To begin anew there would have
+    /// everything run again once the right one is back.
+    private static let gone =
+        "the mesh has used it, and it isn't on this broker: is this the right address? If it is lost for good, see \"Kafka lost\" in docs/operations.md"
 
     private func reset(_ lost: [String], _ book: TopicBook) async throws -> Bool {
         log.warning(

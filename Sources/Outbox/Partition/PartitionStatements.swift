@@ -21,8 +21,7 @@ enum PartitionStatement {
         "parked counts",
         "SELECT place, count FROM mesh.parked_counts($1::text, $2::text, $3::int4, $4::text[], $5::text[])")
 
-    /// For transactions of several partitions: what one of them has to wait for mustn't hold up the others.
-    static let boundLockWaits = Statement("bound lock waits", "SELECT set_config('lock_timeout', '200ms', true)")
+    static let boundLockWaits = Statement("bound lock waits", "SELECT set_config('lock_timeout', $1::text, true)")
     static let advance = Statement(
         "advance",
         """

@@ -17,12 +17,15 @@ struct PreparedCommit {
     private var buried: [Int?] = []
 
     /// Batches of different partitions that write different rows.
+    ///
+    /// Somebody else's lock on a row is waited for for a moment only, and shorter where others of the transaction wait with it: what waits
+    /// holds one of the few places for transactions, and is tried again.
     init(_ batches: [BatchCommit]) {
         places = batches.indices.sorted { batches[$0].partition < batches[$1].partition }
         self.batches = places.map { batches[$0] }
         writes = batches.flatMap(\.stateWrites).sorted { $0.key < $1.key }
         workflows = batches.flatMap(\.workflows).sorted { $0.row.id < $1.row.id }
-        if batches.count > 1 { pipeline.add(PartitionStatement.boundLockWaits) }
+        pipeline.add(PartitionStatement.boundLockWaits, .text(batches.count > 1 ? "200ms" : "1s"))
         for batch in self.batches { advance(batch) }
         for batch in self.batches where !batch.inboxIDs.isEmpty {
             pipeline.add(PartitionStatement.admit, .text(batch.partition.group), .texts(batch.inboxIDs))

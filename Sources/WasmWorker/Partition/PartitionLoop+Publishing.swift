@@ -8,12 +8,18 @@ extension PartitionLoop {
     func publishLeftovers(of claim: PartitionClaim) async throws {
         var sequence = claim.lane.acknowledgedSequence
         var count = 0
+        var bytes = 0
         while sequence < claim.lane.nextSequence - 1 {
             let rows = try await environment.store.unpublished(lane: claim.lane.id, above: sequence, limit: 1000)
             guard let last = rows.last else { break }
             sequence = last.sequence
             count += rows.count
             try await publish(rows, lane: claim.lane)
+            bytes += rows.reduce(0) { $0 + $1.message.data.count }
+            if bytes >= environment.limits.unacknowledgedBytesMax {
+                await acknowledging.settled()
+                bytes = 0
+            }
         }
         if count > 0 { log.info("published what the last owner left", ["partition": "\(id)", "messages": "\(count)"]) }
         // Sequences may have gaps, so the lane is acknowledged up to its end; after the rows, none of which may be lost.

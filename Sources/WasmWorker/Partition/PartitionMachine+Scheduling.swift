@@ -78,7 +78,7 @@ extension PartitionMachine {
             queues.remove(at: place)
             return .nothing
         }
-        if queue.parked.isEmpty, let time = batchReadyAt(queue), time > now { return .later(time) }
+        if queue.parked.isEmpty, let time = batchReadyAt(queue, now: now), time > now { return .later(time) }
         let count = prefixThatMayRun(source, alone: queue.runsAlone)
         guard count > 0 else { return .later(nil) }
         // Nearly always all of them, and then nothing is copied.
@@ -124,11 +124,11 @@ extension PartitionMachine {
     }
 
     /// When a batch handler's queue is ready at the latest; nil when it is ready now or isn't a batch handler's.
-    private func batchReadyAt(_ queue: KeyQueue) -> Timestamp? {
+    private func batchReadyAt(_ queue: KeyQueue, now: Timestamp) -> Timestamp? {
         guard let batch = queue.waiting.first?.handler.batch, queue.waiting.count < batch.maximumItems,
             queue.waiting.reduce(0, { $0 + $1.message.data.count }) < batch.maximumBytes
         else { return nil }
-        return queue.waitingSince.advanced(by: batch.maximumTime)
+        return queue.waitingSince.advanced(by: batch.maximumTime).within(batch.maximumTime, of: now)
     }
 
     /// Pauses fetching at a bound and resumes it below half of it.
@@ -157,21 +157,28 @@ extension PartitionMachine {
 
     private mutating func isCommitDue(now: Timestamp, wakeAt: inout Timestamp?) -> Bool {
         guard case .idle = commit else { return false }
-        if let time = commitRetryAt, time > now {
+        if let time = commitRetryAt?.within(limits.commitRetryMax, of: now), time > now {
             wakeAt = min(wakeAt ?? time, time)
             return false
         }
         if !bisection.isEmpty { return true }
-        if finished.isEmpty, let due = acknowledgementDueAt, hasUnstoredAcknowledgement {
+        if finished.isEmpty, hasUnstoredAcknowledgement,
+            let due = acknowledgementDueAt?.within(limits.acknowledgementDelay, of: now)
+        {
             if due <= now || isDraining { return true }
             wakeAt = min(wakeAt ?? due, due)
         }
         guard !finished.isEmpty else { return false }
-        let since = finishedSince ?? now
+        let since = min(finishedSince ?? now, now)
         finishedSince = since
         if isCommitWorthwhile(now: now) { return true }
         let due = since.advanced(by: limits.commitLinger)
         wakeAt = min(wakeAt ?? due, due)
         return false
     }
+}
+
+extension Timestamp {
+    /// The time itself, or where it lies further ahead of `now` than it can, since the clock was set back: so far ahead.
+    fileprivate func within(_ limit: Duration, of now: Timestamp) -> Timestamp { min(self, now.advanced(by: limit)) }
 }

@@ -11,9 +11,15 @@ final class CommitGate: Sendable {
     typealias Waiter = @Sendable (CommitTurn) -> Void
 
     private struct State {
-        /// Below zero where a round made more transactions than there was room for.
         var free: Int
         var waiters: [Waiter] = []
+        /// Transactions that are made up and wait for room.
+        var pending: [[CommitRound.Entry]] = []
+    }
+
+    private enum Step {
+        case round([Waiter])
+        case transaction([CommitRound.Entry])
     }
 
     private let state: Mutex<State>
@@ -29,34 +35,45 @@ final class CommitGate: Sendable {
     }
 
     /// Calls `waiter` once it is its turn; at once, on the caller's thread, when there is room.
-    func enter(_ waiter: @escaping Waiter) {
-        let mayEnter = state.withLock { state in
-            if state.free > 0 {
-                state.free -= 1
-                return true
+    func enter(_ waiter: @escaping Waiter) { proceed { $0.waiters.append(waiter) } }
+
+    /// Makes a change, and begins what there is room for: what waits to be committed first, then a round of all that wait for their turn.
+    private func proceed(after change: (inout State) -> Void) {
+        state.withLock { change(&$0) }
+        while let step = nextStep() {
+            switch step {
+            case .round(let members): begin(members)
+            case .transaction(let members):
+                Task { [self] in
+                    if members.count == 1 { await commit(alone: members[0]) } else { await commit(together: members) }
+                }
             }
-            state.waiters.append(waiter)
-            return false
         }
-        if mayEnter { begin([waiter]) }
+    }
+
+    private func nextStep() -> Step? {
+        state.withLock { state in
+            guard state.free > 0 else { return nil }
+            if !state.pending.isEmpty {
+                state.free -= 1
+                return .transaction(state.pending.removeFirst())
+            }
+            guard !state.waiters.isEmpty else { return nil }
+            state.free -= 1
+            defer { state.waiters = [] }
+            return .round(state.waiters)
+        }
     }
 
     private func begin(_ members: [Waiter]) {
-        let round = CommitRound(of: members.count) { [self] entries in commit(entries) }
-        for member in members { member(CommitTurn(round)) }
-    }
-
-    /// Everybody in the round has answered.
-    private func commit(_ entries: [CommitRound.Entry]) {
-        guard !entries.isEmpty else { return leave() }
-        let transactions = groups.split(entries)
-        state.withLock { $0.free -= transactions.count - 1 }
-        for places in transactions {
-            let members = places.map { entries[$0] }
-            Task { [self] in
-                if members.count == 1 { await commit(alone: members[0]) } else { await commit(together: members) }
+        let round = CommitRound(of: members.count) { [self] entries in
+            let transactions = groups.split(entries).map { places in places.map { entries[$0] } }
+            proceed {
+                $0.free += 1
+                $0.pending += transactions
             }
         }
+        for member in members { member(CommitTurn(round)) }
     }
 
     private func commit(alone member: CommitRound.Entry) async {
@@ -67,7 +84,7 @@ final class CommitGate: Sendable {
         } catch {
             result = .failure(error)
         }
-        leave()
+        proceed { $0.free += 1 }
         finish(member, result, since: started)
         metrics.transactions.add(1)
     }
@@ -76,17 +93,16 @@ final class CommitGate: Sendable {
         let started = ContinuousClock.now
         do throws(StoreError) {
             let receipts = try await store.commit(together: members.map(\.batch))
-            leave()
+            proceed { $0.free += 1 }
             for (member, receipt) in zip(members, receipts) { finish(member, .success(receipt), since: started) }
         } catch {
-            if case .connectionLost = error {
-                leave()
-                for member in members { finish(member, .failure(error), since: started) }
-            } else {
-                // Side by side: what one of them waits for mustn't hold up the others.
-                state.withLock { $0.free -= members.count - 1 }
-                for member in members { Task { [self] in await commit(alone: member) } }
+            var again = members.map { [$0] }
+            if case .connectionLost = error { again = [] }
+            proceed {
+                $0.free += 1
+                $0.pending.insert(contentsOf: again, at: 0)
             }
+            if again.isEmpty { for member in members { finish(member, .failure(error), since: started) } }
         }
         metrics.transactions.add(1)
     }
@@ -96,17 +112,5 @@ final class CommitGate: Sendable {
     ) {
         if case .success = result { metrics.committed(member.batch, in: ContinuousClock.now - started) }
         member.done(result)
-    }
-
-    /// A transaction is over: those who wait share the next round.
-    private func leave() {
-        let next = state.withLock { state -> [Waiter] in
-            state.free += 1
-            guard state.free > 0, !state.waiters.isEmpty else { return [] }
-            state.free -= 1
-            defer { state.waiters = [] }
-            return state.waiters
-        }
-        if !next.isEmpty { begin(next) }
     }
 }

@@ -1,5 +1,6 @@
 import MeshCore
-import Outbox
+
+@testable import Outbox
 
 extension SimDatabase {
     /// `mesh.claim`.
@@ -130,7 +131,18 @@ extension SimDatabase {
         }
         timers[place, default: []].formUnion(batch.workflows.flatMap(\.timersAdded) + batch.timersAdded)
         if mutant != .outboxApart || !world.chance(5) { insert(batch.outbox, lane: batch.lane) }
-        return CommitReceipt(parkedIDs: park(batch), deadLetterIDs: batch.deadLetters.map { _ in 1 })
+        return CommitReceipt(parkedIDs: park(batch), deadLetterIDs: batch.deadLetters.map { bury($0, place) })
+    }
+
+    private func bury(_ letter: NewDeadLetter, _ place: PartitionID) -> Int64 {
+        buried += 1
+        deadLetters.append(
+            DeadLetter(
+                id: buried, status: .open, place: place, offset: letter.offset, service: letter.service,
+                method: letter.method, key: letter.key, messageID: letter.messageID, type: letter.type,
+                source: letter.source, attempts: letter.attempts, errorCode: letter.error.code.rawValue,
+                errorMessage: letter.error.message, failedAt: now, payload: letter.payload, headers: letter.headers))
+        return buried
     }
 
     // MARK: Parked messages

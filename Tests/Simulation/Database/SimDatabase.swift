@@ -55,6 +55,9 @@ final class SimDatabase: @unchecked Sendable {
     var outbox: [Int64: [OutboxRow]] = [:]
     var parked: [Parked] = []
     var nextParkedID: Int64 = 1
+    /// Those that are open, and how many there ever were.
+    var deadLetters: [DeadLetter] = []
+    var buried: Int64 = 0
     var workflows: [WorkflowID: WorkflowRecord] = [:]
     var timers: [PartitionID: Set<WorkflowTimer>] = [:]
     var idempotency: [String: String] = [:]

@@ -1,5 +1,6 @@
 import MeshCore
-import Outbox
+
+@testable import Outbox
 
 extension Simulation {
     /// Lets a fault take place.
@@ -17,6 +18,7 @@ extension Simulation {
         case .databaseAway(let time): databaseAwayUntil = max(databaseAwayUntil, world.now + time)
         case .foreignWrite: writeAsSomebodyElse()
         case .deploy: deploy()
+        case .redrive: redrive()
         case .requestLost, .answerLost, .requestLate, .transient, .slow, .slowAnswer, .acknowledgementLost,
             .produceLost,
             .produceLate:
@@ -57,6 +59,15 @@ extension Simulation {
             process.resume(in: self.world)
             self.broker.resumed(process)
         }
+    }
+
+    /// What `DeadLetterStore.redrive` does.
+    private func redrive() {
+        guard let place = database.deadLetters.indices.randomElement(using: &world.random) else { return }
+        let letter = database.deadLetters.remove(at: place)
+        guard case .success(let message) = letter.redrivable else { return }
+        model.redriven(message, for: letter.place.group)
+        database.emit(RelayedMessage(topic: letter.place.topic, message: message))
     }
 
     /// Until all know of it, workflows that began with the new package meet workers that haven't got it.

@@ -37,6 +37,8 @@ final class Model: @unchecked Sendable {
     private var promises: Set<String> = []
     private(set) var done: Set<Effect> = []
     private(set) var dead: Set<Effect> = []
+    /// Jobs that an operator had published again: they have other stamps, and come behind what was sent after them.
+    private var redriven: Set<String> = []
     private var lastSequence: [Stream: Int64] = [:]
     private var lastOffset: [Stream: Int64] = [:]
     /// Where a job stands first in the log of its partition.
@@ -66,6 +68,14 @@ final class Model: @unchecked Sendable {
 
     func claimed(_ id: PartitionID, epoch: Int64) { epochs[id] = epoch }
 
+    /// A dead letter is no longer one of this service: it is handled there once more, and nowhere else.
+    func redriven(_ message: Message, for service: String) {
+        guard let job = SimGuests.id(in: message.data) else { return }
+        world.note("\(job) is redriven for \(service)")
+        dead.remove(Effect(service: service, job: job))
+        redriven.insert(job)
+    }
+
     /// It is durable, whoever knows it.
     func accepted(_ job: String) { roots.insert(job) }
 
@@ -93,7 +103,7 @@ final class Model: @unchecked Sendable {
     }
 
     private func stamp(_ job: String, _ stamp: Stamp) {
-        if let known = stamps[job] {
+        if let known = stamps[job], !redriven.contains(job) {
             fail(
                 "I1",
                 "\(job) was sent twice: as \(known.sequence) of lane \(known.lane) and as \(stamp.sequence) of lane \(stamp.lane)"
@@ -109,7 +119,7 @@ final class Model: @unchecked Sendable {
         let stamp = Stamp(lane: lane, sequence: row.sequence)
         world.note("\(job) is published as \(stamp.sequence) of lane \(lane)")
         if let known = stamps[job] {
-            guard known != stamp else { return }
+            guard known != stamp, !redriven.contains(job) else { return }
             return fail("I1", "\(job) is published as \(stamp), and was as \(known)")
         }
         // The relay's sequences come from its ticks: the first time tells them.
@@ -169,7 +179,7 @@ final class Model: @unchecked Sendable {
         if dead.contains(effect) { fail("I1", "\(job) took effect in \(effect.service), where it is a dead letter") }
         if !spec.fate.worksInTheEnd { fail("I1", "\(job) took effect, though its handler never works") }
         // A local step has no record.
-        guard !spec.key.isEmpty else { return }
+        guard !spec.key.isEmpty, !redriven.contains(job) else { return }
         var stream = Stream(service: effect.service, topic: place.topic, key: key, lane: 0)
         if !plan.isVolatile, let offset = firstOffset[job] {
             if let last = lastOffset[stream], last > offset {

@@ -58,6 +58,8 @@ struct Fault: CustomStringConvertible {
         case foreignWrite
         /// Another package of both services, which each worker gets to know in its own time.
         case deploy
+        /// An operator has a dead letter published again.
+        case redrive
 
         /// What it is, without how long.
         var name: String {
@@ -81,6 +83,7 @@ struct Fault: CustomStringConvertible {
             case .produceLate: "records late"
             case .foreignWrite: "foreign write"
             case .deploy: "deploy"
+            case .redrive: "redrive"
             }
         }
 
@@ -105,6 +108,7 @@ struct Fault: CustomStringConvertible {
             case .produceLate(let time): "records arrive after \(time / 1000) ms"
             case .foreignWrite: "somebody else writes a state"
             case .deploy: "another package is deployed"
+            case .redrive: "a dead letter is redriven"
             }
         }
     }

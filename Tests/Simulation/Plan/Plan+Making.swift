@@ -199,7 +199,7 @@ private struct PlanMaker {
             kind = .deploy
             if random.chance(0.5) { trigger = commit }
         default:
-            kind = .foreignWrite
+            kind = random.chance(0.5) ? .foreignWrite : .redrive
             if random.chance(0.5) { trigger = commit }
         }
         return Fault(number: number, trigger: trigger, kind: kind)
