@@ -74,8 +74,26 @@ package final class EmbeddedBroker: Sendable {
         }
     }
 
-    /// Freezes it: connections stay open, nothing is answered.
-    package func suspend() { process.withLock { $0?.signal(SIGSTOP) } }
+    /// Freezes it, and returns once it stands still: connections stay open, nothing is answered.
+    ///
+    /// The signal takes effect when one of its threads is next scheduled; until then the others work on. On a busy machine that may take a while.
+    package func suspend() {
+        process.withLock { $0?.signal(SIGSTOP) }
+        let deadline = ContinuousClock.now + .seconds(5)
+        while let pid, !EmbeddedBroker.standsStill(pid), .now < deadline { usleep(500) }
+    }
+
+    /// Whether all threads of a process are stopped, by /proc/PID/task/TID/stat (proc(5)).
+    private static func standsStill(_ pid: Int32) -> Bool {
+        let directory = "/proc/\(pid)/task"
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return threads.allSatisfy { thread in
+            guard let text = try? String(contentsOfFile: "\(directory)/\(thread)/stat", encoding: .utf8),
+                let name = text.lastIndex(of: ")")
+            else { return true }
+            return text[name...].dropFirst(2).first == "T"
+        }
+    }
 
     /// Lets it go on after `suspend`.
     package func resume() { process.withLock { $0?.signal(SIGCONT) } }
