@@ -26,13 +26,14 @@ package struct SoakReport: Sendable {
 
     var trends: [Trend] {
         var trends: [Trend] = []
-        let processes = Set(samples.flatMap(\.memory.keys)).sorted()
+        let processes = Set(samples.flatMap(\.memory.keys).map(SoakReport.judged)).sorted()
         for name in processes {
             let excuse = name == "broker" ? "the embedded broker keeps all records until it ends" : nil
-            trends.append(trend("memory of \(name)", "MB", noise: 6, excuse) { $0.memory[name] })
+            trends.append(trend("memory of \(name)", "MB", noise: 6, excuse) { SoakReport.sum($0.memory, of: name) })
         }
         for name in processes {
-            trends.append(trend("descriptors of \(name)", "", noise: 4, nil) { $0.descriptors[name] })
+            trends.append(
+                trend("descriptors of \(name)", "", noise: 4, nil) { SoakReport.sum($0.descriptors, of: name) })
         }
         for name in Set(samples.flatMap(\.tables.keys)).sorted() {
             let trend = trend("mesh.\(name)", "MB", noise: 4, nil) { $0.tables[name] }
@@ -42,6 +43,14 @@ package struct SoakReport: Sendable {
         trends.append(trend("p50 of a call", "ms", noise: 5, nil) { $0.p50 })
         trends.append(trend("messages sent and not done", "", noise: 50, nil) { $0.behind })
         return trends
+    }
+
+    /// Relays are judged together: one works and needs more than the others, and which one that is may change.
+    private static func judged(_ process: String) -> String { process.hasPrefix("relay-") ? "the relays" : process }
+
+    private static func sum(_ values: [String: Double], of name: String) -> Double? {
+        let found = values.filter { judged($0.key) == name }
+        return found.isEmpty ? nil : found.values.reduce(0, +)
     }
 
     private func trend(
