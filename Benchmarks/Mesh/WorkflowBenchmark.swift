@@ -72,13 +72,13 @@ enum WorkflowBenchmark {
     private static func measured(
         _ method: String, _ count: Int, _ load: WorkflowLoad, _ mesh: RunningMesh, _ stage: Stage
     ) async throws -> WorkflowLoad.Measured {
-        let before = (processor: ProcessorTime.now(stage), batches: mesh.worker.statistics.transactions)
+        let before = (processor: ProcessorTime.now(stage), transactions: mesh.worker.statistics.transactions)
         let result = try await load.measure(method, count: count, inFlight: stage.options.inFlight)
         let used = ProcessorTime.now(stage) - before.processor
         func each(_ seconds: Double) -> String { decimal(seconds * 1e6 / Double(count), 0) }
-        let batches = mesh.worker.statistics.transactions - before.batches
+        let transactions = mesh.worker.statistics.transactions - before.transactions
         note(
-            "\(method): \(decimal(result.perSecond, 0))/s; processor time of each, µs: mesh and load \(each(used.pipeline)), Postgres \(each(used.postgres)), broker \(each(used.broker)); the worker's commits for each: \(decimal(Double(batches) / Double(count), 2))"
+            "\(method): \(decimal(result.perSecond, 0))/s; processor time of each, µs: mesh and load \(each(used.pipeline)), Postgres \(each(used.postgres)), broker \(each(used.broker)); the worker's commits for each: \(decimal(Double(transactions) / Double(count), 2))"
         )
         return result
     }

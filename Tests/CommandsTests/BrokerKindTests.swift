@@ -6,7 +6,7 @@ import Testing
 @testable import Commands
 @testable import Outbox
 
-/// How workers and relays know what kind of broker they talk to.
+/// How processes know what kind of broker they talk to.
 @Suite struct BrokerKindTests {
     @Test(arguments: [(false, true, false), (false, false, true), (true, true, true), (true, false, true)])
     func `it is the embedded one where the project's dev mesh or the mesh's settings say so`(

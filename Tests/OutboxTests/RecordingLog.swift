@@ -87,6 +87,7 @@ final class RecordingLog: Sendable {
         fileprivate func acknowledged() async throws {
             while log.state.withLock({ $0.isSilent }) {
                 if isClosed.load(ordering: .relaxed) { throw Closed() }
+                // Looked at now and then: the log is told to speak, or the publisher closed, from elsewhere.
                 try await Task.sleep(for: .milliseconds(1))
             }
         }

@@ -272,6 +272,7 @@ import Testing
                 }
                 // What goes beyond the bound is the rest of the page that reached it.
                 try await eventually("the bound to be reached") { log.entries.count >= 6 }
+                // Time for what mustn't happen; a relay without the bound hands over all of them within a few milliseconds.
                 try await Task.sleep(for: .milliseconds(500))
                 #expect(log.entries.count < 6 + 5)
                 log.silence(false)

@@ -101,6 +101,30 @@ import Wasm
         #expect(startAll(&machine).count == 700)
     }
 
+    @Test func `a clock that is set back holds no commit up for longer than its rule`() throws {
+        var machine = machine()
+        machine.fetched([record(0, key: "a")])
+        machine.ran(startAll(&machine).map { done($0) })
+        // The second failure in a row makes a pause, the first none.
+        for _ in 0..<2 {
+            #expect(machine.makeCommit(now: now) != nil)
+            try machine.commitFailed(.transient, now: now)
+        }
+        let earlier = now.advanced(by: .seconds(-3600))
+        func wantsToCommit(at time: Timestamp) -> (wants: Bool, wake: Timestamp?) {
+            var wants = false
+            var wake: Timestamp?
+            for action in machine.actions(now: time) {
+                if case .requestCommit = action { wants = true }
+                if case .wake(let at) = action { wake = at }
+            }
+            return (wants, wake)
+        }
+        let (wants, wake) = wantsToCommit(at: earlier)
+        let latest = earlier.advanced(by: PartitionLimits().commitRetryMax)
+        #expect(wants || wake.map { $0 <= latest } ?? false, "asked to be woken at \(String(describing: wake))")
+    }
+
     @Test func `a gap in the log that is longer than the bitmap holds nothing up`() throws {
         var machine = machine()
         machine.fetched([record(100_000, key: "a"), record(100_001, key: "b")])

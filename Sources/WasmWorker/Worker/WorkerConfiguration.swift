@@ -16,7 +16,7 @@ package struct WorkerConfiguration: Sendable {
     /// Threads that run guests, and how many more may stand in for slow ones.
     package var threads: Int
     package var spareThreads: Int
-    /// Transactions under way at a time, about; partitions that wait for one share the next.
+    /// Transactions under way at a time; partitions that wait for one share the next.
     package var concurrentCommits: Int
     /// Where compiled code is kept; nil: only in memory.
     package var codeCacheDirectory: String?

@@ -61,9 +61,12 @@ extension Simulation {
         }
     }
 
-    /// What `DeadLetterStore.redrive` does.
+    /// What `DeadLetterStore.redrive` does; of an event first, since that must reach one of its listeners only.
     private func redrive() {
-        guard let place = database.deadLetters.indices.randomElement(using: &world.random) else { return }
+        let letters = database.deadLetters
+        let events = letters.indices.filter { !(letters[$0].type?.contains("/") ?? true) }
+        guard let place = (events.isEmpty ? Array(letters.indices) : events).randomElement(using: &world.random)
+        else { return }
         let letter = database.deadLetters.remove(at: place)
         guard case .success(let message) = letter.redrivable else { return }
         model.redriven(message, for: letter.place.group)
