@@ -63,6 +63,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        (count: 0, quiet: 1, milliseconds: 3), (39, 0, 3), (40, 0, 10), (999, 0, 10), (0, 300, 3), (0, 301, 20),
+    ])
+    func `the relay waits longer after ticks that bring much, and while nothing comes`(
+        count: Int, quiet: Int, milliseconds: Int
+    ) {
+        #expect(RelayConfiguration(owner: "r").pause(after: count, quiet: quiet) == .milliseconds(milliseconds))
+    }
+
     /// Keys are taken in ascending order within a transaction, so that writers don't deadlock on the counters; now and then they do something else in between.
     private func write(_ random: inout Seed, _ connection: PostgresConnection, transactions: Int) async throws -> Int {
         var committed = 0

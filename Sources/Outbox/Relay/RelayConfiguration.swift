@@ -4,8 +4,12 @@ package struct RelayConfiguration: Sendable {
     package var owner: String
     /// How long the lane stays leased to a relay that doesn't renew it.
     package var lease: Duration = .seconds(10)
-    /// The pause between ticks while messages come.
+    /// The pause after a tick that brought few messages, while they come.
     package var busyPause: Duration = .milliseconds(3)
+    /// The pause after a tick that brought many: more go together, as each tick costs Postgres and the broker much the same whatever is in it.
+    package var loadedPause: Duration = .milliseconds(10)
+    /// How many messages are many, if the tick isn't half a page, which is followed by the next one at once.
+    package var loadedCount = 40
     /// The longest pause while none come.
     package var idlePause: Duration = .milliseconds(20)
     /// How many messages are read at a time.
@@ -18,4 +22,11 @@ package struct RelayConfiguration: Sendable {
     package var topicPatience: Duration = .seconds(60)
 
     package init(owner: String) { self.owner = owner }
+
+    /// The pause after a tick of so many messages, when `quiet` ticks in a row brought none.
+    func pause(after count: Int, quiet: Int) -> Duration {
+        // It grows only after a second or so without messages.
+        if quiet > 300 { return idlePause }
+        return count >= loadedCount ? loadedPause : busyPause
+    }
 }

@@ -117,9 +117,7 @@ extension RelaySession {
             let count = try await next(&cursor)
             if count >= configuration.page / 2 { continue }
             quiet = count == 0 ? quiet + 1 : 0
-            // The pause grows only after a second or so without messages.
-            let pause = quiet > 300 ? configuration.idlePause : configuration.busyPause
-            try await Task.sleep(for: pause)
+            try await Task.sleep(for: configuration.pause(after: count, quiet: quiet))
         }
     }
 
