@@ -19,8 +19,8 @@ enum WorkflowBenchmark {
         say("### Workflows of three steps in a row, \(options.inFlight) in flight\n")
         let broker = try await LatencyBenchmark.brokerAlone(stage)
         let peers = try await measurePeers(stage)
-        try await withMesh(stage) { mesh, load, database in
-            try await compare(mesh, load, peers, stage)
+        try await compare(options, peers)
+        try await withMesh(stage) { _, load, database in
             say("\nKafka alone, produce → fetch: p50, p99, mean \(broker.cells) ms")
             try await WorkflowTimes.timers(load, database, "on an idle mesh")
             try await WorkflowTimes.fanOut(options.fan, load, worker: ProcessInfo.processInfo.processIdentifier)
@@ -49,23 +49,36 @@ enum WorkflowBenchmark {
     }
 
     /// The mesh's workflows beside what the peers reached.
-    private static func compare(
-        _ mesh: RunningMesh, _ load: WorkflowLoad, _ peers: [String: Peer], _ stage: Stage
-    ) async throws {
-        let options = stage.options
+    private static func compare(_ options: Options, _ peers: [String: Peer]) async throws {
         note("measuring the mesh")
-        let far = try await measured("far", options.workflows, load, mesh, stage)
-        let near = try await measured("near", options.workflows * 2, load, mesh, stage)
-        let farAlone = try await load.measure("far", count: options.calls / 4, inFlight: 1)
-        let nearAlone = try await load.measure("near", count: options.calls / 4, inFlight: 1)
+        let far = try await measure("far", options.workflows, options)
+        let near = try await measure("near", options.workflows * 2, options)
         say("| | workflows/s | alone: p50 ms | p99 ms | ratio |\n|---|---|---|---|---|")
-        row("mesh, steps of another service through Kafka", far, farAlone, peers["temporal"], "Temporal")
-        row("mesh, local steps", near, nearAlone, peers["dbos"], "DBOS")
+        row("mesh, steps of another service through Kafka", far, peers["temporal"], "Temporal")
+        row("mesh, local steps", near, peers["dbos"], "DBOS")
         for peer in peers.values.sorted(by: { $0.name < $1.name }) {
             say(
                 "| \(peer.name) (\(peer.settings)) | \(decimal(peer.perSecond, 1)) | \(decimal(peer.p50)) | \(decimal(peer.p99)) | |"
             )
         }
+    }
+
+    /// What side by side and one at a time came to.
+    private struct Both {
+        var busy: WorkflowLoad.Measured
+        var alone: WorkflowLoad.Measured
+    }
+
+    /// Measures a method on servers of its own, as the peers have them: the embedded broker gets slower with each batch that it keeps.
+    private static func measure(_ method: String, _ count: Int, _ options: Options) async throws -> Both {
+        let stage = try await Stage.start(options)
+        let both = try await withMesh(stage) { mesh, load, _ in
+            Both(
+                busy: try await measured(method, count, load, mesh, stage),
+                alone: try await load.measure(method, count: options.calls / 4, inFlight: 1))
+        }
+        await stage.stop()
+        return both
     }
 
     /// Runs workflows side by side and says what each took of the processors, and how many of them shared a commit.
@@ -84,11 +97,11 @@ enum WorkflowBenchmark {
     }
 
     private static func row(
-        _ name: String, _ busy: WorkflowLoad.Measured, _ alone: WorkflowLoad.Measured, _ peer: Peer?, _ peerName: String
+        _ name: String, _ mesh: Both, _ peer: Peer?, _ peerName: String
     ) {
-        let ratio = peer.map { "\(decimal(busy.perSecond / $0.perSecond, 0)) × \(peerName)" } ?? ""
+        let ratio = peer.map { "\(decimal(mesh.busy.perSecond / $0.perSecond, 0)) × \(peerName)" } ?? ""
         say(
-            "| \(name) | \(decimal(busy.perSecond, 0)) | \(decimal(alone.latency.percentile(0.5))) | \(decimal(alone.latency.percentile(0.99))) | \(ratio) |"
+            "| \(name) | \(decimal(mesh.busy.perSecond, 0)) | \(decimal(mesh.alone.latency.percentile(0.5))) | \(decimal(mesh.alone.latency.percentile(0.99))) | \(ratio) |"
         )
     }
 
