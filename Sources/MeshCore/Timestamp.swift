@@ -29,7 +29,7 @@ package struct Timestamp: Sendable, Hashable, Comparable {
 extension Timestamp {
     /// RFC 3339 in UTC with microseconds, as in `ce_time`: `2026-11-21T02:39:00.000000Z`.
     package var iso8601: String {
-        let day = Int64.floorDivide(microseconds, 86_400_000_000)
+        let day = day
         let inDay = microseconds - day * 86_400_000_000
         let (year, month, dayOfMonth) = Timestamp.civil(fromDay: day)
         let seconds = inDay / 1_000_000
@@ -64,8 +64,11 @@ extension Timestamp {
         }
     }
 
+    /// Whole days since the epoch, rounded down.
+    package var day: Int64 { Int64.floorDivide(microseconds, 86_400_000_000) }
+
     /// Days since the epoch to a date of the proleptic Gregorian calendar (Howard Hinnant, "chrono-compatible date algorithms").
-    private static func civil(fromDay day: Int64) -> (Int64, Int64, Int64) {
+    package static func civil(fromDay day: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = day + 719_468
         let era = Int64.floorDivide(shifted, 146_097)
         let dayOfEra = shifted - era * 146_097

@@ -8,7 +8,6 @@ import Schemas
 struct CronSchedule: Sendable {
     private let expression: CronExpression
     private let zone: TimeZone
-    private let calendar: Calendar
 
     /// Throws where either can't be read; the schema's compiler has checked both.
     init(cron: String, timezone: String) throws(MeshError) {
@@ -23,26 +22,24 @@ struct CronSchedule: Sendable {
                 "this machine doesn't know the time zone \(timezone); install its time zone database (tzdata)")
         }
         self.zone = zone
-        var calendar = Calendar(identifier: .gregorian)
-        calendar.timeZone = TimeZone(secondsFromGMT: 0) ?? zone
-        self.calendar = calendar
     }
+
+    // Local times are counted like times: what the clocks show, as if that were UTC. Their calendar has no jumps.
+    private typealias LocalTime = Timestamp
 
     /// The first fire after a time; nil where there is none within nine years (a 29th of February may be eight years away).
     func next(after time: Timestamp) -> Timestamp? {
-        // Local times are walked in a calendar without jumps; each is mapped to the moment at which it is in the zone.
-        let start = Date(timeIntervalSince1970: Double(time.microseconds) / 1e6)
         // A day early, since a jump may bring back local times that are over.
-        var day = calendar.startOfDay(for: local(start).addingTimeInterval(-86_400))
-        for _ in 0..<(9 * 366) {
-            let date = calendar.dateComponents([.month, .day, .weekday], from: day)
-            if let month = date.month, let number = date.day, let weekday = date.weekday,
-                expression.includes(month: month, day: number, weekday: weekday - 1),
+        let first = local(time).day - 1
+        for day in first..<(first + 9 * 366) {
+            let date = Timestamp.civil(fromDay: day)
+            // The epoch was a Thursday.
+            let weekday = ((day + 4) % 7 + 7) % 7
+            if expression.includes(month: Int(date.month), day: Int(date.day), weekday: Int(weekday)),
                 let fire = firstFire(on: day, after: time)
             {
                 return fire
             }
-            day = day.addingTimeInterval(86_400)
         }
         return nil
     }
@@ -63,41 +60,46 @@ struct CronSchedule: Sendable {
         }
     }
 
-    private func firstFire(on day: Date, after time: Timestamp) -> Timestamp? {
-        var earliest: Timestamp?
+    private func firstFire(on day: Int64, after time: Timestamp) -> Timestamp? {
         for hour in 0..<24 {
             for minute in 0..<60 where expression.includes(hour: hour, minute: minute) {
-                let moment = moment(of: day.addingTimeInterval(Double(hour * 3600 + minute * 60)))
-                guard moment > time else { continue }
-                earliest = min(earliest ?? moment, moment)
-                // Later local times are later moments.
-                return earliest
+                let local = LocalTime(microseconds: (day * 1440 + Int64(hour * 60 + minute)) * 60_000_000)
+                // Later local times are later moments. No zone is a day away from UTC, so most that are over needn't be looked up.
+                if local.shifted(seconds: 86_400) <= time { continue }
+                let moment = moment(of: local)
+                if moment > time { return moment }
             }
         }
-        return earliest
+        return nil
     }
 
-    /// What the clocks of the zone show at a moment, as a moment of the calendar without jumps.
-    private func local(_ moment: Date) -> Date {
-        moment.addingTimeInterval(Double(zone.secondsFromGMT(for: moment)))
-    }
+    /// What the clocks of the zone show at a moment.
+    private func local(_ moment: Timestamp) -> LocalTime { moment.shifted(seconds: offset(at: moment)) }
 
     /// When the clocks of the zone show a local time: the first time where it is twice, the moment of the jump where it is skipped.
-    private func moment(of local: Date) -> Timestamp {
-        let early = local.addingTimeInterval(-Double(offset(around: local, before: true)))
-        let late = local.addingTimeInterval(-Double(offset(around: local, before: false)))
-        for candidate in [early, late].sorted() where self.local(candidate) == local { return Timestamp(candidate) }
+    private func moment(of local: LocalTime) -> Timestamp {
+        // The zone's offsets a day before and after; jumps are further apart.
+        let early = local.shifted(seconds: -offset(at: local.shifted(seconds: -86_400)))
+        let late = local.shifted(seconds: -offset(at: local.shifted(seconds: 86_400)))
+        if early == late { return early }
+        for candidate in [early, late].sorted() where self.local(candidate) == local { return candidate }
         // Skipped: the jump lies between the two readings of it.
-        let start = min(early, late).addingTimeInterval(-1)
-        return Timestamp(zone.nextDaylightSavingTimeTransition(after: start) ?? max(early, late))
+        let start = min(early, late).shifted(seconds: -1)
+        return zone.nextDaylightSavingTimeTransition(after: Date(start)).map { Timestamp($0) } ?? max(early, late)
     }
 
-    /// The zone's offset a day before or after a local time; jumps are further apart.
-    private func offset(around local: Date, before: Bool) -> Int {
-        zone.secondsFromGMT(for: local.addingTimeInterval(before ? -86_400 : 86_400))
-    }
+    /// Seconds east of UTC.
+    private func offset(at moment: Timestamp) -> Int { zone.secondsFromGMT(for: Date(moment)) }
 }
 
 extension Timestamp {
     fileprivate init(_ date: Date) { self.init(microseconds: Int64((date.timeIntervalSince1970 * 1e6).rounded())) }
+
+    fileprivate func shifted(seconds: Int) -> Timestamp {
+        Timestamp(microseconds: microseconds + Int64(seconds) * 1_000_000)
+    }
+}
+
+extension Date {
+    fileprivate init(_ time: Timestamp) { self.init(timeIntervalSince1970: Double(time.microseconds) / 1e6) }
 }
