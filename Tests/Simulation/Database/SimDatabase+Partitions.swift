@@ -43,7 +43,18 @@ extension SimDatabase {
                 result.workflows[id] = record
             }
         }
+        for key in request.schedules {
+            if let row = schedules[key] { result.schedules[key] = LoadedSchedule(row: row, isOpen: isCallOpen(row)) }
+        }
         return result
+    }
+
+    /// `mesh.is_call_open`, of a handler.
+    private func isCallOpen(_ row: ScheduleRow) -> Bool {
+        guard let fired = row.lastFiredAt, let key = row.lastID else { return false }
+        if let ended = row.lastEndedAt, ended >= fired { return false }
+        return fired > now.advanced(by: .seconds(-60))
+            || parked.contains { $0.message.stateKey == StateKey(service: row.service, key: key) }
     }
 
     // MARK: Commits
@@ -130,6 +141,13 @@ extension SimDatabase {
             timers[place, default: []].subtract(batch.workflows.flatMap(\.timersRemoved) + batch.timersRemoved)
         }
         timers[place, default: []].formUnion(batch.workflows.flatMap(\.timersAdded) + batch.timersAdded)
+        for row in batch.schedules {
+            let key = ScheduleRow.key(row.service, row.method)
+            let ended = schedules[key]?.lastEndedAt
+            schedules[key] = row
+            schedules[key]?.lastEndedAt = ended
+        }
+        for key in batch.scheduledEnds { schedules[key]?.lastEndedAt = batch.scheduledEndsAt }
         if mutant != .outboxApart || !world.chance(5) { insert(batch.outbox, lane: batch.lane) }
         return CommitReceipt(parkedIDs: park(batch), deadLetterIDs: batch.deadLetters.map { bury($0, place) })
     }

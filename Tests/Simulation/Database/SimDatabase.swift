@@ -60,6 +60,7 @@ final class SimDatabase: @unchecked Sendable {
     var buried: Int64 = 0
     var workflows: [WorkflowID: WorkflowRecord] = [:]
     var timers: [PartitionID: Set<WorkflowTimer>] = [:]
+    var schedules: [StateKey: ScheduleRow] = [:]
     var idempotency: [String: String] = [:]
     /// What applications have committed, in that order.
     var sqlLane: [RelayedMessage] = []

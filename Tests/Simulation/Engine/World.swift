@@ -24,7 +24,8 @@ final class World: @unchecked Sendable {
 
     /// Microseconds since 1970.
     private(set) var now: Int64 = World.epoch
-    static let epoch: Int64 = 1_800_000_000_000_000
+    /// Shortly before a full minute, when schedules fire.
+    static let epoch: Int64 = 1_800_000_000_000_000 - 1_500_000
     var random: Seed
     private(set) var eventCount = 0
     private var queue = EventQueue()

@@ -9,6 +9,7 @@ struct SimCode: GuestCode {
     let digest: String
 
     func run(_ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)?) -> GuestRun {
+        if request.data == Array("{}".utf8) { return GuestRun(outcome: tick(request)) }
         let specs = SimGuests.ids(in: request.data).compactMap { jobs[$0] }
         guard let spec = specs.first else { return GuestRun(outcome: .badOutput("no such job")) }
         if let workflow, case .flow(let service, let steps) = spec.kind {
@@ -16,6 +17,13 @@ struct SimCode: GuestCode {
             return GuestRun(outcome: flow.run(steps))
         }
         return GuestRun(outcome: handle(specs, request, host))
+    }
+
+    /// A call by a schedule.
+    private func tick(_ request: GuestRequest) -> GuestOutcome {
+        let trail = SimGuests.trail(request.state) + [SimGuests.callPrefix + request.facts.id]
+        return .completed(
+            GuestEffects(reply: nil, state: .set(SimGuests.state(request.facts.key ?? "", trail)), messages: []))
     }
 
     /// A batch's jobs, nearly always one: all of them take effect, or the first that doesn't says why.

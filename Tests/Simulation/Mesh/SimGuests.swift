@@ -58,6 +58,10 @@ struct SimGuests: Sendable {
           flow(id: ID!, key: ID!): String!
           @signal
           poke(key: ID!): Void
+          @schedule(cron: "* * * * *", catchUp: "1h") @scheduleOnly
+          tick: Void
+          @schedule(cron: "* * * * *", overlap: "allow", catchUp: "1h") @scheduleOnly
+          tock: Void
         }
         service Right @state(type: "Trail") {
           work(id: ID!, key: ID!): Void
@@ -72,8 +76,18 @@ struct SimGuests: Sendable {
           flow(id: ID!, key: ID!): String!
           @signal
           poke(key: ID!): Void
+          @schedule(cron: "* * * * *", catchUp: "1h") @scheduleOnly
+          tick: Void
         }
         """
+
+    /// The schedules of the schema, which all fire with each minute.
+    static let schedules = [
+        ScheduleRow.key("sim.Left", "tick"), ScheduleRow.key("sim.Left", "tock"), ScheduleRow.key("sim.Right", "tick"),
+    ]
+
+    /// Calls by schedules have no job: in the trail of their key stands the message.
+    static let callPrefix = "@call/"
 
     // MARK: Messages
 

@@ -65,9 +65,16 @@ final class Simulation: @unchecked Sendable {
             // What comes late must change nothing.
             world.run(until: world.now + 3_000_000) { model.violation != nil }
         }
+        passMinute()
         if world.isExhausted { model.fail("I5", "there is no end to it: \(world.eventCount) events") }
         model.checkEnd(database, broker)
         return model.violation
+    }
+
+    /// Schedules fire with each minute; right after that their calls are on their way.
+    private func passMinute() {
+        let since = world.now % 60_000_000
+        if since < 10_000_000 { world.run(until: world.now + 10_000_000 - since) { self.model.violation != nil } }
     }
 
     // MARK: Processes

@@ -10,10 +10,11 @@ extension Model {
         }
         if let row = database.parked.first { return "\(row.message.message.id) is parked still" }
         for (place, timers) in database.timers.sorted(by: { "\($0.key)" < "\($1.key)" }) {
-            if let timer = timers.first {
+            if let timer = timers.first(where: { $0.kind != .schedule }) {
                 return "the timer \(timer.operation) of \(timer.workflow) in \(place) is there still"
             }
         }
+        if let schedule = incompleteSchedule(database) { return schedule }
         for (topic, services) in database.topics.sorted(by: { $0.key < $1.key }) {
             for service in services {
                 for partition in 0..<broker.partitions {

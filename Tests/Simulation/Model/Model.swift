@@ -39,6 +39,11 @@ final class Model: @unchecked Sendable {
     private(set) var dead: Set<Effect> = []
     /// Jobs that an operator had published again: they have other stamps, and come behind what was sent after them.
     private var redriven: Set<String> = []
+    /// Calls by schedules, by the messages' ids, and those that took effect.
+    private var scheduledCalls: [String: StateKey] = [:]
+    private var scheduledEffects: Set<String> = []
+    /// For when each schedule was planned first.
+    private var firstDue: [StateKey: Timestamp] = [:]
     private var lastSequence: [Stream: Int64] = [:]
     private var lastOffset: [Stream: Int64] = [:]
     /// Where a job stands first in the log of its partition.
@@ -160,6 +165,10 @@ final class Model: @unchecked Sendable {
             }
             for job in after.dropFirst(before.count) {
                 effects.insert(job)
+                if job.hasPrefix(SimGuests.callPrefix) {
+                    took(scheduledCall: String(job.dropFirst(SimGuests.callPrefix.count)))
+                    continue
+                }
                 took(effect: Effect(service: write.key.service, job: job), key: write.key.key, batch.partition)
             }
         }
@@ -169,6 +178,7 @@ final class Model: @unchecked Sendable {
         }
         for letter in batch.deadLetters { died(letter, batch.partition.group) }
         for write in batch.workflows { check(write, in: database) }
+        checkSchedules(of: batch, in: database)
     }
 
     private func took(effect: Effect, key: String, _ place: PartitionID) {
@@ -253,4 +263,57 @@ final class Model: @unchecked Sendable {
             fail("I7", "\(id) is stuck: \(String(decoding: write.row.error ?? [], as: UTF8.self))")
         }
     }
+
+    // MARK: Schedules
+
+    /// A schedule's call and the row that says so are written together, once for each minute.
+    private func checkSchedules(of batch: BatchCommit, in database: SimDatabase) {
+        var calls = batch.outbox.filter { row in SimGuests.schedules.contains { row.message.type == $0.callType } }
+        for row in batch.schedules {
+            let key = ScheduleRow.key(row.service, row.method)
+            let before = database.schedules[key]
+            let called = calls.filter { $0.message.type == key.callType }
+            calls.removeAll { $0.message.type == key.callType }
+            if firstDue[key] == nil { firstDue[key] = row.nextDue }
+            if row.fired != (before?.fired ?? 0) + Int64(called.count) || called.count > 1 {
+                fail("I2", "\(key) fired \(row.fired) times after \(before?.fired ?? 0), with \(called.count) calls")
+            }
+            guard let call = called.first, let due = row.lastDue else { continue }
+            world.note("\(key) fires for \(due.iso8601) with \(call.message.id)")
+            if let last = before?.lastDue, last >= due {
+                fail("I1", "\(key) fired for \(due.iso8601) after \(last.iso8601)")
+            }
+            scheduledCalls[call.message.id] = key
+        }
+        if let call = calls.first { fail("I1", "\(call.message.id) is a call by no schedule that was written") }
+    }
+
+    private func took(scheduledCall id: String) {
+        world.note("the scheduled call \(id) took effect")
+        if scheduledCalls[id] == nil {
+            fail("I2", "the scheduled call \(id) took effect without having been committed")
+        }
+        if !scheduledEffects.insert(id).inserted { fail("I1", "the scheduled call \(id) took effect twice") }
+    }
+
+    /// What isn't as it must be of the schedules; not to be asked right after a full minute.
+    func incompleteSchedule(_ database: SimDatabase) -> String? {
+        let minute = Timestamp(microseconds: world.now / 60_000_000 * 60_000_000)
+        for key in SimGuests.schedules {
+            guard let row = database.schedules[key], let next = row.nextDue, let first = firstDue[key] else {
+                return "\(key) isn't planned"
+            }
+            if next <= minute { return "\(key) didn't fire at \(next.iso8601)" }
+            if first <= minute, row.lastDue != minute, row.skipped == 0 {
+                return "\(key) fired last for \(row.lastDue?.iso8601 ?? "no time"), not for \(minute.iso8601)"
+            }
+        }
+        let open = scheduledCalls.keys.filter { !scheduledEffects.contains($0) }.min()
+        return open.map { "the scheduled call \($0) took no effect" }
+    }
+}
+
+extension StateKey {
+    /// The type of the calls that the schedule with this key makes.
+    fileprivate var callType: String { "\(service)/\(ScheduleRow.method(ofKey: key) ?? "")" }
 }
