@@ -23,6 +23,12 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         fields.filter { HTTPHeaders.isSame($0.name, name) }.map(\.value)
     }
 
+    /// All values of a name as one list, as fields that are lists may be sent (RFC 9110 §5.3); nil where there is none.
+    package func list(_ name: String) -> String? {
+        let values = all(name)
+        return values.isEmpty ? nil : values.joined(separator: ", ")
+    }
+
     package mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
     /// Sets the one value of a name.

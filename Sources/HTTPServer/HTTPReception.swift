@@ -106,15 +106,20 @@ extension HTTPReception {
 
     private func values(_ kind: MHD_ValueKind) -> [(name: String, value: String)] {
         let fields = Fields()
-        MHD_get_connection_values(
+        // With their lengths: a zero byte ends no field, and `RequestFraming` refuses it.
+        MHD_get_connection_values_n(
             connection, kind,
-            { context, _, name, value in
+            { context, _, name, nameLength, value, valueLength in
                 guard let context, let name else { return .YES }
                 Unmanaged<Fields>.fromOpaque(context).takeUnretainedValue().list.append(
-                    (String(cString: name), value.map { String(cString: $0) } ?? ""))
+                    (HTTPReception.text(name, nameLength), value.map { HTTPReception.text($0, valueLength) } ?? ""))
                 return .YES
             }, Unmanaged.passUnretained(fields).toOpaque())
         return fields.list
+    }
+
+    private static func text(_ start: UnsafePointer<CChar>, _ count: Int) -> String {
+        String(decoding: UnsafeRawBufferPointer(start: start, count: count), as: UTF8.self)
     }
 
     private func headers() -> HTTPHeaders {

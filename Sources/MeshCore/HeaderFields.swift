@@ -103,6 +103,12 @@ package struct HeaderFields {
     private func checkContentType(_ text: String) throws(MessageDecodingError) {
         if text == HeaderFields.json { return }
         let type = text.prefix { $0 != ";" }.lowercased()
+        // Its envelope would pass for the event itself, since unknown fields are ignored.
+        guard !type.hasPrefix("application/cloudevents") else {
+            throw MessageDecodingError(
+                "content-type is \(quoted(text)): CloudEvents' structured mode isn't read here; send the attributes as ce_ headers and the data with content-type application/json (binary mode)"
+            )
+        }
         guard type == HeaderFields.json || type.hasSuffix("+json") else {
             throw MessageDecodingError("content-type is \(quoted(text)); the mesh takes application/json")
         }

@@ -64,7 +64,21 @@ package enum MessageCodec {
             value: value, fields: fields)
     }
 
-    /// The same for a record whose headers are read already: not generic, because it is done for each message.
+    /// What can be told of a record that `decode` refused, for its dead letter: its own id, type and source where those can be read.
+    package static func sketch(
+        topic: String, partition: Int32, offset: Int64, timestampMilliseconds: Int64, key: [UInt8]?, value: [UInt8]?,
+        headers: some Sequence<(name: String, value: String?)>
+    ) -> Message {
+        var fields = HeaderFields()
+        for (name, value) in headers { try? fields.read(name, value) }
+        return Message(
+            id: fields.id ?? "\(topic)/\(partition)/\(offset)", type: fields.type ?? topic,
+            source: fields.source ?? "/kafka/\(topic)",
+            time: Timestamp(clampingMilliseconds: timestampMilliseconds),
+            key: key.map { String(decoding: $0, as: UTF8.self) }, data: value ?? [])
+    }
+
+    /// As the first, for a record whose headers are read already: not generic, because it is done for each message.
     package static func decode(
         topic: String, partition: Int32, offset: Int64, timestampMilliseconds: Int64, key: [UInt8]?, value: [UInt8]?,
         fields: HeaderFields

@@ -24,6 +24,7 @@ import Testing
         Attempt(
             name: "chunks and a length",
             request: post("Transfer-Encoding: chunked\r\nContent-Length: 5", "0\r\n\r\n" + hidden)),
+        Attempt(name: "a zero byte in a value", request: post("Mesh-Key: a\0b\r\nContent-Length: 38", hidden)),
         Attempt(name: "two lengths", request: post("Content-Length: 0\r\nContent-Length: 38", hidden)),
         Attempt(name: "two lengths that agree", request: post("Content-Length: 1\r\nContent-Length: 1", "x" + hidden)),
         Attempt(name: "a list of lengths", request: post("Content-Length: 0, 38", hidden)),

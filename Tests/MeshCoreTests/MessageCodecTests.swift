@@ -35,6 +35,7 @@ import Testing
         ("ce_specversion", "0.3", "CloudEvents 1.0"), ("ce_id", "", "1 to 1,024"), ("ce_time", "yesterday", "RFC 3339"),
         ("mesh_reply_to", "x", "whole number"), ("mesh_lane", "7", "<lane>.<epoch>"), ("mesh_seq", "7", "go together"),
         ("content-type", "text/html", "application/json"),
+        ("content-type", "application/cloudevents+json; charset=UTF-8", "structured mode"),
         ("ce_id", "a\0", "ce_id has a zero byte"), ("ce_source", "\0", "ce_source has a zero byte"),
         ("ce_type", "a\0b", "ce_type has a zero byte"), ("mesh_answer_to", "a/1.1.1/\0", "has a zero byte"),
         ("ce_source", String(repeating: "x", count: 1025), "at most 1,024"),
@@ -50,6 +51,24 @@ import Testing
 
     @Test func `a record without a value is refused`() {
         #expect(throws: MessageDecodingError.self) { try decode([], value: nil) }
+    }
+
+    @Test func `of a record that is refused its own id, type and source are kept where they can be read`() {
+        func sketch(_ headers: [(name: String, value: String?)]) -> Message {
+            MessageCodec.sketch(
+                topic: "shop.Orders", partition: 3, offset: 42, timestampMilliseconds: 5, key: Array("k".utf8),
+                value: nil,
+                headers: headers)
+        }
+        let whole = sketch([
+            ("ce_time", "yesterday"), ("ce_id", "i"), ("ce_type", "shop.Orders/place"), ("ce_source", "/till"),
+            ("mesh_reply_to", "2"),
+        ])
+        #expect([whole.id, whole.type, whole.source] == ["i", "shop.Orders/place", "/till"])
+        // Nobody is answered on the word of what can't be read.
+        #expect(whole.extensions == MessageExtensions() && whole.key == "k" && whole.data.isEmpty)
+        let bare = sketch([("ce_id", nil), ("ce_type", "")])
+        #expect([bare.id, bare.type, bare.source] == ["shop.Orders/3/42", "shop.Orders", "/kafka/shop.Orders"])
     }
 
     @Test func `a key with a zero byte is refused: no table could ever hold it`() {

@@ -55,7 +55,12 @@ enum DeployCommand: Command {
             }
             throw error
         }
-        if output.isJSON { return output.line(answer.rendered()) }
+        let wouldBeRefused = invocation.has(isDry) && !invocation.has(force) && GateText.isRefused(answer["gate"])
+        if output.isJSON {
+            output.line(answer.rendered())
+            if wouldBeRefused { throw CommandFailure.silent(.refused) }
+            return
+        }
         for change in answer["changes"]?.elements ?? [] {
             let line =
                 "\(change.text("severity")) for \(change.text("audience")): \(change.text("subject")): \(change.text("message"))"
@@ -64,6 +69,12 @@ enum DeployCommand: Command {
         for line in GateText.lines(answer["gate"]) { output.line(output.paint(line, .red)) }
         for line in GateText.summaries(answer["gate"]) { output.line(line) }
         let services = answer["services"]?.elements.compactMap(\.text) ?? []
+        if wouldBeRefused {
+            throw CommandFailure(
+                .refused,
+                "deploying \(services.joined(separator: " ")) would be refused, since it would break what is there",
+                hint: "`--force` deploys it all the same")
+        }
         output.line("\(invocation.has(isDry) ? "would deploy" : "deployed") \(services.joined(separator: " "))")
         for view in answer["views"]?.elements ?? [] { output.line("view  select * from \(view.text ?? "")") }
         output.line("digest \(answer.text("digest"))")

@@ -1,9 +1,13 @@
 import MeshCore
+import Schemas
 
 /// The calls that `start`, `signal` and `query` make.
 enum WorkflowMessage {
-    static func headers(id: String?, timeout: Duration? = nil) -> [String: String] {
-        var headers = ["Content-Type": "application/json", "Connect-Protocol-Version": "1"]
+    /// `role`: what the method must be, or nothing is called.
+    static func headers(id: String?, timeout: Duration? = nil, role: MethodRole) -> [String: String] {
+        var headers = [
+            "Content-Type": "application/json", "Connect-Protocol-Version": "1", "Mesh-Method-Role": role.rawValue,
+        ]
         headers["Mesh-Key"] = id
         headers["Connect-Timeout-Ms"] = timeout.map { String($0.milliseconds) }
         return headers

@@ -1,3 +1,5 @@
+import Schemas
+
 /// `wasmesh workflows query TARGET ID [DATA]`
 enum WorkflowsQuery: Command {
     static let description = CommandDescription(
@@ -11,19 +13,19 @@ enum WorkflowsQuery: Command {
         examples: [("wasmesh workflows query shop.Orders/progress o-17", "")])
 
     static func run(_ invocation: Invocation) async throws {
-        let answer = try await ask(invocation)
+        let answer = try await ask(invocation, of: .query)
         invocation.output.line(answer.rendered(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
     }
 
     /// Calls the method of the first argument for the workflow of the second one.
-    static func ask(_ invocation: Invocation) async throws -> JSONNode {
+    static func ask(_ invocation: Invocation, of role: MethodRole) async throws -> JSONNode {
         let target = try MessageOptions.target(invocation.arguments[0])
         let client = try RouterClient(invocation)
         let data = try await WorkflowMessage.data(
             Payload.read(invocation.argument(2), directory: invocation.directory), of: target,
             id: invocation.arguments[1], client)
         let timeout = try invocation.value(Settings.timeout)
-        var headers = WorkflowMessage.headers(id: invocation.arguments[1], timeout: timeout)
+        var headers = WorkflowMessage.headers(id: invocation.arguments[1], timeout: timeout, role: role)
         headers["Idempotency-Key"] = invocation.optional(MessageOptions.idempotencyKey)
         return try await client.post(target, headers: headers, body: data, timeout: timeout).node
     }

@@ -1,3 +1,5 @@
+import Schemas
+
 /// `wasmesh workflows signal TARGET ID [DATA]`
 enum WorkflowsSignal: Command {
     static let description = CommandDescription(
@@ -11,7 +13,7 @@ enum WorkflowsSignal: Command {
         examples: [(#"wasmesh workflows signal shop.Orders/approve o-17 '{"by": "ann"}'"#, "")])
 
     static func run(_ invocation: Invocation) async throws {
-        let answer = try await WorkflowsQuery.ask(invocation)
+        let answer = try await WorkflowsQuery.ask(invocation, of: .signal)
         invocation.output.line(
             invocation.output.isJSON
                 ? answer.rendered() : "\(invocation.arguments[0]) is in the journal of \(invocation.arguments[1])")

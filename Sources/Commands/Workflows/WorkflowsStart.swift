@@ -1,3 +1,5 @@
+import Schemas
+
 /// `wasmesh workflows start TARGET [DATA]`
 enum WorkflowsStart: Command {
     private static let id = Option<String>(
@@ -28,7 +30,7 @@ enum WorkflowsStart: Command {
             Payload.read(invocation.argument(1), directory: invocation.directory), of: target,
             id: invocation.optional(id), client)
         let timeout = try invocation.value(Settings.timeout)
-        var headers = WorkflowMessage.headers(id: invocation.optional(id))
+        var headers = WorkflowMessage.headers(id: invocation.optional(id), role: .workflow)
         if invocation.has(wait) {
             headers["Connect-Timeout-Ms"] = String(timeout.milliseconds)
         } else {

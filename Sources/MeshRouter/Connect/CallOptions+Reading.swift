@@ -1,3 +1,4 @@
+import HTTPServer
 import MeshCore
 
 extension CallOptions {
@@ -24,6 +25,15 @@ extension CallOptions {
         options.respondsAsync = header("Prefer").map(prefersAsync) ?? false
         options.bearerToken = header("Authorization").flatMap(bearerToken)
         return options
+    }
+
+    /// The same for a request's header fields: of those that decide what is done there may be one each.
+    static func read(httpMethod: String, headers: HTTPHeaders) throws(ConnectError) -> CallOptions {
+        for name in ["Idempotency-Key", "Mesh-Key", "Connect-Timeout-Ms", "Authorization"] {
+            let count = headers.all(name).count
+            if count > 1 { throw invalid("the header \(name) is given \(count) times") }
+        }
+        return try read(httpMethod: httpMethod) { $0 == "Prefer" ? headers.list($0) : headers[$0] }
     }
 
     /// The token of an `Authorization` header of the scheme `Bearer`.

@@ -33,7 +33,8 @@ package enum CloudEventReader {
             attributes.set(name, decoded)
         }
         if attributes.traceparent == nil { attributes.traceparent = header("traceparent") }
-        attributes.contentType = header("Content-Type") ?? "application/octet-stream"
+        // Clients that were given an object send none (CloudEvents' own for Python, for one); the data is checked whatever it is called.
+        attributes.contentType = header("Content-Type") ?? "application/json"
         return try attributes.event(data: body.isEmpty ? nil : body, now: now)
     }
 
@@ -103,10 +104,14 @@ package enum CloudEventReader {
         try cursor.object { (name, cursor) throws(JSONCursor.Failure) in
             let value = cursor.peek()
             switch name {
-            case "data":
-                payload = .json(Array(cursor.bytes[try cursor.value()]))
-            case "data_base64":
-                payload = .base64(try cursor.string())
+            case "data", "data_base64":
+                guard payload == nil else {
+                    throw JSONCursor.Failure(
+                        message: "`data` and `data_base64` exclude each other", offset: cursor.offset)
+                }
+                payload =
+                    name == "data"
+                    ? .json(Array(cursor.bytes[try cursor.value()])) : .base64(try cursor.string())
             default:
                 if value == UInt8(ascii: "\"") {
                     attributes.set(name, try cursor.string())

@@ -65,7 +65,8 @@ package struct CallIngress: Sendable {
                 "nothing is at '\(request.rawPath.shortened)': a slash in a method's path isn't escaped")
         }
         let method = try routing.table.exposedMethod(path: request.path)
-        let options = try CallOptions.read(httpMethod: request.method) { request.headers[$0] }
+        let options = try CallOptions.read(httpMethod: request.method, headers: request.headers)
+        try checkRole(request.headers["Mesh-Method-Role"], of: method)
         try await authorize(method, options)
         let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: limits.bodyBytes)
         try method.check(arguments: body)
@@ -83,6 +84,16 @@ package struct CallIngress: Sendable {
                 idempotency: options.idempotencyKey.map {
                     Idempotency(scope: CallIngress.scope(method, options), key: $0, bodyHash: SHA256.digest(body))
                 }), deadline: deadline, options: options)
+    }
+
+    /// Who means to ask a query mustn't by mistake run a handler.
+    private func checkRole(_ wanted: String?, of method: MethodRoute) throws(MeshError) {
+        let role = method.schema.role
+        guard let wanted, wanted != role.rawValue else { return }
+        throw MeshError(
+            .failedPrecondition,
+            "\(method.name) is \(role == .handler ? "an ordinary handler" : "a @\(role.rawValue)"), and a @\(wanted.shortened) is wanted here; nothing was called"
+        )
     }
 
     /// Keys of different methods don't meet; nor do those of different callers where methods know their callers.

@@ -79,7 +79,8 @@ extension ServiceCatalog {
             return .failed(Failure(kind: .badInput, error: error))
         }
         if let deadline = execution.message.extensions.deadline, deadline < .now {
-            let error = MeshError(.deadlineExceeded, "the caller's deadline passed before the call could start")
+            let error = MeshError(
+                .deadlineExceeded, "the caller's deadline passed before the call could start", retryable: true)
             return .failed(Failure(kind: .expired, error: error, digest: service.digest))
         }
         // The others of a group were looked at when they joined it.

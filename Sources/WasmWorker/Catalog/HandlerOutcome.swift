@@ -11,7 +11,7 @@ struct HandlerOutcome {
     func outcome(of run: GuestRun) -> ExecutionResult.Outcome {
         switch run.outcome {
         case .completed(let effects): return completed(effects)
-        case .failed(let failure): return failed(failure)
+        case .failed(let failure): return failed(failure, refusal: run.firstRefusal)
         case .trapped(let trap):
             return failure(
                 .trap, .internalError, "the handler crashed: \(trap.message)", details: ["trap": trap.kind.rawValue])
@@ -27,7 +27,7 @@ struct HandlerOutcome {
     private func completed(_ effects: GuestEffects) -> ExecutionResult.Outcome {
         if method.handler.kind == .query, effects.state != .unchanged || !effects.messages.isEmpty {
             return failure(
-                .denied, .permissionDenied,
+                .denied, .internalError,
                 "\(method.schema.qualifiedName) is a query and may only read, and it changed state")
         }
         let reply = effects.reply ?? Array("{}".utf8)
@@ -52,8 +52,13 @@ struct HandlerOutcome {
                 traceparent: execution.message.extensions.traceparent, caller: execution.handler.service))
     }
 
-    private func failed(_ failure: GuestFailure) -> ExecutionResult.Outcome {
-        .failed(
+    /// `refusal`: why the first host call of the run that was refused was.
+    private func failed(_ failure: GuestFailure, refusal: String?) -> ExecutionResult.Outcome {
+        if failure.code == ErrorCode.permissionDenied.rawValue, let refusal, failure.message.hasSuffix(refusal) {
+            // The handler passes on what the mesh told it: its fault, and not that its caller lacks a role.
+            return self.failure(.denied, .internalError, "the handler did what it may not: \(failure.message)")
+        }
+        return .failed(
             Failure(
                 kind: failure.retryable ? .retryable : .refused, error: failure.meshError(), digest: service.digest))
     }

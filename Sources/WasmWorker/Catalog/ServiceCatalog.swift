@@ -153,10 +153,12 @@ final class ServiceCatalog: Sendable {
         -> CommitUnit.Rejection
     {
         let place = "\(record.topic), partition \(record.partition), offset \(record.offset)"
-        let message = Message(
-            id: "\(record.topic)/\(record.partition)/\(record.offset)", type: record.topic,
-            source: "/kafka/\(record.topic)", time: Timestamp(clampingMilliseconds: record.timestamp),
-            key: record.key.map { String(decoding: $0, as: UTF8.self) }, data: record.value ?? [])
+        let message = MessageCodec.sketch(
+            topic: record.topic, partition: record.partition, offset: record.offset,
+            timestampMilliseconds: record.timestamp, key: record.key, value: record.value,
+            headers: record.headers.lazy.map { header -> (name: String, value: String?) in
+                if case .text(let text) = header.content { (header.name, text) } else { (header.name, nil) }
+            })
         return CommitUnit.Rejection(
             service: id.group, message: message, headers: record.headers,
             failure: Failure(kind: .badInput, error: MeshError(.invalidRequest, "\(error) (\(place))")))

@@ -74,7 +74,8 @@ struct Intake<Environment: WorkflowEnvironment> {
         guard let code = environment.currentCode(of: id.service) else { return .failed(missing("")) }
         if let deadline = message.extensions.deadline, deadline < now {
             return .refused(
-                MeshError(.deadlineExceeded, "the caller's deadline passed before the workflow could start"))
+                MeshError(
+                    .deadlineExceeded, "the caller's deadline passed before the workflow could start", retryable: true))
         }
         let facts = StartFacts(of: message)
         let row = WorkflowRow(

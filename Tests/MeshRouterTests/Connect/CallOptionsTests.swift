@@ -1,3 +1,4 @@
+import HTTPServer
 import MeshCore
 import Testing
 
@@ -33,6 +34,19 @@ import Testing
         #expect(options.respondsAsync)
         #expect(options.bearerToken == "abc")
         #expect(options.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+    }
+
+    @Test(arguments: ["Idempotency-Key", "Mesh-Key", "Connect-Timeout-Ms", "Authorization"])
+    func `what decides what is done is given once`(name: String) throws {
+        var headers: HTTPHeaders = ["Content-Type": "application/json", "prefer": "wait=1"]
+        headers.add("Prefer", "respond-async")
+        headers.add(name, "1")
+        #expect(try CallOptions.read(httpMethod: "POST", headers: headers).respondsAsync)
+        headers.add(name.lowercased(), "2")
+        let failure = #expect(throws: ConnectError.self) {
+            try CallOptions.read(httpMethod: "POST", headers: headers)
+        }
+        #expect(failure?.status == 400)
     }
 
     @Test(arguments: ["", ";", ";;", ",", " , ;", "wait=10;", ";respond-async"])

@@ -101,6 +101,15 @@ import Testing
         #expect(error?.message.contains("is `call other.O/call {}`, and the code did `timer  1000000`") == true)
     }
 
+    @Test func `the first of no operations is an error, and no wait without an end`() {
+        let race = error { mesh throws(MeshError) in try mesh.race([Pending<Int>]()) }
+        #expect(race?.code == "INVALID_REQUEST")
+        let inTime = error { mesh throws(MeshError) in try mesh.race([Pending<Int>](), timeout: .seconds(1)) ?? 0 }
+        #expect(inTime?.code == "INVALID_REQUEST")
+        let first = error { mesh throws(MeshError) in try mesh.first(of: []) ?? 0 }
+        #expect(first?.code == "INVALID_REQUEST")
+    }
+
     @Test func `a wait for nothing names what is waited for`() {
         let error = error { mesh throws(MeshError) in
             try mesh.receive(Signal<Context, NoArguments>("poke"))

@@ -37,6 +37,7 @@ extension WorkflowContext {
 
     /// The outcome of the first to complete, value or error; the others are given up. Nil where none has within `timeout`.
     public func race<Value>(_ pending: [Pending<Value>], timeout: Duration) throws(MeshError) -> Value? {
+        try requireSome(pending)
         let numbers = pending.map { $0.number }
         guard let winner = try host.wait(for: numbers, timeout: timeout) else {
             try host.close(numbers)
@@ -47,7 +48,13 @@ extension WorkflowContext {
 
     /// The outcome of the first to complete, value or error; the others are given up.
     public func race<Value>(_ pending: [Pending<Value>]) throws(MeshError) -> Value {
-        try finish(pending, try host.wait(for: pending.map { $0.number }))
+        try requireSome(pending)
+        return try finish(pending, try host.wait(for: pending.map { $0.number }))
+    }
+
+    /// Of nothing there is no first: it would be waited for until the workflow is cancelled.
+    private func requireSome<Value>(_ pending: [Pending<Value>]) throws(MeshError) {
+        if pending.isEmpty { throw .invalidRequest("there is nothing to wait for") }
     }
 
     private func finish<Value>(_ pending: [Pending<Value>], _ winner: Int) throws(MeshError) -> Value {
@@ -60,6 +67,7 @@ extension WorkflowContext {
     /// Which of these, of whatever types, has completed first; nil where none has within `timeout`. All of them stay as they are:
     /// `switch try mesh.first(of: [payment.any, approval.any], timeout: .hours(1)) { case 0: … }`.
     public func first(of pending: [Pending<Void>], timeout: Duration? = nil) throws(MeshError) -> Int? {
-        try host.wait(for: pending.map { $0.number }, timeout: timeout)
+        try requireSome(pending)
+        return try host.wait(for: pending.map { $0.number }, timeout: timeout)
     }
 }
