@@ -16,7 +16,10 @@ package struct ProcessIdentity: Sendable, Equatable {
     package init?(running number: Int32) {
         guard kill(number, 0) == 0 || errno == EPERM else { return nil }
         let line = try? String(contentsOfFile: "/proc/\(number)/stat", encoding: .utf8)
-        self.init(number: number, since: line.flatMap(ProcessIdentity.beginning))
+        let fields = line.flatMap(ProcessIdentity.fields) ?? []
+        // One that has ended and that its parent hasn't asked for yet does nothing any more.
+        if fields.first == "Z" { return nil }
+        self.init(number: number, since: fields.count > 19 ? UInt64(fields[19]) : nil)
     }
 
     /// This very process.
@@ -30,10 +33,8 @@ package struct ProcessIdentity: Sendable, Equatable {
         return since == nil || running.since == nil || since == running.since
     }
 
-    /// The name in the second field may have spaces and parentheses of its own; the fields are counted behind its end.
-    private static func beginning(_ line: String) -> UInt64? {
-        guard let end = line.lastIndex(of: ")") else { return nil }
-        let fields = line[line.index(after: end)...].split(separator: " ")
-        return fields.count > 19 ? UInt64(fields[19]) : nil
+    /// From the third field on, the state. The name in the second one may have spaces and parentheses of its own.
+    private static func fields(_ line: String) -> [Substring]? {
+        line.lastIndex(of: ")").map { line[line.index(after: $0)...].split(separator: " ") }
     }
 }

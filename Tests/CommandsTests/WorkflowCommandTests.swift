@@ -47,6 +47,13 @@ import Testing
         #expect(machines.run.out == body + "\n")
     }
 
+    @Test func `counts don't go with filters that they would ignore`() async throws {
+        for filter in [["--id", "o"], ["--status", "open"], ["--waiting-longer", "1h"]] {
+            let (run, requests) = try await ask(["workflows", "list", "--counts"] + filter, answers: [:])
+            #expect(run.exit == .usage && requests.isEmpty, "\(filter)")
+        }
+    }
+
     @Test func `a wrong time is a usage error and nothing is asked`() async throws {
         let (run, requests) = try await ask(["workflows", "list", "--since", "yesterday"], answers: [:])
         #expect(run.exit == .usage)
@@ -159,6 +166,8 @@ import Testing
             ["workflows", "query", "shop.Orders/progress", "o-1", "{}"],
             answers: ["POST /shop.Orders/progress": (200, #"{"value":3}"#)])
         #expect(query.out == "{\"value\":3}\n")
+        // So that a handler of that name isn't run by mistake.
+        #expect(asked.last?.headers["mesh-method-role"] == "query")
         #expect(asked.last?.key == "o-1")
     }
 
@@ -337,6 +346,19 @@ import Testing
         #expect(run.error.contains("breaks workflow of shop.Orders o-1: step 2"), "\(run.error)")
         #expect(run.error.contains("breaks 1 more of workflow of shop.Orders"))
         #expect(requests.first?.query["sample"] == "40")
+    }
+
+    @Test func `a dry run of what would be refused ends like the refusal`() async throws {
+        let answer = """
+            {"dryRun":true,"digest":"0123","services":["shop.Orders"],"changes":[],"broken":[],"views":[],"gate":\(Self.gate)}
+            """
+        let answers = ["POST /api/v1/deployments/0123456789": (status: 200, body: answer)]
+        let (refused, _) = try await ask(["deploy", "0123456789", "--dry-run"], answers: answers)
+        #expect(refused.exit == .refused && refused.error.contains("would be refused"), "\(refused.error)")
+        let (json, _) = try await ask(["deploy", "0123456789", "--dry-run", "--json"], answers: answers)
+        #expect(json.exit == .refused && json.out.contains("\"dryRun\":true") && json.error.isEmpty)
+        let (forced, _) = try await ask(["deploy", "0123456789", "--dry-run", "--force"], answers: answers)
+        #expect(forced.exit == .success && forced.out.contains("would deploy shop.Orders"), "\(forced.error)")
     }
 
     @Test func `a forced deploy says what it broke`() async throws {

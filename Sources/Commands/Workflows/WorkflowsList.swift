@@ -51,6 +51,12 @@ enum WorkflowsList: Command {
     }
 
     private static func count(_ invocation: Invocation, _ client: RouterClient) async throws {
+        let given = [status, waiting, since, id, digest, parent, after].filter { invocation.optional($0) != nil }.map(
+            \.description.name)
+        if let other = invocation.optional(waitingFor) != nil ? waitingFor.description.name : given.first {
+            throw CommandFailure(
+                .usage, "--counts counts all workflows, or those of one --service; it doesn't go with --\(other)")
+        }
         let query = invocation.optional(service).map { [("service", $0)] } ?? []
         let answer = try await client.control("GET", "workflows/counts", query: query)
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }

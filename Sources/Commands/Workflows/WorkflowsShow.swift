@@ -23,6 +23,12 @@ enum WorkflowsShow: Command {
         let client = try RouterClient(invocation)
         let workflow = try await client.control("GET", path)
         let entries = try await entries(client, path, run: invocation.optional(run))
+        if let run = invocation.optional(run), entries.isEmpty {
+            throw CommandFailure(
+                .failure,
+                "\(service) \(invocation.arguments[1]) has no run \(run), or its journal is gone; the current one is run \(workflow.text("run"))"
+            )
+        }
         let output = invocation.output
         if output.isJSON {
             let text = entries.map { $0.rendered() }.joined(separator: ",")

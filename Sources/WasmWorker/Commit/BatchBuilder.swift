@@ -136,7 +136,9 @@ struct BatchBuilder {
     /// The last word on an execution: an answer where somebody waits for one, a dead letter where nobody would learn of it otherwise.
     private mutating func giveUp(_ execution: Execution, _ failure: Failure) {
         let isAnswered = answer(execution.message, status: .error, data: Array(failure.error.json.utf8))
-        let isOrdinaryAnswer = [.refused, .badInput, .expired].contains(failure.kind)
+        // A workflow has its own retries, and the error in its journal.
+        let isWorkflows = failure.kind == .retryable && execution.message.extensions.answerTo != nil
+        let isOrdinaryAnswer = isWorkflows || [.refused, .badInput, .expired].contains(failure.kind)
         if !(isAnswered && isOrdinaryAnswer) {
             bury(
                 execution.message, offset: execution.offset, service: execution.handler.service,

@@ -38,6 +38,17 @@ import Testing
         }
     }
 
+    @Test func `a method of another role than is wanted isn't called`() async throws {
+        try await withRouter { mesh in
+            let wrong = try await mesh.call("shop.Orders/place", place, [("Mesh-Method-Role", "query")])
+            #expect(wrong.status == 400 && wrong.member("mesh.code") == "FAILED_PRECONDITION", "\(wrong.text)")
+            #expect(wrong.text.contains("nothing was called"))
+            let right = try await mesh.call("shop.Orders/place", place, [("Mesh-Method-Role", "handler")])
+            #expect(right.status == 200, "\(right.text)")
+            #expect(mesh.responder.messages.all.count == 1)
+        }
+    }
+
     @Test func `a guest's own error arrives with its code and details`() async throws {
         let error = MeshError(
             .failedPrecondition, "none left", details: #"{"sku":"a"}"#, applicationCode: "OUT_OF_STOCK")

@@ -83,7 +83,12 @@ extension Model {
     }
 
     /// A caller that waits is answered with an ordinary error; only what is nobody's fault makes a dead letter as well.
-    private func diesWhenCalled(_ fate: JobSpec.Fate) -> Bool { fate != .refuses }
+    private func diesWhenCalled(_ fate: JobSpec.Fate) -> Bool {
+        switch fate {
+        case .refuses, .retries: false
+        case .works, .traps, .poison: true
+        }
+    }
 
     private func missing(
         _ spec: JobSpec, _ service: JobSpec.Service, _ steps: [JobSpec.Step], _ database: SimDatabase
