@@ -146,6 +146,25 @@ import Testing
         }
     }
 
+    @Test func `who may read everything sees neither tokens nor the secret of guests' random bytes`() async throws {
+        try await withStore { url, pool in
+            let name = TestEnvironment.uniqueName("reader")
+            try await withRetriedGrants {
+                try await pool.execute("DROP ROLE IF EXISTS \(name); CREATE ROLE \(name); GRANT mesh_read TO \(name)")
+            }
+            let names =
+                "SELECT string_agg(name, ' ' ORDER BY name) FROM mesh.setting WHERE name IN ('partitions', 'random_secret')"
+            #expect(try await Psql.run(url, "SET ROLE \(name); \(names)") == "partitions")
+            // The mesh itself has it still.
+            #expect(try await pool.value(names) == "partitions random_secret")
+            #expect(try await RegistryStore(pool).setting("random_secret")?.isEmpty == false)
+            await #expect(throws: (any Error).self) {
+                try await Psql.run(url, "SET ROLE \(name); SELECT * FROM mesh.admin_token")
+            }
+            try await pool.execute("DROP OWNED BY \(name); DROP ROLE \(name)")
+        }
+    }
+
     @Test func `what is rolled back is never relayed, a savepoint included`() async throws {
         try await withStore { url, pool in
             try await pool.execute(shopRoutes)
