@@ -40,6 +40,21 @@ import Wasm
         }
     }
 
+    @Test func `a path of the control plane that isn't there is refused in its form, and a call's in Connect's`()
+        async throws
+    {
+        try await withRouter(schemas: []) { mesh in
+            for path in ["/api/v1/none", "/api/v1/dead-letters/1/none", "/api/v2/routes", "/api/", "/api"] {
+                for answer in [try await mesh.get(path), try await mesh.post(path, "{}")] {
+                    #expect(answer.status == 404 && answer.member("code") == "NOT_FOUND", "\(path): \(answer.text)")
+                    #expect(answer.member("message")?.contains("openapi.json") == true)
+                    #expect(answer.member("retryable") == "false")
+                }
+            }
+            #expect(try await mesh.post("/apis/x", "{}").member("code") == "not_found")
+        }
+    }
+
     @Test func `a package is deployed, callable at once, replaced, and rolled back to`() async throws {
         try await withRouter(schemas: []) { mesh in
             let first = try TextPackage.make(Shop.orders)
