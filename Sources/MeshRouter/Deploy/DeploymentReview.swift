@@ -35,7 +35,11 @@ package struct DeploymentReview: Sendable {
         // An event that nobody declares yet is no more than something that doesn't work yet: two services that hear each other
         // have to begin with one of them. Whoever deploys must say so.
         let lenient = own.schema == nil ? SchemaCompiler.recompile(document, against: others) : own
-        guard let schema = lenient.schema else { throw DeploymentReview.refused(own.diagnostics) }
+        // By itself it is a good one (`split` has compiled it), so it is what is deployed that it doesn't go with.
+        guard let schema = lenient.schema else {
+            throw DeploymentReview.refused(
+                .failedPrecondition, "the package's schema doesn't go with what is deployed", lenient.diagnostics)
+        }
         let unheard = own.diagnostics.map(\.message)
         // All together, so that a neighbour that hears what this one no longer says is found.
         let neighbours = others.map { SchemaSource(path: $0.namespace, text: SDLRenderer.render($0)) }
@@ -58,7 +62,9 @@ package struct DeploymentReview: Sendable {
         _ document: SchemaSource, _ active: [ActiveDeployment]
     ) throws(MeshError) -> (older: [MeshSchema], others: [MeshSchema]) {
         let alone = SchemaCompiler.recompile(document)
-        guard let schema = alone.schema else { throw refused(alone.diagnostics) }
+        guard let schema = alone.schema else {
+            throw refused(.invalidRequest, "the package's schema isn't valid", alone.diagnostics)
+        }
         let own = Set(schema.services.map(\.qualifiedName))
         var older: [MeshSchema] = []
         var others: [MeshSchema] = []
@@ -83,10 +89,9 @@ package struct DeploymentReview: Sendable {
             details: JSONWriter.object { $0.member("breaking", breaking) })
     }
 
-    private static func refused(_ diagnostics: [Diagnostic]) -> MeshError {
+    private static func refused(_ code: ErrorCode, _ problem: String, _ diagnostics: [Diagnostic]) -> MeshError {
         MeshError(
-            .invalidRequest,
-            "the package's schema isn't valid here: \(diagnostics.first.map { $0.message } ?? "no reason given")",
+            code, "\(problem): \(diagnostics.first.map { $0.message } ?? "no reason given")",
             details: JSONWriter.object { $0.member("diagnostics", diagnostics.map(\.description)) })
     }
 }

@@ -184,6 +184,7 @@ import Wasm
                 """
             let refused = try await mesh.control("POST", "deployments?force=true", body: try TextPackage.make(rival))
             #expect(refused.status == 400)
+            #expect(refused.member("code") == "FAILED_PRECONDITION", "\(refused.text)")
             #expect(refused.member("message")?.contains("another type") == true, "\(refused.text)")
         }
     }
