@@ -50,7 +50,8 @@ package struct DeploymentReview: Sendable {
             + zip(others, compilations.dropFirst()).flatMap { other, compilation in
                 compilation.diagnostics.map { "\(other.namespace) \(other.version): \($0.message)" }
             }
-        changes = older.flatMap { Compatibility.check(from: $0, to: schema) }.sorted {
+        let heard = DeploymentReview.heard(schema, active)
+        changes = older.flatMap { Compatibility.check(from: $0, to: schema, heard: heard) }.sorted {
             $0.severity == .breaking && $1.severity != .breaking
         }
         versionAdmitsBreak =
@@ -78,14 +79,26 @@ package struct DeploymentReview: Sendable {
         return (older, others)
     }
 
+    /// The events that somebody handles with `schema` in force: its own services, and those of others that stay deployed beside them.
+    private static func heard(_ schema: MeshSchema, _ active: [ActiveDeployment]) -> Set<String> {
+        let own = Set(schema.services.map(\.qualifiedName))
+        let staying = active.flatMap { deployment in
+            deployment.schema.services.filter { deployment.serves($0) && !own.contains($0.qualifiedName) }
+        }
+        return Set((schema.services + staying).flatMap(\.handlers).compactMap { $0.eventHandler?.event })
+    }
+
     /// Throws where the package breaks somebody and neither its version nor the deployer says that it may.
-    package func requirePermission(allowsBreaking: Bool) throws(MeshError) {
+    ///
+    /// A package that was deployed before (`isRollback`) has the version that it has.
+    package func requirePermission(allowsBreaking: Bool, isRollback: Bool = false) throws(MeshError) {
         let breaking = changes.filter { $0.severity == .breaking }.map(\.description) + broken
         guard let first = breaking.first, !allowsBreaking, !(versionAdmitsBreak && broken.isEmpty) else { return }
         throw MeshError(
             .failedPrecondition,
             "this version breaks \(breaking.count == 1 ? "something" : "\(breaking.count) things"): \(first). "
-                + "Raise the version to say that it may, or deploy with --allow-breaking",
+                + (isRollback ? "Deploy" : "Raise the version to say that it may, or deploy")
+                + " with --allow-breaking",
             details: JSONWriter.object { $0.member("breaking", breaking) })
     }
 

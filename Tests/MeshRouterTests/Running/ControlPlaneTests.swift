@@ -167,6 +167,38 @@ import Wasm
         }
     }
 
+    @Test func `a rollback is no break for those who go with it, and is told of no version to raise`() async throws {
+        let newer = Shop.orders.replacing("\"1.0.0\"", "\"1.1.0\"").replacing(
+            "forget: Void", "forget: Void  @emits(event: \"trouble.pinged\") trouble(event: Ping!): Void")
+        let handler = "@handles(event: \"trouble.pinged\") onTrouble(event: Ping!): Void"
+        let heardInside = newer.replacing("forget: Void", "forget: Void  \(handler)")
+        let heardBeside = newer + "\nservice Watch { \(handler) }"
+        let first = try TextPackage.make(Shop.orders)
+        let rollback = "deployments/\(SHA256.hex(first))"
+        try await withRouter(schemas: []) { mesh in
+            #expect(try await mesh.control("POST", "deployments", body: first).status == 201)
+            let second = try await mesh.control("POST", "deployments", body: try TextPackage.make(heardInside))
+            #expect(second.status == 201, "\(second.text)")
+            let back = try await mesh.control("POST", rollback)
+            #expect(back.status == 201, "\(back.text)")
+            #expect(back.text.contains("trouble.pinged"))
+            #expect(back.member("changes.0.severity") == "compatible")
+        }
+        try await withRouter(schemas: []) { mesh in
+            #expect(try await mesh.control("POST", "deployments", body: first).status == 201)
+            let second = try await mesh.control("POST", "deployments", body: try TextPackage.make(heardBeside))
+            #expect(second.status == 201, "\(second.text)")
+            // The former package doesn't have Watch, which therefore stays, and hears nothing any more.
+            let refused = try await mesh.control("POST", rollback)
+            #expect(refused.member("code") == "FAILED_PRECONDITION")
+            #expect(refused.member("details.breaking")?.isEmpty == false)
+            #expect(refused.text.contains("trouble.pinged: nobody emits it any more"))
+            #expect(refused.member("message")?.contains("Deploy with --allow-breaking") == true)
+            #expect(refused.member("message")?.contains("Raise") == false)
+            #expect(try await mesh.control("POST", rollback + "?allow-breaking=true").status == 201)
+        }
+    }
+
     @Test func `an event with two types is refused, and a handler without an emitter`() async throws {
         try await withRouter(schemas: []) { mesh in
             let orphan = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.billing))
