@@ -108,7 +108,7 @@ extension DeadLetter {
             } else if let text = String(validating: payload, as: UTF8.self) {
                 writer.member("payloadText", text)
             } else {
-                writer.member("payloadBase64", Base64.encodeUnpadded(payload))
+                writer.member("payloadBase64", Outbox.Base64.encode(payload))
             }
         } else {
             writer.member("payload", json: nil)

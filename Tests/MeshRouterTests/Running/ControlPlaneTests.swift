@@ -278,6 +278,20 @@ import Wasm
         }
     }
 
+    @Test func `bytes of a dead letter that aren't text are shown in base64 with its padding`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            for (offset, bytes, text) in [(0, "ff", "/w=="), (1, "fffe", "//4="), (2, "fffefd", "//79")] {
+                let row = try await mesh.pool.query(
+                    .oneOff(
+                        "UPDATE mesh.dead_letter SET payload = '\\x\(bytes)' WHERE record_offset = \(offset) RETURNING id"
+                    ))
+                let id = try #require(try row.first?.int64(0))
+                #expect(try await mesh.control("GET", "dead-letters/\(id)").member("payloadBase64") == text)
+            }
+        }
+    }
+
     private func insertDeadLetters(_ pool: PostgresPool, count: Int) async throws {
         for offset in 0..<count {
             _ = try await pool.query(
