@@ -278,6 +278,35 @@ import Wasm
         }
     }
 
+    @Test func `a dead letter is discarded once, for the reason in the query or in the body`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            let list = try await mesh.control("GET", "dead-letters")
+            let ids = try (0..<3).map { try #require(list.member("dead_letters.\($0).id")) }
+            func discard(_ id: String, _ body: String, query: String = "") async throws -> HTTPClient.Response {
+                try await mesh.control("POST", "dead-letters/\(id)/discard\(query)", body: Array(body.utf8))
+            }
+            for body in ["t", "[]", #"{"reason":1}"#, #"{"reasons":"t"}"#, #"{"reason":"t"} x"#] {
+                let refused = try await discard(ids[0], body)
+                #expect(
+                    refused.status == 400 && refused.member("code") == "INVALID_REQUEST", "\(body): \(refused.text)")
+            }
+            #expect(try await discard(ids[0], #"{"reason":"in the body"}"#).status == 200)
+            #expect(try await discard(ids[1], "{}", query: "?reason=in%20the%20query").status == 200)
+            let reasons = try await mesh.pool.query(
+                .oneOff("SELECT details ->> 'reason' FROM mesh.fact WHERE action = 'discard' ORDER BY id"))
+            #expect(try reasons.map { try $0.text(0) } == ["in the body", "in the query"])
+            // What became of it is said; only an id that never was isn't found.
+            #expect(try await mesh.control("POST", "dead-letters/\(ids[2])/redrive").status == 200)
+            for (id, status) in [(ids[0], "discarded"), (ids[2], "redriven")] {
+                let again = try await discard(id, "")
+                #expect(again.member("code") == "FAILED_PRECONDITION")
+                #expect(again.member("message") == "dead letter \(id) can't be discarded: it is \(status) already")
+            }
+            #expect(try await discard("99999", "").member("code") == "NOT_FOUND")
+        }
+    }
+
     @Test func `bytes of a dead letter that aren't text are shown in base64 with its padding`() async throws {
         try await withRouter { mesh in
             try await insertDeadLetters(mesh.pool, count: 3)
