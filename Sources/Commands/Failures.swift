@@ -27,7 +27,8 @@ enum Failures {
             CommandFailure(
                 .unreachable, "\(error)", hint: "is Postgres running, and is --postgres or WASMESH_POSTGRES right?")
         case .refused: CommandFailure(.refused, "\(error)", hint: error.hint)
-        case .server, .cancelled, .overloaded, .closed, .value: CommandFailure(.failure, "\(error)", hint: error.hint)
+        case .server, .cancelled, .overloaded, .closed, .value:
+            CommandFailure(.failure, "\(error)", hint: error.hint, retryable: error.isRetriable)
         }
     }
 
@@ -35,6 +36,7 @@ enum Failures {
         let isUnreachable = [.transport, .allBrokersDown, .timedOut].contains(error.code)
         return CommandFailure(
             isUnreachable ? .unreachable : .failure, "\(error)",
-            hint: isUnreachable ? "is Kafka running, and is --kafka or WASMESH_KAFKA right?" : nil)
+            hint: isUnreachable ? "is Kafka running, and is --kafka or WASMESH_KAFKA right?" : nil,
+            retryable: isUnreachable || error.isRetriable)
     }
 }

@@ -33,6 +33,9 @@ extension MeshRouter {
             if request.path == "/events" {
                 return finish(await events.answer(request), "events", start.duration(to: .now))
             }
+            if MeshRouter.isControl(request.path) {
+                return finish(ControlPlane.nothing(at: request.path), "api", start.duration(to: .now))
+            }
             let answer = await calls.answer(request)
             let name = String(request.path.dropFirst())
             let isMethod = known.current.table.methods[name] != nil
@@ -78,6 +81,9 @@ extension MeshRouter {
         return gauges
     }
 
+    /// True for the paths whose errors have the control plane's form. No service is called so: its name has its namespace's dot.
+    private static func isControl(_ path: String) -> Bool { path == "/api" || path.hasPrefix("/api/") }
+
     /// What the server refuses by itself, as the mesh's error; calls have it in Connect's form.
     static let refusal: @Sendable (String, Int, String) -> HTTPResponse = { rawPath, status, message in
         let error =
@@ -86,7 +92,7 @@ extension MeshRouter {
             case 503: MeshError(.providerUnavailable, message, retryable: true)
             default: MeshError(.invalidRequest, message)
             }
-        if rawPath.hasPrefix("/api/") { return RouterResponse.failure(error, status: status).http }
+        if isControl(rawPath) { return RouterResponse.failure(error, status: status).http }
         return RouterResponse.failure(ConnectError(error, status: status)).http
     }
 

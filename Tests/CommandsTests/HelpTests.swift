@@ -78,6 +78,8 @@ let everyCommand: [[String]] = {
         #expect(run.exit == .usage)
         #expect(node.text("code") == "INVALID_REQUEST")
         #expect(node.text("message") == "'nonsense' is not a method")
+        #expect(node["details"]?.value == .null && node["retryable"]?.value == .bool(false))
+        #expect(!node.text("timestamp").isEmpty)
         #expect(node.text("exit") == "2")
     }
 

@@ -1,5 +1,6 @@
 import Commands
 import Foundation
+import MeshCore
 import Testing
 
 /// A transport that answers what it is told, and keeps what was asked.
@@ -43,6 +44,22 @@ private final class CannedTransport: HTTPTransport {
             #expect(found?.details == #"{"sku":"kite"}"#)
             #expect(found?.exit == example.exit)
         }
+    }
+
+    @Test func `an error has all its members after --json, those of the mesh as they came`() async throws {
+        let error =
+            #"{"code":"OUT_OF_STOCK","class":"CONFLICT","message":"none left","details":{"left":1.50,"sku":"kite"},"retryable":true,"timestamp":"2026-02-28T12:00:00.000000Z"}"#
+        let found = try #require(await failure(409, #"{"code":"aborted","message":"x","details":[],"mesh":\#(error)}"#))
+        #expect(found.json == error.dropLast() + #","exit":1}"#)
+        let own = CommandFailure.usage("'x' is no number", hint: "give one").json
+        #expect(
+            own.hasPrefix(
+                #"{"code":"INVALID_REQUEST","message":"'x' is no number","details":null,"retryable":false,"timestamp":"2"#
+            ))
+        #expect(own.hasSuffix(#"","hint":"give one","exit":2}"#))
+        #expect(CommandFailure(.unreachable, "nobody answers").retryable)
+        let busy = CommandFailure(MeshError(.conflict, "busy", retryable: true, timestamp: Timestamp(microseconds: 0)))
+        #expect(busy.retryable && busy.timestamp.microseconds == 0 && busy.errorClass == nil)
     }
 
     @Test func `an answer of another program is named as such`() async {

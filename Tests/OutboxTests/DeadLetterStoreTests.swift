@@ -43,7 +43,8 @@ import Testing
             #expect(try await letters.show(ids[0])?.errorCode == "OUT_OF_STOCK")
 
             let discarded = try await letters.discard([ids[5], 999], by: "ada")
-            #expect(discarded.done == [ids[5]] && discarded.refused.keys.sorted() == [999])
+            #expect(discarded.done == [ids[5]] && discarded.refused == [999: "there is no dead letter 999"])
+            #expect(try await letters.discard([ids[5]], by: "ada").refused == [ids[5]: "it is discarded already"])
             let log = RecordingLog()
             try await withRelay(pool, log) {
                 let done = try await withThrowingTaskGroup(of: DeadLetterOutcome.self) { group in
@@ -64,6 +65,7 @@ import Testing
                 sent.message.extensions.replyTo == nil && sent.message.extensions.deadline == nil
                     && sent.message.extensions.keepsResult)
             #expect(try await letters.show(ids[0])?.status == .redriven)
+            #expect(try await letters.discard([ids[0]], by: "ada").refused == [ids[0]: "it is redriven already"])
             #expect(
                 try await AdminStore(pool).facts(limit: 10).map(\.action).sorted() == ["discard", "redrive", "redrive"])
         }

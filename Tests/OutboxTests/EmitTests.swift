@@ -32,6 +32,10 @@ import Testing
             for (call, message, hint) in [
                 ("mesh.emit('order.plced', 'k', '{}')", "order.plced", "Known events: order.placed, payment.captured."),
                 ("mesh.send('shop.Orders/plce', 'k', '{}')", "shop.Orders/plce", "Its methods: shop.Orders/place."),
+                (
+                    "mesh.send('shop.Orders/nightly', 'k', '{}')",
+                    "shop.Orders/nightly can't be called: it is @scheduleOnly", "wasmesh schedules trigger"
+                ),
                 ("mesh.send('shop.Order/place', 'k', '{}')", "shop.Order/place", "Known services: shop.Orders."),
                 ("mesh.emit('order.placed', 'k', 'nonsense')", "json", nil),
                 ("mesh.emit('order.placed', 'k', NULL::text)", "no data", "Pass the event's fields as a JSON object."),
@@ -52,6 +56,20 @@ import Testing
                 }
             }
             #expect(try await pool.value("SELECT count(*) FROM mesh.outbox_sql") == "0")
+        }
+    }
+
+    @Test func `a method that isn't exposed is redriven all the same`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            var batch = try await PostgresPartitionStore(pool).claim(orders, owner: "a", logStart: 0).batch()
+            batch.deadLetters.append(
+                NewDeadLetter(
+                    of: message("m", type: "shop.Orders/nightly"), offset: 0, service: "shop.Orders",
+                    method: "nightly", attempts: 1, error: MeshError(.internalError, "no"), digest: nil))
+            let ids = try await PostgresPartitionStore(pool).commit(batch).deadLetterIDs
+            #expect(try await DeadLetterStore(pool).redrive(ids, by: "ada").done == ids)
+            #expect(try await pool.value("SELECT type FROM mesh.outbox_sql") == "shop.Orders/nightly")
         }
     }
 
@@ -123,6 +141,25 @@ import Testing
                 "SELECT mesh.emit_all('order.placed', '{k}', ARRAY['{}'])",
             ] {
                 await #expect(throws: (any Error).self) { try await Psql.run(url, "SET ROLE \(name); \(attempt)") }
+            }
+            try await pool.execute("DROP OWNED BY \(name); DROP ROLE \(name)")
+        }
+    }
+
+    @Test func `who may read everything sees neither tokens nor the secret of guests' random bytes`() async throws {
+        try await withStore { url, pool in
+            let name = TestEnvironment.uniqueName("reader")
+            try await withRetriedGrants {
+                try await pool.execute("DROP ROLE IF EXISTS \(name); CREATE ROLE \(name); GRANT mesh_read TO \(name)")
+            }
+            let names =
+                "SELECT string_agg(name, ' ' ORDER BY name) FROM mesh.setting WHERE name IN ('partitions', 'random_secret')"
+            #expect(try await Psql.run(url, "SET ROLE \(name); \(names)") == "partitions")
+            // The mesh itself has it still.
+            #expect(try await pool.value(names) == "partitions random_secret")
+            #expect(try await RegistryStore(pool).setting("random_secret")?.isEmpty == false)
+            await #expect(throws: (any Error).self) {
+                try await Psql.run(url, "SET ROLE \(name); SELECT * FROM mesh.admin_token")
             }
             try await pool.execute("DROP OWNED BY \(name); DROP ROLE \(name)")
         }

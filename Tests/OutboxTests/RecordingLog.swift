@@ -132,9 +132,10 @@ let shopRoutes = """
     INSERT INTO mesh.artifact (digest, wasm, schema) VALUES ('d', 'x', '');
     INSERT INTO mesh.deployment (digest, namespace, version, services, pool, deployed_by) VALUES ('d', 'shop', '1.0.0', '{shop.Orders}', 'default', 'test');
     INSERT INTO mesh.service (name, digest, deployment, pool) VALUES ('shop.Orders', 'd', 1, 'default');
-    INSERT INTO mesh.route (kind, name, service, method, topic, key_path) VALUES
-        ('method', 'shop.Orders/place', 'shop.Orders', 'place', 'shop.Orders', '{order,customer}'),
-        ('emitter', 'order.placed', 'shop.Orders', 'orderPlaced', 'order.placed', '{id}'),
-        ('handler', 'payment.captured', 'shop.Orders', 'onPaymentCaptured', 'payment.captured', NULL);
+    INSERT INTO mesh.route (kind, name, service, method, topic, key_path, exposed) VALUES
+        ('method', 'shop.Orders/place', 'shop.Orders', 'place', 'shop.Orders', '{order,customer}', true),
+        ('method', 'shop.Orders/nightly', 'shop.Orders', 'nightly', 'shop.Orders', NULL, false),
+        ('emitter', 'order.placed', 'shop.Orders', 'orderPlaced', 'order.placed', '{id}', false),
+        ('handler', 'payment.captured', 'shop.Orders', 'onPaymentCaptured', 'payment.captured', NULL, false);
     INSERT INTO mesh.topic (name, kind, partitions) VALUES ('order.placed', 'event', 4), ('payment.captured', 'event', 4), ('shop.Orders', 'calls', 4);
     """

@@ -135,6 +135,39 @@ import Testing
         }
     }
 
+    @Test func `each column of a view says what it is, as the schema does where it says something`() async throws {
+        let described = """
+            @mesh(namespace: "shop", version: "1.0.0")
+            type Order @key(field: "id") {
+              id: ID!
+              "Who pays; it isn't 'who ordered'."
+              customer: ID! @attribute
+              workflow_id: String
+            }
+            service Orders @state(type: "Order") { @workflow fulfil(order: ID!): Void }
+            """
+        try await withStore { _, pool in
+            let registry = RegistryStore(pool)
+            let comments = """
+                SELECT string_agg(a.attname || ': ' || coalesce(col_description(a.attrelid, a.attnum), 'nothing'), ' | ' ORDER BY a.attnum)
+                FROM pg_attribute a WHERE a.attnum > 0 AND a.attrelid = 'shop.
+                """
+            try await registry.deploy(deployment(described, "d1"))
+            #expect(
+                try await pool.value(comments + "orders'::regclass") == """
+                    id: The field id of Order: ID!, the key. | customer: Who pays; it isn't 'who ordered'. | \
+                    workflow_id: The field workflow_id of Order: String.
+                    """)
+            let workflow = try #require(try await pool.value(comments + "orders_fulfil'::regclass"))
+            #expect(workflow.hasPrefix("customer: Who pays; it isn't 'who ordered'. | workflow_id: The workflow's id"))
+            #expect(!workflow.contains(": nothing"), "\(workflow)")
+            // Another version's words take the place of the former ones.
+            try await registry.deploy(deployment(described.replacing("Who pays", with: "Whose card it is"), "d2"))
+            #expect(
+                try await pool.value(comments + "orders'::regclass")?.contains("customer: Whose card it is") == true)
+        }
+    }
+
     @Test func `a new version changes the columns, keeps the rights, and leaves views of others standing`() async throws
     {
         try await withStore { url, pool in

@@ -191,6 +191,17 @@ import Testing
         for (description, expected) in zip(found, change.expected) { #expect(description.contains(expected)) }
     }
 
+    @Test(
+        arguments: [(nil, .breaking), (["e.e"], .breaking), (["f.f"], .compatible), ([], .compatible)]
+            as [(Set<String>?, CompatibilityChange.Severity)])
+    func `an event that isn't emitted any more breaks who hears it`(
+        heard: Set<String>?, severity: CompatibilityChange.Severity
+    ) throws {
+        let found = Compatibility.check(
+            from: try schema(Self.emitter), to: try schema("service S { m: Void }"), heard: heard)
+        #expect(found.filter { $0.subject == "e.e" }.map(\.severity) == [severity])
+    }
+
     @Test func `a break is admitted by a major version, or a minor one before 1`() {
         #expect(Compatibility.admitsBreak(from: SemanticVersion(1, 2), to: SemanticVersion(2)))
         #expect(!Compatibility.admitsBreak(from: SemanticVersion(1, 2), to: SemanticVersion(1, 3)))

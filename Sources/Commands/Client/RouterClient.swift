@@ -102,8 +102,10 @@ package struct RouterClient: Sendable {
             code == ErrorCode.unauthenticated.rawValue
             ? "give the control plane's token with WASMESH_TOKEN; the router shows it once, at its first start" : nil
         return CommandFailure(
-            exit, error["message"]?.text ?? text, hint: hint, code: code,
-            details: error["details"].flatMap { $0.value == .null ? nil : $0.rendered() })
+            exit, error["message"]?.text ?? text, hint: hint, code: code, errorClass: error["class"]?.text,
+            details: error["details"].flatMap { $0.value == .null ? nil : $0.rendered() },
+            retryable: error["retryable"].map { $0.value == .bool(true) },
+            timestamp: error["timestamp"]?.text.flatMap { Timestamp(iso8601: $0) } ?? .now)
     }
 
     /// `text` for a path segment or a query value (RFC 3986's unreserved characters stay).

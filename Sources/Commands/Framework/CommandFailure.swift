@@ -11,16 +11,28 @@ package struct CommandFailure: Error, Sendable, Equatable {
     package var code: String
     /// JSON text of further facts, as they arrived.
     package var details: String?
+    /// True where the same command may succeed later.
+    package var retryable: Bool
+    /// When it happened.
+    package var timestamp: Timestamp
+    /// The mesh's code that a handler's own stands for.
+    package var errorClass: String?
     /// True where everything was said already (diagnostics that were printed), so that nothing more is written.
     package var isSilent = false
 
-    package init(_ exit: ExitCode, _ message: String, hint: String? = nil, code: String? = nil, details: String? = nil)
-    {
+    /// `retryable` left out: true where something can't be reached.
+    package init(
+        _ exit: ExitCode, _ message: String, hint: String? = nil, code: String? = nil, errorClass: String? = nil,
+        details: String? = nil, retryable: Bool? = nil, timestamp: Timestamp = .now
+    ) {
         self.exit = exit
         self.message = message
         self.hint = hint
         self.code = code ?? CommandFailure.code(of: exit).rawValue
+        self.errorClass = errorClass
         self.details = details
+        self.retryable = retryable ?? (exit == .unreachable)
+        self.timestamp = timestamp
     }
 
     /// Ends with `exit` without a further line.
@@ -45,7 +57,9 @@ package struct CommandFailure: Error, Sendable, Equatable {
                 .failure
             }
         self.init(
-            exit, error.message, hint: hint, code: error.applicationCode ?? error.code.rawValue, details: error.details)
+            exit, error.message, hint: hint, code: error.applicationCode ?? error.code.rawValue,
+            errorClass: error.applicationCode.map { _ in error.code.rawValue }, details: error.details,
+            retryable: error.retryable, timestamp: error.timestamp)
     }
 
     private static func code(of exit: ExitCode) -> ErrorCode {
@@ -66,11 +80,13 @@ package struct CommandFailure: Error, Sendable, Equatable {
     /// What a handler's own error says besides; the mesh's own messages have all that people want to know.
     package var ownDetails: String? { isHandlers ? details : nil }
 
-    /// The failure as the object that `--json` writes to standard error.
+    /// The failure as the object that `--json` writes to standard error: an error as every surface has it, with the hint and the exit code.
     package var json: String {
-        var text = "{\"code\":\(JSONText.string(code)),\"message\":\(JSONText.string(message))"
+        var text = "{\"code\":\(JSONText.string(code))"
+        if let errorClass { text += ",\"class\":\(JSONText.string(errorClass))" }
+        text += ",\"message\":\(JSONText.string(message)),\"details\":\(details ?? "null")"
+        text += ",\"retryable\":\(retryable),\"timestamp\":\"\(timestamp.iso8601)\""
         if let hint { text += ",\"hint\":\(JSONText.string(hint))" }
-        if let details { text += ",\"details\":\(details)" }
         return text + ",\"exit\":\(exit.rawValue)}"
     }
 }

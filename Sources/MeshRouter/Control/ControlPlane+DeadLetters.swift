@@ -46,9 +46,12 @@ extension ControlPlane {
         return try ControlPlane.answer(id, "redriven", try await stores.deadLetters.redrive([id], by: actor))
     }
 
+    /// `POST /api/v1/dead-letters/{id}/discard`: the reason stands in the query or in the body.
     func discard(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
         let id = try number("id", request)
-        let outcome = try await stores.deadLetters.discard([id], by: actor, reason: request.query("reason"))
+        let members = try OrderBody(request.body, allowed: ["reason"])
+        let reason = request.query("reason") ?? members.reason
+        let outcome = try await stores.deadLetters.discard([id], by: actor, reason: reason)
         return try ControlPlane.answer(id, "discarded", outcome)
     }
 
@@ -108,7 +111,7 @@ extension DeadLetter {
             } else if let text = String(validating: payload, as: UTF8.self) {
                 writer.member("payloadText", text)
             } else {
-                writer.member("payloadBase64", Base64.encodeUnpadded(payload))
+                writer.member("payloadBase64", Outbox.Base64.encode(payload))
             }
         } else {
             writer.member("payload", json: nil)

@@ -10,7 +10,7 @@ extension ControlPlane {
         guard !request.body.isEmpty else {
             throw MeshError(.invalidRequest, "the body is empty; send the .wasm file that `wasmesh build` made")
         }
-        return try await deploy(request.body, request, actor)
+        return try await deploy(request.body, request, actor, isRollback: false)
     }
 
     /// `POST /api/v1/deployments/{digest}`: what was deployed before, again.
@@ -27,7 +27,7 @@ extension ControlPlane {
                 "no package with the digest \(name.shortened) was deployed before, or several begin so; GET /api/v1/deployments lists them"
             )
         }
-        return try await deploy(wasm, request, actor)
+        return try await deploy(wasm, request, actor, isRollback: true)
     }
 
     /// `GET /api/v1/deployments`: the latest deploys.
@@ -53,7 +53,9 @@ extension ControlPlane {
         return .json(body + "\n")
     }
 
-    private func deploy(_ wasm: [UInt8], _ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
+    private func deploy(
+        _ wasm: [UInt8], _ request: HTTPRequest, _ actor: String, isRollback: Bool
+    ) async throws -> RouterResponse {
         let isForced = try flag("force", request)
         let pool = request.query("pool") ?? "default"
         guard !pool.isEmpty, pool.utf8.count <= 64,
@@ -64,7 +66,7 @@ extension ControlPlane {
         let wish = DeployWish(
             wasm: wasm, pool: pool, actor: actor, sample: try whole("sample", request).map(Int.init),
             isDryRun: try flag("dry-run", request), isForced: isForced,
-            allowsBreaking: try flag("allow-breaking", request) || isForced)
+            allowsBreaking: try flag("allow-breaking", request) || isForced, isRollback: isRollback)
         let (review, gate, receipt) = try await fulfil(wish)
         let body = JSONWriter.object { writer in
             if let receipt {
@@ -89,7 +91,9 @@ extension ControlPlane {
             let deployments = routing.current.table.deployments
             let review = try DeploymentReview.of(wish.wasm, against: deployments)
             let module = try await compileCheck.module(wish.wasm)
-            if !wish.isDryRun { try review.requirePermission(allowsBreaking: wish.allowsBreaking) }
+            if !wish.isDryRun {
+                try review.requirePermission(allowsBreaking: wish.allowsBreaking, isRollback: wish.isRollback)
+            }
             let gate = try await DeployGate(stores: stores, replayer: replayer, sample: wish.sample).examine(
                 module, review.schema, former: deployments.map(\.schema))
             if wish.isDryRun { return (review, gate, nil) }
@@ -130,4 +134,6 @@ private struct DeployWish: Sendable {
     var isDryRun: Bool
     var isForced: Bool
     var allowsBreaking: Bool
+    /// True where the package was deployed before.
+    var isRollback: Bool
 }

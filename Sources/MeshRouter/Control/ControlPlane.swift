@@ -67,6 +67,15 @@ package struct ControlPlane: Sendable {
         on("DELETE", "tokens/{id}") { request, actor in try await revokeToken(request, actor) }
     }
 
+    /// The answer to a path under `/api` that isn't one of its endpoints.
+    static func nothing(at path: String) -> RouterResponse {
+        .failure(
+            MeshError(
+                .notFound,
+                "nothing is at '\(path.shortened)'; the control plane is under /api/v1/, GET /api/v1/openapi.json describes it"
+            ))
+    }
+
     private func answer(_ request: HTTPRequest, isOpen: Bool, _ endpoint: Endpoint) async -> RouterResponse {
         do {
             return try await endpoint(request, isOpen ? "" : try await administrator(request))

@@ -35,7 +35,11 @@ package struct DeploymentReview: Sendable {
         // An event that nobody declares yet is no more than something that doesn't work yet: two services that hear each other
         // have to begin with one of them. Whoever deploys must say so.
         let lenient = own.schema == nil ? SchemaCompiler.recompile(document, against: others) : own
-        guard let schema = lenient.schema else { throw DeploymentReview.refused(own.diagnostics) }
+        // By itself it is a good one (`split` has compiled it), so it is what is deployed that it doesn't go with.
+        guard let schema = lenient.schema else {
+            throw DeploymentReview.refused(
+                .failedPrecondition, "the package's schema doesn't go with what is deployed", lenient.diagnostics)
+        }
         let unheard = own.diagnostics.map(\.message)
         // All together, so that a neighbour that hears what this one no longer says is found.
         let neighbours = others.map { SchemaSource(path: $0.namespace, text: SDLRenderer.render($0)) }
@@ -46,7 +50,8 @@ package struct DeploymentReview: Sendable {
             + zip(others, compilations.dropFirst()).flatMap { other, compilation in
                 compilation.diagnostics.map { "\(other.namespace) \(other.version): \($0.message)" }
             }
-        changes = older.flatMap { Compatibility.check(from: $0, to: schema) }.sorted {
+        let heard = DeploymentReview.heard(schema, active)
+        changes = older.flatMap { Compatibility.check(from: $0, to: schema, heard: heard) }.sorted {
             $0.severity == .breaking && $1.severity != .breaking
         }
         versionAdmitsBreak =
@@ -58,7 +63,9 @@ package struct DeploymentReview: Sendable {
         _ document: SchemaSource, _ active: [ActiveDeployment]
     ) throws(MeshError) -> (older: [MeshSchema], others: [MeshSchema]) {
         let alone = SchemaCompiler.recompile(document)
-        guard let schema = alone.schema else { throw refused(alone.diagnostics) }
+        guard let schema = alone.schema else {
+            throw refused(.invalidRequest, "the package's schema isn't valid", alone.diagnostics)
+        }
         let own = Set(schema.services.map(\.qualifiedName))
         var older: [MeshSchema] = []
         var others: [MeshSchema] = []
@@ -72,21 +79,32 @@ package struct DeploymentReview: Sendable {
         return (older, others)
     }
 
+    /// The events that somebody handles with `schema` in force: its own services, and those of others that stay deployed beside them.
+    private static func heard(_ schema: MeshSchema, _ active: [ActiveDeployment]) -> Set<String> {
+        let own = Set(schema.services.map(\.qualifiedName))
+        let staying = active.flatMap { deployment in
+            deployment.schema.services.filter { deployment.serves($0) && !own.contains($0.qualifiedName) }
+        }
+        return Set((schema.services + staying).flatMap(\.handlers).compactMap { $0.eventHandler?.event })
+    }
+
     /// Throws where the package breaks somebody and neither its version nor the deployer says that it may.
-    package func requirePermission(allowsBreaking: Bool) throws(MeshError) {
+    ///
+    /// A package that was deployed before (`isRollback`) has the version that it has.
+    package func requirePermission(allowsBreaking: Bool, isRollback: Bool = false) throws(MeshError) {
         let breaking = changes.filter { $0.severity == .breaking }.map(\.description) + broken
         guard let first = breaking.first, !allowsBreaking, !(versionAdmitsBreak && broken.isEmpty) else { return }
         throw MeshError(
             .failedPrecondition,
             "this version breaks \(breaking.count == 1 ? "something" : "\(breaking.count) things"): \(first). "
-                + "Raise the version to say that it may, or deploy with --allow-breaking",
+                + (isRollback ? "Deploy" : "Raise the version to say that it may, or deploy")
+                + " with --allow-breaking",
             details: JSONWriter.object { $0.member("breaking", breaking) })
     }
 
-    private static func refused(_ diagnostics: [Diagnostic]) -> MeshError {
+    private static func refused(_ code: ErrorCode, _ problem: String, _ diagnostics: [Diagnostic]) -> MeshError {
         MeshError(
-            .invalidRequest,
-            "the package's schema isn't valid here: \(diagnostics.first.map { $0.message } ?? "no reason given")",
+            code, "\(problem): \(diagnostics.first.map { $0.message } ?? "no reason given")",
             details: JSONWriter.object { $0.member("diagnostics", diagnostics.map(\.description)) })
     }
 }

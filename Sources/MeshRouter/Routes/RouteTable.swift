@@ -52,11 +52,6 @@ package struct RouteTable: Sendable {
 
     private func unknown(_ name: String) -> ConnectError {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        if parts.first == "api" {
-            return .notFound(
-                "nothing is at '/\(name.shortened)'; the control plane is under /api/v1/, GET /api/v1/openapi.json describes it"
-            )
-        }
         guard parts.count == 2 else {
             return .notFound("nothing is at '/\(name.shortened)'; a call is POST /<namespace>.<Service>/<method>")
         }

@@ -35,6 +35,8 @@ enum DeadLetterStatement {
             FROM discarded)
         SELECT id FROM discarded
         """)
+    static let statuses = Statement(
+        "statuses of dead letters", "SELECT id, status FROM mesh.dead_letter WHERE id = ANY ($1::int8[])")
 }
 
 extension DeadLetter {

@@ -72,7 +72,12 @@ package struct DeadLetterStore: Sendable {
             DeadLetterStatement.discard, .int64s(ids), .text(actor), .text(orNull: reason))
         let done = try rows.readRows { row throws(PostgresError) in try row.int64(0) }
         var outcome = DeadLetterOutcome(done: done.sorted())
-        for id in ids where !done.contains(id) { outcome.refused[id] = "there is no open dead letter \(id)" }
+        let others = ids.filter { !done.contains($0) }
+        guard !others.isEmpty else { return outcome }
+        let found = try await database.query(DeadLetterStatement.statuses, .int64s(others))
+        let statuses = try found.readRows { row throws(PostgresError) in (try row.int64(0), try row.text(1)) }
+        for id in others { outcome.refused[id] = "there is no dead letter \(id)" }
+        for (id, status) in statuses { outcome.refused[id] = "it is \(status) already" }
         return outcome
     }
 }

@@ -18,6 +18,8 @@ enum RegistryStatement {
     static let replaceWorkflowView = Statement(
         "replace workflow view",
         "SELECT mesh.replace_workflow_view($1::text, $2::text, $3::text, $4::text, $5::text[], $6::text[])")
+    static let commentColumns = Statement(
+        "comment columns", "SELECT mesh.comment_columns($1::text, $2::text, $3::text[], $4::text[])")
     static let notify = Statement("notify registry", "SELECT pg_notify('mesh_registry', $1::text)")
     static let undeploy = Statement(
         "undeploy",

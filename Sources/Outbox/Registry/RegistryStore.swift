@@ -50,8 +50,14 @@ package struct RegistryStore: Sendable {
             pipeline.add(RegistryStatement.requireInForce, .texts(Array(basis.keys)), .texts(Array(basis.values)))
         }
         let place = pipeline.add(RegistryStatement.deploy, RegistryStatement.values(of: deployment, views))
-        for view in views { pipeline.add(RegistryStatement.replaceView, view.values) }
-        for view in workflows { pipeline.add(RegistryStatement.replaceWorkflowView, view.values) }
+        for view in views {
+            pipeline.add(RegistryStatement.replaceView, view.values)
+            pipeline.add(RegistryStatement.commentColumns, view.commentValues)
+        }
+        for view in workflows {
+            pipeline.add(RegistryStatement.replaceWorkflowView, view.values)
+            pipeline.add(RegistryStatement.commentColumns, view.commentValues)
+        }
         pipeline.add(RegistryStatement.notify, .text(deployment.digest))
         pipeline.commit()
         return (pipeline, place)

@@ -12,6 +12,8 @@ package struct StateView: Sendable, Equatable {
     let typeName: String
     let columns: [String]
     let types: [String]
+    /// What each column is.
+    let comments: [String]
 
     /// `shop.orders`.
     package var qualifiedName: String { "\(schema).\(name)" }
@@ -25,6 +27,13 @@ package struct StateView: Sendable, Equatable {
         typeName = state.name
         columns = state.fields.map(\.name)
         types = state.fields.map { StateView.sqlType(of: $0.type) }
+        comments = state.fields.map { StateView.comment(on: $0, of: state) }
+    }
+
+    /// The field's own description, else its name and type as the schema has them.
+    static func comment(on field: FieldDefinition, of state: ObjectType) -> String {
+        field.documentation
+            ?? "The field \(field.name) of \(state.name): \(field.type)\(field.name == state.keyField ? ", the key" : "")."
     }
 
     /// The namespace with dots as underscores; throws where that isn't ours to use.
@@ -42,6 +51,8 @@ package struct StateView: Sendable, Equatable {
     var values: [PostgresValue] {
         [.text(schema), .text(name), .text(service), .text(typeName), .texts(columns), .texts(types)]
     }
+
+    var commentValues: [PostgresValue] { [.text(schema), .text(name), .texts(columns), .texts(comments)] }
 
     /// `OrderItems` to `order_items`, `HTTPServer` to `http_server`.
     static func snakeCase(_ name: String) -> String {

@@ -11,6 +11,8 @@ package struct WorkflowView: Sendable, Equatable {
     let method: String
     let columns: [String]
     let types: [String]
+    /// What each of these columns is.
+    let comments: [String]
 
     /// `shop.orders_fulfil`.
     package var qualifiedName: String { "\(schema).\(name)" }
@@ -25,9 +27,12 @@ package struct WorkflowView: Sendable, Equatable {
         let fields = service.attributes.filter { !$0.name.hasPrefix("workflow_") }
         columns = fields.map(\.name)
         types = fields.map { StateView.sqlType(of: $0.type) }
+        comments = service.stateType.map { state in fields.map { StateView.comment(on: $0, of: state) } } ?? []
     }
 
     var values: [PostgresValue] {
         [.text(schema), .text(name), .text(service), .text(method), .texts(columns), .texts(types)]
     }
+
+    var commentValues: [PostgresValue] { [.text(schema), .text(name), .texts(columns), .texts(comments)] }
 }

@@ -1,8 +1,12 @@
 /// Compares two versions of a schema: what breaks, and for whom.
 package enum Compatibility {
     /// All differences that somebody could notice, breaking ones first.
-    package static func check(from old: MeshSchema, to new: MeshSchema) -> [CompatibilityChange] {
-        var comparison = SchemaComparison(old: old, new: new)
+    ///
+    /// `heard` are the events that somebody handles once `new` is in force; without it, whatever was emitted is taken to be heard.
+    package static func check(
+        from old: MeshSchema, to new: MeshSchema, heard: Set<String>? = nil
+    ) -> [CompatibilityChange] {
+        var comparison = SchemaComparison(old: old, new: new, heard: heard)
         comparison.compare()
         return comparison.changes.filter { $0.severity == .breaking }
             + comparison.changes.filter { $0.severity == .compatible }

@@ -2,11 +2,14 @@
 struct SchemaComparison {
     let old: MeshSchema
     let new: MeshSchema
+    /// The events that somebody handles once the new version is in force; nil where that isn't known.
+    let heard: Set<String>?
     var changes: [CompatibilityChange] = []
 
-    init(old: MeshSchema, new: MeshSchema) {
+    init(old: MeshSchema, new: MeshSchema, heard: Set<String>?) {
         self.old = old
         self.new = new
+        self.heard = heard
     }
 
     mutating func compare() {
@@ -173,7 +176,11 @@ struct SchemaComparison {
     private mutating func compareEvents() {
         for event in old.events {
             guard let successor = new.event(event.name) else {
-                add(.breaking, .handlers, event.name, "nobody emits it any more")
+                if let heard, !heard.contains(event.name) {
+                    add(.compatible, .handlers, event.name, "it isn't emitted any more, and nobody handles it")
+                } else {
+                    add(.breaking, .handlers, event.name, "nobody emits it any more")
+                }
                 continue
             }
             // What is written from now on is read by handlers of the old form.

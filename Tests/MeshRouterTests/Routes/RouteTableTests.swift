@@ -25,7 +25,6 @@ import Testing
         ("/shop.Order/place", "no deployed service is called 'shop.Order'"), ("/shop.Orders", "POST /<namespace>"),
         ("/", "POST /<namespace>"), ("/shop.Orders/place/x", "POST /<namespace>"),
         ("//shop.Orders/place", "POST /<namespace>"), ("/shop.Orders//place", "POST /<namespace>"),
-        ("/api/v1/none", "openapi.json"),
     ])
     func `what can't be called is 404 with the reason`(path: String, reason: String) throws {
         let failure = #expect(throws: ConnectError.self) { try Shop.table().exposedMethod(path: path) }

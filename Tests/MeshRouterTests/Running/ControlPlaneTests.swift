@@ -40,6 +40,21 @@ import Wasm
         }
     }
 
+    @Test func `a path of the control plane that isn't there is refused in its form, and a call's in Connect's`()
+        async throws
+    {
+        try await withRouter(schemas: []) { mesh in
+            for path in ["/api/v1/none", "/api/v1/dead-letters/1/none", "/api/v2/routes", "/api/", "/api"] {
+                for answer in [try await mesh.get(path), try await mesh.post(path, "{}")] {
+                    #expect(answer.status == 404 && answer.member("code") == "NOT_FOUND", "\(path): \(answer.text)")
+                    #expect(answer.member("message")?.contains("openapi.json") == true)
+                    #expect(answer.member("retryable") == "false")
+                }
+            }
+            #expect(try await mesh.post("/apis/x", "{}").member("code") == "not_found")
+        }
+    }
+
     @Test func `a package is deployed, callable at once, replaced, and rolled back to`() async throws {
         try await withRouter(schemas: []) { mesh in
             let first = try TextPackage.make(Shop.orders)
@@ -152,6 +167,38 @@ import Wasm
         }
     }
 
+    @Test func `a rollback is no break for those who go with it, and is told of no version to raise`() async throws {
+        let newer = Shop.orders.replacing("\"1.0.0\"", "\"1.1.0\"").replacing(
+            "forget: Void", "forget: Void  @emits(event: \"trouble.pinged\") trouble(event: Ping!): Void")
+        let handler = "@handles(event: \"trouble.pinged\") onTrouble(event: Ping!): Void"
+        let heardInside = newer.replacing("forget: Void", "forget: Void  \(handler)")
+        let heardBeside = newer + "\nservice Watch { \(handler) }"
+        let first = try TextPackage.make(Shop.orders)
+        let rollback = "deployments/\(SHA256.hex(first))"
+        try await withRouter(schemas: []) { mesh in
+            #expect(try await mesh.control("POST", "deployments", body: first).status == 201)
+            let second = try await mesh.control("POST", "deployments", body: try TextPackage.make(heardInside))
+            #expect(second.status == 201, "\(second.text)")
+            let back = try await mesh.control("POST", rollback)
+            #expect(back.status == 201, "\(back.text)")
+            #expect(back.text.contains("trouble.pinged"))
+            #expect(back.member("changes.0.severity") == "compatible")
+        }
+        try await withRouter(schemas: []) { mesh in
+            #expect(try await mesh.control("POST", "deployments", body: first).status == 201)
+            let second = try await mesh.control("POST", "deployments", body: try TextPackage.make(heardBeside))
+            #expect(second.status == 201, "\(second.text)")
+            // The former package doesn't have Watch, which therefore stays, and hears nothing any more.
+            let refused = try await mesh.control("POST", rollback)
+            #expect(refused.member("code") == "FAILED_PRECONDITION")
+            #expect(refused.member("details.breaking")?.isEmpty == false)
+            #expect(refused.text.contains("trouble.pinged: nobody emits it any more"))
+            #expect(refused.member("message")?.contains("Deploy with --allow-breaking") == true)
+            #expect(refused.member("message")?.contains("Raise") == false)
+            #expect(try await mesh.control("POST", rollback + "?allow-breaking=true").status == 201)
+        }
+    }
+
     @Test func `an event with two types is refused, and a handler without an emitter`() async throws {
         try await withRouter(schemas: []) { mesh in
             let orphan = try await mesh.control("POST", "deployments", body: try TextPackage.make(Shop.billing))
@@ -169,6 +216,7 @@ import Wasm
                 """
             let refused = try await mesh.control("POST", "deployments?force=true", body: try TextPackage.make(rival))
             #expect(refused.status == 400)
+            #expect(refused.member("code") == "FAILED_PRECONDITION", "\(refused.text)")
             #expect(refused.member("message")?.contains("another type") == true, "\(refused.text)")
         }
     }
@@ -227,6 +275,49 @@ import Wasm
             #expect(try await mesh.control("POST", "dead-letters/99999/discard").status == 404)
             #expect(try await mesh.control("GET", "dead-letters/nope").status == 400)
             #expect(try await mesh.control("GET", "dead-letters?limit=0").status == 400)
+        }
+    }
+
+    @Test func `a dead letter is discarded once, for the reason in the query or in the body`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            let list = try await mesh.control("GET", "dead-letters")
+            let ids = try (0..<3).map { try #require(list.member("dead_letters.\($0).id")) }
+            func discard(_ id: String, _ body: String, query: String = "") async throws -> HTTPClient.Response {
+                try await mesh.control("POST", "dead-letters/\(id)/discard\(query)", body: Array(body.utf8))
+            }
+            for body in ["t", "[]", #"{"reason":1}"#, #"{"reasons":"t"}"#, #"{"reason":"t"} x"#] {
+                let refused = try await discard(ids[0], body)
+                #expect(
+                    refused.status == 400 && refused.member("code") == "INVALID_REQUEST", "\(body): \(refused.text)")
+            }
+            #expect(try await discard(ids[0], #"{"reason":"in the body"}"#).status == 200)
+            #expect(try await discard(ids[1], "{}", query: "?reason=in%20the%20query").status == 200)
+            let reasons = try await mesh.pool.query(
+                .oneOff("SELECT details ->> 'reason' FROM mesh.fact WHERE action = 'discard' ORDER BY id"))
+            #expect(try reasons.map { try $0.text(0) } == ["in the body", "in the query"])
+            // What became of it is said; only an id that never was isn't found.
+            #expect(try await mesh.control("POST", "dead-letters/\(ids[2])/redrive").status == 200)
+            for (id, status) in [(ids[0], "discarded"), (ids[2], "redriven")] {
+                let again = try await discard(id, "")
+                #expect(again.member("code") == "FAILED_PRECONDITION")
+                #expect(again.member("message") == "dead letter \(id) can't be discarded: it is \(status) already")
+            }
+            #expect(try await discard("99999", "").member("code") == "NOT_FOUND")
+        }
+    }
+
+    @Test func `bytes of a dead letter that aren't text are shown in base64 with its padding`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            for (offset, bytes, text) in [(0, "ff", "/w=="), (1, "fffe", "//4="), (2, "fffefd", "//79")] {
+                let row = try await mesh.pool.query(
+                    .oneOff(
+                        "UPDATE mesh.dead_letter SET payload = '\\x\(bytes)' WHERE record_offset = \(offset) RETURNING id"
+                    ))
+                let id = try #require(try row.first?.int64(0))
+                #expect(try await mesh.control("GET", "dead-letters/\(id)").member("payloadBase64") == text)
+            }
         }
     }
 
