@@ -97,7 +97,8 @@ import Testing
             progress.isDone.withLock { $0 = true }
             try await sweeper.value
             #expect(try await reader.value > 20)
-            #expect(sizes[1] <= sizes[0] + 500_000, "\(sizes)")
+            // Without it 90 cycles add more than 3 MB. What is needed hangs on how soon the janitor comes: on a busy machine it comes late.
+            #expect(sizes[1] <= sizes[0] + 1_500_000, "\(sizes)")
             let kept = try await WorkflowStore(pool).records(open)
             for id in open { #expect(kept[id]?.journal.count == 30) }
             let ended = Int(try await pool.value("SELECT count(*) FROM mesh.workflow WHERE ended_at IS NOT NULL") ?? "")
