@@ -125,6 +125,8 @@ final class Checker {
     func checkName(_ name: NameSyntax, what: String) {
         if name.text.hasPrefix("__") {
             report(name.location, "`\(name.text.shortened)`: names that begin with `__` are reserved")
+        } else if name.text.utf8.allSatisfy({ $0 == UInt8(ascii: "_") }) {
+            report(name.location, "the name `\(name.text)` of this \(what) has no letter or digit; choose another one")
         } else if name.text.utf8.count > SchemaLimits.nameLength {
             report(
                 name.location,
