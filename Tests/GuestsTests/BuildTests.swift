@@ -86,6 +86,13 @@ private let pingSource = """
             "@mesh(namespace: \"t\", version: \"1\")\nservice Other { m: Void }", to: "billing.mesh.graphql")
         let own = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
         #expect(own?.message.contains("has the namespace of this one") == true)
+        try folder.write(
+            "@mesh(namespace: \"acme.billing\", version: \"1\")\n\nservice Mesh { m: Void }", to: "billing.mesh.graphql"
+        )
+        let taken = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(
+            taken?.message.hasPrefix(
+                "billing.mesh.graphql:3:9: error: in the imported schema `acme.billing`: service `Mesh`: ") == true)
     }
 
     @Test func `an event of another schema is handled where that is imported, and checked against it`() throws {

@@ -146,6 +146,19 @@ final class Checker {
         documents.lazy.flatMap(\.decorators).first { $0.name == "mesh" }?.location
     }
 
+    /// Where what other contexts may complain about stands, by qualified names.
+    var places: [String: SourceLocation] {
+        var places = Dictionary(
+            declarations.map { ("\(namespace).\($0)", $1.location) }, uniquingKeysWith: { first, _ in first })
+        for service in documents.lazy.flatMap(\.services) {
+            for method in service.methods {
+                places["\(namespace).\(service.name.text)/\(method.name.text)"] = method.name.location
+            }
+        }
+        places[namespace] = identityLocation
+        return places
+    }
+
     private func checkIdentity() {
         var first: (namespace: String, version: SemanticVersion, location: SourceLocation)?
         var isDeclared = false
