@@ -1,3 +1,4 @@
+import MeshCore
 import Commands
 import Foundation
 import Testing
@@ -43,6 +44,12 @@ private final class CannedTransport: HTTPTransport {
             #expect(found?.details == #"{"sku":"kite"}"#)
             #expect(found?.exit == example.exit)
         }
+    }
+
+    @Test func `an unknown service is an error that names the command with the known ones`() async {
+        let body =
+            #"{"code":"NOT_FOUND","message":"no deployed service is called 'x.Y'; GET /api/v1/services lists them"}"#
+        #expect(await failure(404, body)?.hint == "`wasmesh services` lists what is deployed")
     }
 
     @Test func `an answer of another program is named as such`() async {

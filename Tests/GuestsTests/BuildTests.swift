@@ -284,7 +284,12 @@ private let pingSource = """
         (#"{"project": 1}"#, "wasmesh.json:1:2: error: 'project' is a section"),
         (#"{"project": {"sources": "Sources"}}"#, "wasmesh.json:1:14: error: 'project.sources': expected an array"),
         ("[]", "wasmesh.json:1:1: error: expected an object"),
-        ("{", "wasmesh.json:1:1: error: not JSON"),
+        ("{", "wasmesh.json:1:2: error: expected a name in double quotes before the end of the file"),
+        (
+            "{\"config\": {\"project\": {\"language\": 1}},\n \"project\": {\"language\": \"rust\"}}",
+            "wasmesh.json:2:14: error: 'project.language': expected"
+        ),
+        (#"{"project": {"schemas": ["a", 1]}}"#, "wasmesh.json:1:14: error: 'project.schemas': expected an array"),
         (#"{"project": {"name": "Shop!"}}"#, "'Shop!' can't be the project's name"),
         (#"{"project": {"name": "x", "sources": ["Nowhere"]}}"#, "Nowhere doesn't exist"),
         (#"{"project": {"name": "x", "language": "wasm"}}"#, "names its module"),

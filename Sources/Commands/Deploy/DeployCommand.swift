@@ -1,3 +1,4 @@
+import MeshCore
 import Foundation
 
 /// `wasmesh deploy FILE`

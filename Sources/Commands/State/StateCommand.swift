@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh state SERVICE KEY`
 enum StateCommand: Command {
     static let description = CommandDescription(

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh workflows query TARGET ID [DATA]`
 enum WorkflowsQuery: Command {
     static let description = CommandDescription(

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh workflows signal TARGET ID [DATA]`
 enum WorkflowsSignal: Command {
     static let description = CommandDescription(

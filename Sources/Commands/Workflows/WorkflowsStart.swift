@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh workflows start TARGET [DATA]`
 enum WorkflowsStart: Command {
     private static let id = Option<String>(
