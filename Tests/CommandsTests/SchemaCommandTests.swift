@@ -1,6 +1,9 @@
-import Commands
+import MeshCore
 import Foundation
+import Schemas
 import Testing
+
+@testable import Commands
 
 @Suite struct SchemaCommandTests {
     private let hearing = """
@@ -53,6 +56,72 @@ import Testing
             let broken = await ProgramRun(["schema", "render", "wasmesh.json", "--json"], directory: folder)
             let error = try JSONReader.read(broken.error)
             #expect(error.text("code") == "INVALID_REQUEST")
+        }
+    }
+
+    @Test func `a document may come through a pipe, as a shell's substitution or standard input`() async throws {
+        func pipe(_ text: String) throws -> Pipe {
+            let pipe = Pipe()
+            try pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+            try pipe.fileHandleForWriting.close()
+            return pipe
+        }
+        try await withProject("{}") { folder in
+            let old = try pipe(shop)
+            let path = "/dev/fd/\(old.fileHandleForReading.fileDescriptor)"
+            let run = await ProgramRun(["schema", "diff", path, "shop.mesh.graphql"], directory: folder)
+            #expect(run.out == "no difference that anybody could notice\n", "\(run.error)")
+        }
+        let input = try pipe(shop)
+        let sources = try SchemaFiles.read(
+            ["-"], directory: "/", standardInput: input.fileHandleForReading.fileDescriptor)
+        #expect(sources == [SchemaSource(path: "<stdin>", text: shop)])
+        let twice = await ProgramRun(["schema", "diff", "-", "-"])
+        #expect(twice.exit == .usage)
+        #expect(twice.error.contains("standard input can be read once only"), "\(twice.error)")
+    }
+
+    @Test func `what can't be read, or isn't text, doesn't keep the others from being checked`() async throws {
+        try await withProject("{}") { folder in
+            try Data(shop.utf8 + [0xFF]).write(to: URL(fileURLWithPath: folder + "/odd.mesh.graphql"))
+            try shop.replacing("ID!", with: "Nope!")
+                .write(toFile: folder + "/bad.mesh.graphql", atomically: true, encoding: .utf8)
+            let run = await ProgramRun(
+                ["schema", "check", "shop.mesh.graphql", "nofile", "odd.mesh.graphql", "bad.mesh.graphql", "."],
+                directory: folder)
+            #expect(run.exit == .usage)
+            #expect(run.out.contains("odd.mesh.graphql:4:1: error: "), "\(run.out)")
+            #expect(run.out.contains("bad.mesh.graphql:2:19: error: there is no type `Nope`"), "\(run.out)")
+            #expect(run.error.contains("cannot read nofile: No such file"), "\(run.error)")
+            #expect(run.error.contains("cannot read .: Is a directory"), "\(run.error)")
+            let odd = await ProgramRun(["schema", "check", "odd.mesh.graphql", "bad.mesh.graphql"], directory: folder)
+            #expect(odd.exit == .failure)
+        }
+    }
+
+    @Test func `a name that Swift has already is an error at its definition, once`() async throws {
+        try await withProject("{}") { folder in
+            let taken = shop.replacing("service Orders", with: "service Mesh").replacing("Placed", with: "Array")
+            try taken.write(toFile: folder + "/taken.graphql", atomically: true, encoding: .utf8)
+            let run = await ProgramRun(["schema", "render", "--to", "swift", "taken.graphql"], directory: folder)
+            #expect(run.exit == .failure)
+            #expect(
+                run.error == """
+                    taken.graphql:2:6: error: type `Array`: Swift or the SDK already has a type `Array`; choose another name
+                    taken.graphql:3:9: error: service `Mesh`: Swift or the SDK already has the types `Mesh`, `MeshContext`, \
+                    `MeshEvent`; choose another name
+
+                    """)
+        }
+    }
+
+    @Test func `a project that is set up wrongly is a usage error with the place`() async throws {
+        try await withProject("{\n  \"project\": {\"name\": \"x\",}\n}") { folder in
+            let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+            let run = await ProgramRun(["build", String(folder.dropFirst(parent.count + 1))], directory: parent)
+            #expect(run.exit == .usage)
+            #expect(
+                run.error == "wasmesh.json:2:27: error: expected a name in double quotes, found '}'\n", "\(run.error)")
         }
     }
 
