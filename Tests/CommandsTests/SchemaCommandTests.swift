@@ -125,6 +125,35 @@ import Testing
         }
     }
 
+    @Test func `a build's package goes to the named file, too`() async throws {
+        let settings =
+            #"{"project": {"name": "p", "language": "wasm", "module": "guest.wasm", "schemas": ["shop.mesh.graphql"]}}"#
+        try await withProject(settings) { folder in
+            try Data(SchemaCommandTests.module).write(to: URL(fileURLWithPath: folder + "/guest.wasm"))
+            let run = await ProgramRun(["build", "-o", "dist/p.wasm"], directory: folder)
+            #expect(run.exit == .success, "\(run.error)")
+            #expect(run.out.hasPrefix(".wasmesh/build/p.wasm  "), "\(run.out)")
+            #expect(run.out.hasSuffix("\ncopied to dist/p.wasm\n"), "\(run.out)")
+            let built = FileManager.default.contents(atPath: folder + "/.wasmesh/build/p.wasm")
+            #expect(built != nil && FileManager.default.contents(atPath: folder + "/dist/p.wasm") == built)
+            let again = await ProgramRun(["build", "--json", "-o", "q.wasm"], directory: folder)
+            #expect(try JSONReader.read(again.out).text("copy") == "q.wasm", "\(again.error)")
+            let wrong = await ProgramRun(["build", "-o", "dist"], directory: folder)
+            #expect(wrong.exit == .failure)
+            #expect(wrong.error.contains("cannot write dist"), "\(wrong.error)")
+        }
+    }
+
+    /// The smallest module that is a guest: a memory, `mesh_alloc` and `mesh_handle`.
+    private static let module: [UInt8] = {
+        func export(_ name: String, _ rest: [UInt8]) -> [UInt8] { [UInt8(name.utf8.count)] + Array(name.utf8) + rest }
+        let exports = export("memory", [2, 0]) + export("mesh_alloc", [0, 0]) + export("mesh_handle", [0, 1])
+        let types: [UInt8] = [0x60, 1, 0x7F, 1, 0x7F, 0x60, 4, 0x7F, 0x7F, 0x7F, 0x7F, 1, 0x7F]
+        return [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0, 1, 14, 2] + types + [3, 3, 2, 0, 1, 5, 3, 1, 0, 1]
+            + [7, UInt8(exports.count + 1), 3] + exports
+            + [10, 12, 2, 5, 0, 0x41, 0x80, 8, 0x0B, 4, 0, 0x41, 0, 0x0B]
+    }()
+
     @Test func `what a break wants of the version is said as the rule has it`() async throws {
         try await withProject("{}") { folder in
             for (version, part) in [("0.1.0", "minor"), ("1.0.0", "major")] {
