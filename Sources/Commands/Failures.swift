@@ -15,7 +15,8 @@ enum Failures {
         case let error as StoreError: CommandFailure(error.meshError)
         case let error as KafkaError: describe(error)
         case let error as EmbeddedError: CommandFailure(.failure, error.message)
-        case let error as GuestError: CommandFailure(.failure, error.message, hint: error.hint)
+        case let error as GuestError:
+            CommandFailure(error.kind == .project ? .usage : .failure, error.message, hint: error.hint)
         case is CancellationError: .silent(.interrupted)
         default: CommandFailure(.failure, "\(error)")
         }

@@ -33,6 +33,17 @@ package enum Programs {
                 + "run Scripts/bootstrap, or set WASMESH_NATIVE to the folder that has bin/tansu")
     }
 
+    /// The folder with the librdkafka that this program brings along, absolute: that of the broker's prefix; nil where there is none.
+    package static func nativeLibraries(broker: String? = nil) -> String? {
+        guard let broker = try? Programs.broker(at: broker) else { return nil }
+        let folder = URL(fileURLWithPath: broker).standardizedFileURL.deletingLastPathComponent()
+        // `.native/bin/tansu` has `.native/lib`, `libexec/wasmesh/tansu` has `lib/wasmesh`.
+        let candidates = ["../lib", "../lib/wasmesh", "../../lib/wasmesh"].map {
+            folder.appendingPathComponent($0).standardizedFileURL.path
+        }
+        return candidates.first { FileManager.default.fileExists(atPath: $0 + "/librdkafka.so.1") }
+    }
+
     /// The folder of Postgres's server programs, the newest version found.
     package static func postgres() throws(EmbeddedError) -> String {
         let root = "/usr/lib/postgresql"

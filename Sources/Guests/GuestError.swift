@@ -11,7 +11,7 @@ package struct GuestError: Error, Sendable, Equatable, CustomStringConvertible {
         case module
         /// A tool or the SDK isn't there.
         case toolchain
-        /// A file can't be read or written.
+        /// A file can't be read or written, or is in the way.
         case files
     }
 

@@ -18,6 +18,24 @@ private enum Root: CommandGroup {
 }
 
 @Suite struct CommandLineTests {
+    @Test(arguments: [
+        (["logs", "-n", "-3"], "--lines: expected 0 to 1000000, found -3"),
+        (["dev", "--postgres-port", "-1"], "--postgres-port: expected 0 to 65535, found -1"),
+        (["dev", "--kafka-port", "65536"], "--kafka-port: expected 0 to 65535, found 65536"),
+        (["state", "shop.Visits", ""], "KEY is empty"), (["state", "", "k"], "SERVICE is empty"),
+        (["dead-letters", "show", "abc"], "'abc' isn't the id of a dead letter"),
+        (["dead-letters", "redrive", "7", "-"], "'-' isn't the id of a dead letter"),
+        (["dead-letters", "discard", "0"], "'0' isn't the id of a dead letter"),
+        (["deploy", "8ff8"], "as a digest it is too short\n  a digest needs at least 8 of its 64 hexadecimal digits"),
+        (["init", "a b"], "a name has lower-case letters, digits and '-'"),
+        (["init", "Shop"], "a name begins with a lower-case letter"),
+    ])
+    func `what can't be meant is refused before anything is tried`(_ words: [String], _ expected: String) async {
+        let run = await ProgramRun(words)
+        #expect(run.exit == .usage)
+        #expect(run.error.contains(expected), "\(run.error)")
+    }
+
     struct Accepted: Sendable, CustomTestStringConvertible {
         let words: [String]
         let options: [String: String]

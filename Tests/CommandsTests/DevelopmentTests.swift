@@ -33,6 +33,34 @@ import Testing
         }
     }
 
+    @Test func `what a build writes is no change of a source`() async throws {
+        try await withFolder { folder in
+            let generated = "Sources/Generated/ShopSchema.swift"
+            try FileManager.default.createDirectory(
+                atPath: folder + "/Sources/Generated", withIntermediateDirectories: true)
+            let watcher = try SourceWatcher(directory: folder) { generated }
+            defer { watcher.stop() }
+            try "let a = 1".write(toFile: folder + "/" + generated, atomically: true, encoding: .utf8)
+            try "let b = 1".write(toFile: folder + "/Sources/B.swift", atomically: false, encoding: .utf8)
+            var changes = watcher.changes.makeAsyncIterator()
+            #expect(await changes.next() == ["Sources/B.swift"])
+            // Whoever removes it wants it back.
+            try FileManager.default.removeItem(atPath: folder + "/" + generated)
+            #expect(await changes.next() == [generated])
+        }
+    }
+
+    @Test func `the screen says where the libraries are that kcat needs`() throws {
+        let captured = CapturedOutput()
+        let addresses = DevelopmentAddresses(
+            router: "r", kafka: "k:1", postgres: "p", process: .own, directory: "/")
+        DevelopmentScreen(output: captured.output(json: false), isHeadless: true)
+            .show(addresses, services: [], routes: [], news: "")
+        let folder = try #require(Programs.nativeLibraries())
+        #expect(folder.hasPrefix("/") && FileManager.default.fileExists(atPath: folder + "/librdkafka.so.1"))
+        #expect(captured.out.contains("kcat -b k:1 -L   needs librdkafka 2.3 or newer: LD_LIBRARY_PATH=\(folder)\n"))
+    }
+
     @Test func `sources that come with a new folder are seen, however fast they came`() async throws {
         try await withFolder { folder in
             let watcher = try SourceWatcher(directory: folder)

@@ -62,6 +62,12 @@ private final class CannedTransport: HTTPTransport {
         #expect(busy.retryable && busy.timestamp.microseconds == 0 && busy.errorClass == nil)
     }
 
+    @Test func `an unknown service is an error that names the command with the known ones`() async {
+        let body =
+            #"{"code":"NOT_FOUND","message":"no deployed service is called 'x.Y'; GET /api/v1/services lists them"}"#
+        #expect(await failure(404, body)?.hint == "`wasmesh services` lists what is deployed")
+    }
+
     @Test func `an answer of another program is named as such`() async {
         let found = await failure(404, "<html>")
         #expect(found?.message == "the router answered 404: <html>")

@@ -1,6 +1,9 @@
-import Commands
+import MeshCore
 import Foundation
+import Schemas
 import Testing
+
+@testable import Commands
 
 @Suite struct SchemaCommandTests {
     private let hearing = """
@@ -55,6 +58,101 @@ import Testing
             #expect(error.text("code") == "INVALID_REQUEST")
         }
     }
+
+    @Test func `a document may come through a pipe, as a shell's substitution or standard input`() async throws {
+        func pipe(_ text: String) throws -> Pipe {
+            let pipe = Pipe()
+            try pipe.fileHandleForWriting.write(contentsOf: Data(text.utf8))
+            try pipe.fileHandleForWriting.close()
+            return pipe
+        }
+        try await withProject("{}") { folder in
+            let old = try pipe(shop)
+            let path = "/dev/fd/\(old.fileHandleForReading.fileDescriptor)"
+            let run = await ProgramRun(["schema", "diff", path, "shop.mesh.graphql"], directory: folder)
+            #expect(run.out == "no difference that anybody could notice\n", "\(run.error)")
+        }
+        let input = try pipe(shop)
+        let sources = try SchemaFiles.read(
+            ["-"], directory: "/", standardInput: input.fileHandleForReading.fileDescriptor)
+        #expect(sources == [SchemaSource(path: "<stdin>", text: shop)])
+        let twice = await ProgramRun(["schema", "diff", "-", "-"])
+        #expect(twice.exit == .usage)
+        #expect(twice.error.contains("standard input can be read once only"), "\(twice.error)")
+    }
+
+    @Test func `what can't be read, or isn't text, doesn't keep the others from being checked`() async throws {
+        try await withProject("{}") { folder in
+            try Data(shop.utf8 + [0xFF]).write(to: URL(fileURLWithPath: folder + "/odd.mesh.graphql"))
+            try shop.replacing("ID!", with: "Nope!")
+                .write(toFile: folder + "/bad.mesh.graphql", atomically: true, encoding: .utf8)
+            let run = await ProgramRun(
+                ["schema", "check", "shop.mesh.graphql", "nofile", "odd.mesh.graphql", "bad.mesh.graphql", "."],
+                directory: folder)
+            #expect(run.exit == .usage)
+            #expect(run.out.contains("odd.mesh.graphql:4:1: error: "), "\(run.out)")
+            #expect(run.out.contains("bad.mesh.graphql:2:19: error: there is no type `Nope`"), "\(run.out)")
+            #expect(run.error.contains("cannot read nofile: No such file"), "\(run.error)")
+            #expect(run.error.contains("cannot read .: Is a directory"), "\(run.error)")
+            let odd = await ProgramRun(["schema", "check", "odd.mesh.graphql", "bad.mesh.graphql"], directory: folder)
+            #expect(odd.exit == .failure)
+        }
+    }
+
+    @Test func `a name that Swift has already is an error at its definition, once`() async throws {
+        try await withProject("{}") { folder in
+            let taken = shop.replacing("service Orders", with: "service Mesh").replacing("Placed", with: "Array")
+            try taken.write(toFile: folder + "/taken.graphql", atomically: true, encoding: .utf8)
+            let run = await ProgramRun(["schema", "render", "--to", "swift", "taken.graphql"], directory: folder)
+            #expect(run.exit == .failure)
+            #expect(
+                run.error == """
+                    taken.graphql:2:6: error: type `Array`: Swift or the SDK already has a type `Array`; choose another name
+                    taken.graphql:3:9: error: service `Mesh`: Swift or the SDK already has the types `Mesh`, `MeshContext`, \
+                    `MeshEvent`; choose another name
+
+                    """)
+        }
+    }
+
+    @Test func `a project that is set up wrongly is a usage error with the place`() async throws {
+        try await withProject("{\n  \"project\": {\"name\": \"x\",}\n}") { folder in
+            let parent = URL(fileURLWithPath: folder).deletingLastPathComponent().path
+            let run = await ProgramRun(["build", String(folder.dropFirst(parent.count + 1))], directory: parent)
+            #expect(run.exit == .usage)
+            #expect(
+                run.error == "wasmesh.json:2:27: error: expected a name in double quotes, found '}'\n", "\(run.error)")
+        }
+    }
+
+    @Test func `a build's package goes to the named file, too`() async throws {
+        let settings =
+            #"{"project": {"name": "p", "language": "wasm", "module": "guest.wasm", "schemas": ["shop.mesh.graphql"]}}"#
+        try await withProject(settings) { folder in
+            try Data(SchemaCommandTests.module).write(to: URL(fileURLWithPath: folder + "/guest.wasm"))
+            let run = await ProgramRun(["build", "-o", "dist/p.wasm"], directory: folder)
+            #expect(run.exit == .success, "\(run.error)")
+            #expect(run.out.hasPrefix(".wasmesh/build/p.wasm  "), "\(run.out)")
+            #expect(run.out.hasSuffix("\ncopied to dist/p.wasm\n"), "\(run.out)")
+            let built = FileManager.default.contents(atPath: folder + "/.wasmesh/build/p.wasm")
+            #expect(built != nil && FileManager.default.contents(atPath: folder + "/dist/p.wasm") == built)
+            let again = await ProgramRun(["build", "--json", "-o", "q.wasm"], directory: folder)
+            #expect(try JSONReader.read(again.out).text("copy") == "q.wasm", "\(again.error)")
+            let wrong = await ProgramRun(["build", "-o", "dist"], directory: folder)
+            #expect(wrong.exit == .failure)
+            #expect(wrong.error.contains("cannot write dist"), "\(wrong.error)")
+        }
+    }
+
+    /// The smallest module that is a guest: a memory, `mesh_alloc` and `mesh_handle`.
+    private static let module: [UInt8] = {
+        func export(_ name: String, _ rest: [UInt8]) -> [UInt8] { [UInt8(name.utf8.count)] + Array(name.utf8) + rest }
+        let exports = export("memory", [2, 0]) + export("mesh_alloc", [0, 0]) + export("mesh_handle", [0, 1])
+        let types: [UInt8] = [0x60, 1, 0x7F, 1, 0x7F, 0x60, 4, 0x7F, 0x7F, 0x7F, 0x7F, 1, 0x7F]
+        return [0, 0x61, 0x73, 0x6D, 1, 0, 0, 0, 1, 14, 2] + types + [3, 3, 2, 0, 1, 5, 3, 1, 0, 1]
+            + [7, UInt8(exports.count + 1), 3] + exports
+            + [10, 12, 2, 5, 0, 0x41, 0x80, 8, 0x0B, 4, 0, 0x41, 0, 0x0B]
+    }()
 
     @Test func `what a break wants of the version is said as the rule has it`() async throws {
         try await withProject("{}") { folder in

@@ -87,6 +87,22 @@ import Testing
         }
     }
 
+    @Test func `the libraries are those of the broker's prefix, of a checkout as of an installation`() throws {
+        let folder = NSTemporaryDirectory() + "wasmesh-prefix-\(UInt64.random(in: 0 ... .max))"
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        for (broker, libraries) in [("a/bin", "a/lib"), ("b/libexec/wasmesh", "b/lib/wasmesh")] {
+            for (place, name) in [(broker, "tansu"), (libraries, "librdkafka.so.1")] {
+                try FileManager.default.createDirectory(
+                    atPath: "\(folder)/\(place)", withIntermediateDirectories: true)
+                try #require(
+                    FileManager.default.createFile(
+                        atPath: "\(folder)/\(place)/\(name)", contents: Data(), attributes: [.posixPermissions: 0o755]))
+            }
+            #expect(Programs.nativeLibraries(broker: "\(folder)/\(broker)/tansu") == "\(folder)/\(libraries)")
+        }
+        #expect(Programs.nativeLibraries(broker: folder + "/nowhere") == nil)
+    }
+
     @Test func `a program that is missing is named, with what to do`() async throws {
         let directory = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("missing"))"
         let error = await #expect(throws: EmbeddedError.self) {

@@ -86,6 +86,13 @@ private let pingSource = """
             "@mesh(namespace: \"t\", version: \"1\")\nservice Other { m: Void }", to: "billing.mesh.graphql")
         let own = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
         #expect(own?.message.contains("has the namespace of this one") == true)
+        try folder.write(
+            "@mesh(namespace: \"acme.billing\", version: \"1\")\n\nservice Mesh { m: Void }", to: "billing.mesh.graphql"
+        )
+        let taken = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(
+            taken?.message.hasPrefix(
+                "billing.mesh.graphql:3:9: error: in the imported schema `acme.billing`: service `Mesh`: ") == true)
     }
 
     @Test func `an event of another schema is handled where that is imported, and checked against it`() throws {
@@ -277,7 +284,12 @@ private let pingSource = """
         (#"{"project": 1}"#, "wasmesh.json:1:2: error: 'project' is a section"),
         (#"{"project": {"sources": "Sources"}}"#, "wasmesh.json:1:14: error: 'project.sources': expected an array"),
         ("[]", "wasmesh.json:1:1: error: expected an object"),
-        ("{", "wasmesh.json:1:1: error: not JSON"),
+        ("{", "wasmesh.json:1:2: error: expected a name in double quotes before the end of the file"),
+        (
+            "{\"config\": {\"project\": {\"language\": 1}},\n \"project\": {\"language\": \"rust\"}}",
+            "wasmesh.json:2:14: error: 'project.language': expected"
+        ),
+        (#"{"project": {"schemas": ["a", 1]}}"#, "wasmesh.json:1:14: error: 'project.schemas': expected an array"),
         (#"{"project": {"name": "Shop!"}}"#, "'Shop!' can't be the project's name"),
         (#"{"project": {"name": "x", "sources": ["Nowhere"]}}"#, "Nowhere doesn't exist"),
         (#"{"project": {"name": "x", "language": "wasm"}}"#, "names its module"),

@@ -177,6 +177,15 @@ import Testing
             "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\") h(event: E!): Void }",
             emitter, "compatible for handlers: t.S/h: the service doesn't handle `e.e` any more"),
         .init(
+            "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\") h(event: E!): Void }",
+            "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void h(event: E!): Void }",
+            "compatible for handlers: t.S/h: the service doesn't handle `e.e` any more",
+            "compatible for callers: t.S/h: the method is new"),
+        .init(
+            "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\") h(event: E!): Void }",
+            "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void h(event: E!): Void @handles(event: \"e.e\") on(event: E!): Void }",
+            "compatible for callers: t.S/h: the method is new"),
+        .init(
             "service S { m: Void }",
             "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") m(event: E!): Void }",
             "breaking for callers: t.S/m: it can't be called any more", "compatible for handlers: e.e: the event is new"

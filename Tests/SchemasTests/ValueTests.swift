@@ -194,6 +194,16 @@ import Testing
             + #"","quantity":"1"}]}}"#
         let fourth = #expect(throws: ValueError.self) { try shape.validate(Array(cut.utf8)) }
         #expect(fourth?.path == "order.items[0].quantity")
+        for (value, found) in [
+            ("[]", "a list: []"), (#"{"a":"]}\""}"#, #"an object: {"a":"]}\""}"#),
+            ("[[{}], [ ]]", "a list: [[{}], [ ]]"),
+            ("[\(String(repeating: "1,", count: 90))1]", "a list: [\(String(repeating: "1,", count: 24))1…"),
+            ("[\(String(repeating: " ", count: 48))]", "a list: [\(String(repeating: " ", count: 48))]"),
+        ] {
+            let json = #"{"order":{"items":[],"customer":\#(value)}}"#
+            let error = #expect(throws: ValueError.self) { try shape.validate(Array(json.utf8)) }
+            #expect(error?.description == "order.customer must be a string that isn't empty (ID), and is \(found)")
+        }
     }
 
     @Test(

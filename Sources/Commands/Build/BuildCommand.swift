@@ -6,7 +6,8 @@ import MeshCore
 enum BuildCommand: Command {
     private static let wasm = Option<String>(
         "wasm", "FILE", "Only adds the schema to a module that another tool chain made.")
-    private static let out = Option<String>("out", short: "o", "FILE", "With --wasm: where the package goes.")
+    private static let out = Option<String>(
+        "out", short: "o", "FILE", "Where the package goes; without --wasm, a copy of it.")
 
     static let description = CommandDescription(
         "build", "builds this project into one .wasm file",
@@ -21,6 +22,7 @@ enum BuildCommand: Command {
         options: [wasm.description, out.description],
         examples: [
             ("wasmesh build", "writes .wasmesh/build/<name>.wasm"),
+            ("wasmesh build -o dist/shop.wasm", "and a copy of it there"),
             ("wasmesh build --wasm guest.wasm shop.mesh.graphql -o shop.wasm", ""),
         ])
 
@@ -32,7 +34,16 @@ enum BuildCommand: Command {
             if output.isTerminal { output.note(output.paint("\(step.rawValue) …", .dim)) }
         }
         for warning in built.warnings { output.errorLine(warning) }
-        report(file: shortened(built.path, invocation.directory), bytes: built.size, digest: built.digest, output)
+        let target = invocation.optional(out)
+        if let target {
+            guard let package = FileManager.default.contents(atPath: built.path) else {
+                throw CommandFailure(.failure, "cannot read \(built.path), which was built just now")
+            }
+            try write(package, to: target, invocation)
+        }
+        report(
+            file: shortened(built.path, invocation.directory), bytes: built.size, digest: built.digest, copy: target,
+            output)
     }
 
     private static func pack(_ module: String, _ invocation: Invocation) throws {
@@ -44,20 +55,30 @@ enum BuildCommand: Command {
         let package = try GuestBuilder.pack(module: Array(bytes), schemas: sources)
         let target =
             invocation.optional(out) ?? "\(BuiltPackage.directory)/\(URL(fileURLWithPath: module).lastPathComponent)"
-        let path = absolute(target, directory)
-        try FileManager.default.createDirectory(
-            at: URL(fileURLWithPath: path).deletingLastPathComponent(), withIntermediateDirectories: true)
-        guard FileManager.default.createFile(atPath: path, contents: Data(package)) else {
-            throw CommandFailure(.failure, "cannot write \(target)")
-        }
+        try write(Data(package), to: target, invocation)
         report(file: target, bytes: package.count, digest: SHA256.hex(package), invocation.output)
     }
 
-    private static func report(file: String, bytes: Int, digest: String, _ output: Output) {
+    private static func write(_ package: Data, to target: String, _ invocation: Invocation) throws {
+        let path = absolute(target, invocation.directory)
+        let folder = URL(fileURLWithPath: path).deletingLastPathComponent()
+        try? FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        do {
+            try package.write(to: URL(fileURLWithPath: path), options: .atomic)
+        } catch {
+            throw CommandFailure(
+                .failure, "cannot write \(target): \(error.localizedDescription)", hint: "--out names a file")
+        }
+    }
+
+    private static func report(file: String, bytes: Int, digest: String, copy: String? = nil, _ output: Output) {
         if output.isJSON {
-            return output.line("{\"file\":\(JSONText.string(file)),\"bytes\":\(bytes),\"digest\":\"\(digest)\"}")
+            let copy = copy.map { ",\"copy\":\(JSONText.string($0))" } ?? ""
+            return output.line(
+                "{\"file\":\(JSONText.string(file)),\"bytes\":\(bytes),\"digest\":\"\(digest)\"\(copy)}")
         }
         output.line("\(file)  \((bytes + 1023) / 1024) KiB  sha256 \(digest)")
+        if let copy { output.line("copied to \(copy)") }
     }
 
     private static func absolute(_ path: String, _ directory: String) -> String {

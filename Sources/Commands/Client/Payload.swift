@@ -1,3 +1,4 @@
+import MeshCore
 import Foundation
 
 /// The data of a message: an argument, `@file`, or standard input.

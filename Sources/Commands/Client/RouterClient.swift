@@ -1,5 +1,5 @@
 import HTTPServer
-import MeshCore
+package import MeshCore
 
 /// The router, as commands talk to it: calls, events, and the control plane.
 package struct RouterClient: Sendable {
@@ -98,11 +98,17 @@ package struct RouterClient: Sendable {
             case (.permissionDenied, _), (.unauthenticated, _), (.conflict, _), (.failedPrecondition, _): .refused
             default: .failure
             }
-        let hint =
-            code == ErrorCode.unauthenticated.rawValue
-            ? "give the control plane's token with WASMESH_TOKEN; the router shows it once, at its first start" : nil
+        let message = error["message"]?.text ?? text
+        let hint: String? =
+            switch ErrorCode(rawValue: code) {
+            case .unauthenticated:
+                "give the control plane's token with WASMESH_TOKEN; the router shows it once, at its first start"
+            case .notFound where message.hasPrefix("no deployed service is called"):
+                "`wasmesh services` lists what is deployed"
+            default: nil
+            }
         return CommandFailure(
-            exit, error["message"]?.text ?? text, hint: hint, code: code, errorClass: error["class"]?.text,
+            exit, message, hint: hint, code: code, errorClass: error["class"]?.text,
             details: error["details"].flatMap { $0.value == .null ? nil : $0.rendered() },
             retryable: error["retryable"].map { $0.value == .bool(true) },
             timestamp: error["timestamp"]?.text.flatMap { Timestamp(iso8601: $0) } ?? .now)

@@ -1,3 +1,5 @@
+package import MeshCore
+
 /// `wasmesh.json`: settings by path, each with its place in the file. Unknown keys are refused.
 package struct ConfigurationFile: Sendable {
     package struct Entry: Sendable, Equatable {

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// The catalogue of what can be configured: each setting with its flag, environment variable, key, type, default and limit.
 ///
 /// `docs/configuration.md` lists the same; a test keeps the two together.
@@ -125,7 +127,8 @@ package enum Settings {
     /// How many rows the router lists at once.
     package static let page = range(1...1000)
 
-    private static func range(_ range: ClosedRange<Int>) -> @Sendable (Int) -> String? {
+    /// A limit for whole numbers: those of `range`.
+    static func range(_ range: ClosedRange<Int>) -> @Sendable (Int) -> String? {
         { range.contains($0) ? nil : "expected \(range.lowerBound) to \(range.upperBound), found \($0)" }
     }
 }

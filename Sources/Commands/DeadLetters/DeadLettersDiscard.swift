@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh dead-letters discard ID…`
 enum DeadLettersDiscard: Command {
     private static let reason = Option<String>("reason", "TEXT", "Why; it is kept.")

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh dead-letters`
 enum DeadLettersGroup: CommandGroup {
     static let description = CommandDescription(
@@ -13,6 +15,15 @@ enum DeadLettersGroup: CommandGroup {
     /// How many the router lists at once.
     private static let page = 1000
 
+    /// Refuses what can't be a dead letter's id.
+    static func check(_ id: String) throws(CommandFailure) {
+        guard let number = Int64(id), number > 0 else {
+            throw .usage(
+                "'\(id)' isn't the id of a dead letter, which is a number",
+                hint: "`wasmesh dead-letters list` shows them")
+        }
+    }
+
     /// The ids that `redrive` and `discard` are about, the oldest first.
     static func ids(_ invocation: Invocation, _ client: RouterClient) async throws -> [String] {
         guard invocation.has(all) else {
@@ -20,6 +31,7 @@ enum DeadLettersGroup: CommandGroup {
                 throw CommandFailure.usage(
                     "no dead letter is named", hint: "give ids of `wasmesh dead-letters list`, or --all")
             }
+            for id in invocation.arguments { try check(id) }
             return invocation.arguments
         }
         guard invocation.arguments.isEmpty else { throw CommandFailure.usage("--all and ids exclude each other") }

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh dead-letters list`
 enum DeadLettersList: Command {
     private static let limit = Option<Int>(

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh dead-letters redrive ID…`
 enum DeadLettersRedrive: Command {
     static let description = CommandDescription(

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh dead-letters show ID`
 enum DeadLettersShow: Command {
     static let description = CommandDescription(
@@ -5,6 +7,7 @@ enum DeadLettersShow: Command {
         arguments: [Argument("ID", "The dead letter's id.")], options: DeadLettersGroup.connection)
 
     static func run(_ invocation: Invocation) async throws {
+        try DeadLettersGroup.check(invocation.arguments[0])
         let id = RouterClient.escape(invocation.arguments[0])
         let answer = try await RouterClient(invocation).control("GET", "dead-letters/\(id)")
         invocation.output.line(answer.rendered(pretty: !invocation.output.isJSON))

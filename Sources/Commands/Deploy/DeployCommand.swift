@@ -1,3 +1,4 @@
+import MeshCore
 import Foundation
 
 /// `wasmesh deploy FILE`
@@ -100,8 +101,13 @@ enum DeployCommand: Command {
                 "POST", "deployments", query: query, contentType: "application/wasm", body: Array(data),
                 timeout: .seconds(120))
         }
-        guard name.count >= 8, name.allSatisfy(\.isHexDigit) else {
+        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
             throw CommandFailure.usage("cannot read \(name)", hint: "give the .wasm file that `wasmesh build` made")
+        }
+        guard (8...64).contains(name.count) else {
+            throw CommandFailure.usage(
+                "there is no file \(name), and as a digest it is too \(name.count < 8 ? "short" : "long")",
+                hint: "a digest needs at least 8 of its 64 hexadecimal digits")
         }
         return try await client.control("POST", "deployments/\(name)", query: query, timeout: .seconds(120))
     }

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// What the deploy gate found, for people.
 enum GateText {
     /// A line for each thing that would break, and one for each check that says how far it came.

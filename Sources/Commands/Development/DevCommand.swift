@@ -8,9 +8,11 @@ enum DevCommand: Command {
     static let headless = Option<Bool>.flag("headless", "Plain lines instead of a screen: for scripts.")
     static let workers = Option<Int>(
         "workers", "N", "Workers in this process; 0 to run `wasmesh worker` beside it.", default: 1,
-        limit: { (0...16).contains($0) ? nil : "expected 0 to 16, found \($0)" })
-    static let postgresPort = Option<Int>("postgres-port", "PORT", "Postgres's port.", defaultText: "a free one")
-    static let kafkaPort = Option<Int>("kafka-port", "PORT", "The broker's port.", defaultText: "a free one")
+        limit: Settings.range(0...16))
+    static let postgresPort = Option<Int>(
+        "postgres-port", "PORT", "Postgres's port.", defaultText: "a free one", limit: Settings.range(0...65535))
+    static let kafkaPort = Option<Int>(
+        "kafka-port", "PORT", "The broker's port.", defaultText: "a free one", limit: Settings.range(0...65535))
 
     static let description = CommandDescription(
         "dev", "starts a whole mesh for development: nothing else needs to run",

@@ -1,3 +1,4 @@
+import MeshCore
 import Foundation
 import Guests
 
@@ -13,7 +14,7 @@ struct DeveloperLoop: Sendable {
     /// and the router takes calls.
     func run(ready: @Sendable () throws -> Void) async throws {
         let builds = !invocation.has(DevCommand.noBuild) && ProjectBuild.isProject(project)
-        let watcher = builds && !invocation.has(DevCommand.noWatch) ? try SourceWatcher(directory: project) : nil
+        let watcher = builds && !invocation.has(DevCommand.noWatch) ? try watcher() : nil
         defer { watcher?.stop() }
         var news = builds ? "" : "no project here: deploy with `wasmesh deploy FILE.wasm`"
         if builds { news = await buildAndDeploy() ?? "the last build failed" }
@@ -26,6 +27,10 @@ struct DeveloperLoop: Sendable {
             if let news = await buildAndDeploy(isQuick: true) { await show(news) }
         }
         try Task.checkCancellation()
+    }
+
+    private func watcher() throws(CommandFailure) -> SourceWatcher {
+        try SourceWatcher(directory: project) { [project] in try? GuestProject.load(project).generatedPath }
     }
 
     /// Builds and deploys; what is new, or nil after showing the errors. The first build is that of `wasmesh build`, and often there

@@ -1,3 +1,4 @@
+import Embedded
 import Synchronization
 
 /// What `wasmesh dev` shows: where everything is, what is deployed, and lines that come after.
@@ -14,7 +15,8 @@ struct DevelopmentScreen: Sendable {
         output.line()
         fact("HTTP", addresses.router, "POST /<namespace>.<Service>/<method>, POST /events, GET /metrics")
         fact("SQL", "psql '\(addresses.postgres)'")
-        fact("Kafka", "kcat -b \(addresses.kafka) -L", "needs librdkafka 2.3 or newer: LD_LIBRARY_PATH=.native/lib")
+        let libraries = Programs.nativeLibraries().map { ": LD_LIBRARY_PATH=\($0)" } ?? ""
+        fact("Kafka", "kcat -b \(addresses.kafka) -L", "needs librdkafka 2.3 or newer\(libraries)")
         fact("Log", LogsCommand.path, "wasmesh logs -f")
         if !services.isEmpty {
             output.line()

@@ -13,7 +13,10 @@ final class SourceWatcher: Sendable {
     /// Editors save in several steps; this long after the last one the burst is over.
     private static let quietMilliseconds: Int32 = 80
 
-    init(directory: String) throws(CommandFailure) {
+    /// Watches `directory`; the file that `generated` names, relative, is what a build writes there and no change of the author's.
+    init(
+        directory: String, generated: @escaping @Sendable () -> String? = { nil }
+    ) throws(CommandFailure) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard descriptor >= 0 else {
             throw CommandFailure(
@@ -22,7 +25,7 @@ final class SourceWatcher: Sendable {
         }
         let (stream, continuation) = AsyncStream.makeStream(of: [String].self, bufferingPolicy: .bufferingNewest(1))
         changes = stream
-        let loop = Loop(descriptor: descriptor, root: directory)
+        let loop = Loop(descriptor: descriptor, root: directory, generated: generated)
         let thread = Thread { [self] in
             loop.run(continuation) { self.stopped.load(ordering: .relaxed) }
         }
@@ -39,11 +42,13 @@ final class SourceWatcher: Sendable {
     private final class Loop: @unchecked Sendable {
         private let descriptor: Int32
         private let root: String
+        private let generated: @Sendable () -> String?
         private var directories: [Int32: String] = [:]
 
-        init(descriptor: Int32, root: String) {
+        init(descriptor: Int32, root: String, generated: @escaping @Sendable () -> String?) {
             self.descriptor = descriptor
             self.root = root
+            self.generated = generated
             _ = add("")
         }
 
@@ -55,12 +60,22 @@ final class SourceWatcher: Sendable {
                 if ready > 0 {
                     pending.formUnion(take())
                 } else if !pending.isEmpty {
-                    continuation.yield(pending.sorted())
+                    let changes = pending.subtracting(written(among: pending))
+                    if !changes.isEmpty { continuation.yield(changes.sorted()) }
                     pending = []
                 }
             }
             continuation.finish()
             close(descriptor)
+        }
+
+        /// What a build has written. Asked anew each time, since the project's settings may have changed; a file that is gone was
+        /// removed by somebody else.
+        private func written(among changes: Set<String>) -> Set<String> {
+            guard let path = generated(), changes.contains(path),
+                FileManager.default.fileExists(atPath: root + "/" + path)
+            else { return [] }
+            return [path]
         }
 
         /// Watches a directory and those below it; the sources that are in them already, about which nothing will be told.

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// The router: reachable, and willing to take our token.
 enum RouterCheck {
     static func run(_ client: RouterClient) async -> [Finding] {

@@ -4,7 +4,8 @@ import MeshCore
 /// `wasmesh logs`
 enum LogsCommand: Command {
     private static let follow = Option<Bool>.flag("follow", short: "f", "Goes on as lines come, until Ctrl-C.")
-    private static let lines = Option<Int>("lines", short: "n", "N", "How many lines of the past.", default: 100)
+    private static let lines = Option<Int>(
+        "lines", short: "n", "N", "How many lines of the past.", default: 100, limit: Settings.range(0...1_000_000))
 
     static let description = CommandDescription(
         "logs", "shows the log of the development mesh, guests' lines included",

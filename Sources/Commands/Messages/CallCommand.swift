@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh call TARGET [DATA]`
 enum CallCommand: Command {
     private static let async = Option<Bool>.flag(

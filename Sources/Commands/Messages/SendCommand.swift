@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh send TARGET [DATA]`
 enum SendCommand: Command {
     static let description = CommandDescription(

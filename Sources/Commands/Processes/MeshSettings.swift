@@ -1,3 +1,5 @@
+import MeshCore
+
 /// What every process of a mesh needs to know.
 struct MeshSettings: Sendable {
     var postgres: String

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// What a router needs besides the mesh's settings.
 struct RouterSettings: Sendable {
     var host: String

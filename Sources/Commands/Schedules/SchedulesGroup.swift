@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh schedules`
 enum SchedulesGroup: CommandGroup {
     static let description = CommandDescription(

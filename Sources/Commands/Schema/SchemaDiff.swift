@@ -9,13 +9,16 @@ enum SchemaDiff: Command {
             Ends with 0 when nothing breaks, or when the new version's number admits it (a higher major number; below 1.0 a
             higher minor one), and with 4 when something breaks, as `wasmesh deploy` would refuse it.
             """,
-        arguments: [Argument("OLD", "The older document."), Argument("NEW", "The newer document.")],
+        arguments: [
+            Argument("OLD", "The older document; - is standard input."),
+            Argument("NEW", "The newer document; - is standard input."),
+        ],
         examples: [("wasmesh schema diff <(git show HEAD:shop.mesh.graphql) shop.mesh.graphql", "before a commit")])
 
     static func run(_ invocation: Invocation) async throws {
         let output = invocation.output
-        let old = try schema(invocation.arguments[0], invocation)
-        let new = try schema(invocation.arguments[1], invocation)
+        let documents = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
+        let (old, new) = (try SchemaFiles.compile([documents[0]]), try SchemaFiles.compile([documents[1]]))
         let changes = Compatibility.check(from: old, to: new)
         if output.isJSON {
             output.line("[" + changes.map(json).joined(separator: ",") + "]")
@@ -30,10 +33,6 @@ enum SchemaDiff: Command {
         let part = old.version.major == 0 ? "minor" : "major"
         output.note("version \(new.version) after \(old.version) doesn't admit a break: raise the \(part) number")
         throw CommandFailure.silent(.refused)
-    }
-
-    private static func schema(_ path: String, _ invocation: Invocation) throws(CommandFailure) -> MeshSchema {
-        try SchemaFiles.compile(SchemaFiles.read([path], directory: invocation.directory))
     }
 
     private static func json(_ change: CompatibilityChange) -> String {

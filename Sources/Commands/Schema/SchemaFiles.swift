@@ -1,4 +1,3 @@
-import Foundation
 import Guests
 import MeshCore
 import Schemas
@@ -7,30 +6,65 @@ import Schemas
 enum SchemaFiles {
     static let suffix = ".mesh.graphql"
 
+    /// The documents that could be read, and why others couldn't.
+    struct Documents {
+        var sources: [SchemaSource] = []
+        /// Names all that couldn't be read.
+        var failure: CommandFailure?
+    }
+
+    /// More isn't read: beyond it a document is refused in any case.
+    private static let limit = 16 << 20
+
     /// Reads the named documents, or those of the project.
-    static func read(_ paths: [String], directory: String) throws(CommandFailure) -> [SchemaSource] {
+    static func read(
+        _ paths: [String], directory: String, standardInput: Int32 = 0
+    ) throws(CommandFailure) -> [SchemaSource] {
+        let documents = try readable(paths, directory: directory, standardInput: standardInput)
+        if let failure = documents.failure { throw failure }
+        return documents.sources
+    }
+
+    /// Reads those of the named documents that can be read, or of the project's; `-` is standard input.
+    static func readable(
+        _ paths: [String], directory: String, standardInput: Int32 = 0
+    ) throws(CommandFailure) -> Documents {
         let paths = paths.isEmpty ? inProject(directory) : paths
         guard !paths.isEmpty else {
             throw .usage("no schema document here", hint: "name one, or make a project with `wasmesh init`")
         }
-        var sources: [SchemaSource] = []
-        for path in paths {
-            let full = path.hasPrefix("/") ? path : directory + "/" + path
-            guard let data = FileManager.default.contents(atPath: full) else {
-                throw .usage("cannot read \(path)", hint: "a schema document is a file such as shop.mesh.graphql")
-            }
-            guard let text = String(data: data, encoding: .utf8) else {
-                throw CommandFailure(.failure, "\(path):1:1: error: not UTF-8 text")
-            }
-            sources.append(SchemaSource(path: path, text: text))
+        guard paths.count(where: { $0 == "-" }) < 2 else {
+            throw .usage("standard input can be read once only", hint: "give one of the documents as a file")
         }
-        return sources
+        var documents = Documents()
+        var problems: [String] = []
+        for path in paths {
+            do {
+                let bytes = try FileContent.read(
+                    path, directory: directory, limit: limit, standardInput: standardInput)
+                documents.sources.append(SchemaSource(path: path == "-" ? "<stdin>" : path, bytes: bytes))
+            } catch {
+                problems.append("cannot read \(path): \(error.reason)")
+            }
+        }
+        if !problems.isEmpty {
+            documents.failure = .usage(
+                problems.joined(separator: "\n"), hint: "a schema document is a file such as shop.mesh.graphql")
+        }
+        return documents
     }
 
     /// The schema that the documents are together, to look at: where the events come from that it handles isn't asked.
     static func compile(_ sources: [SchemaSource]) throws(CommandFailure) -> MeshSchema {
+        try compilation(sources).schema
+    }
+
+    /// The same, with the places of its definitions.
+    static func compilation(
+        _ sources: [SchemaSource]
+    ) throws(CommandFailure) -> (schema: MeshSchema, places: [String: SourceLocation]) {
         let compilation = SchemaCompiler.compile(sources, resolvingEvents: false)
-        if let schema = compilation.schema { return schema }
+        if let schema = compilation.schema { return (schema, compilation.places) }
         throw CommandFailure(
             .failure, compilation.diagnostics.map(\.description).joined(separator: "\n"),
             code: ErrorCode.invalidRequest.rawValue)
@@ -45,9 +79,6 @@ enum SchemaFiles {
     /// The documents of the project at `directory`: those that its wasmesh.json names, else those there and in `Schemas/`.
     private static func inProject(_ directory: String) -> [String] {
         if let project = try? GuestProject.load(directory) { return project.schemas }
-        return ["", "Schemas/", "schema/"].flatMap { folder in
-            ((try? FileManager.default.contentsOfDirectory(atPath: directory + "/" + folder)) ?? [])
-                .filter { $0.hasSuffix(suffix) }.sorted().map { folder + $0 }
-        }
+        return GuestProject.schemaFiles(in: directory)
     }
 }

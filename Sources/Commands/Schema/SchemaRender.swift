@@ -21,11 +21,13 @@ enum SchemaRender: Command {
 
     static func run(_ invocation: Invocation) async throws {
         let sources = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
-        let schema = try SchemaFiles.compile(sources)
+        let (schema, places) = try SchemaFiles.compilation(sources)
         let form = try invocation.value(format)
         let text =
             switch form {
-            case "swift": try SwiftRenderer.render(schema, origin: sources.map(\.path).joined(separator: " "))
+            case "swift":
+                try SwiftRenderer.render(
+                    schema, origin: sources.map(\.path).joined(separator: " "), places: places)
             case "json-schema": JSONSchemaRenderer.render(schema)
             default: SDLRenderer.render(schema)
             }

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh routes`
 enum RoutesCommand: Command {
     static let description = CommandDescription(

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh services`
 enum ServicesCommand: Command {
     static let description = CommandDescription(

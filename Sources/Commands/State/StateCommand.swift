@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `wasmesh state SERVICE KEY`
 enum StateCommand: Command {
     static let description = CommandDescription(
@@ -8,6 +10,9 @@ enum StateCommand: Command {
         examples: [("wasmesh state shop.Orders 0199f2c4-…", "")])
 
     static func run(_ invocation: Invocation) async throws {
+        for (argument, value) in zip(description.arguments, invocation.arguments) where value.isEmpty {
+            throw CommandFailure.usage("\(argument.name) is empty", hint: "`wasmesh state --help` shows how")
+        }
         let service = RouterClient.escape(invocation.arguments[0])
         let key = RouterClient.escape(invocation.arguments[1])
         let answer = try await RouterClient(invocation).control("GET", "state/\(service)/\(key)")

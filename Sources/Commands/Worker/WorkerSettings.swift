@@ -1,3 +1,4 @@
+import MeshCore
 import Foundation
 
 /// What a worker needs besides the mesh's settings.

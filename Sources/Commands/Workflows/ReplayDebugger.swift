@@ -1,3 +1,5 @@
+import MeshCore
+
 /// Goes through a replay step by step, on a terminal.
 struct ReplayDebugger: Sendable {
     let request: WorkflowsReplay.Request

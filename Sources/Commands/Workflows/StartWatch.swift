@@ -1,3 +1,5 @@
+import MeshCore
+
 /// Waits a moment for what the owner says to a start that was accepted: it may refuse it, for instance where the id belongs to a
 /// workflow with another input.
 struct StartWatch: Sendable {

@@ -1,3 +1,4 @@
+import MeshCore
 import Schemas
 
 /// `wasmesh workflows signal TARGET ID [DATA]`

@@ -1,3 +1,4 @@
+import MeshCore
 import Schemas
 
 /// `wasmesh workflows start TARGET [DATA]`

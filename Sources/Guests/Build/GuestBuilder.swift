@@ -80,10 +80,10 @@ package struct GuestBuilder: Sendable {
     static func writeGenerated(_ document: GuestSchemaDocument, of project: GuestProject) throws(GuestError) {
         let text: String
         do {
-            text = try SwiftRenderer.render(document.schema, origin: document.origin, imports: document.imports)
+            text = try SwiftRenderer.render(
+                document.schema, origin: document.origin, imports: document.imports, places: document.places)
         } catch {
-            throw GuestError(
-                .schema, error.messages.map { "\(document.origin):1:1: error: \($0)" }.joined(separator: "\n"))
+            throw GuestError(.schema, error.description)
         }
         let path = "\(project.directory)/\(project.generatedPath)"
         try removeStale(in: "\(project.directory)/\(project.generatedDirectory)", besides: path)

@@ -9,6 +9,8 @@ struct GuestSchemaDocument {
     let origin: String
     /// What the project calls of others.
     var imports: [MeshSchema] = []
+    /// Where definitions stand, those of the imported schemas too.
+    var places: [String: SourceLocation] = [:]
 
     static func read(_ project: GuestProject) throws(GuestError) -> GuestSchemaDocument {
         var sources: [SchemaSource] = []
@@ -19,9 +21,10 @@ struct GuestSchemaDocument {
             }
             sources.append(SchemaSource(path: path, text: text))
         }
-        let imports = try project.importedSchemas()
-        var document = try compile(sources, against: imports)
-        document.imports = imports
+        let imports = try project.importedDocuments()
+        var document = try compile(sources, against: imports.map(\.schema))
+        document.imports = imports.map(\.schema)
+        for imported in imports { document.places.merge(imported.places) { own, _ in own } }
         return document
     }
 
@@ -34,14 +37,18 @@ struct GuestSchemaDocument {
             throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
         }
         return GuestSchemaDocument(
-            schema: schema, text: SDLRenderer.render(schema), origin: sources.map(\.path).joined(separator: ", "))
+            schema: schema, text: SDLRenderer.render(schema), origin: sources.map(\.path).joined(separator: ", "),
+            places: compilation.places)
     }
 }
 
 extension GuestProject {
     /// The schemas of others that the project names: their methods may be called, their events handled.
-    package func importedSchemas() throws(GuestError) -> [MeshSchema] {
-        var schemas: [MeshSchema] = []
+    package func importedSchemas() throws(GuestError) -> [MeshSchema] { try importedDocuments().map(\.schema) }
+
+    /// The same, with the places of their definitions.
+    func importedDocuments() throws(GuestError) -> [(schema: MeshSchema, places: [String: SourceLocation])] {
+        var documents: [(schema: MeshSchema, places: [String: SourceLocation])] = []
         for path in imports {
             let source = SchemaSource(path: path, bytes: try SourceFiles.read("\(directory)/\(path)"))
             // Where its handled events come from is its own business.
@@ -49,8 +56,8 @@ extension GuestProject {
             guard let schema = compilation.schema else {
                 throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
             }
-            schemas.append(schema)
+            documents.append((schema, compilation.places))
         }
-        return schemas
+        return documents
     }
 }

@@ -112,7 +112,8 @@ extension GuestProject {
         }
     }
 
-    private static func schemaFiles(in directory: String) -> [String] {
+    /// The schema documents there and in its folders for them, relative.
+    package static func schemaFiles(in directory: String) -> [String] {
         ["", "Schemas/", "schema/"].flatMap { folder in
             ((try? FileManager.default.contentsOfDirectory(atPath: "\(directory)/\(folder)")) ?? [])
                 .filter { $0.hasSuffix(schemaSuffix) }.sorted().map { folder + $0 }

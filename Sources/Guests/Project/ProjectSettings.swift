@@ -1,4 +1,5 @@
 import Foundation
+import MeshCore
 
 /// The section `project` of `wasmesh.json`; the other sections are the commands' business.
 struct ProjectSettings: Equatable {
@@ -14,77 +15,76 @@ struct ProjectSettings: Equatable {
     /// What the file at `path` says; nothing where there is no file.
     static func read(_ path: String) throws(GuestError) -> ProjectSettings {
         guard let data = FileManager.default.contents(atPath: path) else { return ProjectSettings() }
-        let file = GuestProject.configurationName
-        let document: Any
+        guard let text = String(validating: data, as: UTF8.self) else { throw problem(1, 1, "not UTF-8 text") }
+        let document: JSONNode
         do {
-            document = try JSONSerialization.jsonObject(with: data)
+            document = try JSONReader.read(text)
         } catch {
-            throw GuestError(.project, "\(file):1:1: error: not JSON: \(ProjectSettings.reason(of: error))")
+            throw problem(error.line, error.column, error.message)
         }
-        guard let object = document as? [String: Any] else {
-            throw GuestError(.project, "\(file):1:1: error: expected an object of settings")
+        guard case .object(let members) = document.value else {
+            throw problem(document.line, document.column, "expected an object of settings")
         }
-        guard let section = object["project"] else { return ProjectSettings() }
-        let text = String(decoding: data, as: UTF8.self)
-        guard let members = section as? [String: Any] else {
-            throw GuestError(
-                .project, "\(location(of: "project", in: text)): error: 'project' is a section: expected an object")
+        guard let section = members.first(where: { $0.name == "project" }) else { return ProjectSettings() }
+        guard case .object(let settings) = section.node.value else {
+            throw problem(section.line, section.column, "'project' is a section: expected an object")
         }
-        return try read(members, text: text)
+        return try read(settings)
     }
 
-    private static func read(_ members: [String: Any], text: String) throws(GuestError) -> ProjectSettings {
+    private static func read(_ members: [JSONNode.Member]) throws(GuestError) -> ProjectSettings {
         var settings = ProjectSettings()
         var problems: [String] = []
-        for (key, value) in members.sorted(by: { $0.key < $1.key }) {
-            let expected: String?
-            switch key {
-            case "name":
-                settings.name = value as? String
-                expected = settings.name == nil ? "a string" : nil
-            case "language":
-                settings.language = (value as? String).flatMap { GuestProject.Language(rawValue: $0) }
-                expected =
-                    settings.language == nil
-                    ? GuestProject.Language.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ") : nil
-            case "schemas":
-                settings.schemas = value as? [String]
-                expected = settings.schemas == nil ? "an array of file names" : nil
-            case "imports":
-                settings.imports = value as? [String]
-                expected = settings.imports == nil ? "an array of file names" : nil
-            case "sources":
-                settings.sources = value as? [String]
-                expected = settings.sources == nil ? "an array of directories or files" : nil
-            case "module":
-                settings.module = value as? String
-                expected = settings.module == nil ? "a file name" : nil
-            default:
-                problems.append(
-                    "\(location(of: key, in: text)): error: unknown key 'project.\(key)'; known here: "
-                        + keys.joined(separator: ", "))
-                continue
-            }
-            if let expected {
-                problems.append("\(location(of: key, in: text)): error: 'project.\(key)': expected \(expected)")
+        for member in members {
+            if let message = settings.take(member) {
+                problems.append(problem(member.line, member.column, message).message)
             }
         }
         guard problems.isEmpty else { throw GuestError(.project, problems.joined(separator: "\n")) }
         return settings
     }
 
-    /// Where a key stands: its first mention after the section's.
-    static func location(of key: String, in text: String) -> String {
-        let section = text.range(of: "\"project\"")?.lowerBound ?? text.startIndex
-        let found = text.range(of: "\"\(key)\"", range: section..<text.endIndex)?.lowerBound ?? section
-        let before = text[..<found]
-        let line = before.filter { $0.isNewline }.count + 1
-        let column = before.reversed().prefix { !$0.isNewline }.count + 1
-        return "\(GuestProject.configurationName):\(line):\(column)"
+    /// Takes one setting; what is wrong with it, or nil.
+    private mutating func take(_ member: JSONNode.Member) -> String? {
+        let expected: String
+        switch member.name {
+        case "name":
+            name = ProjectSettings.string(member.node)
+            expected = name == nil ? "a string" : ""
+        case "language":
+            language = ProjectSettings.string(member.node).flatMap { GuestProject.Language(rawValue: $0) }
+            let known = GuestProject.Language.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+            expected = language == nil ? known : ""
+        case "schemas":
+            schemas = ProjectSettings.strings(member.node)
+            expected = schemas == nil ? "an array of file names" : ""
+        case "imports":
+            imports = ProjectSettings.strings(member.node)
+            expected = imports == nil ? "an array of file names" : ""
+        case "sources":
+            sources = ProjectSettings.strings(member.node)
+            expected = sources == nil ? "an array of directories or files" : ""
+        case "module":
+            module = ProjectSettings.string(member.node)
+            expected = module == nil ? "a file name" : ""
+        default:
+            return
+                "unknown key 'project.\(member.name)'; known here: \(ProjectSettings.keys.joined(separator: ", "))"
+        }
+        return expected.isEmpty ? nil : "'project.\(member.name)': expected \(expected)"
     }
 
-    private static func reason(of error: any Error) -> String {
-        let error = error as NSError
-        return (error.userInfo[NSDebugDescriptionErrorKey] as? String) ?? error.localizedDescription
+    private static func string(_ node: JSONNode) -> String? {
+        if case .string(let text) = node.value { text } else { nil }
+    }
+
+    private static func strings(_ node: JSONNode) -> [String]? {
+        guard case .array(let elements) = node.value else { return nil }
+        let texts = elements.compactMap(string)
+        return texts.count == elements.count ? texts : nil
+    }
+
+    private static func problem(_ line: Int, _ column: Int, _ message: String) -> GuestError {
+        GuestError(.project, "\(GuestProject.configurationName):\(line):\(column): error: \(message)")
     }
 }

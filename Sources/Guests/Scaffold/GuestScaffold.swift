@@ -23,7 +23,7 @@ package enum GuestScaffold {
         }
         let present = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
         guard present.isEmpty else {
-            throw GuestError(.project, "\(directory) isn't empty", hint: "choose another name, or an empty folder")
+            throw GuestError(.files, "\(directory) isn't empty", hint: "choose another name, or an empty folder")
         }
         let template = ScaffoldTemplate(name: name)
         for (path, text) in template.files { try SourceFiles.write(Array(text.utf8), to: "\(directory)/\(path)") }

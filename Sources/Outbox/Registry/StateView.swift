@@ -23,7 +23,7 @@ package struct StateView: Sendable, Equatable {
         guard let state = service.stateType else { return nil }
         self.service = service.qualifiedName
         self.schema = try StateView.postgresSchema(of: service, in: schema)
-        name = StateView.identifier(StateView.snakeCase(service.name))
+        name = StateView.identifier(SchemaNames.snakeCase(service.name))
         typeName = state.name
         columns = state.fields.map(\.name)
         types = state.fields.map { StateView.sqlType(of: $0.type) }
@@ -53,21 +53,6 @@ package struct StateView: Sendable, Equatable {
     }
 
     var commentValues: [PostgresValue] { [.text(schema), .text(name), .texts(columns), .texts(comments)] }
-
-    /// `OrderItems` to `order_items`, `HTTPServer` to `http_server`.
-    static func snakeCase(_ name: String) -> String {
-        let characters = Array(name)
-        var text = ""
-        for (index, character) in characters.enumerated() {
-            if character.isUppercase, index > 0 {
-                let before = characters[index - 1]
-                let startsWord = index + 1 < characters.count && characters[index + 1].isLowercase
-                if before != "_", !before.isUppercase || startsWord { text += "_" }
-            }
-            text += character.lowercased()
-        }
-        return text
-    }
 
     /// At most the 63 bytes that Postgres keeps; a longer name ends in a hash, so that two of them don't meet.
     static func identifier(_ name: String) -> String {

@@ -22,7 +22,7 @@ package struct WorkflowView: Sendable, Equatable {
         self.schema = try StateView.postgresSchema(of: service, in: schema)
         self.service = service.qualifiedName
         self.method = method.name
-        name = StateView.identifier(StateView.snakeCase(service.name) + "_" + StateView.snakeCase(method.name))
+        name = StateView.identifier(SchemaNames.snakeCase(service.name) + "_" + SchemaNames.snakeCase(method.name))
         // The mesh's own columns win; a field of that name is in the view of the state.
         let fields = service.attributes.filter { !$0.name.hasPrefix("workflow_") }
         columns = fields.map(\.name)

@@ -54,7 +54,8 @@ struct SchemaComparison {
                 compare(method, successor)
             } else if method.kind == .call {
                 addRemoval(of: method)
-            } else if let handler = method.eventHandler,
+            }
+            if let handler = method.eventHandler,
                 !after.handlers.contains(where: { $0.eventHandler?.event == handler.event })
             {
                 add(
@@ -62,7 +63,7 @@ struct SchemaComparison {
                     "the service doesn't handle `\(handler.event)` any more")
             }
         }
-        for method in after.methods where before.method(method.name) == nil && method.kind == .call {
+        for method in after.methods where before.method(method.name)?.kind != .call && method.kind == .call {
             add(.compatible, .callers, method.qualifiedName, "the method is new")
         }
     }

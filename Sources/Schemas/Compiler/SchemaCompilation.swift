@@ -5,8 +5,12 @@ package struct SchemaCompilation: Sendable {
     /// In the order of the documents; at most `SchemaCompiler.maximumErrors` and one that says that there are more.
     package let diagnostics: [Diagnostic]
 
-    package init(schema: MeshSchema?, diagnostics: [Diagnostic]) {
+    /// Where each definition stands, by its qualified name: `shop.Order`, `shop.Orders`, `shop.Orders/place`; under `shop` the identity.
+    package let places: [String: SourceLocation]
+
+    package init(schema: MeshSchema?, diagnostics: [Diagnostic], places: [String: SourceLocation] = [:]) {
         self.schema = diagnostics.isEmpty ? schema : nil
         self.diagnostics = diagnostics
+        self.places = places
     }
 }

@@ -24,7 +24,9 @@ package enum SchemaCompiler {
         let documents = sources.map { Parser.parse($0, sink: sink) }
         let checker = Checker(documents, against: deployed, sink: sink)
         checker.resolvesHandledEvents = resolvingEvents
-        return SchemaCompilation(schema: checker.check(), diagnostics: sink.sorted(files: sources.map(\.path)))
+        let schema = checker.check()
+        return SchemaCompilation(
+            schema: schema, diagnostics: sink.sorted(files: sources.map(\.path)), places: checker.places)
     }
 
     /// Compiles a document that was checked in full when it was deployed: where its handled events come from isn't asked again,
@@ -33,7 +35,9 @@ package enum SchemaCompiler {
         let sink = DiagnosticSink()
         let checker = Checker([Parser.parse(source, sink: sink)], against: deployed, sink: sink)
         checker.resolvesHandledEvents = false
-        return SchemaCompilation(schema: checker.check(), diagnostics: sink.sorted(files: [source.path]))
+        let schema = checker.check()
+        return SchemaCompilation(
+            schema: schema, diagnostics: sink.sorted(files: [source.path]), places: checker.places)
     }
 
     /// Compiles each of `sources` as a schema of its own, in the same order.

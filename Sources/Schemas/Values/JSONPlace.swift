@@ -65,6 +65,24 @@ enum JSONPlace {
         return min(position, bytes.count)
     }
 
+    /// Where the list or object that starts at `start` ends; some place beyond `limit` bytes where that is further away.
+    private static func closingBracket(_ start: Int, _ bytes: UnsafeRawBufferPointer, within limit: Int) -> Int {
+        var depth = 0
+        var position = start
+        while position < bytes.count, position <= start + limit {
+            switch bytes[position] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                depth -= 1
+                if depth == 0 { return position }
+            case UInt8(ascii: "\""): position = closingQuote(position, bytes)
+            default: break
+            }
+            position += 1
+        }
+        return min(position, bytes.count - 1)
+    }
+
     /// The content of the string that starts at `offset`; nil where none does.
     static func string(at offset: Int, in bytes: UnsafeRawBufferPointer) -> String? {
         guard offset < bytes.count, bytes[offset] == UInt8(ascii: "\"") else { return nil }
@@ -80,7 +98,7 @@ enum JSONPlace {
         var end = offset + 1
         switch bytes[offset] {
         case UInt8(ascii: "\""): end = min(closingQuote(offset, bytes) + 1, bytes.count)
-        case UInt8(ascii: "{"), UInt8(ascii: "["): end = bytes.count
+        case UInt8(ascii: "{"), UInt8(ascii: "["): end = closingBracket(offset, bytes, within: limit) + 1
         default:
             while end < bytes.count, bytes[end] > 0x20, !",:]}\"".utf8.contains(bytes[end]) { end += 1 }
         }

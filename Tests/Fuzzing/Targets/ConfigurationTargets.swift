@@ -1,3 +1,4 @@
+internal import MeshCore
 @testable internal import Commands
 
 extension FuzzTarget {

@@ -7,6 +7,21 @@ extension Rule {
         .init("type S { a: Int }\nservice S { m: Void }", "3: `S` is already the name of a type"),
         .init("type __T { a: Int }\nservice S { m: Void }", "2: begin with `__` are reserved"),
         .init("type T { __a: Int }\nservice S { m: Void }", "2: begin with `__` are reserved"),
+        .init("service S { _: Void }", "2: the name `_` of this method has no letter or digit; choose another one"),
+        .init("service S { m(_: Int): Void }", "2: the name `_` of this argument has no letter or digit"),
+        .init("type _ { _1: Int }\nservice S { m: Void }", "2: the name `_` of this type has no letter or digit"),
+        .init("service S { ___: Void }", "2: begin with `__` are reserved"),
+        .init(
+            "type O @key(field: \"id\") { id: ID! }\nservice Orders @state(type: \"O\") { m: Void }\nservice ORDERS @state(type: \"O\") { m: Void }",
+            "4: the state of `ORDERS` would be shown in the view `orders`, which is that of the state of `Orders` (line 3); rename one"
+        ),
+        .init(
+            "type O @key(field: \"id\") { id: ID! }\nservice HTTPLog @state(type: \"O\") { m: Void }\nservice Http_Log @state(type: \"O\") { m: Void }",
+            "4: the view `http_log`"),
+        .init(
+            "type O @key(field: \"id\") { id: ID! }\nservice Orders { @workflow run(id: ID!): Void }\nservice Orders_run @state(type: \"O\") { m: Void }",
+            "4: the state of `Orders_run` would be shown in the view `orders_run`, which is that of the workflows of `Orders.run` (line 3)"
+        ),
         .init("service S { m: Strng }", "2: there is no type `Strng`; did you mean `String`?"),
         .init("service S { m: BigInt }", "2: use `Long`"),
         .init("service S { m: T }\nservice T { m: Void }", "2: `T` is a service; a type is wanted"),

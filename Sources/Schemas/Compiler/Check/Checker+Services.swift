@@ -21,6 +21,31 @@ extension Checker {
             checkRoles(of: service, syntax)
             services.append(service)
         }
+        checkViews()
+    }
+
+    /// Reports services whose state or workflows Postgres would show in one and the same view.
+    private func checkViews() {
+        var first: [String: (what: String, location: SourceLocation)] = [:]
+        func claim(_ view: String, _ what: String, _ location: SourceLocation) {
+            guard let other = first[view] else { return first[view] = (what, location) }
+            // What is declared twice is reported as such.
+            guard other.what != what else { return }
+            report(
+                location,
+                "\(what) would be shown in the view `\(view)`, which is that of \(other.what) (\(place(other.location, from: location))); rename one"
+            )
+        }
+        for (service, syntax) in zip(services, documents.lazy.flatMap(\.services)) {
+            let view = SchemaNames.snakeCase(service.name)
+            if service.stateType != nil { claim(view, "the state of `\(service.name)`", syntax.name.location) }
+            for (method, syntax) in zip(service.methods, syntax.methods) where method.role == .workflow {
+                claim(
+                    "\(view)_\(SchemaNames.snakeCase(method.name))",
+                    "the workflows of `\(service.name).\(method.name)`",
+                    syntax.name.location)
+            }
+        }
     }
 
     private func stateType(_ state: BoundDecorator?) -> ObjectType? {

@@ -125,6 +125,8 @@ final class Checker {
     func checkName(_ name: NameSyntax, what: String) {
         if name.text.hasPrefix("__") {
             report(name.location, "`\(name.text.shortened)`: names that begin with `__` are reserved")
+        } else if name.text.utf8.allSatisfy({ $0 == UInt8(ascii: "_") }) {
+            report(name.location, "the name `\(name.text)` of this \(what) has no letter or digit; choose another one")
         } else if name.text.utf8.count > SchemaLimits.nameLength {
             report(
                 name.location,
@@ -142,6 +144,19 @@ final class Checker {
 
     private var identityLocation: SourceLocation? {
         documents.lazy.flatMap(\.decorators).first { $0.name == "mesh" }?.location
+    }
+
+    /// Where what other contexts may complain about stands, by qualified names.
+    var places: [String: SourceLocation] {
+        var places = Dictionary(
+            declarations.map { ("\(namespace).\($0)", $1.location) }, uniquingKeysWith: { first, _ in first })
+        for service in documents.lazy.flatMap(\.services) {
+            for method in service.methods {
+                places["\(namespace).\(service.name.text)/\(method.name.text)"] = method.name.location
+            }
+        }
+        places[namespace] = identityLocation
+        return places
     }
 
     private func checkIdentity() {

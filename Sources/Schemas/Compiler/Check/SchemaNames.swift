@@ -1,5 +1,5 @@
-/// The rules for names that leave the schema: namespaces and events, which become topics and database schemas.
-enum SchemaNames {
+/// The rules for names that leave the schema: namespaces and events, which become topics and database schemas; services, which become views.
+package enum SchemaNames {
     /// Why `namespace` is refused; nil if it is fine.
     static func problem(withNamespace namespace: String) -> String? {
         let segments = namespace.split(separator: ".", omittingEmptySubsequences: false)
@@ -38,6 +38,21 @@ enum SchemaNames {
         }
         if segments[0] == "mesh" { return "events that begin with `mesh.` are reserved; name `\(event)` otherwise" }
         return nil
+    }
+
+    /// A name as Postgres shows it: `OrderItems` to `order_items`, `HTTPServer` to `http_server`.
+    package static func snakeCase(_ name: String) -> String {
+        let characters = Array(name)
+        var text = ""
+        for (index, character) in characters.enumerated() {
+            if character.isUppercase, index > 0 {
+                let before = characters[index - 1]
+                let startsWord = index + 1 < characters.count && characters[index + 1].isLowercase
+                if before != "_", !before.isUppercase || startsWord { text += "_" }
+            }
+            text += character.lowercased()
+        }
+        return text
     }
 
     private static func isTopicByte(_ byte: UInt8) -> Bool { byte.isNamePart || byte == UInt8(ascii: "-") }

@@ -68,40 +68,70 @@ struct SwiftNames {
 
 // MARK: - Conflicts
 extension SwiftNames {
-    /// What makes the generated source impossible, as messages for the schema's author.
-    static func conflicts(in schema: MeshSchema, imports: [MeshSchema] = []) -> [String] {
-        var messages: [String] = []
+    /// What makes the generated source impossible, for the schema's author: one for each definition.
+    struct Conflict: Equatable {
+        /// Qualified: `shop.Order`, `shop.Orders/place`, or `shop` where it is about the schema.
+        let definition: String
+        let message: String
+    }
+
+    /// All conflicts of `schema` and of those that it imports.
+    static func conflicts(in schema: MeshSchema, imports: [MeshSchema] = []) -> [Conflict] {
+        var conflicts: [Conflict] = []
         var owners: [String: String] = [:]
-        func claim(_ name: String, for owner: String) {
-            if reservedTypes.contains(name) {
-                messages.append("\(owner): Swift or the SDK already has a type `\(name)`; choose another name")
-            } else if let other = owners[name] {
-                messages.append("\(owner): its Swift type `\(name)` is also that of \(other); choose another name")
-            } else {
-                owners[name] = owner
+        func claim(_ names: [String], for owner: String, at definition: String) {
+            var reasons: [String] = []
+            let reserved = names.filter(reservedTypes.contains)
+            if !reserved.isEmpty {
+                let list = reserved.map { "`\($0)`" }.joined(separator: ", ")
+                reasons.append("Swift or the SDK already has \(reserved.count == 1 ? "a type" : "the types") \(list)")
             }
+            for name in names where !reservedTypes.contains(name) {
+                if let other = owners[name] {
+                    reasons.append("its Swift type `\(name)` is also that of \(other)")
+                } else {
+                    owners[name] = owner
+                }
+            }
+            guard !reasons.isEmpty else { return }
+            conflicts.append(
+                Conflict(
+                    definition: definition,
+                    message: "\(owner): \(reasons.joined(separator: ", and ")); choose another name"))
         }
-        for type in schema.types { claim(type.name, for: "type `\(type.name)`") }
-        for enumeration in schema.enums { claim(enumeration.name, for: "enum `\(enumeration.name)`") }
+        for type in schema.types { claim([type.name], for: "type `\(type.name)`", at: schema.qualified(type.name)) }
+        for enumeration in schema.enums {
+            claim([enumeration.name], for: "enum `\(enumeration.name)`", at: schema.qualified(enumeration.name))
+        }
         for service in schema.services {
             let suffixes =
                 ["", "Service", "Context", "Event"] + (service.workflows.isEmpty ? [] : ["Workflow", "Query"])
-            for suffix in suffixes {
-                claim(service.name + suffix, for: "service `\(service.name)`")
-            }
+            claim(
+                suffixes.map { service.name + $0 }, for: "service `\(service.name)`", at: service.qualifiedName)
             for method in service.methods where !method.arguments.isEmpty && method.kind == .call {
-                claim(arguments(of: method, in: service), for: "method `\(method.qualifiedName)`")
+                claim(
+                    [arguments(of: method, in: service)], for: "method `\(method.qualifiedName)`",
+                    at: method.qualifiedName)
             }
         }
         for other in imports {
-            claim(namespace(other.namespace), for: "the imported schema `\(other.namespace)`")
+            claim(
+                [namespace(other.namespace)], for: "the imported schema `\(other.namespace)`", at: other.namespace)
             if other.namespace == schema.namespace {
-                messages.append(
-                    "the imported schema `\(other.namespace)` has the namespace of this one; remove the import")
+                conflicts.append(
+                    Conflict(
+                        definition: other.namespace,
+                        message:
+                            "the imported schema `\(other.namespace)` has the namespace of this one; remove the import")
+                )
             }
-            messages += conflicts(in: other).map { "in the imported schema `\(other.namespace)`: \($0)" }
+            conflicts += SwiftNames.conflicts(in: other).map { conflict in
+                Conflict(
+                    definition: conflict.definition,
+                    message: "in the imported schema `\(other.namespace)`: \(conflict.message)")
+            }
         }
-        return messages
+        return conflicts
     }
 
     /// The enum around what comes from an imported schema: `acme.billing` is `AcmeBilling`.
@@ -158,4 +188,9 @@ extension SwiftNames {
         }
         return false
     }
+}
+
+extension MeshSchema {
+    /// `shop.Order`.
+    fileprivate func qualified(_ name: String) -> String { "\(namespace).\(name)" }
 }

@@ -18,12 +18,18 @@ package struct SwiftRenderer {
     }
 
     /// The source; `origin` is the schema's file as it should be shown to readers, `imports` are schemas of others whose
-    /// methods are called.
+    /// methods are called, `places` say where definitions stand (`SchemaCompilation.places`), for errors.
     package static func render(
-        _ schema: MeshSchema, origin: String, imports: [MeshSchema] = []
+        _ schema: MeshSchema, origin: String, imports: [MeshSchema] = [], places: [String: SourceLocation] = [:]
     ) throws(SwiftRenderError) -> String {
         let conflicts = SwiftNames.conflicts(in: schema, imports: imports)
-        guard conflicts.isEmpty else { throw SwiftRenderError(messages: conflicts) }
+        guard conflicts.isEmpty else {
+            throw SwiftRenderError(
+                diagnostics: conflicts.map { conflict in
+                    let place = places[conflict.definition] ?? SourceLocation(file: origin, line: 1, column: 1)
+                    return Diagnostic(location: place, message: conflict.message)
+                })
+        }
         let renderer = SwiftRenderer(schema)
         var source = SourceText()
         source.line("\(mark) from \(origin): \(schema.namespace) \(schema.version).")
@@ -42,9 +48,10 @@ package struct SwiftRenderer {
 
 /// Why a schema can't be written in Swift: names that Swift or the SDK already has.
 package struct SwiftRenderError: Error, Sendable, Equatable, CustomStringConvertible {
-    package let messages: [String]
+    /// At most one for each definition.
+    package let diagnostics: [Diagnostic]
 
-    package var description: String { messages.joined(separator: "\n") }
+    package var description: String { diagnostics.map(\.description).joined(separator: "\n") }
 }
 
 /// Source text in lines, indented by blocks.

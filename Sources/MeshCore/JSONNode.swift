@@ -1,5 +1,3 @@
-import MeshCore
-
 /// A JSON value that knows where it stands in its text.
 package struct JSONNode: Sendable, Equatable {
     package indirect enum Value: Sendable, Equatable {
@@ -22,6 +20,12 @@ package struct JSONNode: Sendable, Equatable {
     package let value: Value
     package let line: Int
     package let column: Int
+
+    package init(value: Value, line: Int, column: Int) {
+        self.value = value
+        self.line = line
+        self.column = column
+    }
 
     /// The member `name` of an object, or nil.
     package subscript(_ name: String) -> JSONNode? {
