@@ -92,6 +92,8 @@ final class PartitionLoop: Sendable {
         var machine: PartitionMachine
         let lane: LaneClaim
         var alarm: Alarm
+        /// When the commit under way began.
+        var commitBegan: Timestamp?
     }
 
     // MARK: Events
