@@ -1,5 +1,5 @@
-import MeshCore
 import Commands
+import MeshCore
 import Testing
 
 /// Every command of the program, by its path.

@@ -1,6 +1,6 @@
-import MeshCore
 import Commands
 import Foundation
+import MeshCore
 import Testing
 
 @Suite struct JSONReaderTests {

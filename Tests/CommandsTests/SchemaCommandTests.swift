@@ -1,5 +1,5 @@
-import MeshCore
 import Foundation
+import MeshCore
 import Schemas
 import Testing
 

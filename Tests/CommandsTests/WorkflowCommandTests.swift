@@ -350,14 +350,19 @@ import Testing
 
     @Test func `a dry run of what would be refused ends like the refusal`() async throws {
         let answer = """
-            {"dryRun":true,"digest":"0123","services":["shop.Orders"],"changes":[],"broken":[],"views":[],"gate":\(Self.gate)}
+            {"dryRun":true,"refusal":REFUSAL,"digest":"0123","services":["shop.Orders"],"changes":[],"broken":[],"views":[],"gate":\(Self.gate)}
             """
-        let answers = ["POST /api/v1/deployments/0123456789": (status: 200, body: answer)]
-        let (refused, _) = try await ask(["deploy", "0123456789", "--dry-run"], answers: answers)
-        #expect(refused.exit == .refused && refused.error.contains("would be refused"), "\(refused.error)")
-        let (json, _) = try await ask(["deploy", "0123456789", "--dry-run", "--json"], answers: answers)
+        func answers(_ refusal: String) -> [String: (status: Int, body: String)] {
+            ["POST /api/v1/deployments/0123456789": (200, answer.replacing("REFUSAL", with: refusal))]
+        }
+        let refusal = #"{"code":"FAILED_PRECONDITION","message":"this package breaks 2 open workflows"}"#
+        let (refused, _) = try await ask(["deploy", "0123456789", "--dry-run"], answers: answers(refusal))
+        #expect(
+            refused.exit == .refused && refused.error.contains("would be refused: this package breaks 2"),
+            "\(refused.error)")
+        let (json, _) = try await ask(["deploy", "0123456789", "--dry-run", "--json"], answers: answers(refusal))
         #expect(json.exit == .refused && json.out.contains("\"dryRun\":true") && json.error.isEmpty)
-        let (forced, _) = try await ask(["deploy", "0123456789", "--dry-run", "--force"], answers: answers)
+        let (forced, _) = try await ask(["deploy", "0123456789", "--dry-run", "--force"], answers: answers("null"))
         #expect(forced.exit == .success && forced.out.contains("would deploy shop.Orders"), "\(forced.error)")
     }
 

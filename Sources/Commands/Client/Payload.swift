@@ -1,5 +1,5 @@
-import MeshCore
 import Foundation
+import MeshCore
 
 /// The data of a message: an argument, `@file`, or standard input.
 package enum Payload {

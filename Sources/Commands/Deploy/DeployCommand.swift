@@ -1,5 +1,5 @@
-import MeshCore
 import Foundation
+import MeshCore
 
 /// `wasmesh deploy FILE`
 enum DeployCommand: Command {
@@ -56,10 +56,11 @@ enum DeployCommand: Command {
             }
             throw error
         }
-        let wouldBeRefused = invocation.has(isDry) && !invocation.has(force) && GateText.isRefused(answer["gate"])
+        // Of a dry run: what deploying would be answered with.
+        let refusal = answer["refusal"].flatMap { $0.value == .null ? nil : $0 }
         if output.isJSON {
             output.line(answer.rendered())
-            if wouldBeRefused { throw CommandFailure.silent(.refused) }
+            if refusal != nil { throw CommandFailure.silent(.refused) }
             return
         }
         for change in answer["changes"]?.elements ?? [] {
@@ -70,11 +71,9 @@ enum DeployCommand: Command {
         for line in GateText.lines(answer["gate"]) { output.line(output.paint(line, .red)) }
         for line in GateText.summaries(answer["gate"]) { output.line(line) }
         let services = answer["services"]?.elements.compactMap(\.text) ?? []
-        if wouldBeRefused {
+        if let refusal {
             throw CommandFailure(
-                .refused,
-                "deploying \(services.joined(separator: " ")) would be refused, since it would break what is there",
-                hint: "`--force` deploys it all the same")
+                .refused, "it would be refused: \(refusal.text("message"))", code: refusal.text("code"))
         }
         output.line("\(invocation.has(isDry) ? "would deploy" : "deployed") \(services.joined(separator: " "))")
         for view in answer["views"]?.elements ?? [] { output.line("view  select * from \(view.text ?? "")") }

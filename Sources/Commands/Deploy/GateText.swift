@@ -28,13 +28,6 @@ enum GateText {
         }
     }
 
-    /// Whether a deployment would be refused for what was found, or because not everything could be looked at in time.
-    static func isRefused(_ gate: JSONNode?) -> Bool {
-        (gate?["checks"]?.elements ?? []).contains {
-            (Int($0.text("broken")) ?? 0) > 0 || $0.text("complete") == "false"
-        }
-    }
-
     private static func subject(_ check: JSONNode) -> String {
         switch check.text("subject") {
         case "workflows": "workflow of \(check.text("service"))"

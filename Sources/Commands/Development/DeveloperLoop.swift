@@ -1,6 +1,6 @@
-import MeshCore
 import Foundation
 import Guests
+import MeshCore
 
 /// Build, deploy, watch, and again.
 struct DeveloperLoop: Sendable {

@@ -1,5 +1,5 @@
-import MeshCore
 import Foundation
+import MeshCore
 
 /// What a worker needs besides the mesh's settings.
 struct WorkerSettings: Sendable {

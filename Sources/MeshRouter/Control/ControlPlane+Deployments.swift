@@ -68,12 +68,14 @@ extension ControlPlane {
             isDryRun: try flag("dry-run", request), isForced: isForced,
             allowsBreaking: try flag("allow-breaking", request) || isForced, isRollback: isRollback)
         let (review, gate, receipt) = try await fulfil(wish)
+        let refusal = wish.isDryRun ? wish.refusal(review, gate) : nil
         let body = JSONWriter.object { writer in
             if let receipt {
                 writer.member("id", receipt.id)
                 writer.member("views", receipt.views)
             }
             writer.member("dryRun", wish.isDryRun)
+            if wish.isDryRun { writer.member("refusal", json: refusal?.json) }
             review.write(to: &writer)
             writer.member("gate") { writer in writer.object { gate.write(to: &$0) } }
         }
@@ -91,13 +93,11 @@ extension ControlPlane {
             let deployments = routing.current.table.deployments
             let review = try DeploymentReview.of(wish.wasm, against: deployments)
             let module = try await compileCheck.module(wish.wasm)
-            if !wish.isDryRun {
-                try review.requirePermission(allowsBreaking: wish.allowsBreaking, isRollback: wish.isRollback)
-            }
+            if !wish.isDryRun { try wish.requirePermission(review) }
             let gate = try await DeployGate(stores: stores, replayer: replayer, sample: wish.sample).examine(
                 module, review.schema, former: deployments.map(\.schema))
             if wish.isDryRun { return (review, gate, nil) }
-            try gate.requirePermission(isForced: wish.isForced)
+            try wish.requirePermission(gate)
             do {
                 let receipt = try await stores.registry.deploy(
                     NewDeployment(
@@ -136,4 +136,21 @@ private struct DeployWish: Sendable {
     var allowsBreaking: Bool
     /// True where the package was deployed before.
     var isRollback: Bool
+
+    func requirePermission(_ review: DeploymentReview) throws(MeshError) {
+        try review.requirePermission(allowsBreaking: allowsBreaking, isRollback: isRollback)
+    }
+
+    func requirePermission(_ gate: GateReport) throws(MeshError) { try gate.requirePermission(isForced: isForced) }
+
+    /// Why the same wish would be refused if it were no dry run; nil where it wouldn't.
+    func refusal(_ review: DeploymentReview, _ gate: GateReport) -> MeshError? {
+        do throws(MeshError) {
+            try requirePermission(review)
+            try requirePermission(gate)
+            return nil
+        } catch {
+            return error
+        }
+    }
 }

@@ -6,14 +6,14 @@ import Outbox
 extension PartitionLoop {
     func makeCommit(_ turn: CommitTurn, _ state: inout LoopState, now: Timestamp) {
         guard let batch = state.machine.makeCommit(now: now) else { return }
-        state.commitBegan = now
+        state.commitBegan = .now
         turn.commit(batch, size: state.machine.commitSize) { [mailbox] result in mailbox.post(.commitEnded(result)) }
     }
 
     func commitEnded(_ result: Result<CommitReceipt, StoreError>, _ state: inout LoopState, now: Timestamp)
         -> End?
     {
-        warnIfSlow(&state, now: now)
+        warnIfSlow(&state)
         switch result {
         case .success:
             guard let batch = state.machine.committed(now: now) else { return nil }
@@ -30,11 +30,11 @@ extension PartitionLoop {
     }
 
     /// While a commit lasts its partition stands still, so whoever looks for the cause is told.
-    private func warnIfSlow(_ state: inout LoopState, now: Timestamp) {
-        let seconds = state.commitBegan.map { Double(now.microseconds - $0.microseconds) / 1e6 } ?? 0
+    private func warnIfSlow(_ state: inout LoopState) {
+        let duration = state.commitBegan.map { .now - $0 } ?? .zero
         state.commitBegan = nil
-        guard seconds > 5 else { return }
-        log.warning("a commit took \(Int(seconds)) s", ["partition": "\(id)"])
+        guard duration > .seconds(5) else { return }
+        log.warning("a commit took \(duration.components.seconds) s", ["partition": "\(id)"])
     }
 
     func commitFailed(_ error: StoreError, _ state: inout LoopState, now: Timestamp) -> End? {

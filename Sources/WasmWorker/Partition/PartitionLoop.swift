@@ -93,7 +93,7 @@ final class PartitionLoop: Sendable {
         let lane: LaneClaim
         var alarm: Alarm
         /// When the commit under way began.
-        var commitBegan: Timestamp?
+        var commitBegan: ContinuousClock.Instant?
     }
 
     // MARK: Events

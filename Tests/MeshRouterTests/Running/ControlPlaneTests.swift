@@ -117,6 +117,10 @@ import Wasm
             let dry = try await mesh.control("POST", "deployments?dry-run=true", body: try TextPackage.make(breaking))
             #expect(dry.status == 200)
             #expect(dry.member("changes.0.severity") == "breaking")
+            #expect(dry.member("refusal.message")?.contains("shop.Orders/count") == true, "\(dry.text)")
+            let allowed = try await mesh.control(
+                "POST", "deployments?dry-run=true&allow-breaking=true", body: try TextPackage.make(breaking))
+            #expect(allowed.status == 200 && allowed.text.contains("\"refusal\":null"), "\(allowed.text)")
             let refused = try await mesh.control("POST", "deployments", body: try TextPackage.make(breaking))
             #expect(refused.status == 400)
             #expect(refused.member("code") == "FAILED_PRECONDITION")

@@ -120,6 +120,7 @@ import Wasm
             let dry = try await mesh.control("POST", "deployments?dry-run=true", body: differs)
             #expect(dry.status == 200)
             #expect(dry.member("gate.broken") == "3", "\(dry.text)")
+            #expect(dry.member("refusal.code") == "FAILED_PRECONDITION")
             #expect(dry.member("gate.checks.0.findings.2.id") == "o-3")
             let refused = try await mesh.control("POST", "deployments", body: differs)
             #expect(refused.status == 400)

@@ -83,7 +83,7 @@ extension Model {
     }
 
     /// A caller that waits is answered with an ordinary error; only what is nobody's fault makes a dead letter as well.
-    private func diesWhenCalled(_ fate: JobSpec.Fate) -> Bool {
+    func diesWhenCalled(_ fate: JobSpec.Fate) -> Bool {
         switch fate {
         case .refuses, .retries: false
         case .works, .traps, .poison: true

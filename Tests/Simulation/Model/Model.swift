@@ -244,6 +244,9 @@ final class Model: @unchecked Sendable {
         }
         let effect = Effect(service: service, job: job)
         world.note("\(job) died in \(service): \(letter.error.message)")
+        if spec.isCalledByFlow, !diesWhenCalled(spec.fate) {
+            fail("I5", "\(job), whose error its workflow has, became a dead letter of \(service)")
+        }
         if spec.fate.worksInTheEnd { fail("I5", "\(job) became a dead letter of \(service): \(letter.error.message)") }
         if !dead.insert(effect).inserted { fail("I1", "\(job) became a dead letter of \(service) twice") }
         if done.contains(effect) { fail("I1", "\(job) took effect in \(service), and became a dead letter") }
