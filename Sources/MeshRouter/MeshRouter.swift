@@ -42,11 +42,10 @@ package final class MeshRouter: Sendable {
         adopter = LaneAdopter(owner: configuration.name, lease: configuration.lease, store: stores.ingress) {
             try KafkaLanePublisher(producer)
         }
-        var listener = ReplyListener.Configuration(owner: configuration.name, kafka: configuration.kafka)
-        listener.lease = configuration.lease
         let routing = routing
         replies = ReplyListener(
-            listener, store: stores.ingress, admin: admin, waiting: waiting, metrics: metrics
+            ReplyListener.Configuration(owner: configuration.name, lease: configuration.lease), store: stores.ingress,
+            source: KafkaReplySource(configuration.kafka, admin: admin), waiting: waiting, metrics: metrics
         ) { routing.current }
     }
 

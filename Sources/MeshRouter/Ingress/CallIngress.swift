@@ -149,46 +149,8 @@ package struct CallIngress: Sendable {
     }
 
     private func acceptAndWait(_ call: PreparedCall) async throws -> RouterResponse {
-        guard waiting.register(call.id, until: call.deadline) else {
-            throw MeshError(
-                .resourceExhausted,
-                "\(waiting.limit) calls wait for their answers, the most this router keeps; try again in a second",
-                retryable: true)
-        }
-        let outcome: IngressOutcome?
-        do {
-            outcome = try await acceptor.accept([call.message]).first
-        } catch {
-            waiting.forget(call.id)
-            throw error
-        }
-        switch outcome {
-        case .accepted, nil:
-            return call.response(await waiting.outcome(of: call.id), id: call.id)
-        case .repeated(let id):
-            waiting.forget(call.id)
-            return call.response(try await storedOutcome(of: id, until: call.deadline), id: id)
-        case .conflict(let id):
-            waiting.forget(call.id)
-            throw MeshError.idempotencyConflict(id)
-        }
-    }
-
-    /// The outcome of a call that another request has made, perhaps through another router: read from the store.
-    private func storedOutcome(of id: String, until deadline: Timestamp) async throws -> CallOutcome {
-        var wait = Duration.milliseconds(10)
-        while true {
-            switch try await store.results(of: [id])[id] {
-            case .done(let result, _): return Reply.outcome(result.status, result.data)
-            case .unknown, nil:
-                throw MeshError(
-                    .failedPrecondition, "the Idempotency-Key was used for call \(id), whose answer isn't kept any more"
-                )
-            case .pending:
-                if Timestamp.now >= deadline { return .timedOut }
-                try await Task.sleep(for: wait)
-                wait = min(wait * 2, .milliseconds(250))
-            }
-        }
+        let (id, outcome) = try await AwaitedCalls(acceptor: acceptor, waiting: waiting, store: store)
+            .perform(call.message, until: call.deadline)
+        return call.response(outcome, id: id)
     }
 }

@@ -1,4 +1,4 @@
-package import Kafka
+import Kafka
 import MeshCore
 package import Outbox
 import Synchronization
@@ -10,12 +10,11 @@ import Synchronization
 package final class ReplyListener: Sendable {
     package struct Configuration: Sendable {
         package var owner: String
-        package var kafka: KafkaConfiguration
-        package var lease: Duration = .seconds(15)
+        package var lease: Duration
 
-        package init(owner: String, kafka: KafkaConfiguration) {
+        package init(owner: String, lease: Duration) {
             self.owner = owner
-            self.kafka = kafka
+            self.lease = lease
         }
     }
 
@@ -26,7 +25,7 @@ package final class ReplyListener: Sendable {
 
     private let configuration: Configuration
     private let store: any IngressStore
-    private let admin: KafkaAdmin
+    private let source: any ReplySource
     private let waiting: WaitingCalls
     private let metrics: RouterMetrics
     private let routing: @Sendable () -> Routing
@@ -35,13 +34,13 @@ package final class ReplyListener: Sendable {
 
     /// `routing` tells how many partitions `mesh.replies` has, once it stands ready, and when a broker has lost it.
     package init(
-        _ configuration: Configuration, store: any IngressStore, admin: KafkaAdmin, waiting: WaitingCalls,
+        _ configuration: Configuration, store: any IngressStore, source: any ReplySource, waiting: WaitingCalls,
         metrics: RouterMetrics, routing: @escaping @Sendable () -> Routing
     ) {
         self.routing = routing
         self.configuration = configuration
         self.store = store
-        self.admin = admin
+        self.source = source
         self.waiting = waiting
         self.metrics = metrics
     }
@@ -91,11 +90,13 @@ package final class ReplyListener: Sendable {
         var failure: (any Error)?
         do {
             let partition = TopicPartition(Topics.replies, lease.partition)
-            let reader = try await startReader(partition)
+            // The end is asked for first: an answer that comes while the reader connects isn't missed. What stands before it answered
+            // calls of an earlier life of this partition.
+            let reader = try source.read(partition, from: try await source.end(of: partition)) { [self] in take($0) }
             state.withLock { $0 = State(partition: lease.partition, problem: nil) }
             log.info("receiving answers", ["partition": "\(lease.partition)"])
             begins()
-            failure = await keep(lease, reader, partition, routing.brokerEpoch)
+            failure = await keep(lease, reader, routing.brokerEpoch)
             state.withLock { $0 = State(partition: nil, problem: failure.map { "\($0)" }) }
             await reader.close()
         } catch {
@@ -106,32 +107,11 @@ package final class ReplyListener: Sendable {
         if let failure { throw failure }
     }
 
-    /// Reads from the partition's end, which is asked for first: an answer that comes while the reader connects isn't missed.
-    ///
-    /// What stands there already answers calls of an earlier life of this partition.
-    private func startReader(_ partition: TopicPartition) async throws -> KafkaReader {
-        let end = try await admin.watermarks(partition).high
-        let restart = RestartBox()
-        let reader = try KafkaReader(configuration.kafka) { [self] records in
-            take(records)
-        } failed: { error, partition in
-            // The embedded broker came back empty.
-            if error.code == .offsetOutOfRange, let partition {
-                restart.reader?.start(partition, at: .beginning)
-            } else {
-                KafkaProducer.logFailure(error)
-            }
-        }
-        restart.set(reader)
-        reader.start(partition, at: .at(end))
-        return reader
-    }
-
     /// Renews the lease until it is lost or the task is cancelled; starts anew in a topic that a broker had lost.
     ///
     /// The reader can't tell: the embedded broker takes an offset beyond the end of its new log for one that is yet to come.
     private func keep(
-        _ lease: ReplyLease, _ reader: KafkaReader, _ partition: TopicPartition, _ brokerEpoch: Int64
+        _ lease: ReplyLease, _ reader: any ReplyReader, _ brokerEpoch: Int64
     ) async -> (any Error)? {
         var brokerEpoch = brokerEpoch
         var renewed = ContinuousClock.now
@@ -141,7 +121,7 @@ package final class ReplyListener: Sendable {
             let epoch = routing().brokerEpoch
             if epoch != brokerEpoch {
                 brokerEpoch = epoch
-                reader.start(partition, at: .beginning)
+                reader.startOver()
             }
             guard tried.duration(to: .now) >= configuration.lease / 5 else { continue }
             tried = .now
@@ -167,17 +147,4 @@ package final class ReplyListener: Sendable {
         }
         metrics.countReplies(delivered: delivered, unawaited: unawaited, malformed: malformed)
     }
-}
-
-/// Lets a reader's failure closure reach the reader it belongs to, without keeping it alive.
-private final class RestartBox: Sendable {
-    private struct Reference: ~Copyable {
-        weak var reader: KafkaReader?
-    }
-
-    private let reference = Mutex(Reference())
-
-    var reader: KafkaReader? { reference.withLock { $0.reader } }
-
-    func set(_ reader: KafkaReader) { reference.withLock { $0.reader = reader } }
 }

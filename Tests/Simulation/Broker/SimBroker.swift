@@ -13,6 +13,9 @@ final class SimBroker: @unchecked Sendable {
     /// Rises with each loss of its data.
     private(set) var life = 1
 
+    /// Who reads without being a member of the group.
+    var readers: [SimReplyReader] = []
+
     // The group.
     var members: [SimConsumer] = []
     var generation = 0
@@ -63,7 +66,9 @@ final class SimBroker: @unchecked Sendable {
             model.appended(written, life: life)
         }
         topics[first.topic]?[index] = log
-        for member in members { member.wake(TopicPartition(first.topic, first.partition)) }
+        let place = TopicPartition(first.topic, first.partition)
+        for member in members { member.wake(place) }
+        for reader in readers { reader.wake(place) }
         return nil
     }
 
@@ -103,6 +108,7 @@ final class SimBroker: @unchecked Sendable {
             guard !self.isAway else { return }
             self.world.note("the broker is back")
             for member in self.members { member.brokerIsBack(hasForgotten: isLost) }
+            for reader in self.readers { reader.brokerIsBack() }
             if isLost || time > self.sessionTimeout { self.rebalance() }
         }
     }

@@ -87,6 +87,7 @@ extension SimDatabase {
                 }
                 idempotency[key] = message.message.id
             }
+            if message.message.extensions.keepsResult { callResults[message.message.id] = .pending(since: now) }
             outcomes.append(.accepted(row))
             rows.append(row)
         }
@@ -101,6 +102,44 @@ extension SimDatabase {
         guard holds(lane) else { return .failure(fenced(lane)) }
         for refusal in refusals { model.buried(refusal.row.message.data, by: "the lane") }
         return .success(())
+    }
+
+    // MARK: Answers
+
+    /// `mesh.lease_replies`.
+    func leaseReplies(_ owner: String, partitions count: Int32, _ lease: Duration) -> ReplyLease? {
+        func hold(_ partition: Int32) -> ReplyHold { replyLeases[partition] ?? ReplyHold() }
+        let free = (0..<count).filter { hold($0).owner == nil || hold($0).until < world.now }
+        // Given back goes before run out.
+        guard let partition = free.min(by: { (hold($0).until, $0) < (hold($1).until, $1) }) else { return nil }
+        let epoch = hold(partition).epoch + 1
+        replyLeases[partition] = ReplyHold(
+            epoch: epoch, owner: owner, until: now.advanced(by: lease).microseconds)
+        return ReplyLease(partition: partition, epoch: epoch, owner: owner)
+    }
+
+    /// `mesh.renew_replies`; without a duration the lease is given back.
+    func renew(_ lease: ReplyLease, _ duration: Duration?) -> Result<Void, StoreError> {
+        guard var hold = replyLeases[lease.partition], hold.epoch == lease.epoch, hold.owner != nil else {
+            return .failure(.fenced("partition \(lease.partition) of mesh.replies isn't leased any more"))
+        }
+        hold.until = duration.map { now.advanced(by: $0).microseconds } ?? 0
+        if duration == nil { hold.owner = nil }
+        replyLeases[lease.partition] = hold
+        return .success(())
+    }
+
+    /// Another router takes every partition, and dies.
+    func leaseAllReplies() {
+        for partition in replyLeases.keys {
+            replyLeases[partition]?.epoch += 1
+            replyLeases[partition]?.owner = "somebody"
+            replyLeases[partition]?.until = now.advanced(by: .seconds(3)).microseconds
+        }
+    }
+
+    func results(of ids: [String]) -> [String: CallState] {
+        Dictionary(uniqueKeysWithValues: ids.map { ($0, callResults[$0] ?? .unknown) })
     }
 
     // MARK: The SQL lane

@@ -147,6 +147,7 @@ extension SimDatabase {
             schedules[key] = row
             schedules[key]?.lastEndedAt = ended
         }
+        for result in batch.callResults { callResults[result.id] = .done(result, at: now) }
         for key in batch.scheduledEnds { schedules[key]?.lastEndedAt = batch.scheduledEndsAt }
         if mutant != .outboxApart || !world.chance(5) { insert(batch.outbox, lane: batch.lane) }
         return CommitReceipt(parkedIDs: park(batch), deadLetterIDs: batch.deadLetters.map { bury($0, place) })

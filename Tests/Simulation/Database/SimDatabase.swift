@@ -40,6 +40,13 @@ final class SimDatabase: @unchecked Sendable {
         var upTo: Int
     }
 
+    /// Who has a partition of `mesh.replies`.
+    struct ReplyHold {
+        var epoch: Int64 = 0
+        var owner: String?
+        var until: Int64 = 0
+    }
+
     let world: World
     let model: Model
     let isVolatile: Bool
@@ -62,6 +69,8 @@ final class SimDatabase: @unchecked Sendable {
     var timers: [PartitionID: Set<WorkflowTimer>] = [:]
     var schedules: [StateKey: ScheduleRow] = [:]
     var idempotency: [String: String] = [:]
+    var callResults: [String: CallState] = [:]
+    var replyLeases: [Int32: ReplyHold] = [:]
     /// What applications have committed, in that order.
     var sqlLane: [RelayedMessage] = []
     var ticks: [Tick] = []

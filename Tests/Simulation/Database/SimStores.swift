@@ -123,13 +123,23 @@ struct SimIngressStore: IngressStore, @unchecked Sendable {
         }.get()
     }
 
-    // Answers to routers go where nobody listens here.
     func leaseReplies(owner: String, partitions count: Int32, lease: Duration) async throws(StoreError) -> ReplyLease? {
-        nil
+        try await simulation.request(process, "lease replies") {
+            .success(database.leaseReplies(owner, partitions: count, lease))
+        }.get()
     }
-    func renewReplies(_ lease: ReplyLease, for duration: Duration) async throws(StoreError) {}
-    func releaseReplies(_ lease: ReplyLease) async throws(StoreError) {}
-    func results(of ids: [String]) async throws(StoreError) -> [String: CallState] { [:] }
+
+    func renewReplies(_ lease: ReplyLease, for duration: Duration) async throws(StoreError) {
+        try await simulation.request(process, "renew replies") { database.renew(lease, duration) }.get()
+    }
+
+    func releaseReplies(_ lease: ReplyLease) async throws(StoreError) {
+        try await simulation.request(process, "release replies") { database.renew(lease, nil) }.get()
+    }
+
+    func results(of ids: [String]) async throws(StoreError) -> [String: CallState] {
+        try await simulation.request(process, "results") { .success(database.results(of: ids)) }.get()
+    }
 }
 
 /// A relay's way to the database.

@@ -13,7 +13,7 @@ struct SimGuests: Sendable {
     let listeners: [String: [String]]
 
     var deadTopics: [String] { JobSpec.Service.allCases.map { Topics.deadLetters(of: $0.rawValue) } }
-    var allTopics: [String] { listeners.keys.sorted() + deadTopics }
+    var allTopics: [String] { listeners.keys.sorted() + deadTopics + [Topics.replies] }
 
     init(_ plan: Plan) {
         let source = SchemaSource(path: "sim.mesh.graphql", text: Self.schemaText)

@@ -1,3 +1,4 @@
+import Kafka
 import MeshCore
 import Outbox
 
@@ -10,6 +11,11 @@ final class SimRouter: @unchecked Sendable {
     let process: SimProcess
     private let simulation: Simulation
     private let acceptor: Acceptor
+    private let store: SimIngressStore
+    private let waiting = WaitingCalls(limit: 1000)
+    private let source: SimReplySource
+    private let replies: ReplyListener
+    private let brokerEpoch: BrokerEpoch
 
     init(_ process: SimProcess, _ simulation: Simulation) {
         self.process = process
@@ -17,13 +23,26 @@ final class SimRouter: @unchecked Sendable {
         var configuration = Acceptor.Configuration(owner: process.name)
         configuration.lease = .seconds(3)
         configuration.patience = .seconds(5)
-        let store = SimIngressStore(process: process, simulation: simulation)
+        store = SimIngressStore(process: process, simulation: simulation)
+        source = SimReplySource(process, simulation.broker)
+        let brokerEpoch = BrokerEpoch(simulation.database.brokerEpoch)
+        self.brokerEpoch = brokerEpoch
+        let partitions = simulation.plan.partitions
+        replies = ReplyListener(
+            ReplyListener.Configuration(owner: process.name, lease: .seconds(3)), store: store, source: source,
+            waiting: waiting, metrics: RouterMetrics()
+        ) {
+            var routing = Routing(partitions: [Topics.replies: partitions])
+            routing.brokerEpoch = brokerEpoch.known
+            return routing
+        }
         acceptor = Acceptor(configuration, store: store, metrics: RouterMetrics()) {
             SimPublisher(process, simulation)
         }
         simulation.world.asProcess(process) {
             Task { [acceptor] in await acceptor.run() }
-            Task {
+            Task { [replies] in await replies.run() }
+            Task { [store] in
                 await LaneAdopter(owner: process.name, lease: .seconds(3), store: store) {
                     SimPublisher(process, simulation)
                 }.run()
@@ -47,6 +66,31 @@ final class SimRouter: @unchecked Sendable {
         }
     }
 
+    /// Whether it can promise an answer.
+    var hearsAnswers: Bool { replies.partition != nil }
+    /// Rises each time that it may have missed answers.
+    var tenures: Int { source.tenures }
+
+    /// Asks for a call and waits for its answer; `answered` isn't called where the process ends before.
+    func call(
+        _ message: IngressMessage,
+        _ answered: @escaping @Sendable (Result<(id: String, outcome: CallOutcome), any Error>) -> Void
+    ) {
+        let calls = AwaitedCalls(acceptor: acceptor, waiting: waiting, store: store)
+        var call = message
+        call.message.extensions.replyTo = replies.partition
+        call.message.extensions.keepsResult = message.idempotency != nil
+        simulation.world.asProcess(process) {
+            Task { [call] in
+                do {
+                    answered(.success(try await calls.perform(call, until: .now.advanced(by: .seconds(3600)))))
+                } catch {
+                    answered(.failure(error))
+                }
+            }
+        }
+    }
+
     /// What `TopicManager` does: notices that the broker has lost topics, has everything published again, and makes them anew.
     private func keepTopics() async {
         let broker = simulation.broker
@@ -56,6 +100,7 @@ final class SimRouter: @unchecked Sendable {
             try? await Task.sleep(for: .milliseconds(400))
             guard simulation.plan.isVolatile, !broker.isAway else { continue }
             let observed = await simulation.request(process, "topic book") { .success(database.brokerEpoch) }
+            if case .success(let epoch) = observed { brokerEpoch.known = epoch }
             guard case .success(let epoch) = observed, let present = await broker.topicNames(for: process) else {
                 continue
             }
@@ -68,4 +113,13 @@ final class SimRouter: @unchecked Sendable {
             broker.create(lost)
         }
     }
+}
+
+/// What a router knows of the broker's resets.
+///
+/// Unchecked: there is one thread.
+private final class BrokerEpoch: @unchecked Sendable {
+    var known: Int64
+
+    init(_ known: Int64) { self.known = known }
 }

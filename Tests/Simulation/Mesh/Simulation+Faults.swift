@@ -11,7 +11,9 @@ extension Simulation {
         case .crash(let role, let restart): crash(role, committer, restart)
         case .pause(let role, let time): pause(role, committer, time)
         case .rebalance: broker.rebalance()
-        case .claimBehind: for place in database.positions.keys { database.raiseEpoch(of: place) }
+        case .claimBehind:
+            for place in database.positions.keys { database.raiseEpoch(of: place) }
+            database.leaseAllReplies()
         case .brokerAway(let time): broker.goAway(for: time, isEmpty: false)
         case .brokerEmpty(let time): broker.goAway(for: time, isEmpty: true)
         case .topicLost(let topic): broker.lose(topic)

@@ -20,6 +20,8 @@ final class Simulation: @unchecked Sendable {
     var relay: SimRelay?
     /// How many packages were deployed so far.
     var packages = 1
+    /// Clients that wait, by their calls' ids.
+    var openCalls: [String: OpenCall] = [:]
     /// Until when nobody reaches Postgres.
     var databaseAwayUntil: Int64 = 0
     /// What went wrong, how often.
@@ -42,7 +44,7 @@ final class Simulation: @unchecked Sendable {
 
     /// The violation that was found, if one was.
     func run() -> Violation? {
-        broker.create(guests.listeners.keys.sorted() + guests.deadTopics)
+        broker.create(guests.allTopics)
         for index in workers.indices { startWorker(index) }
         startRouter()
         startRelay()
@@ -57,19 +59,22 @@ final class Simulation: @unchecked Sendable {
         world.run(until: calm) { model.violation != nil }
         // Nothing goes wrong any more: now everything has to come to its end.
         var patience = 0
-        while model.violation == nil, patience < 60, model.isIncomplete(database, broker) != nil {
+        while model.violation == nil, patience < 60, incomplete != nil {
             world.run(until: world.now + 1_000_000) { model.violation != nil }
             patience += 1
         }
-        if model.violation == nil, model.isIncomplete(database, broker) == nil {
+        if model.violation == nil, incomplete == nil {
             // What comes late must change nothing.
             world.run(until: world.now + 3_000_000) { model.violation != nil }
         }
         passMinute()
         if world.isExhausted { model.fail("I5", "there is no end to it: \(world.eventCount) events") }
         model.checkEnd(database, broker)
+        if let unansweredCall { model.fail("I5", unansweredCall) }
         return model.violation
     }
+
+    private var incomplete: String? { model.isIncomplete(database, broker) ?? unansweredCall }
 
     /// Schedules fire with each minute; right after that their calls are on their way.
     private func passMinute() {

@@ -73,7 +73,7 @@ extension Model {
             let effect = Effect(service: service, job: job)
             if spec.fate.worksInTheEnd {
                 if !done.contains(effect) { return "\(job) never took effect in \(service)" }
-            } else if !dead.contains(effect), !(spec.isCalledByFlow && !diesWhenCalled(spec.fate)) {
+            } else if !dead.contains(effect), dies(spec) {
                 return "\(job) never became a dead letter of \(service)"
             }
         }
@@ -82,11 +82,11 @@ extension Model {
         return nil
     }
 
-    /// A caller that waits is answered with an ordinary error; only what is nobody's fault makes a dead letter as well.
-    func diesWhenCalled(_ fate: JobSpec.Fate) -> Bool {
-        switch fate {
-        case .refuses, .retries: false
-        case .works, .traps, .poison: true
+    /// Whether what never works becomes a dead letter: a caller that waits is answered with an ordinary error, and a workflow has retries of its own.
+    func dies(_ spec: JobSpec) -> Bool {
+        switch (spec.caller, spec.fate) {
+        case (nil, _), (_, .works), (_, .traps), (_, .poison), (.client, .retries): true
+        case (_, .refuses), (.workflow, .retries): false
         }
     }
 

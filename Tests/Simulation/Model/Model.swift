@@ -244,8 +244,8 @@ final class Model: @unchecked Sendable {
         }
         let effect = Effect(service: service, job: job)
         world.note("\(job) died in \(service): \(letter.error.message)")
-        if spec.isCalledByFlow, !diesWhenCalled(spec.fate) {
-            fail("I5", "\(job), whose error its workflow has, became a dead letter of \(service)")
+        if !dies(spec) {
+            fail("I5", "\(job), whose caller has its error, became a dead letter of \(service)")
         }
         if spec.fate.worksInTheEnd { fail("I5", "\(job) became a dead letter of \(service): \(letter.error.message)") }
         if !dead.insert(effect).inserted { fail("I1", "\(job) became a dead letter of \(service) twice") }

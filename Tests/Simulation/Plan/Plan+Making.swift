@@ -63,8 +63,8 @@ private struct PlanMaker {
         let id = "m\(number)"
         let way: Plan.Submission.Way =
             switch random.integer(in: 0...9) {
-            case 0...3: .router(repeats: true)
-            case 4: .router(repeats: false)
+            case 0...3: .router(repeats: true, awaits: random.chance(0.6))
+            case 4: .router(repeats: false, awaits: random.chance(0.6))
             case 5...7: .sql(openFor: Int64(random.integer(in: 0...60)) * 1000)
             default: .outside(times: random.integer(in: 1...2))
             }
@@ -75,6 +75,7 @@ private struct PlanMaker {
             jobs[id] = JobSpec(id: id, key: key(), kind: .told(by: service()), fate: fate())
         } else {
             work(id, service(), depth: 0)
+            if case .router(_, awaits: true) = way { jobs[id]?.caller = .client }
         }
         return Plan.Submission(number: number, at: Int64(random.integer(in: 0...Int(horizon))), way: way, job: id)
     }
@@ -149,7 +150,7 @@ private struct PlanMaker {
 
     private mutating func called(_ id: String, _ service: JobSpec.Service) {
         work(id, service.other, depth: 2)
-        jobs[id]?.isCalledByFlow = true
+        jobs[id]?.caller = .workflow
     }
 
     // MARK: Faults

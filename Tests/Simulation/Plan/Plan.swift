@@ -13,8 +13,9 @@ struct Plan {
     /// A message from outside.
     struct Submission {
         enum Way: Equatable {
-            /// A call to a router; with a key it is repeated until it is answered.
-            case router(repeats: Bool)
+            /// A call to a router, which answers when it has the call, or (`awaits`) the call's answer; with a key it is repeated until
+            /// the router answers.
+            case router(repeats: Bool, awaits: Bool)
             /// A transaction of an application that calls `mesh.emit` or `mesh.send`, open for so long.
             case sql(openFor: Int64)
             /// A record that somebody else writes to the topic, so many times.
@@ -96,6 +97,8 @@ struct JobSpec {
     var fate = Fate.works
     /// What it sends and emits, in order.
     var children: [String] = []
-    /// It is called by a workflow, which gets its error as an answer.
-    var isCalledByFlow = false
+    /// Who waits for it and gets its error as an answer, if anybody does.
+    var caller: Caller?
+
+    enum Caller { case workflow, client }
 }
