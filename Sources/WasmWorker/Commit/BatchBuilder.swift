@@ -140,11 +140,15 @@ struct BatchBuilder {
         let isWorkflows = failure.kind == .retryable && execution.message.extensions.answerTo != nil
         let isOrdinaryAnswer = isWorkflows || [.refused, .badInput, .expired].contains(failure.kind)
         if !(isAnswered && isOrdinaryAnswer) {
-            bury(
-                execution.message, offset: execution.offset, service: execution.handler.service,
-                method: execution.handler.method, attempts: execution.attempt, failure)
+            bury(execution, failure)
         }
         settle(execution)
+    }
+
+    mutating func bury(_ execution: Execution, _ failure: Failure) {
+        bury(
+            execution.message, offset: execution.offset, service: execution.handler.service,
+            method: execution.handler.method, attempts: execution.attempt, failure)
     }
 
     private mutating func reject(_ rejection: CommitUnit.Rejection, offset: Int64) {

@@ -30,11 +30,18 @@ extension BatchBuilder {
             if let reply { answer(execution.message, status: .ok, data: reply) }
             settle(execution)
         case .refused(let error):
-            answer(execution.message, status: .error, data: Array(error.json.utf8))
+            refuse(execution, error)
             settle(execution)
         case .ignored: settle(execution)
         case .failed(let error): fail(execution, Failure(kind: .retryable, error: error))
         }
+    }
+
+    /// Orders and answers that come too late are nobody's loss; a start or a signal is, where its sender doesn't hear of it.
+    private mutating func refuse(_ execution: Execution, _ error: MeshError) {
+        let isAnswered = answer(execution.message, status: .error, data: Array(error.json.utf8))
+        guard !isAnswered, execution.message.type.contains("/") else { return }
+        bury(execution, Failure(kind: .refused, error: error))
     }
 
     /// Several activations of a workflow in one batch are one write.

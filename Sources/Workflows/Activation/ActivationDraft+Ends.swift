@@ -71,16 +71,22 @@ extension ActivationDraft {
         // What came for the workflow and not for the run is taken along.
         let joined = machine.joined.map { machine[$0] }
         let cancel = machine.isCancelDelivered ? nil : machine.cancelRequest.map { machine[$0] }
-        let signals = machine.earlySignals.map { machine[$0] }
-        beginRun(input: input)
+        let signals = machine.untoldSignals.map { machine[$0] }
+        // Answers to operations of other runs are for none of this one.
+        facts.resets = []
+        facts.codeRun = nil
+        beginRun(input: input, at: now)
         for entry in joined + (cancel.map { [$0] } ?? []) + signals { takeAlong(entry) }
         startSoon()
     }
 
-    mutating func beginRun(input: [UInt8]?) {
+    /// - Parameter start: when the code believes to have begun.
+    mutating func beginRun(input: [UInt8]?, at start: Timestamp) {
         row.run += 1
         machine.restart()
-        appendEvent(entry(.started, name: row.method, request: input, details: facts.json))
+        var started = entry(.started, name: row.method, request: input, details: facts.json)
+        started.at = start
+        appendEvent(started)
     }
 
     /// Repeats an entry of the last run in this one.

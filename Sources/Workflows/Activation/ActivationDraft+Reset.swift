@@ -24,7 +24,9 @@ extension ActivationDraft {
         appendEvent(entry(.continued, name: "reset", details: Array("{\"reset\":\(sequence)}".utf8)))
         facts.resets = facts.resets.map { .init(run: $0.run, operations: min($0.operations, Int32(kept))) }
         facts.resets.append(.init(run: row.run, operations: Int32(kept)))
-        beginRun(input: first.request)
+        // What the code has drawn and read of the clock before the entry it must find again.
+        facts.codeRun = facts.codeRun ?? row.run
+        beginRun(input: first.request, at: first.at)
         for old in all.dropFirst() where old.isKept(upTo: sequence, operations: Int32(kept)) { takeAlong(old) }
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {
             for timer in openTimers(of: op) { add(timer) }

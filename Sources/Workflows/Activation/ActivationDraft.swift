@@ -158,16 +158,19 @@ extension ActivationDraft {
         guard let state = machine.operation(op), let target = machine[state.command].name,
             let slash = target.firstIndex(of: "/"), let key = machine[state.command].key
         else { return }
-        let operation = WorkflowOperation(run: row.run, op: op, attempt: state.attempt)
-        let caller = AnswerAddress(workflow: id, operation: operation)
-        let order: WorkflowOrder
-        switch policy {
-        case .abandon: return
-        case .cancel: order = .cancel(reason: reason, caller: caller)
-        case .terminate: order = .terminate(reason: reason, caller: caller)
-        }
         let child = WorkflowID(service: String(target[..<slash]), key: key)
-        messages.append(order.message(to: child, from: address, at: now))
+        // The child knows its caller by the run that called it; to the others of these it doesn't listen.
+        for run in [row.run] + facts.resets.filter({ op <= $0.operations }).map(\.run) {
+            let operation = WorkflowOperation(run: run, op: op, attempt: state.attempt)
+            let caller = AnswerAddress(workflow: id, operation: operation)
+            let order: WorkflowOrder
+            switch policy {
+            case .abandon: return
+            case .cancel: order = .cancel(reason: reason, caller: caller)
+            case .terminate: order = .terminate(reason: reason, caller: caller)
+            }
+            messages.append(order.message(to: child, from: address, at: now))
+        }
     }
 
     /// What a failed attempt of `op` leads to: another one, or its end. True where another one is due.

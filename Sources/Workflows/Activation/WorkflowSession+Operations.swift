@@ -83,12 +83,13 @@ extension WorkflowSession {
             return refuse(
                 request, .notAllowed, "the workflow \(draft.id) can't wait for itself; give the child a key of its own")
         }
-        details.retry = options.retry(over: nil)
         details.isChild = target.role == .workflow
+        // A workflow that has ended has ended: another attempt would only hear of it again.
+        details.retry = details.isChild ? nil : options.retry(over: nil)
         details.parentClose = options.parentClose
         details.isDetached = options.isDetached
         // A key that is made here is recorded, so that every attempt is for the same one.
-        let made = details.isChild ? "\(draft.id.key)/\(run).\(nextOperation)" : MessageID.make(at: draft.now)
+        let made = details.isChild ? "\(draft.id.key)/\(draft.row.run).\(nextOperation)" : MessageID.make(at: draft.now)
         let key = target.key ?? made
         // The record would be a dead letter, and nobody would answer.
         if let problem = MessageKey.problem(key.utf8) {

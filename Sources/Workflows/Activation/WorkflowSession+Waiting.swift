@@ -44,12 +44,16 @@ extension WorkflowSession {
         guard operation > 0, operation <= draft.machine.begun else {
             return .refuse(.invalid, "operation \(operation) hasn't been begun")
         }
-        // Nothing to record: the code knows that it is over.
-        if draft.machine.isKnownComplete(operation) { return .proceed(()) }
+        var details = CommandDetails()
+        switch draft.machine.givingUp(operation) {
+        case .over: return .proceed(())
+        case .cancel: break
+        case .giveBack(let receivers): details.returned = receivers
+        }
         return command(CommandRequest(.cancel, op: operation), recorded: { _ in }) {
             let timers = draft.openTimers(of: operation)
             let wasAsked = draft.machine.operation(operation)?.isCancelling ?? false
-            let completed = draft.appendCommand(draft.entry(.cancel, op: operation))
+            let completed = draft.appendCommand(draft.entry(.cancel, op: operation, details: details.json))
             if completed == operation {
                 for timer in timers { draft.remove(timer) }
             } else if !wasAsked, draft.machine.operation(operation)?.isCancelling ?? false {

@@ -32,7 +32,7 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     }
 
     var now: Timestamp { draft.machine.now }
-    var run: Int32 { draft.row.run }
+    var run: Int32 { draft.facts.codeRun ?? draft.row.run }
     var isReplaying: Bool { draft.machine.isReplaying || draft.machine.horizon < liveFrom }
 
     var cancelReason: String? { draft.machine.cancelReason }
@@ -55,7 +55,7 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
             return .exhausted(
                 MeshError(
                     .resourceExhausted,
-                    "the journal of run \(run) has \(draft.machine.runLength) entries, which is the limit; end a run in time with continueAsNew"
+                    "the journal of run \(draft.row.run) has \(draft.machine.runLength) entries, which is the limit; end a run in time with continueAsNew"
                 ))
         }
         if draft.entriesByCode >= limits.entriesPerActivation || draft.bytesByCode >= limits.bytesPerActivation {
@@ -90,14 +90,8 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
         details.hasGivenKey = request.key != nil && request.kind == .call
         details.refusal = CommandDetails.Refusal(
             kind: kind, reason: reason, digest: SHA256.hex(request.data ?? []))
-        draft.appendCommand(
-            draft.entry(
-                request.kind, name: request.name?.withoutZeros, key: request.key?.withoutZeros, details: details.json))
+        let stored = request.withoutZeros
+        draft.appendCommand(draft.entry(stored.kind, name: stored.name, key: stored.key, details: details.json))
         return .refuse(kind, reason)
     }
-}
-
-extension String {
-    /// Texts in Postgres have no zero bytes.
-    fileprivate var withoutZeros: String { String(unicodeScalars.filter { $0 != "\0" }) }
 }

@@ -15,6 +15,8 @@ struct CommandDetails: Equatable {
     var role: String?
     var retry: OperationRetry?
     var refusal: Refusal?
+    /// Of a `receive` that is given up: its signal is given back, and these move up (`WorkflowMachine.giveBack`).
+    var returned: [Int32]?
 
     /// A command that was refused: the same answer at every replay.
     struct Refusal: Equatable {
@@ -41,6 +43,7 @@ struct CommandDetails: Equatable {
             members.append("\"refused\":\"\(refusal.kind)\",\"reason\":\(JSONText.string(refusal.reason))")
             members.append("\"digest\":\"\(refusal.digest)\"")
         }
+        if let returned { members.append("\"returned\":[\(returned.map(String.init).joined(separator: ","))]") }
         return Array("{\(members.joined(separator: ","))}".utf8)
     }
 
@@ -65,16 +68,23 @@ struct CommandDetails: Equatable {
             refusal = Refusal(
                 kind: kind, reason: members.string("reason") ?? "", digest: members.string("digest") ?? "")
         }
+        returned = members.raw("returned").map { list in
+            list.split { !$0.isNumber }.compactMap { Int32($0) }
+        }
     }
 
-    // Asked for each command of a replay: no parsing. A quote within a JSON string is escaped, so a quoted name is a member's.
+    // Asked for each command of a replay: no parsing. A quote within a JSON string is escaped, so a quoted name and a colon are a member.
 
-    static func hasGivenKey(_ details: [UInt8]?) -> Bool { contains(details, "\"givenKey\"") }
+    static func hasGivenKey(_ details: [UInt8]?) -> Bool { contains(details, "\"givenKey\":") }
 
-    static func isChild(_ details: [UInt8]?) -> Bool { contains(details, "\"child\"") }
+    static func isChild(_ details: [UInt8]?) -> Bool { contains(details, "\"child\":") }
 
     static func refusal(_ details: [UInt8]?) -> Refusal? {
-        contains(details, "\"refused\"") ? CommandDetails(json: details).refusal : nil
+        contains(details, "\"refused\":") ? CommandDetails(json: details).refusal : nil
+    }
+
+    static func returned(_ details: [UInt8]?) -> [Int32]? {
+        contains(details, "\"returned\":") ? CommandDetails(json: details).returned : nil
     }
 
     private static func contains(_ details: [UInt8]?, _ name: StaticString) -> Bool {

@@ -12,6 +12,8 @@ package struct StartFacts: Sendable, Equatable {
     package var inputDigest: String
     /// The runs that it was reset from: answers to their first operations are for this run too.
     package var resets: [Reset] = []
+    /// The run that the code believes to be in, after a reset: random numbers follow from it. Nil where it is the run itself.
+    package var codeRun: Int32?
 
     package struct Reset: Sendable, Equatable {
         package var run: Int32
@@ -34,6 +36,7 @@ package struct StartFacts: Sendable, Equatable {
             let list = resets.map { "\($0.run):\($0.operations)" }.joined(separator: ",")
             members.append("\"resets\":\"\(list)\"")
         }
+        if let codeRun { members.append("\"codeRun\":\(codeRun)") }
         return Array("{\(members.joined(separator: ","))}".utf8)
     }
 
@@ -47,6 +50,7 @@ package struct StartFacts: Sendable, Equatable {
             let numbers = pair.split(separator: ":").compactMap { Int32($0) }
             return numbers.count == 2 ? Reset(run: numbers[0], operations: numbers[1]) : nil
         }
+        codeRun = members.raw("codeRun").flatMap { Int32($0) }
     }
 
     /// The digest of what JSON text says, however it is written.

@@ -21,6 +21,15 @@ package struct CommandRequest: Sendable, Equatable {
         self.data = data
         self.op = op
     }
+
+    /// As a refused one stands in the journal: texts in Postgres have no zero bytes.
+    var withoutZeros: CommandRequest {
+        CommandRequest(kind, name: name?.withoutZeros, key: key?.withoutZeros, data: data, op: op)
+    }
+}
+
+extension String {
+    fileprivate var withoutZeros: String { String(unicodeScalars.filter { $0 != "\0" }) }
 }
 
 extension CommandRequest {

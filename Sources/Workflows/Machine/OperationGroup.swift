@@ -24,6 +24,13 @@ struct OperationGroup {
         }
     }
 
+    /// Notes that a completed member that wasn't told has completed otherwise, and later.
+    mutating func complete(_ op: Int32, anewAt sequence: Int64) {
+        // In order of their sequences they are a heap as well.
+        completed = completed.filter { $0.op != op }.sorted { $0.sequence < $1.sequence }
+        complete(op, at: sequence)
+    }
+
     /// Takes the first completion out.
     mutating func tell() {
         guard let last = completed.popLast() else { return }

@@ -12,6 +12,12 @@ struct SignalBox {
 
     mutating func keep(_ signal: Int) { early.append(signal) }
 
+    /// Keeps one that came before others which are kept.
+    mutating func keepInOrder(_ signal: Int) {
+        let place = early[earlyHead...].firstIndex { $0 > signal } ?? early.endIndex
+        early.insert(signal, at: place)
+    }
+
     mutating func takeEarly() -> Int? {
         guard earlyHead < early.count else { return nil }
         defer { earlyHead += 1 }

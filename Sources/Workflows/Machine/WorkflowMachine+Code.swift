@@ -33,6 +33,11 @@ extension WorkflowMachine {
     }
 
     private func agrees(_ entry: borrowing JournalEntry, _ request: borrowing CommandRequest) -> Bool {
+        agreesAsItStands(entry, request)
+            || (CommandDetails.refusal(entry.details) != nil && agreesAsItStands(entry, request.withoutZeros))
+    }
+
+    private func agreesAsItStands(_ entry: borrowing JournalEntry, _ request: borrowing CommandRequest) -> Bool {
         let kind = entry.kind == .local ? .call : entry.kind
         guard kind == request.kind else { return false }
         switch kind {
@@ -93,8 +98,12 @@ extension WorkflowMachine {
         }
         let completion = operations[Int(ops[place]) - 1].completion
         know(first, self[completion].at)
+        tell(ops[place])
         return .completed(place)
     }
+
+    /// The code has learned that an operation is completed.
+    mutating func tell(_ op: Int32) { if operations[Int(op) - 1].kind == .receive { told.insert(op) } }
 
     /// Whether the code is to be told now that it is being cancelled: once, and before what came later.
     mutating func takeCancel(before sequence: Int64) -> Bool {
@@ -138,9 +147,11 @@ extension WorkflowMachine {
         return sequence != 0 && sequence <= horizon
     }
 
-    /// How an operation ended, as far as the code may know.
-    package func outcome(of op: Int32) -> WorkflowOutcome? {
-        isKnownComplete(op) ? outcome(at: operations[Int(op) - 1].completion) : nil
+    /// How an operation ended, as far as the code may know, and knows from now on.
+    package mutating func outcome(of op: Int32) -> WorkflowOutcome? {
+        guard isKnownComplete(op) else { return nil }
+        tell(op)
+        return outcome(at: operations[Int(op) - 1].completion)
     }
 
     /// What the entry at `place` completed its operation with.

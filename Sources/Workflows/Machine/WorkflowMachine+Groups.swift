@@ -59,6 +59,7 @@ extension WorkflowMachine {
             op = ops[other]
         }
         know(sequence, self[operations[Int(op) - 1].completion].at)
+        tell(op)
         return .told(.operation(op))
     }
 

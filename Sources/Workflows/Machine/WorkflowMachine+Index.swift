@@ -30,7 +30,11 @@ extension WorkflowMachine {
         case .closed:
             if let name = entry.name { closedSignals.insert(name) }
             return nil
-        case .cancel: return giveUp(entry.op, entry.sequence, place)
+        case .cancel:
+            if let receivers = CommandDetails.returned(entry.details) {
+                return giveBack(entry.op, to: receivers, entry.sequence, place)
+            }
+            return giveUp(entry.op, entry.sequence, place)
         case .started: return nil
         case .joined:
             joined.append(place)
@@ -106,6 +110,17 @@ extension WorkflowMachine {
         }
         earlySignalCount -= 1
         return complete(op, self[signal].sequence, signal)
+    }
+
+    /// A signal that was received, and given back.
+    mutating func redeliver(_ name: String, _ place: Int, _ sequence: Int64) {
+        while let op = signals[name]?.takeReceiver() {
+            guard operations[Int(op) - 1].isOpen else { continue }
+            _ = complete(op, sequence, place)
+            return
+        }
+        signals[name, default: SignalBox()].keepInOrder(place)
+        earlySignalCount += 1
     }
 
     private mutating func deliver(_ name: String, _ place: Int) -> Int32? {

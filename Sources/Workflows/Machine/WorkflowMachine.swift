@@ -41,6 +41,8 @@ package struct WorkflowMachine: Sendable {
     /// The time at the horizon.
     package internal(set) var now: Timestamp
     package internal(set) var isCancelDelivered = false
+    /// Receives that it was told have got their signals.
+    var told: Set<Int32> = []
     var patches: [String: Bool] = [:]
     /// Configuration values that it has asked for.
     var configuration: [String: String?] = [:]
@@ -79,6 +81,7 @@ package struct WorkflowMachine: Sendable {
         step = 0
         begun = 0
         isCancelDelivered = false
+        told = []
         patches = [:]
         configuration = [:]
         groups = []

@@ -19,7 +19,7 @@ final class ReplaySession: WorkflowCalls {
     }
 
     var now: Timestamp { machine.now }
-    var run: Int32 { machine.first?.run ?? row.run }
+    var run: Int32 { StartFacts(json: machine.first?.details)?.codeRun ?? machine.first?.run ?? row.run }
     var isReplaying: Bool { false }
     var cancelReason: String? { machine.cancelReason }
 
@@ -148,7 +148,7 @@ final class ReplaySession: WorkflowCalls {
         guard operation > 0, operation <= machine.begun else {
             return .refuse(.invalid, "operation \(operation) hasn't been begun")
         }
-        if machine.isKnownComplete(operation) { return .proceed(()) }
+        if machine.givingUp(operation) == .over { return .proceed(()) }
         return command(CommandRequest(.cancel, op: operation)) { _ in }
     }
 

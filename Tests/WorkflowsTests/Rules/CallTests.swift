@@ -188,6 +188,41 @@ import Wasm
         #expect(mesh.value == "{}" && mesh.published[0].message.extensions.answerTo == nil)
     }
 
+    @Test func `a child that has failed isn't called again`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.value(script.call("pay.P/child", key: "c", "{}", "{\"retries\":5}"))
+        }
+        mesh.start()
+        mesh.answer(1, "{\"code\":\"BUSY\",\"message\":\"\",\"retryable\":true}", isError: true)
+        #expect(mesh.value == "BUSY" && mesh.published.count == 1)
+    }
+
+    @Test func `a role is a word for people, whatever the word`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let first = try script.call("pay.P/take", "{}", "{\"role\":\"child\"}")
+            let second = try script.call("pay.P/take", "{}", "{\"role\":\"refused\"}")
+            let third = try script.call("pay.P/take", "{}", "{\"role\":\"givenKey\"}")
+            _ = try script.wait(script.sleep(5))
+            for call in [first, second, third] { try script.cancel(call) }
+            return try [first, second, third].map { op throws(Script.End) in try script.value(op) }.joined(separator: " ")
+        }
+        mesh.start()
+        mesh.fire(.sleep)
+        #expect(mesh.value == "CANCELLED CANCELLED CANCELLED" && mesh.orders.isEmpty, "\(mesh.errorText)")
+    }
+
+    @Test func `a refused name with a zero byte is refused again at every replay`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let refused = try script.receive("no\0te")
+            let key = try script.call("pay.P/take", key: "a\0b")
+            _ = try script.wait(script.sleep(5))
+            return "\(refused) \(key)"
+        }
+        mesh.start()
+        mesh.fire(.sleep)
+        #expect(mesh.value == "0 0", "\(mesh.errorText)")
+    }
+
     @Test func `a child whose deadline passes is asked to end`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             try script.value(script.call("pay.P/child", key: "c", "{}", "{\"deadline\":50000}"))

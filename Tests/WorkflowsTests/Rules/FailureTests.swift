@@ -160,4 +160,36 @@ import Wasm
         mesh.answer(3, "{\"v\":3}", run: 2)
         #expect(mesh.value == "{\"v\":1}{\"v\":2}{\"v\":3}")
     }
+
+    @Test func `after a reset the code draws the same random numbers and reads the same clock as before`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let drawn = "{\"seed\":\"\(script.seed)\",\"run\":\(script.calls.run),\"now\":\(script.calls.now.microseconds)}"
+            let first = try script.value(script.call("pay.P/take", key: "a", drawn))
+            return try first + script.value(script.call("pay.P/take", key: "b", drawn))
+        }
+        mesh.start()
+        mesh.clock.microseconds += 5_000_000
+        mesh.answer(1, "{\"v\":1}")
+        #expect(mesh.order(.reset(sequence: 3)).reply == "{}")
+        mesh.fire(.advance)
+        #expect(mesh.status == "running" && mesh.record?.row.run == 2, "\(mesh.errorText)")
+        // Once more: the stream is still the first run's.
+        #expect(mesh.order(.reset(sequence: mesh.record?.journal.first?.sequence ?? 0)).reply == "{}")
+        mesh.fire(.advance)
+        let requests = mesh.published.filter { $0.message.type == "pay.P/take" }.map(\.message.data)
+        #expect(requests.count == 4 && Set(requests).count == 1 && mesh.status == "running")
+    }
+
+    @Test func `a child that was called before a reset is asked to end under the name by which it knows its caller`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            _ = try script.call("pay.P/child", key: "c")
+            return try script.value(script.receive("approve"))
+        }
+        mesh.start()
+        #expect(mesh.order(.reset(sequence: 3)).reply == "{}")
+        mesh.fire(.advance)
+        mesh.signal("approve")
+        #expect(mesh.status == "completed")
+        #expect(mesh.orders.contains { $0.contains("\"caller\":\"shop.W/1.1.1/w1\"") }, "\(mesh.orders)")
+    }
 }

@@ -160,6 +160,45 @@ import Wasm
         #expect(mesh.answer(1, "{}").isIgnored)
     }
 
+    @Test func `continuing as new takes along a signal that a receive had got and the code never heard of`() throws {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            if String(decoding: script.input, as: UTF8.self) == "{}" {
+                let note = try script.receive("note")
+                _ = try script.wait(script.sleep(5), note)
+                try script.next("{\"second\":1}")
+                return ""
+            }
+            return try script.value(script.receive("note"))
+        }
+        mesh.start()
+        let sleep = try #require(mesh.timers.first { $0.kind == .sleep })
+        mesh.give([.timer(sleep), mesh.input(.signal("note", 7))])
+        #expect(mesh.record?.row.run == 2 && mesh.kinds.suffix(3) == ["continued", "started", "signal"])
+        mesh.fire(.advance)
+        #expect(mesh.value == "{\"n\":7}")
+    }
+
+    @Test func `an answer to a run that was reset is nobody's once the workflow has continued as new`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let first = try script.call("pay.P/take")
+            if String(decoding: script.input, as: UTF8.self) == "{}" {
+                _ = try script.wait(script.receive("note"))
+                try script.next("{\"second\":1}")
+                return ""
+            }
+            return try script.value(first)
+        }
+        mesh.start()
+        #expect(mesh.order(.reset(sequence: 3)).reply == "{}")
+        mesh.fire(.advance)
+        mesh.signal("note")
+        mesh.fire(.advance)
+        #expect(mesh.record?.row.run == 3 && mesh.kinds.suffix(2) == ["started", "call"])
+        #expect(mesh.answer(1, "{\"old\":1}").isIgnored)
+        mesh.answer(1, "{\"new\":1}", run: 3)
+        #expect(mesh.value == "{\"new\":1}")
+    }
+
     @Test func `continuing as new keeps who waits, what came early, and a cancellation that wasn't told`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             if String(decoding: script.input, as: UTF8.self) == "{}" {

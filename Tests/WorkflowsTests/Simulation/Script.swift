@@ -16,6 +16,8 @@ struct Script {
 
     let calls: any WorkflowCalls
     let input: [UInt8]
+    /// What its random numbers follow from.
+    var seed = ""
 
     /// A package whose workflow is `body`; the answer is its result.
     static func code(
@@ -25,7 +27,7 @@ struct Script {
             digest: digest,
             body: { request, calls in
                 do throws(End) {
-                    let text = try body(Script(calls: calls, input: request.data))
+                    let text = try body(Script(calls: calls, input: request.data, seed: request.facts.id))
                     return .completed(GuestEffects(reply: Array(text.utf8), state: .unchanged, messages: []))
                 } catch {
                     switch error {

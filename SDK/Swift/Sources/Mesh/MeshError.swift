@@ -61,6 +61,9 @@ extension MeshError {
     /// `CANCELLED`: the workflow, or what it waited for, was given up.
     public static func cancelled(_ message: String) -> MeshError { MeshError("CANCELLED", message) }
 
+    /// What `continueAsNew` leaves the code with. It ends the run, whatever becomes of it: no cancellation, so nobody cleans up for it.
+    static let continued = MeshError("CONTINUED", "the run continues as a new one")
+
     /// True where something was given up: `catch where error.isCancelled`.
     public var isCancelled: Bool { code == "CANCELLED" }
 

@@ -133,6 +133,89 @@ import Testing
         #expect(try test.run(run) == 7)
     }
 
+    @Test func `a cancellation while a saga takes back changes nothing`() {
+        let (other, undo) = (other, Call<Void>("other.O/undo", NoArguments()))
+        var undone = 0
+        test.answer("other.O/call") { _ in 1 }
+        test.fail("other.O/undo", with: MeshError("BUSY", "", isRetryable: true), times: 1)
+        test.answer("other.O/undo") { _ in
+            undone += 1
+            return [:] as JSONValue
+        }
+        test.cancel("w", after: .milliseconds(10))
+        let error = error { mesh throws(MeshError) in
+            try mesh.saga { saga throws(MeshError) in
+                try saga.step("do", do: other, compensate: undo)
+                throw MeshError("NO_LUCK", "")
+            }
+        }
+        #expect(error?.code == "NO_LUCK" && undone == 1)
+    }
+
+    @Test func `a saga's step that is cancelled while it runs is taken back by its answer`() {
+        let other = other
+        test.answer("other.O/call", after: .seconds(5)) { _ in 42 }
+        var undone: [JSONValue] = []
+        test.answer("other.O/undo") { call in
+            undone.append(call.arguments)
+            return [:] as JSONValue
+        }
+        test.cancel("w", after: .seconds(1))
+        let error = error { mesh throws(MeshError) in
+            try mesh.saga { saga throws(MeshError) in
+                try saga.step("do", do: other) { Call<Void>("other.O/undo", ["id": JSONValue.number("\($0)")] as JSONValue) }
+            }
+        }
+        #expect(error?.isCancelled == true && undone == [["id": 42]])
+    }
+
+    @Test func `the first error of several ends the wait for all of them`() throws {
+        let (other, slow) = (other, Call<Int>("other.O/slow", NoArguments(), value: Int.self))
+        test.answer("other.O/slow", after: .seconds(60)) { _ in 1 }
+        test.fail("other.O/call", with: MeshError("BAD", ""), after: .seconds(1))
+        Module.body = { mesh throws(MeshError) in
+            let start = mesh.now
+            let both = [try mesh.start(slow), try mesh.start(other)]
+            do throws(MeshError) { return try mesh.all(both).count } catch {
+                return error.code == "BAD" && mesh.now == start + .seconds(1) ? 7 : -1
+            }
+        }
+        #expect(try test.run(run) == 7)
+    }
+
+    @Test func `continuing as new is no cancellation, and takes signals along that the code never heard of`() throws {
+        Module.body = { mesh throws(MeshError) in
+            let poke = Signal<Context, NoArguments>("poke")
+            if mesh.run == 2 { return try mesh.receive(poke, timeout: .seconds(1)) == nil ? 0 : 2 }
+            _ = try mesh.expect(poke)
+            do throws(MeshError) {
+                try mesh.sleep(for: .seconds(2))
+                try mesh.continueAsNew(Call<Int>("t.S/run", ["id": "w"] as JSONValue, value: Int.self))
+            } catch {
+                if error.isCancelled { return -1 }
+                throw error
+            }
+        }
+        test.signal(poke, after: .seconds(1))
+        #expect(try test.run(run) == 2)
+    }
+
+    @Test func `a group that is left while the workflow is cancelled waits for what it gave up`() throws {
+        let other = other
+        test.answer("other.O/call", after: .seconds(3)) { _ in 1 }
+        Module.body = { mesh throws(MeshError) in
+            let pending = try mesh.start(other)
+            do throws(MeshError) {
+                _ = try mesh.all([pending])
+            } catch {
+                return error.isCancelled && pending.isDone ? 5 : -1
+            }
+            return 0
+        }
+        test.cancel("w", after: .seconds(1))
+        #expect(try test.run(run) == 5)
+    }
+
     @Test func `an operation that is given up is completed, and a late answer dropped`() throws {
         test.answer("other.O/call", after: .seconds(5)) { _ in 1 }
         Module.body = { [other] mesh throws(MeshError) in

@@ -45,10 +45,12 @@ extension PipelineStep {
             PipelineScope(
                 label: label, condition: condition,
                 run: { value, mesh throws(MeshError) in try registry.run(name, &value, mesh) },
-                plan: { value in registry.pipeline(name)?.plan(for: value).lines ?? [] },
+                plan: { value in registry.look(into: name, again: []) { $0?.plan(for: value).lines ?? [] } },
                 problems: { given in
-                    registry.pipeline(name)?.problems(given: given)
-                        ?? ["the scope \(label) names the pipeline \(name), which isn't registered"]
+                    registry.look(into: name, again: []) { pipeline in
+                        pipeline?.problems(given: given)
+                            ?? ["the scope \(label) names the pipeline \(name), which isn't registered"]
+                    }
                 }))
     }
 
@@ -59,8 +61,18 @@ extension PipelineStep {
 /// Pipelines by name.
 public final class PipelineRegistry<Value, Context: MeshFacts> {
     private var pipelines: [Pipeline<Value, Context>] = []
+    /// What is being looked into, without being run.
+    private var entered: [String] = []
 
     public init() {}
+
+    /// Looks into a pipeline; one that names itself, whose runs its conditions end, is looked into once.
+    func look<Result>(into name: String, again: Result, _ body: (Pipeline<Value, Context>?) -> Result) -> Result {
+        if entered.contains(name) { return again }
+        entered.append(name)
+        defer { entered.removeLast() }
+        return body(pipeline(name))
+    }
 
     /// Adds a pipeline; one of the same name is replaced.
     public func register(_ pipeline: Pipeline<Value, Context>) {

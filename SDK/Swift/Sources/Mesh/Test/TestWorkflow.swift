@@ -150,7 +150,7 @@
                 let kind: JournalEntry.Kind =
                     error.isCancelled && machine.deliveredCancelReason != nil ? .cancelled : .failed
                 end(.failed(error), kind, "", error)
-            case .continued(let input): beginRun(input)
+            case .continued(let input): beginRun(input, takingAlong: machine.untold)
             case .suspended, .crashed, .different: break
             }
         }
@@ -183,7 +183,8 @@
             waiters = []
         }
 
-        private func beginRun(_ input: String) {
+        /// What came for the workflow and not for the run is taken along.
+        private func beginRun(_ input: String, takingAlong untold: [JournalEntry]) {
             event(.continued, nil, "", input)
             closeChildren()
             history += entries
@@ -195,6 +196,7 @@
             run += 1
             self.input = input
             event(.started, nil, target, input)
+            for entry in untold { event(entry.kind, nil, entry.name, entry.data) }
             world.after(.zero) { self.activate() }
         }
 

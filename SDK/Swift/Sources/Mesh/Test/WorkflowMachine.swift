@@ -31,6 +31,9 @@
         private var completions: [Completion?] = [nil]
         private(set) var open: Set<Int32> = []
         private var openReceives: [(operation: Int32, name: String)] = []
+        /// The signals that receives have got, and which of them the code was told of.
+        private var received: [Int32: JournalEntry] = [:]
+        private var told: Set<Int32> = []
         private var earlySignals: [JournalEntry] = []
         private var cancelSequence: Int?
         private var cancelReason = ""
@@ -105,21 +108,20 @@
                 if let index = earlySignals.firstIndex(where: { $0.name == entry.name }) {
                     // It came then, so what came after it is later.
                     let signal = earlySignals.remove(at: index)
+                    received[operation] = signal
                     complete(operation, signal.sequence, signal.data)
                 } else {
                     openReceives.append((operation, entry.name))
                 }
             case .signal:
-                if let index = openReceives.firstIndex(where: { $0.name == entry.name }) {
-                    complete(openReceives[index].operation, entry.sequence, entry.data)
-                } else {
-                    earlySignals.append(entry)
-                }
+                deliver(entry, at: entry.sequence)
             case .answered: complete(operation, entry.sequence, entry.data)
             case .failed: if entry.operation != nil { complete(operation, entry.sequence, entry.error) }
             case .fired: complete(operation, entry.sequence, "{}")
             case .cancel:
-                if !workflow.isChild(operation) {
+                if !entry.options.isEmpty {
+                    giveBack(operation, entry)
+                } else if !workflow.isChild(operation) {
                     complete(operation, entry.sequence, MeshError.cancelled("the workflow has given it up"))
                 }
             case .cancelRequested:
@@ -128,6 +130,44 @@
             case .emit, .send, .read, .write, .patch, .config, .started, .retried, .completed, .cancelled, .continued:
                 break
             }
+        }
+
+        private func deliver(_ signal: JournalEntry, at sequence: Int) {
+            if let index = openReceives.firstIndex(where: { $0.name == signal.name }) {
+                let operation = openReceives[index].operation
+                received[operation] = signal
+                complete(operation, sequence, signal.data)
+            } else {
+                let place = earlySignals.firstIndex { $0.sequence > signal.sequence } ?? earlySignals.endIndex
+                earlySignals.insert(signal, at: place)
+            }
+        }
+
+        /// A receive was given up that had got a signal without the code's knowing: those behind it move up.
+        private func giveBack(_ operation: Int32, _ entry: JournalEntry) {
+            guard var signal = received.removeValue(forKey: operation) else { return }
+            let error = MeshError.cancelled("the workflow has given it up").jsonText
+            complete(operation, Completion(sequence: entry.sequence, result: error, isError: true))
+            for receiver in entry.options.split(separator: " ").dropFirst().compactMap({ Int32($0) }) {
+                guard let own = received[receiver] else { continue }
+                received[receiver] = signal
+                complete(receiver, Completion(sequence: entry.sequence, result: signal.data, isError: false))
+                signal = own
+            }
+            deliver(signal, at: entry.sequence)
+        }
+
+        /// A cancellation and signals that the code wasn't told of.
+        var untold: [JournalEntry] {
+            let cancel = entries.first { $0.sequence == cancelSequence && !isCancelDelivered }
+            let signals = earlySignals + received.filter { !told.contains($0.key) }.values
+            return (cancel.map { [$0] } ?? []) + signals.sorted { $0.sequence < $1.sequence }
+        }
+
+        /// The receives of a signal that have got one after `signal`, as far as the code doesn't know.
+        private func receivers(after signal: JournalEntry) -> [Int32] {
+            received.filter { $0.value.name == signal.name && $0.value.sequence > signal.sequence && !told.contains($0.key) }
+                .sorted { $0.value.sequence < $1.value.sequence }.map(\.key)
         }
 
         private func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
@@ -286,19 +326,28 @@
                 leave()
             }
             horizon = max(horizon, winner.sequence)
+            told.insert(operations[winner.place])
             return Int32(winner.place)
         }
 
         func status(_ operation: Int32) -> Int32 {
             guard let completion = completion(of: operation), completion.sequence <= horizon else { return 0 }
+            told.insert(operation)
             return completion.isError ? 2 : 1
         }
 
         func result(_ operation: Int32) -> String { completion(of: operation)?.result ?? "" }
 
         func cancel(_ operation: Int32) {
-            if status(operation) != 0 { return }
-            if matched([.cancel], "", String(operation)) == nil { record(.cancel, operation, "", String(operation)) }
+            var options = ""
+            if let signal = received[operation], !told.contains(operation) {
+                options = (["returned"] + receivers(after: signal).map { String($0) }).joined(separator: " ")
+            } else if let completion = completion(of: operation), completion.sequence <= horizon {
+                return
+            }
+            if matched([.cancel], "", String(operation)) == nil {
+                record(.cancel, operation, "", String(operation), options: options)
+            }
         }
 
         func patch(_ name: String) -> Int32 {

@@ -12,30 +12,47 @@ public final class Saga {
 
     /// Makes a call; `compensate` takes it back when a later step fails or the workflow is cancelled.
     ///
-    /// It is taken back too where nobody knows whether it took place: time was over, or it was given up while it ran.
+    /// It is taken back too where nobody knows whether it took place: time was over, or it was given up while it ran. A child workflow is
+    /// asked to end then, and has ended before anything is taken back.
     @discardableResult
     public func step<Answer, Ignored>(
         _ label: String, do call: Call<Answer>, compensate: Call<Ignored>, retries: Int? = nil, timeout: Duration? = nil
     ) throws(MeshError) -> Answer {
+        let pending = try begin(label, call, retries, timeout)
         do throws(MeshError) {
-            let answer = try run(label, call, retries, timeout)
+            let answer = try pending.value()
             register(label, compensate)
             return answer
         } catch {
             if error.hasUnknownOutcome { register(label, compensate) }
+            if !pending.isDone { try host.close([pending.number]) }
             throw error
         }
     }
 
     /// Makes a call whose answer says how it is taken back.
+    ///
+    /// Cancelled while it runs, the workflow waits for that answer before it takes anything back. Where time was over there is none: a step that may
+    /// take place later than its `timeout` needs the form whose compensation is a call.
     @discardableResult
     public func step<Answer, Ignored>(
         _ label: String, do call: Call<Answer>, retries: Int? = nil, timeout: Duration? = nil,
         compensate: (Answer) -> Call<Ignored>
     ) throws(MeshError) -> Answer {
-        let answer = try run(label, call, retries, timeout)
-        register(label, compensate(answer))
-        return answer
+        let pending = try begin(label, call, retries, timeout)
+        do throws(MeshError) {
+            let answer = try pending.value()
+            register(label, compensate(answer))
+            return answer
+        } catch {
+            if !pending.isDone, let answer = late(pending) { register(label, compensate(answer)) }
+            throw error
+        }
+    }
+
+    /// The answer of a call that went on when its workflow was cancelled; nil where it took no effect.
+    private func late<Answer>(_ pending: Pending<Answer>) -> Answer? {
+        do throws(MeshError) { return try pending.value() } catch { return nil }
     }
 
     /// Makes a call that needs no taking back.
@@ -43,16 +60,16 @@ public final class Saga {
     public func step<Answer>(
         _ label: String, do call: Call<Answer>, retries: Int? = nil, timeout: Duration? = nil
     ) throws(MeshError) -> Answer {
-        try run(label, call, retries, timeout)
+        try begin(label, call, retries, timeout).value()
     }
 
     /// Registers a compensation for something that was done without a step.
     public func onFailure<Ignored>(_ label: String, _ compensate: Call<Ignored>) { register(label, compensate) }
 
-    private func run<Answer>(
+    private func begin<Answer>(
         _ label: String, _ call: Call<Answer>, _ retries: Int?, _ timeout: Duration?
-    ) throws(MeshError) -> Answer {
-        try host.start(call, CallOptions(retries: retries, timeout: timeout, label: label)).value()
+    ) throws(MeshError) -> Pending<Answer> {
+        try host.start(call, CallOptions(retries: retries, timeout: timeout, label: label))
     }
 
     private func register<Ignored>(_ label: String, _ call: Call<Ignored>) {
@@ -62,7 +79,14 @@ public final class Saga {
                     retries: 100, backoff: .exponential, delay: .seconds(1), maximumDelay: .minutes(5), label: label)
                 options.isCompensation = true
                 // What the call itself says counts more.
-                try host.start(call.with(options.overridden(by: call.options))).any.value()
+                let pending = try host.start(call.with(options.overridden(by: call.options))).any
+                do throws(MeshError) {
+                    try pending.value()
+                } catch {
+                    // That the workflow is to be cancelled is said once, here while it takes back: that goes on.
+                    if pending.isDone { throw error }
+                    try pending.value()
+                }
             })
     }
 

@@ -1,16 +1,22 @@
 extension WorkflowContext {
-    /// The values of all of these, in this order. The first error that is met in that order is thrown, and what is still open given up.
+    /// The values of all of these, in this order. The first error to come is thrown, and what is still open given up.
     public func all<Value>(_ pending: [Pending<Value>]) throws(MeshError) -> [Value] {
+        var open = pending.indices.map { $0 }
+        do throws(MeshError) {
+            while !open.isEmpty {
+                let place = try host.wait(for: open.map { pending[$0].number })
+                let one = pending[open[place]]
+                open.swapAt(place, open.count - 1)
+                open.removeLast()
+                if host.workflowStatus(one.number) == 2 { _ = try one.outcome() }
+            }
+        } catch {
+            try host.close(open.map { pending[$0].number })
+            throw error
+        }
         var values: [Value] = []
         values.reserveCapacity(pending.count)
-        for (index, one) in pending.enumerated() {
-            do throws(MeshError) {
-                values.append(try one.value())
-            } catch {
-                try host.close(pending[(index + 1)...].map { $0.number })
-                throw error
-            }
-        }
+        for one in pending { values.append(try one.outcome()) }
         return values
     }
 

@@ -87,7 +87,7 @@ extension WorkflowContext {
         let result = host.workflowContinue(call.data)
         guard result >= 0 else { throw .refused(result, host.lastError()) }
         host.workflow.isContinued = true
-        throw .cancelled("the run continues as a new one")
+        throw .continued
     }
 
     /// Sends a call without waiting for anything; recorded, and published once.

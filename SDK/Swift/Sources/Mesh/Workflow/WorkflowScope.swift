@@ -22,6 +22,7 @@ extension MeshHost {
         var options = options
         if options.label == nil { options.label = workflow.label }
         let number = workflowBegin(kind, name, key: key, data, options.jsonBytes)
+        if number == -4 { throw .invalidRequest(lastError()) }
         guard number > 0 else { throw .refused(number, lastError()) }
         return number
     }
@@ -77,9 +78,21 @@ extension MeshHost {
         return place
     }
 
-    /// Gives these up and waits until they are done: a child workflow cleans up first.
+    /// Gives these up and waits until they are done: a child workflow cleans up first. Cancelled meanwhile, it throws that when they are.
     func close(_ operations: [Int32]) throws(MeshError) {
         for operation in operations { workflowCancel(operation) }
-        for operation in operations where workflowStatus(operation) == 0 { _ = try wait(for: [operation]) }
+        var cancelled: MeshError?
+        for operation in operations {
+            while workflowStatus(operation) == 0 {
+                do throws(MeshError) {
+                    _ = try wait(for: [operation])
+                } catch {
+                    // Said once; anything else would be said for ever.
+                    guard error.isCancelled, cancelled == nil else { throw error }
+                    cancelled = error
+                }
+            }
+        }
+        if let cancelled { throw cancelled }
     }
 }
