@@ -161,16 +161,21 @@ import Testing
             reader.start(TopicPartition(Topics.replies, 2), at: .beginning)
             try mesh.call("ok", key: "k", extensions: MessageExtensions(replyTo: 2, keepsResult: true))
             try mesh.call("no", key: "k", mode: "refuse", extensions: MessageExtensions(replyTo: 2, keepsResult: true))
+            // Whoever has only taken note of the id doesn't wait.
+            try mesh.call("async", key: "k", mode: "refuse", extensions: MessageExtensions(keepsResult: true))
             try await mesh.withWorker { _ in
                 let replies = try await records.wait(for: 2).map { try decoded($0) }
                 #expect(replies.map(\.extensions.replyFor) == ["ok", "no"])
                 #expect(replies.map(\.extensions.status) == [.ok, .error])
                 #expect(String(decoding: replies[0].data, as: UTF8.self) == "{}")
                 #expect(String(decoding: replies[1].data, as: UTF8.self).contains("\"details\":{\"left\":0}"))
+                try await eventually("what nobody hears of is a dead letter") {
+                    try await mesh.count("SELECT count(*) FROM mesh.dead_letter WHERE message_id = 'async'") == 1
+                }
             }
             await reader.close()
-            #expect(try await mesh.count("SELECT count(*) FROM mesh.call_result") == 2)
-            #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 0)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.call_result") == 3)
+            #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 1)
         }
     }
 

@@ -71,12 +71,12 @@ extension ServiceCatalog {
 
     private func outcome(of group: [Execution], state: [UInt8]?) -> ExecutionResult.Outcome {
         let execution = group[0]
-        guard let service = services[execution.handler.service],
-            let method = service.methods[execution.handler.method]
-        else {
-            let error = MeshError(
-                .notFound, "\(execution.handler.service)/\(execution.handler.method) isn't deployed any more")
-            return .failed(Failure(kind: .badInput, error: error))
+        guard let service = services[execution.handler.service] else {
+            let error = MeshError(.notFound, "\(execution.handler.service) isn't deployed any more")
+            return .failed(misfit(execution, error))
+        }
+        guard let method = service.methods[execution.handler.method] else {
+            return .failed(misfit(execution, noMethod(execution.message.type, of: service)))
         }
         if let deadline = execution.message.extensions.deadline, deadline < .now {
             let error = MeshError(
@@ -88,7 +88,7 @@ extension ServiceCatalog {
             try method.input.validate(execution.message.data)
         } catch {
             return .failed(
-                Failure(kind: .badInput, error: MeshError(.invalidRequest, error.description), digest: service.digest))
+                misfit(execution, MeshError(.invalidRequest, error.description), digest: service.digest))
         }
         let data = method.handler.batch == nil ? execution.message.data : Self.array(of: group)
         let run = sandbox(execution, data: data, method, service, state: state)

@@ -19,6 +19,8 @@ final class ServiceCatalog: Sendable {
     let former: [String: [String: ServiceBinding]]
     /// Told of packages that are missing.
     let missing: MissingPackages
+    /// Since when there may be packages that this worker hasn't heard of.
+    let look: RegistryLook
 
     struct SendTarget: Sendable {
         let arguments: ValueShape
@@ -28,10 +30,12 @@ final class ServiceCatalog: Sendable {
 
     init(
         services: [ServiceBinding], former: [ServiceBinding] = [], schemas: [MeshSchema] = [],
-        randomSecret: [UInt8] = [], missing: MissingPackages = MissingPackages()
+        randomSecret: [UInt8] = [], missing: MissingPackages = MissingPackages(),
+        look: RegistryLook = RegistryLook()
     ) {
         self.randomSecret = randomSecret
         self.missing = missing
+        self.look = look
         var formerByService: [String: [String: ServiceBinding]] = [:]
         for binding in former { formerByService[binding.service.qualifiedName, default: [:]][binding.digest] = binding }
         self.former = formerByService
@@ -97,6 +101,9 @@ final class ServiceCatalog: Sendable {
             return .execution(execution)
         }
         guard let method = service.method(for: message, topic: id.topic) else {
+            if let execution = executionOfUnknown(message, offset: offset, for: id, now: now) {
+                return .execution(execution)
+            }
             return .rejected(notRouted(message, topic: id.topic, service: service))
         }
         let execution = execution(
@@ -114,6 +121,36 @@ final class ServiceCatalog: Sendable {
                             .invalidRequest, "\(message.type): the key in the data \(problem)"))))
         }
         return .execution(execution)
+    }
+
+    /// A call of a method that this worker may be yet to hear of: it waits for that in its key's order.
+    private func executionOfUnknown(_ message: Message, offset: Int64, for id: PartitionID, now: Timestamp)
+        -> Execution?
+    {
+        let prefix = id.group + "/"
+        guard id.topic == id.group, message.type.hasPrefix(prefix), message.type.count > prefix.count,
+            look.mayBeBehind(message, seenAt: now)
+        else { return nil }
+        let key = StateKey(service: id.group, key: message.key ?? message.id)
+        let handler = Handler(
+            service: id.group, method: String(message.type.dropFirst(prefix.count)), retry: .undeclared, batch: nil,
+            isCall: true)
+        return Execution(
+            source: .log(offset: offset), handler: handler, message: message, orderKey: key, stateKey: key, attempt: 1,
+            firstRunAt: now, offset: offset)
+    }
+
+    func noMethod(_ name: String, of service: ServiceBinding) -> MeshError {
+        MeshError(
+            .notFound,
+            "\(service.service.qualifiedName) has no method \"\(name)\"; it has \(service.methods.keys.sorted().joined(separator: ", "))"
+        )
+    }
+
+    /// Why a message can't be given to its handler.
+    func misfit(_ execution: Execution, _ error: MeshError, digest: String? = nil) -> Failure {
+        let isEarly = look.mayBeBehind(execution.message, seenAt: execution.firstRunAt)
+        return Failure(kind: isEarly ? .early : .badInput, error: error, digest: digest)
     }
 
     private func execution(
@@ -173,10 +210,7 @@ final class ServiceCatalog: Sendable {
                 "a call of \(name) needs the header ce_type with the method, such as \"\(name)/\(service.methods.keys.sorted().first ?? "method")\""
             )
         } else if topic == name {
-            problem = MeshError(
-                .notFound,
-                "\(name) has no method \"\(message.type)\"; it has \(service.methods.keys.sorted().joined(separator: ", "))"
-            )
+            problem = noMethod(message.type, of: service)
         } else {
             problem = MeshError(
                 .invalidRequest,

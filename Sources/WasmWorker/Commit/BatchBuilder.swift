@@ -125,6 +125,9 @@ struct BatchBuilder {
 
     /// `isBehind`: another of its key, parked by this batch, is tried again before it.
     mutating func fail(_ execution: Execution, _ failure: Failure, isBehind: Bool = false) {
+        if failure.kind == .early {
+            return park(execution, failure: failure, due: isBehind ? nil : now.advanced(by: BatchBuilder.earlyDelay))
+        }
         if execution.isRetried(after: failure),
             let delay = execution.handler.retry.delay(afterAttempt: execution.attempt, using: &generator)
         {
@@ -133,13 +136,16 @@ struct BatchBuilder {
         giveUp(execution, failure)
     }
 
+    /// The registry is looked at each second, and when something is deployed.
+    private static let earlyDelay = Duration.milliseconds(300)
+
     /// The last word on an execution: an answer where somebody waits for one, a dead letter where nobody would learn of it otherwise.
     private mutating func giveUp(_ execution: Execution, _ failure: Failure) {
-        let isAnswered = answer(execution.message, status: .error, data: Array(failure.error.json.utf8))
+        let isAwaited = answer(execution.message, status: .error, data: Array(failure.error.json.utf8))
         // A workflow has its own retries, and the error in its journal.
         let isWorkflows = failure.kind == .retryable && execution.message.extensions.answerTo != nil
         let isOrdinaryAnswer = isWorkflows || [.refused, .badInput, .expired].contains(failure.kind)
-        if !(isAnswered && isOrdinaryAnswer) {
+        if !(isAwaited && isOrdinaryAnswer) {
             bury(execution, failure)
         }
         settle(execution)
@@ -152,8 +158,8 @@ struct BatchBuilder {
     }
 
     private mutating func reject(_ rejection: CommitUnit.Rejection, offset: Int64) {
-        let isAnswered = answer(rejection.message, status: .error, data: Array(rejection.failure.error.json.utf8))
-        if !isAnswered {
+        let isAwaited = answer(rejection.message, status: .error, data: Array(rejection.failure.error.json.utf8))
+        if !isAwaited {
             bury(
                 rejection.message, offset: offset, service: rejection.service, method: nil, attempts: 0,
                 rejection.failure, rawHeaders: rejection.headers)
@@ -178,11 +184,13 @@ struct BatchBuilder {
     }
 
     private mutating func park(_ execution: Execution, failure: Failure?, due: Timestamp?) {
+        // Without having run, it hasn't been tried.
+        let attempts = failure.map { $0.kind != .early } ?? false ? execution.attempt : execution.attempt - 1
         if case .parked(let id) = execution.source {
             guard let failure, let due else { return }
             batch.parkedAgain.append(
                 ParkedAttempt(
-                    id: id, attempts: execution.attempt, due: due, error: failure.error, digest: failure.digest))
+                    id: id, attempts: attempts, due: due, error: failure.error, digest: failure.digest))
             return
         }
         // The owner looks again when there is reason to.
@@ -205,7 +213,7 @@ struct BatchBuilder {
             NewParkedMessage(
                 offset: execution.offset, service: execution.handler.service, method: execution.handler.method,
                 key: execution.orderKey.key, message: execution.message,
-                attempts: failure == nil ? execution.attempt - 1 : execution.attempt, due: due,
+                attempts: attempts, due: due,
                 error: failure?.error, digest: failure?.digest, firstRunAt: execution.firstRunAt))
         leave(execution)
     }
@@ -233,7 +241,7 @@ struct BatchBuilder {
         }
     }
 
-    /// Sends or keeps the answer; false when nobody asked for one.
+    /// Sends and keeps the answer as the call asks; false when nobody waits for it, though somebody may yet ask what became of the call.
     @discardableResult
     mutating func answer(_ call: Message, status: ReplyStatus, data: [UInt8]) -> Bool {
         answer(id: call.id, type: call.type, call.extensions, status: status, data: data)
@@ -258,7 +266,7 @@ struct BatchBuilder {
         }
         let address = extensions.answerTo.flatMap(AnswerAddress.init)
         if let address { tell(address, status, data, traceparent: extensions.traceparent) }
-        return extensions.keepsResult || replyTo != nil || address != nil
+        return replyTo != nil || address != nil
     }
 
     mutating func publish(_ message: Message, to topic: String, partition: Int32?) {

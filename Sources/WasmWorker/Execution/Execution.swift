@@ -58,6 +58,7 @@ extension Execution {
 
     /// Whether it is tried again after `failure`; then later messages of its key wait behind it.
     func isRetried(after failure: Failure) -> Bool {
+        if failure.kind == .early { return true }
         let mayPass = failure.kind == .retryable || (failure.kind.isCrash && handler.retry.retriesCrashes)
         return mayPass && attempt <= handler.retry.retries
     }

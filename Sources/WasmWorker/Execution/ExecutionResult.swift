@@ -38,6 +38,8 @@ struct Failure: Sendable {
         case denied
         /// The message can't be given to the handler: not of its type, no such method.
         case badInput = "bad input"
+        /// The same, where the worker may be yet to hear of the package that the message was accepted by.
+        case early
         /// The caller stopped waiting before it started.
         case expired
 
@@ -48,7 +50,7 @@ struct Failure: Sendable {
         var isMisbehaviour: Bool {
             switch self {
             case .trap, .deadline, .memory, .badOutput, .denied: true
-            case .refused, .retryable, .badInput, .expired: false
+            case .refused, .retryable, .badInput, .early, .expired: false
             }
         }
     }

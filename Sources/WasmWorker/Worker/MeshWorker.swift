@@ -22,6 +22,7 @@ package final class MeshWorker: Sendable {
     private let consumer: KafkaConsumer
     private let modules = ModuleShelf()
     private let missing = MissingPackages()
+    private let look = RegistryLook()
     private let formerDigests = Mutex<Set<String>>([])
     private let log = Log("worker")
 
@@ -96,6 +97,7 @@ package final class MeshWorker: Sendable {
         var looked = ContinuousClock.now
         while !Task.isCancelled {
             do {
+                let began = Timestamp.now
                 let active = try await deployments.deployments()
                 let digests = Dictionary(
                     active.map { ($0.digest, Set($0.services)) }, uniquingKeysWith: { $0.union($1) })
@@ -106,6 +108,7 @@ package final class MeshWorker: Sendable {
                     known = digests
                     looked = .now
                 }
+                look.isDone(begunAt: began)
             } catch {
                 log.warning("reading the deployments failed, trying again: \(error)")
             }
@@ -136,7 +139,7 @@ package final class MeshWorker: Sendable {
         let former = await former(of: bindings)
         let catalog = ServiceCatalog(
             services: bindings, former: former, schemas: active.map(\.schema),
-            randomSecret: try await deployments.randomSecret(), missing: missing)
+            randomSecret: try await deployments.randomSecret(), missing: missing, look: look)
         let isNew = environment.catalog.current.digests != catalog.digests
         formerDigests.withLock { $0 = Set(former.map(\.digest)) }
         environment.catalog.replace(with: catalog)

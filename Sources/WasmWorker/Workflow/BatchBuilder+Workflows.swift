@@ -39,8 +39,8 @@ extension BatchBuilder {
 
     /// Orders and answers that come too late are nobody's loss; a start or a signal is, where its sender doesn't hear of it.
     private mutating func refuse(_ execution: Execution, _ error: MeshError) {
-        let isAnswered = answer(execution.message, status: .error, data: Array(error.json.utf8))
-        guard !isAnswered, execution.message.type.contains("/") else { return }
+        let isAwaited = answer(execution.message, status: .error, data: Array(error.json.utf8))
+        guard !isAwaited, execution.message.type.contains("/") else { return }
         bury(execution, Failure(kind: .refused, error: error))
     }
 

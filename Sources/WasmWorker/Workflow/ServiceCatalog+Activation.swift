@@ -66,13 +66,13 @@ extension ServiceCatalog {
         guard kind == .start || kind == .signal else { return nil }
         guard let method = services[execution.handler.service]?.methods[execution.handler.method] else {
             let name = "\(execution.handler.service)/\(execution.handler.method)"
-            return Failure(kind: .badInput, error: MeshError(.notFound, "\(name) isn't deployed any more"))
+            return misfit(execution, MeshError(.notFound, "\(name) isn't deployed any more"))
         }
         do throws(ValueError) {
             try method.input.validate(execution.message.data)
             return nil
         } catch {
-            return Failure(kind: .badInput, error: MeshError(.invalidRequest, error.description))
+            return misfit(execution, MeshError(.invalidRequest, error.description))
         }
     }
 
