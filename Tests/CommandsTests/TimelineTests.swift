@@ -72,11 +72,29 @@ import Testing
     @Test func `attempts are counted, and the last error is told while it is tried again`() throws {
         let open = try timeline([
             #""kind":"call","op":1,"name":"s.B/pay""#,
-            #""kind":"retried","op":1,"due":"2026-11-21T06:00:09Z","result":{"code":"AWAY","message":"no"}"#,
+            #""kind":"retried","op":1,"attempt":2,"due":"2026-11-21T06:00:09Z","result":{"code":"AWAY","message":"no"}"#,
         ])
         #expect(open.steps[0].attempts == 2 && open.steps[0].note == "AWAY: no" && open.steps[0].state == .open)
         let text = TimelineText(timeline: open, width: nil, now: try #require(open.end)) { text, _ in text }
         #expect(text.lines[0].contains("attempt 2, due in 8.0 s, AWAY: no"), "\(text.lines)")
+    }
+
+    @Test func `a call ends with its last attempt, not when that begins`() throws {
+        let steps = try timeline([
+            #""kind":"call","op":1,"name":"s.B/pay""#,
+            #""kind":"retried","op":1,"attempt":2,"due":"2026-11-21T06:00:02Z","result":{"code":"AWAY","message":"no"}"#,
+            #""kind":"fired","op":1,"attempt":2"#, #""kind":"answered","op":1,"attempt":2,"result":{}"#,
+        ])
+        #expect(steps.steps[0].attempts == 2 && steps.steps[0].state == .done && steps.steps[0].end == steps.end)
+    }
+
+    @Test func `a signal that was given back belongs to the next receive`() throws {
+        let steps = try timeline([
+            #""kind":"receive","op":1,"name":"go""#, #""kind":"timer","op":2"#, #""kind":"fired","op":2"#,
+            #""kind":"signal","name":"go""#, #""kind":"cancel","op":1,"details":{"returned":[]}"#,
+            #""kind":"receive","op":3,"name":"go""#,
+        ])
+        #expect(states(steps) == ["1 signal go cancelled", "2 timer done", "6 signal go done"])
     }
 
     @Test func `bars fit the terminal, whatever the journal`() throws {

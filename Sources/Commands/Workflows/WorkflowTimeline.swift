@@ -33,6 +33,8 @@ struct WorkflowTimeline: Sendable {
     private(set) var end: Timestamp?
     /// Places in `steps` by operation.
     private var places: [Int: Int] = [:]
+    /// The names of the signals that operations receive.
+    private var receives: [Int: String] = [:]
     /// Steps that wait for a signal, by its name, and signals that nobody waits for yet.
     private var receivers: [String: [Int]] = [:]
     private var early: [String: [JournalLine]] = [:]
@@ -67,11 +69,12 @@ struct WorkflowTimeline: Sendable {
         end = line.at
         switch line.kind {
         case "call", "local", "timer", "receive": begin(line)
-        case "answered", "fired": finish(line, .done)
+        case "answered": finish(line, .done)
+        case "fired": line.attempt > 1 ? triedAgain(line) : finish(line, .done)
         case "failed": line.op > 0 ? finish(line, .failed) : event(line, "failed", line.error)
         case "retried": retried(line)
-        case "signal": signal(line)
-        case "cancel": finish(line, .cancelled)
+        case "signal": signal(line, line.name)
+        case "cancel": line.details?["returned"] == nil ? finish(line, .cancelled) : giveBack(line)
         case "emit", "send", "write", "patch", "read", "config", "closed": instant(line)
         case "started": event(line, "started", line.details.map { "by \($0.text("source"))" } ?? "")
         case "joined": event(line, "joined by another call", "")
@@ -96,6 +99,7 @@ struct WorkflowTimeline: Sendable {
         if line.details?["refused"] != nil {
             (step.state, step.end, step.note) = (.failed, line.at, line.details?.text("reason") ?? "")
         }
+        if line.kind == "receive" { receives[line.op] = line.name }
         if line.kind == "receive", var waiting = early[line.name], !waiting.isEmpty {
             waiting.removeFirst()
             early[line.name] = waiting.isEmpty ? nil : waiting
@@ -121,18 +125,32 @@ struct WorkflowTimeline: Sendable {
 
     private mutating func retried(_ line: JournalLine) {
         guard let place = places[line.op] else { return }
-        steps[place].attempts = max(steps[place].attempts, line.attempt) + 1
+        // The entry names the attempt that is due.
+        steps[place].attempts = max(steps[place].attempts, line.attempt)
         steps[place].due = line.due
         steps[place].note = line.error
     }
 
-    private mutating func signal(_ line: JournalLine) {
-        let waiting = (receivers[line.name] ?? []).filter { steps[$0].state == .open }
+    private mutating func triedAgain(_ line: JournalLine) {
+        guard let place = places[line.op] else { return }
+        steps[place].attempts = max(steps[place].attempts, line.attempt)
+        steps[place].due = nil
+    }
+
+    /// A receive was given up that had got a signal of which the code didn't know; those behind it move up, so it is as if the signal came now.
+    private mutating func giveBack(_ line: JournalLine) {
+        guard let place = places[line.op], let name = receives[line.op] else { return }
+        (steps[place].state, steps[place].end) = (.cancelled, line.at)
+        signal(line, name)
+    }
+
+    private mutating func signal(_ line: JournalLine, _ name: String) {
+        let waiting = (receivers[name] ?? []).filter { steps[$0].state == .open }
         guard let place = waiting.first else {
-            early[line.name, default: []].append(line)
+            early[name, default: []].append(line)
             return
         }
-        receivers[line.name] = Array(waiting.dropFirst())
+        receivers[name] = Array(waiting.dropFirst())
         steps[place].state = .done
         steps[place].end = line.at
     }
