@@ -72,6 +72,12 @@ import Testing
         .init("DateTime!", #""2026-11-21 13:05:00Z""#, "wrongForm v"),
         .init("DateTime!", #""2026-11-21T13:05:00+16:00""#, "wrongForm v"),
         .init("DateTime!", "1700000000", "wrongType v"),
+        // In UTC these are in the year 0, and in the year 10,000.
+        .init("DateTime!", #""0001-01-01T00:00:00+01:00""#, "wrongForm v"),
+        .init("DateTime!", #""0001-01-01T00:59:59.9+01:00""#, "wrongForm v"),
+        .init("DateTime!", #""0001-01-01T01:00:00+01:00""#), .init("DateTime!", #""0001-01-01T00:00:00-15:59""#),
+        .init("DateTime!", #""9999-12-31T23:00:00-01:00""#, "wrongForm v"),
+        .init("DateTime!", #""9999-12-31T22:59:59.999999999-01:00""#), .init("DateTime!", #""9999-12-31T23:59:59Z""#),
         .init("Duration!", #""PT1H30M""#), .init("Duration!", #""P2W""#), .init("Duration!", #""P1DT0.5S""#),
         .init("Duration!", #""-PT1S""#),
         .init("Duration!", #""P""#, "wrongForm v"), .init("Duration!", #""PT""#, "wrongForm v"),
