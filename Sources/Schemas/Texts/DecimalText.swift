@@ -60,6 +60,20 @@ struct DecimalText {
     /// True for a number without a fraction.
     var isWhole: Bool { digits.count <= exponent || digits.isEmpty }
 
+    /// The number where it is a whole one of 64 bits.
+    var int64: Int64? {
+        guard isWhole, exponent <= 19 else { return nil }
+        var value: Int64 = 0
+        for place in 0..<exponent {
+            let digit = place < digits.count ? Int64(digits[place]) : 0
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(isNegative ? -digit : digit)
+            if overflow || carry { return nil }
+            value = sum
+        }
+        return value
+    }
+
     /// -1, 0 or 1: less, equal or greater.
     func compare(to other: DecimalText) -> Int {
         let sign = self.sign
