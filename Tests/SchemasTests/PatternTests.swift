@@ -43,6 +43,20 @@ import Testing
         #expect(time < .seconds(5))
     }
 
+    @Test(arguments: [
+        "((((){1000}){1000}){1000}){1000}", "((((a{0}){1000}){1000}){1000}){1000}",
+        "(((((){0,0}()){1000}){1000}){1000}){1000}", "((((()*){1000}){1000}){1000}){1000}",
+        "((((|){1000}){1000}){1000}){1000}", "((((^){1000}){1000}){1000}){1000}",
+    ])
+    func `repetitions of nothing within each other end at once`(pattern: String) {
+        let time = ContinuousClock().measure {
+            // What can be written without a state matches the empty text alone; the rest is too large.
+            guard let pattern = try? Pattern(pattern) else { return }
+            #expect(pattern.matches("") && !pattern.matches("a"))
+        }
+        #expect(time < .seconds(5))
+    }
+
     @Test func `a random pattern agrees with backtracking`() throws {
         var generator = SeededGenerator(seed: 0xB0B)
         for round in 0..<300 {

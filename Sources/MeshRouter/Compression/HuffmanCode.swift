@@ -16,18 +16,26 @@ struct HuffmanCode {
             guard left >= 0 else { throw .malformed("a code has more words than its lengths allow") }
         }
         self.counts = counts
-        symbols = HuffmanCode.sorted(lengths)
+        symbols = HuffmanCode.sorted(lengths, counts)
     }
 
     private init(fixed lengths: [Int]) {
         var counts = [Int](repeating: 0, count: HuffmanCode.maximumLength + 1)
         for length in lengths { counts[length] += 1 }
         self.counts = counts
-        symbols = HuffmanCode.sorted(lengths)
+        symbols = HuffmanCode.sorted(lengths, counts)
     }
 
-    private static func sorted(_ lengths: [Int]) -> [Int] {
-        (1...maximumLength).flatMap { length in lengths.indices.filter { lengths[$0] == length } }
+    /// The symbols by the lengths of their codes; each block may bring two codes, so it takes one pass over them.
+    private static func sorted(_ lengths: [Int], _ counts: [Int]) -> [Int] {
+        var places = [Int](repeating: 0, count: maximumLength + 2)
+        for length in 1...maximumLength { places[length + 1] = places[length] + counts[length] }
+        var symbols = [Int](repeating: 0, count: places[maximumLength + 1])
+        for (symbol, length) in lengths.enumerated() where length > 0 {
+            symbols[places[length]] = symbol
+            places[length] += 1
+        }
+        return symbols
     }
 
     /// The codes of blocks that bring none of their own (§3.2.6).

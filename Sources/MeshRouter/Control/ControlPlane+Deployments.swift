@@ -95,7 +95,7 @@ extension ControlPlane {
             let module = try await compileCheck.module(wish.wasm)
             if !wish.isDryRun { try wish.requirePermission(review) }
             let gate = try await DeployGate(stores: stores, replayer: replayer, sample: wish.sample).examine(
-                module, review.schema, former: deployments.map(\.schema))
+                module, review.schema, former: deployments.map(\.servedSchema))
             if wish.isDryRun { return (review, gate, nil) }
             try wish.requirePermission(gate)
             do {

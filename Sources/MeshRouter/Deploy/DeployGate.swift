@@ -19,7 +19,7 @@ struct DeployGate: Sendable {
     /// Waiting messages that are looked at, of each service and kind.
     private static let messageLimit = 10_000
 
-    /// `former`: the schemas that the package's services have now.
+    /// `former`: what is deployed now, each service in one schema.
     func examine(_ module: WasmModule, _ schema: MeshSchema, former: [MeshSchema]) async throws -> GateReport {
         let deadline = ContinuousClock.now + bound
         var report = GateReport(sample: sample, bound: bound)

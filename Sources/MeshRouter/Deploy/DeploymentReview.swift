@@ -58,7 +58,7 @@ package struct DeploymentReview: Sendable {
             !older.isEmpty && older.allSatisfy { Compatibility.admitsBreak(from: $0.version, to: schema.version) }
     }
 
-    /// Older versions of the document's services, and the schemas of all the others.
+    /// What is deployed, service by service: the older versions of the document's own, and those that stay beside it.
     private static func split(
         _ document: SchemaSource, _ active: [ActiveDeployment]
     ) throws(MeshError) -> (older: [MeshSchema], others: [MeshSchema]) {
@@ -67,16 +67,11 @@ package struct DeploymentReview: Sendable {
             throw refused(.invalidRequest, "the package's schema isn't valid", alone.diagnostics)
         }
         let own = Set(schema.services.map(\.qualifiedName))
-        var older: [MeshSchema] = []
-        var others: [MeshSchema] = []
-        for schema in active.map(\.schema) {
-            if schema.services.contains(where: { own.contains($0.qualifiedName) }) {
-                older.append(schema)
-            } else {
-                others.append(schema)
-            }
-        }
-        return (older, others)
+        // A package may serve some of its services still while later ones have taken over the others.
+        let served = active.map(\.servedSchema)
+        let older = served.map { $0.keeping { own.contains($0.qualifiedName) } }
+        let others = served.map { $0.keeping { !own.contains($0.qualifiedName) } }
+        return (older.filter { !$0.services.isEmpty }, others.filter { !$0.services.isEmpty })
     }
 
     /// The events that somebody handles with `schema` in force: its own services, and those of others that stay deployed beside them.

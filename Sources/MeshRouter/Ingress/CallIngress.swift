@@ -81,9 +81,19 @@ package struct CallIngress: Sendable {
             role: method.schema.role,
             message: IngressMessage(
                 topic: method.topic, partition: try routing.partition(of: key, topic: method.topic), message: message,
-                idempotency: options.idempotencyKey.map {
-                    Idempotency(scope: CallIngress.scope(method, options), key: $0, bodyHash: SHA256.digest(body))
-                }), deadline: deadline, options: options)
+                idempotency: try idempotency(method, options, body, key: key)), deadline: deadline, options: options)
+    }
+
+    /// What makes the call another one under the same `Idempotency-Key`: its body, and a key that doesn't follow from that.
+    private func idempotency(
+        _ method: MethodRoute, _ options: CallOptions, _ body: [UInt8], key: String
+    ) throws(MeshError) -> Idempotency? {
+        guard let name = options.idempotencyKey else { return nil }
+        var content = SHA256.digest(body)
+        if options.key != nil, try method.key(ofArguments: body) == nil {
+            content = SHA256.digest(content + Array(key.utf8))
+        }
+        return Idempotency(scope: CallIngress.scope(method, options), key: name, bodyHash: content)
     }
 
     /// Who means to ask a query mustn't by mistake run a handler.

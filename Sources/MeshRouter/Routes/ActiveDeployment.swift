@@ -18,5 +18,17 @@ package struct ActiveDeployment: Sendable {
         self.services = services
     }
 
+    /// The schema without the services that others have taken over.
+    var servedSchema: MeshSchema { schema.keeping { serves($0) } }
+
     func serves(_ service: ServiceSchema) -> Bool { services?.contains(service.qualifiedName) ?? true }
+}
+
+extension MeshSchema {
+    /// The same schema with some of its services only; its types stay.
+    func keeping(_ isKept: (ServiceSchema) -> Bool) -> MeshSchema {
+        MeshSchema(
+            namespace: namespace, version: version, types: types, enums: enums, services: services.filter(isKept),
+            documentation: documentation)
+    }
 }

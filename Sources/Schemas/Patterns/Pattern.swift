@@ -32,8 +32,9 @@ package struct Pattern: Sendable, Hashable {
 
     /// Groups the scalars that no set of the automaton tells apart.
     private static func classes(of automaton: PatternAutomaton) throws(PatternError) -> ([UInt32], [UInt8], Int) {
-        var sets: [ScalarSet] = []
-        for case .set(let set, _) in automaton.states where !sets.contains(set) { sets.append(set) }
+        var all: Set<ScalarSet> = []
+        for case .set(let set, _) in automaton.states { all.insert(set) }
+        let sets = Array(all)
         let boundaries = Set(sets.flatMap { $0.ranges.flatMap { [$0.lowerBound, $0.upperBound + 1] } } + [0])
             .filter { $0 <= 0x10FFFF }.sorted()
         var known: [[Bool]: UInt8] = [:]
@@ -57,26 +58,39 @@ package struct Pattern: Sendable, Hashable {
         return classes[low]
     }
 
+    /// Makes the deterministic automaton: each of its states is a set of the other one's.
     private struct Builder {
-        let automaton: PatternAutomaton
-        let representatives: [UInt32]
-        var numbers: [[Int]: Int] = [:]
-        var sets: [[Int]] = []
-        var accepts: [Bool] = []
-        var work = 0
+        private let automaton: PatternAutomaton
+        private let classCount: Int
+        /// The classes that lead on from a state of the automaton, by the state.
+        private let classesOfState: [[Int]]
+        private var walk: EmptyWalk
+        private var numbers: [[Int]: Int] = [:]
+        private var sets: [[Int]] = []
+        private var accepts: [Bool] = []
+        private var work = 0
 
         init(_ automaton: PatternAutomaton, boundaries: [UInt32], classes: [UInt8], classCount: Int) {
             self.automaton = automaton
+            self.classCount = classCount
+            walk = EmptyWalk(automaton)
             var representatives = [UInt32](repeating: 0, count: classCount)
             for (boundary, number) in zip(boundaries, classes) { representatives[Int(number)] = boundary }
-            self.representatives = representatives
+            var known: [ScalarSet: [Int]] = [:]
+            classesOfState = automaton.states.map { state in
+                guard case .set(let set, _) = state else { return [] }
+                if let classes = known[set] { return classes }
+                let classes = representatives.indices.filter { set.contains(representatives[$0]) }
+                known[set] = classes
+                return classes
+            }
         }
 
-        mutating func number(_ entries: [Int], atStart: Bool) -> Int {
-            let set = automaton.closure(of: entries, atStart: atStart, atEnd: false)
-            work += set.count
+        private mutating func number(_ entries: [Int], atStart: Bool) -> Int {
+            let set = walk.closure(of: entries, atStart: atStart, atEnd: false)
+            work += walk.length
             if !atStart, let number = numbers[set] { return number }
-            let ends = automaton.closure(of: set, atStart: atStart, atEnd: true)
+            let ends = walk.closure(of: set, atStart: atStart, atEnd: true)
             accepts.append(ends.contains { if case .accept = automaton.states[$0] { true } else { false } })
             sets.append(set)
             if !atStart { numbers[set] = sets.count - 1 }
@@ -86,18 +100,16 @@ package struct Pattern: Sendable, Hashable {
         mutating func build() throws(PatternError) -> ([UInt16], [Bool]) {
             _ = number([], atStart: false)
             _ = number([automaton.first], atStart: true)
-            var transitions = [UInt16](repeating: dead, count: representatives.count)
+            var transitions = [UInt16](repeating: dead, count: classCount)
+            var entries = [[Int]](repeating: [], count: classCount)
             var next = 1
             while next < sets.count {
-                for scalar in representatives {
-                    var entries: [Int] = []
-                    for state in sets[next] {
-                        if case .set(let set, let following) = automaton.states[state], set.contains(scalar) {
-                            entries.append(following)
-                        }
-                    }
-                    transitions.append(UInt16(number(entries, atStart: false)))
+                for number in entries.indices { entries[number].removeAll(keepingCapacity: true) }
+                for state in sets[next] {
+                    guard case .set(_, let following) = automaton.states[state] else { continue }
+                    for number in classesOfState[state] { entries[number].append(following) }
                 }
+                for entries in entries { transitions.append(UInt16(number(entries, atStart: false))) }
                 guard transitions.count <= maximumTransitions, sets.count < 20_000, work < 500_000 else {
                     throw tooLarge
                 }

@@ -53,20 +53,47 @@ struct PatternAutomaton {
             return entry
         }
     }
+}
 
-    /// All states reachable without a character, sorted; `^` is passed at the start only, `$` at the end only.
-    func closure(of entries: [Int], atStart: Bool, atEnd: Bool) -> [Int] {
-        var seen = Set<Int>()
-        var pending = entries
+/// Follows the empty transitions of an automaton. Its memory serves all walks, since making a `Pattern` takes thousands of them.
+struct EmptyWalk {
+    private let states: [PatternAutomaton.State]
+    /// The number of the last walk that came by each state.
+    private var visits: [Int]
+    private var walk = 0
+    private var pending: [Int] = []
+    /// How many states the last walk came by.
+    private(set) var length = 0
+
+    init(_ automaton: PatternAutomaton) {
+        states = automaton.states
+        visits = [Int](repeating: 0, count: automaton.states.count)
+    }
+
+    /// All states reachable without a character at which more than empty transitions begin, sorted; `^` is passed at the start only,
+    /// `$` at the end only.
+    mutating func closure(of entries: [Int], atStart: Bool, atEnd: Bool) -> [Int] {
+        walk += 1
+        length = 0
+        pending.append(contentsOf: entries)
+        var reached: [Int] = []
         while let state = pending.popLast() {
-            guard seen.insert(state).inserted else { continue }
+            guard visits[state] != walk else { continue }
+            visits[state] = walk
+            length += 1
             switch states[state] {
-            case .split(let left, let right): pending += [left, right]
+            case .split(let left, let right):
+                pending.append(left)
+                pending.append(right)
             case .start(let next): if atStart { pending.append(next) }
-            case .end(let next): if atEnd { pending.append(next) }
-            case .set, .accept, .open: break
+            case .end(let next):
+                reached.append(state)
+                if atEnd { pending.append(next) }
+            case .set, .accept: reached.append(state)
+            case .open: break
             }
         }
-        return seen.sorted()
+        reached.sort()
+        return reached
     }
 }

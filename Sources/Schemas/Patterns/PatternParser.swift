@@ -31,7 +31,10 @@ struct PatternParser {
 
     private mutating func sequence() throws(PatternError) -> PatternSyntax {
         var parts: [PatternSyntax] = []
-        while let next = rest.first, next != "|", next != ")" { parts.append(try repetition()) }
+        while let next = rest.first, next != "|", next != ")" {
+            let part = try repetition()
+            if part != .empty { parts.append(part) }
+        }
         return parts.count == 1 ? parts[0] : parts.isEmpty ? .empty : .sequence(parts)
     }
 
@@ -52,6 +55,8 @@ struct PatternParser {
         if let again = rest.first, "*+{".unicodeScalars.contains(again) {
             throw PatternError("`\(again)` follows another quantifier; put the first part in parentheses")
         }
+        // Nothing, however often: it would add no states, which bound the work on repetitions within repetitions.
+        if atom == .empty || bounds.maximum == 0 { return .empty }
         return .repetition(atom, minimum: bounds.minimum, maximum: bounds.maximum)
     }
 
@@ -142,7 +147,7 @@ struct PatternParser {
     /// `[a-z_]`; the bracket has been read.
     private mutating func characterClass() throws(PatternError) -> ScalarSet {
         let isInverted = take("^")
-        var set = ScalarSet([])
+        var ranges: [ClosedRange<UInt32>] = []
         var isFirst = true
         while true {
             guard let next = rest.first else { throw PatternError("`[` is never closed") }
@@ -152,7 +157,7 @@ struct PatternParser {
             let lower = try classMember()
             // `a-z`; a hyphen at the end stands for itself.
             guard rest.first == "-", let after = rest.dropFirst().first, after != "]" else {
-                set = set.union(lower)
+                ranges += lower.ranges
                 continue
             }
             rest.removeFirst()
@@ -165,9 +170,10 @@ struct PatternParser {
                     "the range `\(Unicode.Scalar(from).map(String.init) ?? "")-\(Unicode.Scalar(to).map(String.init) ?? "")` runs backwards"
                 )
             }
-            set = set.union(ScalarSet([from...to]))
+            ranges.append(from...to)
         }
         rest.removeFirst()
+        let set = ScalarSet(ranges)
         return isInverted ? set.inverted : set
     }
 

@@ -13,7 +13,7 @@ indirect enum PatternSyntax: Equatable {
 }
 
 /// A set of Unicode scalars as sorted, disjoint, inclusive ranges.
-struct ScalarSet: Equatable {
+struct ScalarSet: Hashable {
     private(set) var ranges: [ClosedRange<UInt32>]
 
     static let all = ScalarSet([0...0x10FFFF])
@@ -46,8 +46,6 @@ struct ScalarSet: Equatable {
         if next <= 0x10FFFF { result.append(next...0x10FFFF) }
         return ScalarSet(result)
     }
-
-    func union(_ other: ScalarSet) -> ScalarSet { ScalarSet(ranges + other.ranges) }
 
     func contains(_ value: UInt32) -> Bool { ranges.contains { $0.contains(value) } }
 }

@@ -5,19 +5,24 @@ enum ISO8601 {
     /// `2026-11-21`, years 0001 to 9999, days that exist.
     static func isDate(_ text: some RandomAccessCollection<UInt8>) -> Bool {
         var reader = Reader(text)
-        return reader.date() && reader.isAtEnd
+        return reader.date() != nil && reader.isAtEnd
     }
 
     /// `13:05:00` or `13:05:00.123456789`.
     static func isTime(_ text: some RandomAccessCollection<UInt8>) -> Bool {
         var reader = Reader(text)
-        return reader.time() && reader.isAtEnd
+        return reader.time() != nil && reader.isAtEnd
     }
 
-    /// `2026-11-21T13:05:00Z`, `2026-11-21T13:05:00.5+02:00`.
+    /// `2026-11-21T13:05:00Z`, `2026-11-21T13:05:00.5+02:00`; an instant that has a year from 1 to 9999 in UTC as well.
     static func isDateTime(_ text: some RandomAccessCollection<UInt8>) -> Bool {
         var reader = Reader(text)
-        return reader.date() && reader.take("T") && reader.time() && reader.offset() && reader.isAtEnd
+        guard let date = reader.date(), reader.take("T"), let minute = reader.time(), let offset = reader.offset(),
+            reader.isAtEnd
+        else { return false }
+        // Only on the first day and on the last one does the offset lead out of the years.
+        let utc = minute - offset
+        return !(date == 1_01_01 && utc < 0) && !(date == 9999_12_31 && utc >= 1440)
     }
 
     /// `PT1H30M`, `P1DT12H`, `P2W`, `-PT0.5S`; no years and months, which have no fixed length. Nil for anything else, and beyond 10,000,000 days.
@@ -59,29 +64,33 @@ enum ISO8601 {
             return value
         }
 
-        mutating func date() -> Bool {
+        /// The date as a number: 20261121.
+        mutating func date() -> Int? {
             guard let year = digits(4), year >= 1, take("-"), let month = digits(2), (1...12).contains(month),
                 take("-"),
                 let day = digits(2), day >= 1
-            else { return false }
+            else { return nil }
             let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
             let length = month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
-            return day <= length
+            return day <= length ? year * 10_000 + month * 100 + day : nil
         }
 
-        mutating func time() -> Bool {
+        /// The minute of the day.
+        mutating func time() -> Int? {
             guard let hour = digits(2), hour < 24, take(":"), let minute = digits(2), minute < 60, take(":"),
                 let second = digits(2), second < 60
-            else { return false }
-            return take(".") ? (1...9).contains(skipDigits()) : true
+            else { return nil }
+            if take("."), !(1...9).contains(skipDigits()) { return nil }
+            return hour * 60 + minute
         }
 
-        mutating func offset() -> Bool {
-            if take("Z") { return true }
-            guard take("+") || take("-"), let hour = digits(2), hour < 16, take(":"), let minute = digits(2) else {
-                return false
-            }
-            return minute < 60
+        /// Minutes east of UTC.
+        mutating func offset() -> Int? {
+            if take("Z") { return 0 }
+            let isWest = take("-")
+            guard isWest || take("+"), let hour = digits(2), hour < 16, take(":"), let minute = digits(2), minute < 60
+            else { return nil }
+            return isWest ? -(hour * 60 + minute) : hour * 60 + minute
         }
 
         mutating func skipDigits() -> Int {

@@ -111,7 +111,8 @@ struct ValueErrorWriter {
         case .decimal: "a decimal number of at most 38 digits in a string, such as \"12.50\" (Decimal)"
         case .date: "a date such as \"2026-11-21\""
         case .time: "a time of day such as \"13:05:00\""
-        case .dateTime: "a date and time with offset such as \"2026-11-21T13:05:00Z\" (DateTime)"
+        case .dateTime:
+            "a date and time with offset such as \"2026-11-21T13:05:00Z\", in UTC from year 1 to 9999 (DateTime)"
         case .duration: "a duration such as \"PT1H30M\" (no years or months)"
         case .url: "an absolute URL such as \"https://example.org/\""
         case .bytes: "bytes in base64 with padding"

@@ -115,12 +115,13 @@ struct ValueShapeBuilder {
 
     private mutating func addBounds(_ constraints: Constraints) -> Int32 {
         guard !constraints.isEmpty else { return -1 }
+        let minimum = constraints.minimum.flatMap { DecimalText($0) }
+        let maximum = constraints.maximum.flatMap { DecimalText($0) }
         bounds.append(
             ValueShape.Bounds(
-                source: constraints, minimum: constraints.minimum.flatMap { DecimalText($0) },
-                maximum: constraints.maximum.flatMap { DecimalText($0) },
-                wholeMinimum: constraints.minimum.flatMap { Int64($0) } ?? .min,
-                wholeMaximum: constraints.maximum.flatMap { Int64($0) } ?? .max,
+                source: constraints, minimum: minimum, maximum: maximum,
+                // Whole numbers have whole bounds, in whatever way they are written: `1e3` and `5.0` as well.
+                wholeMinimum: minimum?.int64 ?? .min, wholeMaximum: maximum?.int64 ?? .max,
                 minimumLength: constraints.minimumLength ?? 0, maximumLength: constraints.maximumLength ?? .max,
                 pattern: constraints.pattern.flatMap { try? Pattern($0) }))
         return Int32(bounds.count - 1)

@@ -86,7 +86,9 @@ extension ValueValidator {
         if bounds.maximum == nil, let minimum = bounds.minimum, minimum.isZero, text.first != UInt8(ascii: "-") {
             return nil
         }
-        guard let number = DecimalText(text) else { return nil }
+        guard let number = DecimalText(text) else {
+            return ValueFailure(rule: .numberTooLarge, offset: start, node: index)
+        }
         if let minimum = bounds.minimum, number < minimum {
             return ValueFailure(rule: .belowMinimum, offset: start, node: index)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import TestSupport
 import Testing
 
@@ -56,6 +57,63 @@ import Testing
         }
         for bytes in [[], [0x1F], [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0]] as [[UInt8]] {
             #expect(throws: Gzip.Failure.self) { try Gzip.decompress(bytes, limit: 100) }
+        }
+    }
+
+    @Test func `a body of nothing but codes costs no more than the bytes that it has`() throws {
+        // Twelve bytes for each block: two codes of 286 and 30 symbols, one that says the block is over, no content.
+        var writer = BitWriter()
+        let blocks = 8000
+        for number in 1...blocks { writer.emptyBlock(isLast: number == blocks) }
+        let head: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0]
+        let body = head + writer.finish() + [UInt8](repeating: 0, count: 8)
+        var before = timespec()
+        var after = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &before)
+        #expect(try Gzip.decompress(body, limit: 1 << 20) == [])
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &after)
+        let milliseconds = (after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1_000_000
+        #expect(milliseconds < 4000, "\(milliseconds) ms of CPU time for \(body.count) bytes")
+    }
+
+    /// Writes DEFLATE's bits, least significant first.
+    private struct BitWriter {
+        private var bytes: [UInt8] = []
+        private var bits: UInt64 = 0
+        private var count: UInt64 = 0
+
+        mutating func put(_ value: Int, _ width: Int) {
+            bits |= UInt64(value) << count
+            count += UInt64(width)
+            while count >= 8 {
+                bytes.append(UInt8(bits & 0xFF))
+                bits >>= 8
+                count -= 8
+            }
+        }
+
+        /// A block with codes of its own (RFC 1951 §3.2.7), in which only symbol 256 occurs.
+        mutating func emptyBlock(isLast: Bool) {
+            put(isLast ? 1 : 0, 1)
+            put(2, 2)
+            put(29, 5)  // 286 literals and lengths
+            put(29, 5)  // 30 distances
+            put(14, 4)  // 18 lengths of lengths: 16, 17, 18, 0, 8, 7, … 14, 1
+            for place in 0..<18 { put([2, 17].contains(place) ? 1 : 0, 3) }
+            // The code is now: 0 for length 1, 1 for 11 to 138 zeros.
+            put(1, 1)
+            put(138 - 11, 7)
+            put(1, 1)
+            put(118 - 11, 7)
+            put(0, 1)  // 256 has length 1.
+            put(1, 1)
+            put(59 - 11, 7)
+            put(0, 1)  // 256's code
+        }
+
+        mutating func finish() -> [UInt8] {
+            if count > 0 { put(0, Int(8 - count)) }
+            return bytes
         }
     }
 

@@ -47,6 +47,27 @@ import Testing
         }
     }
 
+    @Test func `another key of the call under the same idempotency key is a conflict`() async throws {
+        try await withRouter(answer: counting()) { mesh in
+            func call(_ method: String, _ body: String, key: String?) async throws -> HTTPClient.Response {
+                try await mesh.call(
+                    "shop.Orders/" + method, body, [("Idempotency-Key", "k-1")] + (key.map { [("Mesh-Key", $0)] } ?? [])
+                )
+            }
+            let first = try await call("forget", "{}", key: "o-1")
+            #expect(try await call("forget", "{}", key: "o-1").text == first.text)
+            for other in ["o-2", nil] {
+                let refused = try await call("forget", "{}", key: other)
+                #expect(refused.status == 409 && refused.member("mesh.code") == "CONFLICT", "\(refused.text)")
+                #expect(refused.member("mesh.details.call") == first.headers["Mesh-Call-Id"])
+            }
+            // Here the arguments say the key, whatever the header does.
+            let ruled = try await call("count", #"{"id":"a"}"#, key: nil)
+            #expect(try await call("count", #"{"id":"a"}"#, key: "b").text == ruled.text)
+            #expect(mesh.responder.messages.count == 2)
+        }
+    }
+
     @Test func `repetitions at the same time wait for the one call`() async throws {
         try await withRouter(answer: counting()) { mesh in
             let answers = try await withThrowingTaskGroup(of: String.self) { group in

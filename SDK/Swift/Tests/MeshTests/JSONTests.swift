@@ -83,6 +83,36 @@ import Testing
         #expect(try String(jsonText: #""\u00e9\ud83d\ude00\"\\\/\b\f\n\r\t""#) == "é😀\"\\/\u{8}\u{C}\n\r\t")
     }
 
+    @Test(arguments: [
+        #"{"code":"OUT_OF_STOCK","message":"none"}"#, #"{"\u0063ode":"OUT_OF_STOCK","m\u0065ssag\u0065":"none"}"#,
+        #"{"x\"":{"\u0063ode":1},"c\u006fde":"OUT_OF_STOCK","message":"none"}"#,
+    ])
+    func `a member's name is the same however it is written`(text: String) throws {
+        let error = try MeshError(jsonText: text)
+        #expect(error.message == "none" && error.code == "OUT_OF_STOCK", "\(error)")
+    }
+
+    @Test func `names that lack nothing but an escape's end match no other`() throws {
+        var text = #"{"\u0061":1,"b":2,"\u0063\u0064":3,"":4,"\n":5}"#
+        try text.withUTF8 { bytes in
+            var reader = JSONReader(bytes)
+            var found: [String] = []
+            try reader.openObject()
+            while try reader.nextMember() {
+                switch reader.key {
+                case "a": found.append("a")
+                case "b": found.append("b")
+                case "cd": found.append("cd")
+                case "": found.append("empty")
+                default: found.append("other")
+                }
+                #expect(reader.key.string == reader.keyString)
+                try reader.skipValue()
+            }
+            #expect(found == ["a", "b", "cd", "empty", "other"])
+        }
+    }
+
     @Test func `deep nesting is refused instead of exhausting the stack`() {
         let text = String(repeating: "[", count: 100_000)
         #expect(throws: MeshError.self) { try JSONValue(jsonText: text) }

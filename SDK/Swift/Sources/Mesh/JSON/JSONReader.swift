@@ -11,10 +11,9 @@ public struct JSONReader {
     private var depth = 0
     /// True between an opening bracket and the first element.
     private var isFirst = false
-    /// Holds the last key where it had escapes.
-    private var unescapedKey: [UInt8] = []
     private var keyRange = 0..<0
-    private var isKeyUnescaped = false
+    /// The last key where it had escapes.
+    private var unescapedKey: UnescapedKey?
 
     public init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
 
@@ -43,11 +42,12 @@ extension JSONReader {
         guard try next(closing: 0x7D) else { return false }
         skipWhitespace()
         let start = position + 1
-        isKeyUnescaped = try !skipString()
-        if isKeyUnescaped {
-            unescapedKey = try unescape(start..<position - 1)
-        } else {
-            keyRange = start..<position - 1
+        let isPlain = try skipString()
+        keyRange = start..<position - 1
+        if !isPlain {
+            unescapedKey = UnescapedKey(try unescape(keyRange))
+        } else if unescapedKey != nil {
+            unescapedKey = nil
         }
         skipWhitespace()
         guard take(0x3A) else { throw error("':'") }
@@ -57,17 +57,14 @@ extension JSONReader {
     /// Moves on to the next element; false at the array's end.
     public mutating func nextElement() throws(MeshError) -> Bool { try next(closing: 0x5D) }
 
-    /// The name of the member that `nextMember` stopped at. Valid until the next call of it.
+    /// The name of the member that `nextMember` stopped at, escapes resolved. Valid until the next call of it.
     public var key: JSONText {
-        guard isKeyUnescaped else { return JSONText(UnsafeBufferPointer(rebasing: bytes[keyRange])) }
-        // A name with escapes is rare, and no schema has one that needs them: the literal text never matches.
-        return JSONText(UnsafeBufferPointer(start: nil, count: 0))
+        if let unescapedKey { return JSONText(UnsafeBufferPointer(unescapedKey.bytes)) }
+        return JSONText(UnsafeBufferPointer(rebasing: bytes[keyRange]))
     }
 
-    /// The member's name as a string, escapes resolved.
-    public var keyString: String {
-        isKeyUnescaped ? String(decoding: unescapedKey, as: UTF8.self) : key.string
-    }
+    /// The member's name as a string.
+    public var keyString: String { key.string }
 
     /// Throws if anything but white space is left.
     public mutating func expectEnd() throws(MeshError) {
@@ -330,6 +327,18 @@ extension JSONReader {
         }
         return code
     }
+}
+
+/// A member's name whose escapes were resolved, at a place that doesn't move, as `JSONText` points to it.
+private final class UnescapedKey {
+    let bytes: UnsafeMutableBufferPointer<UInt8>
+
+    init(_ name: [UInt8]) {
+        bytes = .allocate(capacity: name.count)
+        _ = bytes.initialize(from: name)
+    }
+
+    deinit { bytes.deallocate() }
 }
 
 extension UInt8 {
