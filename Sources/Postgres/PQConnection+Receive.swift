@@ -94,9 +94,10 @@ extension PQConnection {
     }
 
     func rollBackIfOpen(_ submission: Submission) throws(PostgresError) {
+        // Also where that can't be sent: then the connection is lost, and the transaction with it.
+        defer { submission.finish(.success([])) }
         needsRollback = PQtransactionStatus(pointer) != PQTRANS_IDLE
         try rollBackIfNeeded()
-        submission.finish(.success([]))
     }
 
     /// Sends the rollback that a failed submission left to do.
