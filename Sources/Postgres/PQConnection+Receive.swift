@@ -22,6 +22,12 @@ extension PQConnection {
                 error.kind = .connection
                 throw error
             }
+            if error.isReadOnlySession {
+                error.kind = .connection
+                // The answer is clear for this one; what was sent behind it is not.
+                inFlight.popFirst()?.submission.finish(.failure(error))
+                throw error
+            }
             reply = .failure(error)
         default:
             PQclear(pointer)
