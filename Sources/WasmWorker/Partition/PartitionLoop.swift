@@ -84,6 +84,7 @@ final class PartitionLoop: Sendable {
             if end != nil { mailbox.close() }
         }
         state.alarm.stop()
+        forgetUncertain(state)
         return end ?? .stopped
     }
 
