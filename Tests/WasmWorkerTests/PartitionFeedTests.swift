@@ -3,6 +3,7 @@ import MeshCore
 import Outbox
 import Publishing
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import WasmWorker
@@ -57,6 +58,22 @@ import Testing
         #expect(try await consumer.nextPause() == false)
         await feed.stop(draining: false)
     }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a partition that was taken away is not claimed any more`() async throws {
+        let store = CountingStore()
+        let consumer = HesitantConsumer()
+        let feed = PartitionFeed(
+            TopicPartition("shop.Orders", 0), environment: try .forTests(store), consumer: consumer)
+        feed.serve(["shop.Orders"])
+        // It waits to be told where the log ends, and is about to claim the partition then.
+        await consumer.isAsked()
+        async let stopped: Void = feed.stop(draining: false)
+        try await eventually("the feed to be stopping") { feed.isStopping }
+        consumer.answer()
+        await stopped
+        #expect(store.claims == 0)
+    }
 }
 
 extension PartitionEnvironment {
@@ -101,6 +118,55 @@ private final class RecordingConsumer: FetchControl {
     func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) { paused.yield(isPaused) }
 
     func watermarks(_ partition: TopicPartition) async throws -> Watermarks { Watermarks(low: 0, high: 9) }
+}
+
+/// Says where the log ends when it is told to.
+private final class HesitantConsumer: FetchControl {
+    private let questions: AsyncStream<Void>
+    private let asked: AsyncStream<Void>.Continuation
+    private let hesitation: AsyncStream<Void>
+    private let end: AsyncStream<Void>.Continuation
+
+    init() {
+        (questions, asked) = AsyncStream.makeStream()
+        (hesitation, end) = AsyncStream.makeStream()
+    }
+
+    func isAsked() async { for await _ in questions { return } }
+    func answer() { end.finish() }
+    func read(_ feed: PartitionFeed, from offset: Int64, ticket: UInt64) {}
+    func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) {}
+    func watermarks(_ partition: TopicPartition) async throws -> Watermarks {
+        asked.yield()
+        for await _ in hesitation {}
+        return Watermarks(low: 0, high: 9)
+    }
+}
+
+/// As `IdleStore`, and counts how often a partition was claimed.
+private final class CountingStore: PartitionStore {
+    private let idle = IdleStore()
+    private let count = Atomic<Int>(0)
+
+    var claims: Int { count.load(ordering: .acquiring) }
+
+    func claim(_ id: PartitionID, owner: String, logStart: Int64) -> PartitionClaim {
+        count.add(1, ordering: .releasing)
+        return idle.claim(id, owner: owner, logStart: logStart)
+    }
+    func unpublished(lane: Int64, above sequence: Int64, limit: Int) -> [OutboxRow] { [] }
+    func load(_ request: LoadRequest) -> LoadResult { LoadResult() }
+    func commit(_ batch: BatchCommit) throws(StoreError) -> CommitReceipt { try idle.commit(batch) }
+    func commit(together batches: [BatchCommit]) throws(StoreError) -> [CommitReceipt] {
+        try idle.commit(together: batches)
+    }
+    func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>) -> DueParked {
+        DueParked(messages: [], nextDue: nil)
+    }
+    func parkedFollowers(_ id: PartitionID, of key: StateKey, after parked: Int64, limit: Int) -> [ParkedMessage] { [] }
+    func dueTimers(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<WorkflowID>) -> DueTimers {
+        DueTimers(timers: [], nextDue: nil)
+    }
 }
 
 /// As `IdleStore`, but commits are never answered.

@@ -95,6 +95,9 @@ final class PartitionFeed: Sendable {
         for (_, task) in loops { await task.value }
     }
 
+    /// True once it has been told to stop.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
     /// The next offset that every service has stored; what lag tools are told.
     var storedOffset: Int64? {
         state.withLock { state in
@@ -133,7 +136,9 @@ final class PartitionFeed: Sendable {
     }
 
     private func run(_ loop: PartitionLoop, _ service: String) async {
-        let end = await loop.run { try await self.consumer.watermarks(self.partition) }
+        let end = await loop.run(
+            ends: { try await self.consumer.watermarks(self.partition) },
+            isWanted: { self.state.withLock { !$0.isStopping && $0.loops[service]?.loop === loop } })
         guard case .lost(let reason) = end else { return }
         let action = state.withLock { state -> FeedState.Action? in
             // A service that isn't served any more, or that has another loop already, isn't this one's business.

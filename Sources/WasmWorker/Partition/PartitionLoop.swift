@@ -45,13 +45,15 @@ final class PartitionLoop: Sendable {
 
     /// Claims the partition, publishes what its last owner left, and works until it is stopped or loses the partition.
     ///
-    /// `ends` tells where the log begins and ends at the moment.
-    func run(ends: () async throws -> Watermarks) async -> End {
+    /// `ends` tells where the log begins and ends at the moment, `isWanted` whether the partition is this worker's still: a claim takes it from whoever
+    /// has it now.
+    func run(ends: () async throws -> Watermarks, isWanted: () -> Bool = { true }) async -> End {
         let claim: PartitionClaim
         var logEnd: Int64
         do {
             let marks = try await ends()
             logEnd = marks.high
+            guard isWanted() else { return .stopped }
             claim = try await environment.store.claim(id, owner: environment.owner, logStart: marks.low)
             // Its last owner may have gone on since that was asked (and this process may have stood still). Now nobody does any more.
             if claim.nextOffset > logEnd { logEnd = try await ends().high }
