@@ -59,6 +59,17 @@ import Testing
         await feed.stop(draining: false)
     }
 
+    @Test func `of two deploys that a partition is told of in the wrong order the later one counts`() async throws {
+        let feed = PartitionFeed(
+            TopicPartition("order.placed", 0), environment: try .forTests(SlowStore()), consumer: RecordingConsumer())
+        feed.serve(["shop.Orders", "shop.Mail"], generation: 2)
+        feed.serve(["shop.Orders"], generation: 1)
+        #expect(feed.services == ["shop.Mail", "shop.Orders"])
+        feed.serve(["shop.Mail"], generation: 3)
+        #expect(feed.services == ["shop.Mail"])
+        await feed.stop(draining: false)
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func `a partition that was taken away is not claimed any more`() async throws {
         let store = CountingStore()
