@@ -92,7 +92,8 @@ extension PartitionEnvironment {
     static func forTests(_ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits()) throws -> Self {
         let metrics = WorkerMetrics()
         return PartitionEnvironment(
-            store: store, publisher: try KafkaLanePublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
+            store: store,
+            publisher: try SharedKafkaPublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
             pool: ExecutionPool(threads: 1, spares: 0),
             gate: CommitGate(limit: 1, store: store, limits: limits, metrics: metrics),
             states: StateCache(bytesMax: 1000),

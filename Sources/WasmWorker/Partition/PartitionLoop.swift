@@ -1,6 +1,7 @@
 import Kafka
 import MeshCore
 import Outbox
+import Synchronization
 
 /// Owns one partition for one service: claims it, feeds its machine and does what the machine says.
 ///
@@ -34,6 +35,8 @@ final class PartitionLoop: Sendable {
     let publishing = SerialTasks()
     /// Reports in the order of the lane: brokers answer in any order, and an acknowledgement speaks for everything below it.
     let acknowledging = SerialTasks()
+    /// Rows were lost on their way: what was committed behind them is left to the next claim.
+    let isPublishingOver = Atomic<Bool>(false)
 
     init(_ id: PartitionID, environment: PartitionEnvironment, callbacks: Callbacks) {
         self.id = id
@@ -49,6 +52,7 @@ final class PartitionLoop: Sendable {
     /// has it now.
     func run(ends: () async throws -> Watermarks, isWanted: () -> Bool = { true }) async -> End {
         let claim: PartitionClaim
+        let publisher: any LanePublisher
         var logEnd: Int64
         do {
             let marks = try await ends()
@@ -61,7 +65,8 @@ final class PartitionLoop: Sendable {
                 try await environment.logIsBehind(id, claim, logEnd)
                 return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
             }
-            try await publishLeftovers(of: claim)
+            publisher = try environment.publisher.open()
+            try await publishLeftovers(of: claim, with: publisher)
         } catch {
             return .lost(reason: "\(error)")
         }
@@ -70,7 +75,7 @@ final class PartitionLoop: Sendable {
                 id, claim: claim, partitionCount: environment.partitionCount,
                 isLogVolatile: environment.isLogVolatile, logEnd: logEnd, limits: environment.limits,
                 generator: SystemRandomNumberGenerator()),
-            lane: claim.lane, alarm: Alarm { [mailbox] in mailbox.post(.tick) })
+            lane: OpenLane(claim: claim.lane, publisher: publisher), alarm: Alarm { [mailbox] in mailbox.post(.tick) })
         callbacks.ready(claim.nextOffset)
         var end: End?
         // Parked messages may be due before any record comes.
@@ -90,10 +95,16 @@ final class PartitionLoop: Sendable {
         return end ?? .stopped
     }
 
+    /// The lane under this claim, and what alone may publish it for as long as that lasts.
+    struct OpenLane {
+        let claim: LaneClaim
+        let publisher: any LanePublisher
+    }
+
     /// What the loop's task keeps.
     struct LoopState {
         var machine: PartitionMachine
-        let lane: LaneClaim
+        let lane: OpenLane
         var alarm: Alarm
         /// When the commit under way began.
         var commitBegan: ContinuousClock.Instant?

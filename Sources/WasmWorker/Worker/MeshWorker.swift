@@ -17,7 +17,7 @@ package final class MeshWorker: Sendable {
     private let environment: PartitionEnvironment
     private let partitions: PartitionSet
     private let admin: KafkaAdmin
-    private let publisher: KafkaLanePublisher
+    private let publisher: SharedKafkaPublisher
     private let pool: ExecutionPool
     private let consumer: KafkaConsumer
     private let modules = ModuleShelf()
@@ -36,7 +36,7 @@ package final class MeshWorker: Sendable {
         // A workflow and one of its local steps at a time.
         engineConfiguration.maximumInstances = 2 * (configuration.threads + configuration.spareThreads)
         engine = try WasmEngine(engineConfiguration)
-        publisher = try KafkaLanePublisher(configuration.kafka)
+        publisher = try SharedKafkaPublisher(configuration.kafka)
         pool = ExecutionPool(threads: configuration.threads, spares: configuration.spareThreads)
         let limits = PartitionLimits()
         let metrics = WorkerMetrics()

@@ -3,7 +3,7 @@ import Outbox
 /// What the loops of a worker share.
 struct PartitionEnvironment: Sendable {
     let store: any PartitionStore
-    let publisher: any LanePublisher
+    let publisher: any SharedLanePublisher
     let pool: any GuestThreads
     let gate: CommitGate
     let states: StateCache

@@ -28,7 +28,7 @@ final class SimWorker {
         let store = SimPartitionStore(process: process, simulation: simulation)
         let metrics = WorkerMetrics()
         let environment = PartitionEnvironment(
-            store: store, publisher: SimPublisher(process, simulation),
+            store: store, publisher: SimSharedPublisher(process, simulation),
             pool: SimThreads(process: process, world: world),
             gate: CommitGate(limit: world.chance(50) ? 1 : 2, store: store, limits: limits, metrics: metrics),
             states: StateCache(bytesMax: 1 << 20),
