@@ -59,6 +59,25 @@ import Testing
         await feed.stop(draining: false)
     }
 
+    /// Else what the other one has had published again, and others have consumed since, would be published and consumed once more.
+    @Test func `whoever finds the log lost after another one has told of it doesn't tell again`() async throws {
+        let epoch = Mutex<Int64>(1)
+        let observed = Mutex<[Int64]>([])
+        let loss = BrokerLoss(
+            epoch: { epoch.withLock { $0 } }, reset: { _, known in observed.withLock { $0.append(known) } })
+        let loop = PartitionLoop(
+            PartitionID(group: "shop.Orders", topic: "shop.Orders", partition: 0),
+            environment: try .forTests(IdleStore(), brokerLoss: loss),
+            callbacks: PartitionLoop.Callbacks(ready: { _ in }, pause: {}, resume: {}, progressed: { _ in }))
+        let end = await loop.run(ends: {
+            // Another one has the same answer, and is quicker.
+            epoch.withLock { $0 = 2 }
+            return Watermarks(low: 0, high: 0)
+        })
+        guard case .lost = end else { return #expect(Bool(false), "\(end)") }
+        #expect(observed.withLock { $0 } == [1])
+    }
+
     @Test func `of two deploys that a partition is told of in the wrong order the later one counts`() async throws {
         let feed = PartitionFeed(
             TopicPartition("order.placed", 0), environment: try .forTests(SlowStore()), consumer: RecordingConsumer())
@@ -89,7 +108,10 @@ import Testing
 
 extension PartitionEnvironment {
     /// An environment without anything that works but the store.
-    static func forTests(_ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits()) throws -> Self {
+    static func forTests(
+        _ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits(),
+        brokerLoss: BrokerLoss? = nil
+    ) throws -> Self {
         let metrics = WorkerMetrics()
         return PartitionEnvironment(
             store: store,
@@ -98,7 +120,7 @@ extension PartitionEnvironment {
             gate: CommitGate(limit: 1, store: store, limits: limits, metrics: metrics),
             states: StateCache(bytesMax: 1000),
             workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(), metrics: metrics,
-            limits: limits, owner: "test", partitionCount: 1, isLogVolatile: false, logIsBehind: { _, _, _ in })
+            limits: limits, owner: "test", partitionCount: 1, isLogVolatile: brokerLoss != nil, brokerLoss: brokerLoss)
     }
 }
 

@@ -55,6 +55,7 @@ final class PartitionLoop: Sendable {
         let publisher: any LanePublisher
         var logEnd: Int64
         do {
+            let brokerEpoch = try await environment.brokerLoss?.epoch()
             let marks = try await ends()
             logEnd = marks.high
             guard isWanted() else { return .stopped }
@@ -62,7 +63,7 @@ final class PartitionLoop: Sendable {
             // Its last owner may have gone on since that was asked (and this process may have stood still). Now nobody does any more.
             if claim.nextOffset > logEnd { logEnd = try await ends().high }
             guard claim.nextOffset <= logEnd else {
-                try await environment.logIsBehind(id, claim, logEnd)
+                if let brokerEpoch { try await environment.brokerLoss?.reset(id, brokerEpoch) }
                 return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
             }
             publisher = try environment.publisher.open()

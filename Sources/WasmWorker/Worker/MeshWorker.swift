@@ -27,7 +27,7 @@ package final class MeshWorker: Sendable {
 
     package init(
         _ configuration: WorkerConfiguration, store: any PartitionStore, deployments: any DeploymentSource,
-        logIsBehind: @escaping @Sendable (PartitionID, PartitionClaim, Int64) async throws -> Void
+        brokerLoss: BrokerLoss
     ) throws {
         self.configuration = configuration
         self.deployments = deployments
@@ -48,7 +48,7 @@ package final class MeshWorker: Sendable {
             metrics: metrics, limits: limits, owner: configuration.name,
             partitionCount: configuration.partitions, isLogVolatile: configuration.isBrokerVolatile,
             topicPatience: TopicPatience(limit: configuration.topicPatience),
-            logIsBehind: logIsBehind)
+            brokerLoss: configuration.isBrokerVolatile ? brokerLoss : nil)
         admin = try KafkaAdmin(configuration.kafka)
         partitions = PartitionSet(environment: environment, log: admin)
         consumer = try KafkaConsumer(
