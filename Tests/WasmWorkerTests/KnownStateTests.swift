@@ -1,3 +1,4 @@
+import Glibc
 import Kafka
 import MeshCore
 import Outbox
@@ -31,6 +32,30 @@ import Wasm
         await feed.stop(draining: false)
     }
 
+    /// A busy key's state is in use all the time, and so never looked up again.
+    @Test(.timeLimit(.minutes(1)))
+    func `what a service writes for another topic is seen by the next message of its key`() async throws {
+        let seen = Collector<String?>()
+        let gate = ThreadGate()
+        let store = ForgetfulStore(losing: 0)
+        let environment = try PartitionEnvironment.forTests(store)
+        environment.catalog.replace(with: try catalog(seen) { gate.wait() })
+        let log = RecordedReads()
+        let feed = PartitionFeed(TopicPartition("bank.Accounts", 0), environment: environment, consumer: log)
+        feed.serve(["bank.Accounts"])
+        feed.started(ticket: try await log.nextRead().ticket)
+        feed.deliver([record(0, "get", "")])
+        try await seen.wait(for: 1)
+        // It is there while the first one runs, so the state stays in use.
+        feed.deliver([record(1, "get", "")])
+        try await eventually("it to be looked up") { store.loads == 2 }
+        let written = StateEntry(version: 7, data: Array("{\"id\":\"k\",\"value\":\"new\"}".utf8))
+        environment.states.store([(StateKey(service: "bank.Accounts", key: "k"), written)])
+        gate.open()
+        #expect(try await seen.wait(for: 2) == [nil, "new"])
+        await feed.stop(draining: false)
+    }
+
     private func record(_ offset: Int64, _ method: String, _ value: String) -> KafkaRecord {
         KafkaRecord(
             topic: "bank.Accounts", partition: 0, offset: offset, key: Array("k".utf8),
@@ -41,7 +66,9 @@ import Wasm
             ])
     }
 
-    private func catalog(_ seen: Collector<String?>) throws -> ServiceCatalog {
+    private func catalog(_ seen: Collector<String?>, pause: @escaping @Sendable () -> Void = {}) throws
+        -> ServiceCatalog
+    {
         let text = """
             @mesh(namespace: "bank", version: "1.0.0")
             type Account @key(field: "id") { id: ID! value: String! }
@@ -52,16 +79,24 @@ import Wasm
             """
         let schema = try #require(
             SchemaCompiler.compile([SchemaSource(path: "bank.mesh.graphql", text: text)]).schema)
-        let code = AccountCode(seen: seen)
+        let code = AccountCode(seen: seen, pause: pause)
         return ServiceCatalog(
             services: schema.services.map { ServiceBinding($0, in: schema, code: code, configuration: [:]) },
             schemas: [schema], randomSecret: [1])
     }
 }
 
+/// Holds a sandbox thread until it is opened.
+private final class ThreadGate: Sendable {
+    private let isOpen = Atomic<Bool>(false)
+    func wait() { while !isOpen.load(ordering: .acquiring) { usleep(1000) } }
+    func open() { isOpen.store(true, ordering: .releasing) }
+}
+
 /// `put` keeps the value, `get` tells which one it finds, and changes nothing.
 private struct AccountCode: GuestCode {
     let seen: Collector<String?>
+    let pause: @Sendable () -> Void
     let digest = "accounts"
 
     func run(_ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)?) -> GuestRun {
@@ -70,6 +105,7 @@ private struct AccountCode: GuestCode {
             change = .set(request.data)
         } else {
             seen.append(request.state.flatMap { JSONMembers($0)?.string("value") })
+            pause()
         }
         return GuestRun(outcome: .completed(GuestEffects(reply: nil, state: change, messages: [])))
     }

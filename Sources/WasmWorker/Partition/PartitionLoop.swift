@@ -179,6 +179,8 @@ final class PartitionLoop: Sendable {
         environment.pool.submit(
             runs.map { run in
                 { [mailbox, environment] in
+                    var run = run
+                    environment.states.renew(&run.states)
                     let result = catalog.run(run)
                     environment.metrics.ran(result, now: .now)
                     mailbox.post(.ran(result))
