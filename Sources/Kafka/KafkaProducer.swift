@@ -71,6 +71,11 @@ package final class KafkaProducer: Sendable {
         }
     }
 
+    /// Takes no more records from now on and reports those it has as purged, without waiting for that; `done` is called when it is over.
+    ///
+    /// May be called from `reports`: what it has is given up as soon as that has returned.
+    package func giveUp(_ done: @escaping @Sendable () -> Void) { core.close(flushing: .zero) { _ in done() } }
+
     /// Writes a failure of the client itself, not of one record, to the log.
     package static func logFailure(_ error: KafkaError) {
         if error.isRetriable {

@@ -8,6 +8,15 @@ package protocol LanePublisher: Sendable {
     func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication
 }
 
+/// A publisher that many lanes share, and that is another one after it has failed.
+package protocol SharedLanePublisher: Sendable {
+    /// What one claim of a lane publishes with, from its first row to its last.
+    ///
+    /// Once it has thrown, or a publication of it has, it takes nothing more of this lane: what follows a row that was lost must not get into the log
+    /// before that.
+    func open() throws -> any LanePublisher
+}
+
 /// Rows that were handed to the log's client and aren't known to be safe yet.
 package protocol LanePublication: Sendable {
     /// Returns when every row is acknowledged by all in-sync replicas or refused for good; throws where neither can become true any more.

@@ -91,6 +91,8 @@ extension ConnectionLoop {
                 return thread.isClosing
             },
             onNotification: { thread.channels[$0.channel]?($0) })
+        // Ahead of everything else, in its order: no round trip is waited for.
+        try connection.set(thread.configuration.sessionSettings)
         _ = thread.takeNewChannels()
         let channels = thread.channels
         for channel in channels.keys { try connection.listen(channel) }
@@ -135,6 +137,16 @@ extension ConnectionLoop {
 }
 
 extension PQConnection {
+    /// Gives the session its settings; a refusal is logged.
+    fileprivate func set(_ settings: Statement) throws(PostgresError) {
+        try send(
+            Submission(.pipeline(Pipeline(settings))) { outcome in
+                if case .failure(let error) = outcome, !error.isConnectionLoss {
+                    PostgresConnection.log.error("cannot give the session its settings: \(error)")
+                }
+            })
+    }
+
     /// Subscribes to a channel; a refusal is logged.
     fileprivate func listen(_ channel: String) throws(PostgresError) {
         let quoted = channel.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"")

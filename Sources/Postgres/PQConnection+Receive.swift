@@ -22,6 +22,12 @@ extension PQConnection {
                 error.kind = .connection
                 throw error
             }
+            if error.isReadOnlySession {
+                error.kind = .connection
+                // The answer is clear for this one; what was sent behind it is not.
+                inFlight.popFirst()?.submission.finish(.failure(error))
+                throw error
+            }
             reply = .failure(error)
         default:
             PQclear(pointer)
@@ -94,9 +100,10 @@ extension PQConnection {
     }
 
     func rollBackIfOpen(_ submission: Submission) throws(PostgresError) {
+        // Also where that can't be sent: then the connection is lost, and the transaction with it.
+        defer { submission.finish(.success([])) }
         needsRollback = PQtransactionStatus(pointer) != PQTRANS_IDLE
         try rollBackIfNeeded()
-        submission.finish(.success([]))
     }
 
     /// Sends the rollback that a failed submission left to do.

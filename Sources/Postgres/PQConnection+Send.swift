@@ -2,7 +2,12 @@ import CPostgres
 
 extension PQConnection {
     func send(_ pipeline: Pipeline, of submission: Submission) throws(PostgresError) {
-        let preparing = try prepareStatements(of: pipeline)
+        let preparing: [String]
+        do throws(PostgresError) { preparing = try prepareStatements(of: pipeline) } catch {
+            // Not in flight yet, so nobody else would tell it; nothing of it was sent to be done.
+            submission.finish(.failure(error))
+            throw error
+        }
         // In flight from here on, so that a failure to send finishes it with the others.
         inFlight.append(
             InFlight(

@@ -10,7 +10,7 @@ package struct PostgresConfiguration: Sendable {
     package var connectTimeout: Duration = .seconds(5)
     /// How long a submitted pipeline waits for a server that is away before it fails with a connection error.
     package var patience: Duration = .seconds(30)
-    /// The most time one statement may take, enforced by the server; nil leaves the server's setting.
+    /// The most time one statement may take, enforced by the server; nil sets no limit, whatever the role or the database has.
     package var statementTimeout: Duration?
     /// TCP keepalive: idle time before the first probe.
     package var keepaliveIdle: Duration = .seconds(10)
@@ -34,11 +34,33 @@ extension PostgresConfiguration {
             ("keepalives_interval", "5"),
             ("keepalives_count", "3"),
             ("tcp_user_timeout", String(tcpUserTimeout.milliseconds)),
+            // Of several servers the primary; a lone one that may only be read is waited for.
+            ("target_session_attrs", "read-write"),
         ]
-        if let statementTimeout { list.append(("options", "-c statement_timeout=\(statementTimeout.milliseconds)")) }
         list.append(("dbname", url))
         list.append(("client_encoding", "UTF8"))
         return list
+    }
+}
+
+extension PostgresConfiguration {
+    /// What sessions are given, whatever the role, the database or a session pooler has for them; what the URL's `options` set wins.
+    ///
+    /// The fence and the state's versions are written for READ COMMITTED, where a statement sees what it waited for, and what may take
+    /// how long is decided per function and transaction. A setting that the server doesn't know yet is left out.
+    var sessionSettings: Statement {
+        let values = [
+            ("default_transaction_isolation", "read committed"), ("default_transaction_deferrable", "off"),
+            ("statement_timeout", String(statementTimeout?.milliseconds ?? 0)), ("lock_timeout", "0"),
+            ("idle_in_transaction_session_timeout", "0"), ("idle_session_timeout", "0"), ("transaction_timeout", "0"),
+        ]
+        let rows = values.map { "('\($0)', '\($1)')" }.joined(separator: ", ")
+        return .oneOff(
+            """
+            SELECT pg_catalog.set_config(s.name, v.value, false)
+            FROM (VALUES \(rows)) AS v (name, value) JOIN pg_catalog.pg_settings s ON s.name = v.name
+            WHERE s.source <> 'client'
+            """)
     }
 }
 

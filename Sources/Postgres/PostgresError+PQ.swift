@@ -28,6 +28,10 @@ extension PostgresError {
         let sqlstate = message.wholeMatchOfSQLState()
         if let sqlstate { message = message.replacingFirst("\(sqlstate): ", with: "") }
         self.init(PostgresError.refusedForGood(sqlstate) ? .refused : .connection, message, sqlstate: sqlstate)
+        if message.contains("session is read-only") {
+            hint =
+                "the mesh writes: this is a replica, or default_transaction_read_only is on for the server, the database or the role"
+        }
     }
 
     /// Wrong password, no such role or database, no rule in `pg_hba.conf`; trying again won't help.

@@ -45,6 +45,9 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
         self.sqlstate = sqlstate
     }
 
+    /// True where the session may only read, since its server has become a replica or `default_transaction_read_only` was set: another one is needed.
+    var isReadOnlySession: Bool { sqlstate == "25006" }
+
     package var isConnectionLoss: Bool { kind == .connection }
 
     /// True where the same pipeline may succeed when it is sent again (mind `outcomeUnknown`).

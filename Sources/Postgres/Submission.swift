@@ -28,6 +28,15 @@ final class Submission: @unchecked Sendable {
         self.completion = completion
     }
 
+    /// A net: whoever waits for one that was dropped would wait for ever.
+    deinit {
+        guard completion != nil else { return }
+        finish(.failure(PostgresError(.connection, "the connection to Postgres was lost before this was sent")))
+    }
+
+    /// Nobody took it, and nobody is to be told.
+    func withdraw() { completion = nil }
+
     /// Delivers the outcome; the first one counts.
     func finish(_ outcome: Outcome) {
         let completion = self.completion
@@ -67,7 +76,10 @@ extension Submission {
         return await withTaskCancellationHandler {
             await withUnsafeContinuation { (continuation: UnsafeContinuation<Outcome?, Never>) in
                 let submission = Submission(work, patience: patience) { continuation.resume(returning: $0) }
-                guard let connection = enqueue(submission) else { return continuation.resume(returning: nil) }
+                guard let connection = enqueue(submission) else {
+                    submission.withdraw()
+                    return continuation.resume(returning: nil)
+                }
                 ticket.withLock { $0 = (submission, connection) }
                 // Cancelled before there was a submission to cancel.
                 if Task.isCancelled { connection.cancel(submission) }

@@ -1,35 +1,39 @@
 package import Kafka
 import MeshCore
 package import Outbox
-import Synchronization
 
 /// Brings the rows of any number of lanes to Kafka through one idempotent producer.
 ///
 /// Rows of one lane keep their order because their owner awaits each `publish`. Memory is bounded by the producer's queue:
 /// where it is full, `publish` waits for delivery reports. A row that Kafka refuses for good (too large, no such
 /// partition) does not stop the lane: it is named in the publication's `refused`, and its owner makes a dead letter of it.
-/// A producer that can't go on (a broken row of sequence numbers, say) is replaced: lanes begin again at what is acknowledged, with the next one.
+///
+/// What fails otherwise (a broken row of sequence numbers, say) ends the publisher: what it still has is given up, and it takes nothing more. Else later
+/// rows of a lane could get into the log before that one, and be all that consumers take of the lane. Lanes begin again at what is acknowledged, each
+/// with another publisher (`SharedKafkaPublisher`).
 package final class KafkaLanePublisher: ClosableLanePublisher {
-    private let configuration: KafkaConfiguration
-    private let queueLimit: Int
-    private let ledger: PublicationLedger
-    private let current: Mutex<KafkaProducer>
+    private let ledger = PublicationLedger()
+    private let failure = PublisherFailure()
+    let producer: KafkaProducer
 
     package init(_ configuration: KafkaConfiguration, queueLimit: Int = 100_000) throws(KafkaError) {
-        self.configuration = configuration
-        self.queueLimit = queueLimit
-        ledger = PublicationLedger()
-        current = Mutex(try KafkaLanePublisher.makeProducer(configuration, queueLimit, ledger))
+        let (ledger, failure) = (ledger, failure)
+        producer = try KafkaProducer(
+            configuration, queueLimit: queueLimit,
+            reports: { reports in
+                // First, so that nobody who hears of a failure can hand over what stands behind it.
+                if let error = reports.lazy.compactMap(\.error).first(where: \.leavesRowOpen) { failure.note(error) }
+                ledger.settle(reports)
+            },
+            failed: { error in
+                KafkaProducer.logFailure(error)
+                if error.isFatal { failure.note(error) }
+            })
+        failure.watch(producer, ledger)
     }
 
-    private static func makeProducer(
-        _ configuration: KafkaConfiguration, _ queueLimit: Int, _ ledger: PublicationLedger
-    ) throws(KafkaError) -> KafkaProducer {
-        try KafkaProducer(configuration, queueLimit: queueLimit, reports: { ledger.settle($0) })
-    }
-
-    /// The producer in use.
-    var producer: KafkaProducer { current.withLock { $0 } }
+    /// Why it takes nothing more; nil while it does.
+    package var error: KafkaError? { failure.error }
 
     package func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
         try await hand(over: rows, lane: lane, epoch: epoch)
@@ -37,7 +41,6 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
 
     /// As `publish`, with the publication's own type, which also tells the refused rows.
     package func hand(over rows: [OutboxRow], lane: Int64, epoch: Int64) async throws(KafkaError) -> KafkaPublication {
-        let producer = producer
         let publication = KafkaPublication(rows: rows)
         let first = ledger.open(publication, count: rows.count)
         var next = 0
@@ -52,10 +55,10 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
             guard let error else { continue }
             if error.code == .queueFull {
                 await ledger.waitForReports(after: space)
-            } else if error.isFatal || error.code == .closed {
+            } else if error.leavesRowOpen {
+                failure.note(error)
                 ledger.abandon(tags: first + UInt64(next)..<first + UInt64(rows.count), error: error)
-                if error.isFatal { replace(producer, because: error) }
-                throw error
+                throw failure.error ?? error
             } else {
                 ledger.settle([
                     DeliveryReport(tag: first + UInt64(next), partition: rows[next].partition, offset: -1, error: error)
@@ -66,27 +69,14 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
         return publication
     }
 
-    /// Puts another producer in the place of one that can't go on; what that still has is reported as given up.
-    private func replace(_ failed: KafkaProducer, because error: KafkaError) {
-        let log = Log("kafka")
-        let isReplaced = current.withLock { current in
-            guard current === failed else { return false }
-            do throws(KafkaError) {
-                current = try KafkaLanePublisher.makeProducer(configuration, queueLimit, ledger)
-                return true
-            } catch {
-                log.error("no other producer can be made: \(error.message)")
-                return false
-            }
-        }
-        guard isReplaced else { return }
-        log.warning("the Kafka producer can't go on, and is replaced: \(error.message)")
-        Task { await failed.close(flushing: .zero) }
-    }
-
     /// Waits up to `limit` for what was handed over, then frees the client.
     package func close(flushing limit: Duration = .seconds(5)) async {
         await producer.close(flushing: limit)
         ledger.close()
     }
+}
+
+extension KafkaError {
+    /// True where the row may be in the log, or may be taken when it is published again: a dead letter of it would be a lie.
+    var leavesRowOpen: Bool { isOfProducer || isRetriable }
 }

@@ -48,8 +48,8 @@ package final class KafkaPublication: LanePublication {
         let waiter = state.withLock { state -> CheckedContinuation<Void, Never>? in
             state.remaining -= 1
             if let error {
-                // Whoever owns the lane publishes these again; a dead letter of what may be in the log would be a lie.
-                if error.isOfProducer || error.isRetriable {
+                // Whoever owns the lane publishes these again.
+                if error.leavesRowOpen {
                     state.fatal = error
                 } else {
                     state.refused.append((rows[index], error))

@@ -32,6 +32,16 @@ import Testing
         }
     }
 
+    /// The stamps of what is in the log, up to this one.
+    private func stamps(_ kafka: KafkaConfiguration, _ topic: String, until last: LaneStamp) async throws -> [LaneStamp]
+    {
+        for count in 1...20 {
+            let stamps = try await sequences(kafka, topic, count: count)
+            if let end = stamps.firstIndex(of: last) { return Array(stamps[...end]) }
+        }
+        return []
+    }
+
     @Test func `rows of a lane arrive in order with their stamps, also through a queue that is smaller than they are`()
         async throws
     {
@@ -99,20 +109,91 @@ import Testing
             kafka.isEmbedded = false
             kafka.requestSpacing = .zero
             let topic = try await makeTopic(kafka)
-            let publisher = try KafkaLanePublisher(kafka)
-            try await publisher.hand(over: [row(1, topic: topic)], lane: 1, epoch: 1).acknowledged()
+            let publisher = try SharedKafkaPublisher(kafka)
+            try await publisher.publisher().hand(over: [row(1, topic: topic)], lane: 1, epoch: 1).acknowledged()
             rd_kafka_test_fatal_error(
-                publisher.producer.core.client.pointer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "by the test")
+                try publisher.publisher().producer.core.client.pointer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER,
+                "by the test")
             var failures = 0
             while failures < 10 {
                 do {
-                    try await publisher.hand(over: [row(2, topic: topic)], lane: 1, epoch: 1).acknowledged()
+                    try await publisher.publisher().hand(over: [row(2, topic: topic)], lane: 1, epoch: 1)
+                        .acknowledged()
                     break
                 } catch { failures += 1 }
             }
             // None where the client's thread saw the error before the first of these did.
             #expect(failures <= 3)
             #expect(try await sequences(kafka, topic, count: 2).map(\.sequence) == [1, 2])
+            await publisher.close()
+        }
+    }
+
+    /// Else the third row would be in the log before the first two, and consumers, who know a lane by its last sequence, would never take those.
+    @Test(.timeLimit(.minutes(1)))
+    func `a lane whose rows were lost with their producer publishes nothing behind them until it is opened anew`()
+        async throws
+    {
+        try await withOwnBroker { broker, kafka in
+            var kafka = kafka
+            kafka.isEmbedded = false
+            kafka.requestSpacing = .zero
+            let topic = try await makeTopic(kafka)
+            let publisher = try SharedKafkaPublisher(kafka)
+            let lane1 = try publisher.publisher()
+            let lane2 = try publisher.publisher()
+            try await lane2.hand(over: [row(1, topic: topic)], lane: 2, epoch: 1).acknowledged()
+            broker.suspend()
+            let lost = try await lane1.hand(over: [row(1, topic: topic), row(2, topic: topic)], lane: 1, epoch: 1)
+            rd_kafka_test_fatal_error(
+                lane1.producer.core.client.pointer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "by the test")
+            await #expect(throws: KafkaError.self) {
+                try await lane2.hand(over: [row(2, topic: topic)], lane: 2, epoch: 1).acknowledged()
+            }
+            // The other lane is opened anew first.
+            let next = try publisher.publisher()
+            #expect(next !== lane2)
+            let second = try await next.hand(over: [row(2, topic: topic)], lane: 2, epoch: 1)
+            for _ in 0..<2 {
+                await #expect(throws: KafkaError.self) {
+                    _ = try await lane1.hand(over: [row(3, topic: topic)], lane: 1, epoch: 1)
+                }
+            }
+            broker.resume()
+            await #expect(throws: KafkaError.self) { try await lost.acknowledged() }
+            try await second.acknowledged()
+            let again = try publisher.publisher()
+            try await again.hand(over: (1...3).map { row($0, topic: topic) }, lane: 1, epoch: 1).acknowledged()
+            // What the first producer had sent may be there, too.
+            let stamps = try await stamps(kafka, topic, until: LaneStamp(lane: 1, epoch: 1, sequence: 3))
+            var taken: [Int64] = []
+            for stamp in stamps where stamp.lane == 1 && stamp.sequence > taken.last ?? 0 {
+                taken.append(stamp.sequence)
+            }
+            #expect(taken == [1, 2, 3])
+            await publisher.close()
+            #expect(throws: KafkaError.self) { try publisher.open() }
+        }
+    }
+
+    /// A publisher that is given up lets go of whoever waits for room in its queue.
+    @Test(.timeLimit(.minutes(1)))
+    func `who waits for room in the queue of a producer that fails is told`() async throws {
+        try await withOwnBroker { broker, kafka in
+            var kafka = kafka
+            kafka.isEmbedded = false
+            kafka.requestSpacing = .zero
+            let topic = try await makeTopic(kafka)
+            let publisher = try KafkaLanePublisher(kafka, queueLimit: 10)
+            try await publisher.hand(over: [row(1, topic: topic)], lane: 1, epoch: 1).acknowledged()
+            broker.suspend()
+            let rows = (2...50).map { row($0, topic: topic) }
+            let waiting = Task { _ = try await publisher.hand(over: rows, lane: 1, epoch: 1) }
+            try await eventually("a full queue") { publisher.producer.pending == 10 }
+            rd_kafka_test_fatal_error(
+                publisher.producer.core.client.pointer, RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, "by the test")
+            await #expect(throws: KafkaError.self) { try await waiting.value }
+            broker.resume()
             await publisher.close()
         }
     }

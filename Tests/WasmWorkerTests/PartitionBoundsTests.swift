@@ -39,7 +39,7 @@ import Wasm
     /// Lets the machine load and start what it wants to; returns the runs.
     private func startAll(_ machine: inout PartitionMachine) -> [KeyRun] {
         var runs: [KeyRun] = []
-        for _ in 0..<3 {
+        for _ in 0..<6 {
             for action in machine.actions(now: now) {
                 switch action {
                 case .load(_, let states, let parked, _):
@@ -234,5 +234,38 @@ import Wasm
         try machine.commitFailed(.transient, now: now)
         #expect(try commit(&machine).parked.map(\.offset) == [0])
         #expect(try commit(&machine).parked.map(\.offset) == [1])
+    }
+
+    @Test func `what has arrived is looked up some keys at a time, and runs in the order of each key`() throws {
+        var machine = machine()
+        // Each key twice, and the second ones in another order than the first.
+        let keys = (0..<2000).map { "k\($0)" }
+        machine.fetched(
+            (keys + keys.reversed()).enumerated().map { offset, key in record(Int64(offset), key: key) })
+        var ran: [String: [Int64]] = [:]
+        var largest = 0
+        for _ in 0..<200 {
+            var runs: [KeyRun] = []
+            for action in machine.actions(now: now) {
+                switch action {
+                case .load(_, let states, let parked, _):
+                    largest = max(largest, states.count)
+                    machine.loaded(
+                        knownIDs: [], states: Dictionary(uniqueKeysWithValues: states.map { ($0, .absent) }),
+                        parked: Dictionary(uniqueKeysWithValues: parked.map { ($0, 0) }))
+                case .run(let new): runs += new
+                default: break
+                }
+            }
+            for run in runs {
+                ran[run.orderKey.key, default: []] += run.executions.map(\.offset)
+                machine.ran([done(run)])
+            }
+            while !machine.finished.isEmpty { _ = try commit(&machine) }
+        }
+        #expect(largest <= 256)
+        #expect(ran.count == 2000)
+        #expect(ran.values.allSatisfy { $0.count == 2 && $0 == $0.sorted() })
+        #expect(machine.open.isEmpty && machine.states.isEmpty)
     }
 }

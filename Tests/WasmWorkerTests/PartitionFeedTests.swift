@@ -3,6 +3,7 @@ import MeshCore
 import Outbox
 import Publishing
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import WasmWorker
@@ -57,19 +58,69 @@ import Testing
         #expect(try await consumer.nextPause() == false)
         await feed.stop(draining: false)
     }
+
+    /// Else what the other one has had published again, and others have consumed since, would be published and consumed once more.
+    @Test func `whoever finds the log lost after another one has told of it doesn't tell again`() async throws {
+        let epoch = Mutex<Int64>(1)
+        let observed = Mutex<[Int64]>([])
+        let loss = BrokerLoss(
+            epoch: { epoch.withLock { $0 } }, reset: { _, known in observed.withLock { $0.append(known) } })
+        let loop = PartitionLoop(
+            PartitionID(group: "shop.Orders", topic: "shop.Orders", partition: 0),
+            environment: try .forTests(IdleStore(), brokerLoss: loss),
+            callbacks: PartitionLoop.Callbacks(ready: { _ in }, pause: {}, resume: {}, progressed: { _ in }))
+        let end = await loop.run(ends: {
+            // Another one has the same answer, and is quicker.
+            epoch.withLock { $0 = 2 }
+            return Watermarks(low: 0, high: 0)
+        })
+        guard case .lost = end else { return #expect(Bool(false), "\(end)") }
+        #expect(observed.withLock { $0 } == [1])
+    }
+
+    @Test func `of two deploys that a partition is told of in the wrong order the later one counts`() async throws {
+        let feed = PartitionFeed(
+            TopicPartition("order.placed", 0), environment: try .forTests(SlowStore()), consumer: RecordingConsumer())
+        feed.serve(["shop.Orders", "shop.Mail"], generation: 2)
+        feed.serve(["shop.Orders"], generation: 1)
+        #expect(feed.services == ["shop.Mail", "shop.Orders"])
+        feed.serve(["shop.Mail"], generation: 3)
+        #expect(feed.services == ["shop.Mail"])
+        await feed.stop(draining: false)
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `a partition that was taken away is not claimed any more`() async throws {
+        let store = CountingStore()
+        let consumer = HesitantConsumer()
+        let feed = PartitionFeed(
+            TopicPartition("shop.Orders", 0), environment: try .forTests(store), consumer: consumer)
+        feed.serve(["shop.Orders"])
+        // It waits to be told where the log ends, and is about to claim the partition then.
+        await consumer.isAsked()
+        async let stopped: Void = feed.stop(draining: false)
+        try await eventually("the feed to be stopping") { feed.isStopping }
+        consumer.answer()
+        await stopped
+        #expect(store.claims == 0)
+    }
 }
 
 extension PartitionEnvironment {
     /// An environment without anything that works but the store.
-    static func forTests(_ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits()) throws -> Self {
+    static func forTests(
+        _ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits(),
+        brokerLoss: BrokerLoss? = nil
+    ) throws -> Self {
         let metrics = WorkerMetrics()
         return PartitionEnvironment(
-            store: store, publisher: try KafkaLanePublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
+            store: store,
+            publisher: try SharedKafkaPublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
             pool: ExecutionPool(threads: 1, spares: 0),
             gate: CommitGate(limit: 1, store: store, limits: limits, metrics: metrics),
             states: StateCache(bytesMax: 1000),
             workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(), metrics: metrics,
-            limits: limits, owner: "test", partitionCount: 1, isLogVolatile: false, logIsBehind: { _, _, _ in })
+            limits: limits, owner: "test", partitionCount: 1, isLogVolatile: brokerLoss != nil, brokerLoss: brokerLoss)
     }
 }
 
@@ -101,6 +152,55 @@ private final class RecordingConsumer: FetchControl {
     func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) { paused.yield(isPaused) }
 
     func watermarks(_ partition: TopicPartition) async throws -> Watermarks { Watermarks(low: 0, high: 9) }
+}
+
+/// Says where the log ends when it is told to.
+private final class HesitantConsumer: FetchControl {
+    private let questions: AsyncStream<Void>
+    private let asked: AsyncStream<Void>.Continuation
+    private let hesitation: AsyncStream<Void>
+    private let end: AsyncStream<Void>.Continuation
+
+    init() {
+        (questions, asked) = AsyncStream.makeStream()
+        (hesitation, end) = AsyncStream.makeStream()
+    }
+
+    func isAsked() async { for await _ in questions { return } }
+    func answer() { end.finish() }
+    func read(_ feed: PartitionFeed, from offset: Int64, ticket: UInt64) {}
+    func setPaused(_ feed: PartitionFeed, _ isPaused: Bool) {}
+    func watermarks(_ partition: TopicPartition) async throws -> Watermarks {
+        asked.yield()
+        for await _ in hesitation {}
+        return Watermarks(low: 0, high: 9)
+    }
+}
+
+/// As `IdleStore`, and counts how often a partition was claimed.
+private final class CountingStore: PartitionStore {
+    private let idle = IdleStore()
+    private let count = Atomic<Int>(0)
+
+    var claims: Int { count.load(ordering: .acquiring) }
+
+    func claim(_ id: PartitionID, owner: String, logStart: Int64) -> PartitionClaim {
+        count.add(1, ordering: .releasing)
+        return idle.claim(id, owner: owner, logStart: logStart)
+    }
+    func unpublished(lane: Int64, above sequence: Int64, limit: Int) -> [OutboxRow] { [] }
+    func load(_ request: LoadRequest) -> LoadResult { LoadResult() }
+    func commit(_ batch: BatchCommit) throws(StoreError) -> CommitReceipt { try idle.commit(batch) }
+    func commit(together batches: [BatchCommit]) throws(StoreError) -> [CommitReceipt] {
+        try idle.commit(together: batches)
+    }
+    func dueParked(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<StateKey>) -> DueParked {
+        DueParked(messages: [], nextDue: nil)
+    }
+    func parkedFollowers(_ id: PartitionID, of key: StateKey, after parked: Int64, limit: Int) -> [ParkedMessage] { [] }
+    func dueTimers(_ id: PartitionID, at now: Timestamp, limit: Int, excluding: Set<WorkflowID>) -> DueTimers {
+        DueTimers(timers: [], nextDue: nil)
+    }
 }
 
 /// As `IdleStore`, but commits are never answered.

@@ -52,7 +52,8 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
         pthread_mutex_lock(lock)
         for job in new { jobs.append((job, now)) }
         if idle > 0 { if new.count == 1 { pthread_cond_signal(workWaits) } else { pthread_cond_broadcast(workWaits) } }
-        if idle < new.count { pthread_cond_signal(monitorWaits) }
+        // A thread that was called and hasn't woken counts as idle still, and has been given what was queued before.
+        if idle < jobs.count - head { pthread_cond_signal(monitorWaits) }
         pthread_mutex_unlock(lock)
     }
 

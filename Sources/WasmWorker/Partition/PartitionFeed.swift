@@ -23,6 +23,8 @@ final class PartitionFeed: Sendable {
         var lastNumber: UInt64 = 0
         var positions: [String: Int64] = [:]
         var isStopping = false
+        /// The generation of what it serves.
+        var served: UInt64 = 0
     }
 
     init(_ partition: TopicPartition, environment: PartitionEnvironment, consumer: any FetchControl) {
@@ -33,9 +35,12 @@ final class PartitionFeed: Sendable {
     }
 
     /// Claims the partition for these services, beside those it has; those that are gone are stopped.
-    func serve(_ services: [String]) {
+    ///
+    /// Where a later `generation` was told already, this one comes too late and changes nothing.
+    func serve(_ services: [String], generation: UInt64 = 0) {
         let (new, gone, actions) = state.withLock { state -> ([String], [PartitionLoop], [FeedState.Action]) in
-            guard !state.isStopping else { return ([], [], []) }
+            guard !state.isStopping, generation >= state.served else { return ([], [], []) }
+            state.served = generation
             let new = services.filter { state.feed.receptions[$0] == nil }
             for service in new { state.feed.claiming(service) }
             var gone: [PartitionLoop] = []
@@ -95,6 +100,12 @@ final class PartitionFeed: Sendable {
         for (_, task) in loops { await task.value }
     }
 
+    /// True once it has been told to stop.
+    var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    /// Whom it serves.
+    var services: [String] { state.withLock { $0.feed.receptions.keys.sorted() } }
+
     /// The next offset that every service has stored; what lag tools are told.
     var storedOffset: Int64? {
         state.withLock { state in
@@ -133,7 +144,9 @@ final class PartitionFeed: Sendable {
     }
 
     private func run(_ loop: PartitionLoop, _ service: String) async {
-        let end = await loop.run { try await self.consumer.watermarks(self.partition) }
+        let end = await loop.run(
+            ends: { try await self.consumer.watermarks(self.partition) },
+            isWanted: { self.state.withLock { !$0.isStopping && $0.loops[service]?.loop === loop } })
         guard case .lost(let reason) = end else { return }
         let action = state.withLock { state -> FeedState.Action? in
             // A service that isn't served any more, or that has another loop already, isn't this one's business.

@@ -12,6 +12,9 @@ struct PartitionLimits: Sendable {
     /// Records held in memory; above, fetching pauses, and goes on below half of it.
     var queuedMax = 4000
     var queuedBytesMax = 32 << 20
+    /// Keys whose states are asked for in one load, and those of them whose workflows come with their whole journals; the others wait for the next one.
+    var loadKeysMax = 256
+    var loadContentsMax = 64
     /// Messages parked behind one key; above, they are dead letters.
     var parkedPerKeyMax = 1000
     /// Keys whose parked messages are fetched at a time, each with up to `keyRunMax` that wait behind its head, as far as all of them fit into `queuedBytesMax`.

@@ -29,6 +29,13 @@ extension PartitionLoop {
         }
     }
 
+    /// A commit that this loop didn't hear the end of may have taken effect: what is known of its keys may be out of date, and who only reads would
+    /// never be told.
+    func forgetUncertain(_ state: LoopState) {
+        guard case .inFlight(let pending) = state.machine.commit else { return }
+        environment.states.forget(pending.batch.stateWrites.lazy.map(\.key))
+    }
+
     /// While a commit lasts its partition stands still, so whoever looks for the cause is told.
     private func warnIfSlow(_ state: inout LoopState) {
         let duration = state.commitBegan.map { .now - $0 } ?? .zero

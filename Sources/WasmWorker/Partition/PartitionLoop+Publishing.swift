@@ -1,20 +1,22 @@
 import MeshCore
 import Outbox
+import Synchronization
 
 // What the lane has, on its way to the log.
 
 extension PartitionLoop {
     /// The lane's rows that the last owner may not have published, in order, before anything new.
-    func publishLeftovers(of claim: PartitionClaim) async throws {
+    func publishLeftovers(of claim: PartitionClaim, with publisher: any LanePublisher) async throws {
+        let lane = OpenLane(claim: claim.lane, publisher: publisher)
         var sequence = claim.lane.acknowledgedSequence
         var count = 0
         var bytes = 0
-        while sequence < claim.lane.nextSequence - 1 {
+        while sequence < claim.lane.nextSequence - 1, !isPublishingOver.load(ordering: .acquiring) {
             let rows = try await environment.store.unpublished(lane: claim.lane.id, above: sequence, limit: 1000)
             guard let last = rows.last else { break }
             sequence = last.sequence
             count += rows.count
-            try await publish(rows, lane: claim.lane)
+            try await publish(rows, of: lane)
             bytes += rows.reduce(0) { $0 + $1.message.data.count }
             if bytes >= environment.limits.unacknowledgedBytesMax {
                 await acknowledging.settled()
@@ -28,9 +30,9 @@ extension PartitionLoop {
         }
     }
 
-    func publish(_ rows: [OutboxRow], lane: LaneClaim) async throws {
+    func publish(_ rows: [OutboxRow], of lane: OpenLane) async throws {
         guard let last = rows.last else { return }
-        let publication = try await environment.publisher.publish(rows, lane: lane.id, epoch: lane.epoch)
+        let publication = try await lane.publisher.publish(rows, lane: lane.claim.id, epoch: lane.claim.epoch)
         acknowledging.append { [self] in
             do {
                 try await publication.acknowledged()
@@ -41,7 +43,7 @@ extension PartitionLoop {
                     let patience = environment.topicPatience
                     let missing = refusals.filter(\.isTopicMissing).map(\.row.topic)
                     if let topic = missing.first(where: { !patience.isExhausted($0) }) {
-                        return mailbox.post(.fault("publishing: the topic \(topic) is missing"))
+                        return stopPublishing("the topic \(topic) is missing")
                     }
                     patience.forget(rows.lazy.map(\.topic).filter { !missing.contains($0) })
                 }
@@ -55,16 +57,23 @@ extension PartitionLoop {
                 }
                 mailbox.post(.published(upTo: last.sequence, refused: refused))
             } catch {
-                mailbox.post(.fault("publishing: \(error)"))
+                stopPublishing("\(error)")
             }
         }
     }
 
     /// Hands rows over in order: each commit's task waits for the one before.
-    func startPublishing(_ rows: [OutboxRow], _ lane: LaneClaim) {
+    func startPublishing(_ rows: [OutboxRow], _ lane: OpenLane) {
         guard !rows.isEmpty else { return }
         publishing.append { [self] in
-            do { try await publish(rows, lane: lane) } catch { mailbox.post(.fault("publishing: \(error)")) }
+            // In the log before those that were lost, they would be all that consumers take of the lane.
+            if isPublishingOver.load(ordering: .acquiring) { return }
+            do { try await publish(rows, of: lane) } catch { stopPublishing("\(error)") }
         }
+    }
+
+    private func stopPublishing(_ reason: String) {
+        isPublishingOver.store(true, ordering: .releasing)
+        mailbox.post(.fault("publishing: \(reason)"))
     }
 }

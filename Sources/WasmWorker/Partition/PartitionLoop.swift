@@ -1,6 +1,7 @@
 import Kafka
 import MeshCore
 import Outbox
+import Synchronization
 
 /// Owns one partition for one service: claims it, feeds its machine and does what the machine says.
 ///
@@ -34,6 +35,8 @@ final class PartitionLoop: Sendable {
     let publishing = SerialTasks()
     /// Reports in the order of the lane: brokers answer in any order, and an acknowledgement speaks for everything below it.
     let acknowledging = SerialTasks()
+    /// Rows were lost on their way: what was committed behind them is left to the next claim.
+    let isPublishingOver = Atomic<Bool>(false)
 
     init(_ id: PartitionID, environment: PartitionEnvironment, callbacks: Callbacks) {
         self.id = id
@@ -45,21 +48,26 @@ final class PartitionLoop: Sendable {
 
     /// Claims the partition, publishes what its last owner left, and works until it is stopped or loses the partition.
     ///
-    /// `ends` tells where the log begins and ends at the moment.
-    func run(ends: () async throws -> Watermarks) async -> End {
+    /// `ends` tells where the log begins and ends at the moment, `isWanted` whether the partition is this worker's still: a claim takes it from whoever
+    /// has it now.
+    func run(ends: () async throws -> Watermarks, isWanted: () -> Bool = { true }) async -> End {
         let claim: PartitionClaim
+        let publisher: any LanePublisher
         var logEnd: Int64
         do {
+            let brokerEpoch = try await environment.brokerLoss?.epoch()
             let marks = try await ends()
             logEnd = marks.high
+            guard isWanted() else { return .stopped }
             claim = try await environment.store.claim(id, owner: environment.owner, logStart: marks.low)
             // Its last owner may have gone on since that was asked (and this process may have stood still). Now nobody does any more.
             if claim.nextOffset > logEnd { logEnd = try await ends().high }
             guard claim.nextOffset <= logEnd else {
-                try await environment.logIsBehind(id, claim, logEnd)
+                if let brokerEpoch { try await environment.brokerLoss?.reset(id, brokerEpoch) }
                 return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
             }
-            try await publishLeftovers(of: claim)
+            publisher = try environment.publisher.open()
+            try await publishLeftovers(of: claim, with: publisher)
         } catch {
             return .lost(reason: "\(error)")
         }
@@ -68,7 +76,7 @@ final class PartitionLoop: Sendable {
                 id, claim: claim, partitionCount: environment.partitionCount,
                 isLogVolatile: environment.isLogVolatile, logEnd: logEnd, limits: environment.limits,
                 generator: SystemRandomNumberGenerator()),
-            lane: claim.lane, alarm: Alarm { [mailbox] in mailbox.post(.tick) })
+            lane: OpenLane(claim: claim.lane, publisher: publisher), alarm: Alarm { [mailbox] in mailbox.post(.tick) })
         callbacks.ready(claim.nextOffset)
         var end: End?
         // Parked messages may be due before any record comes.
@@ -84,13 +92,20 @@ final class PartitionLoop: Sendable {
             if end != nil { mailbox.close() }
         }
         state.alarm.stop()
+        forgetUncertain(state)
         return end ?? .stopped
+    }
+
+    /// The lane under this claim, and what alone may publish it for as long as that lasts.
+    struct OpenLane {
+        let claim: LaneClaim
+        let publisher: any LanePublisher
     }
 
     /// What the loop's task keeps.
     struct LoopState {
         var machine: PartitionMachine
-        let lane: LaneClaim
+        let lane: OpenLane
         var alarm: Alarm
         /// When the commit under way began.
         var commitBegan: ContinuousClock.Instant?
@@ -164,6 +179,8 @@ final class PartitionLoop: Sendable {
         environment.pool.submit(
             runs.map { run in
                 { [mailbox, environment] in
+                    var run = run
+                    environment.states.renew(&run.states)
                     let result = catalog.run(run)
                     environment.metrics.ran(result, now: .now)
                     mailbox.post(.ran(result))

@@ -136,36 +136,63 @@ extension PartitionMachine {
         if distant.startIndex > distant.count { distant = ArraySlice(Array(distant)) }
     }
 
-    /// The load that is due: everything that arrived, and the states that are missing; nil when there is nothing to look up.
+    /// The load that is due: what arrived, as far as its keys fit into one, and the states that are missing; nil when there is nothing to look up.
     mutating func nextLoad() -> PartitionAction? {
         guard !isLoading else { return nil }
         takeInDistant()
         guard !arrivals.isEmpty || !wantedStates.isEmpty || !wantedContents.isEmpty else { return nil }
-        let ids = arrivals.compactMap(\.inboxID)
-        var keys: [StateKey] = []
-        var contents = wantedContents
-        wantedContents.removeAll()
+        // Executions that are queued already wait for these.
+        loadingStates = wantedStates.takeSome(limits.loadKeysMax)
+        var keys = loadingStates
+        var contents = wantedContents.takeSome(limits.loadContentsMax)
         var parkedKeys: Set<StateKey> = []
-        for record in arrivals {
-            guard case .execution(let execution) = record.content else { continue }
-            if states[execution.stateKey]?.entry == nil { keys.append(execution.stateKey) }
-            if execution.handler.kind.needsContents, states[execution.stateKey]?.contents == nil {
-                contents.insert(execution.stateKey)
-            }
-            if !knowsAllParked, parkedCounts[execution.orderKey] == nil { parkedKeys.insert(execution.orderKey) }
+        var ids: [String] = []
+        let fitting = arrivals.prefix { record in
+            guard case .execution(let execution) = record.content else { return true }
+            return addWants(of: execution, to: &keys, &contents)
         }
-        keys.append(contentsOf: wantedStates)
-        loadingStates = wantedStates
-        wantedStates = []
-        loading = arrivals
-        arrivals = []
+        for record in fitting {
+            if let inboxID = record.inboxID { ids.append(inboxID) }
+            guard let key = record.orderKey, !knowsAllParked, parkedCounts[key] == nil else { continue }
+            parkedKeys.insert(key)
+        }
+        loading = Array(fitting)
+        arrivals.removeFirst(loading.count)
         guard !ids.isEmpty || !keys.isEmpty || !parkedKeys.isEmpty || !contents.isEmpty else {
             let nothingToAsk = !loading.isEmpty
             if nothingToAsk { loaded(knownIDs: [], states: [:], parked: [:]) }
             return nil
         }
         isLoading = true
-        return .load(
-            ids: ids, states: Array(Set(keys)), parked: Array(parkedKeys), contents: Array(contents))
+        return .load(ids: ids, states: Array(keys), parked: Array(parkedKeys), contents: Array(contents))
+    }
+
+    /// Adds what has to be read for an execution; false where that doesn't fit into one load any more.
+    private func addWants(of execution: Execution, to keys: inout Set<StateKey>, _ contents: inout Set<StateKey>)
+        -> Bool
+    {
+        let key = execution.stateKey
+        let slot = states[key]
+        let isNewKey = slot?.entry == nil && !keys.contains(key)
+        let isNewContents =
+            execution.handler.kind.needsContents && slot?.contents == nil && !contents.contains(key)
+        if isNewKey, keys.count >= limits.loadKeysMax { return false }
+        if isNewContents, contents.count >= limits.loadContentsMax { return false }
+        if isNewKey { keys.insert(key) }
+        if isNewContents { contents.insert(key) }
+        return true
+    }
+}
+
+extension Set {
+    /// Takes at most so many elements out.
+    fileprivate mutating func takeSome(_ most: Int) -> Set {
+        guard count > most else {
+            defer { self = [] }
+            return self
+        }
+        let some = Set(prefix(most))
+        subtract(some)
+        return some
     }
 }

@@ -9,12 +9,12 @@ extension MeshWorker {
             configuration, store: PostgresPartitionStore(database),
             deployments: RegistryDeployments(
                 registry, workflows: WorkflowStore(database), pool: configuration.pool),
-            logIsBehind: { id, _, _ in
-                // Only a broker without durable storage may lose what it had; everything else is an accident to be looked at.
-                let book = try await registry.topicBook()
-                guard !book.isBrokerDurable else { return }
-                _ = try await registry.brokerReset(
-                    lost: [id.topic], observed: book.brokerEpoch, by: configuration.name)
-            })
+            brokerLoss: BrokerLoss(
+                epoch: { try await registry.setting("broker_epoch").flatMap { Int64($0) } ?? 1 },
+                reset: { id, observed in
+                    // Only a broker without durable storage may lose what it had; everything else is an accident to be looked at.
+                    guard try await !registry.topicBook().isBrokerDurable else { return }
+                    _ = try await registry.brokerReset(lost: [id.topic], observed: observed, by: configuration.name)
+                }))
     }
 }

@@ -17,7 +17,7 @@ package final class MeshWorker: Sendable {
     private let environment: PartitionEnvironment
     private let partitions: PartitionSet
     private let admin: KafkaAdmin
-    private let publisher: KafkaLanePublisher
+    private let publisher: SharedKafkaPublisher
     private let pool: ExecutionPool
     private let consumer: KafkaConsumer
     private let modules = ModuleShelf()
@@ -28,7 +28,7 @@ package final class MeshWorker: Sendable {
 
     package init(
         _ configuration: WorkerConfiguration, store: any PartitionStore, deployments: any DeploymentSource,
-        logIsBehind: @escaping @Sendable (PartitionID, PartitionClaim, Int64) async throws -> Void
+        brokerLoss: BrokerLoss
     ) throws {
         self.configuration = configuration
         self.deployments = deployments
@@ -37,7 +37,7 @@ package final class MeshWorker: Sendable {
         // A workflow and one of its local steps at a time.
         engineConfiguration.maximumInstances = 2 * (configuration.threads + configuration.spareThreads)
         engine = try WasmEngine(engineConfiguration)
-        publisher = try KafkaLanePublisher(configuration.kafka)
+        publisher = try SharedKafkaPublisher(configuration.kafka)
         pool = ExecutionPool(threads: configuration.threads, spares: configuration.spareThreads)
         let limits = PartitionLimits()
         let metrics = WorkerMetrics()
@@ -49,7 +49,7 @@ package final class MeshWorker: Sendable {
             metrics: metrics, limits: limits, owner: configuration.name,
             partitionCount: configuration.partitions, isLogVolatile: configuration.isBrokerVolatile,
             topicPatience: TopicPatience(limit: configuration.topicPatience),
-            logIsBehind: logIsBehind)
+            brokerLoss: configuration.isBrokerVolatile ? brokerLoss : nil)
         admin = try KafkaAdmin(configuration.kafka)
         partitions = PartitionSet(environment: environment, log: admin)
         consumer = try KafkaConsumer(

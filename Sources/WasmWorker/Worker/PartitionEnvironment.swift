@@ -3,7 +3,7 @@ import Outbox
 /// What the loops of a worker share.
 struct PartitionEnvironment: Sendable {
     let store: any PartitionStore
-    let publisher: any LanePublisher
+    let publisher: any SharedLanePublisher
     let pool: any GuestThreads
     let gate: CommitGate
     let states: StateCache
@@ -16,6 +16,6 @@ struct PartitionEnvironment: Sendable {
     let isLogVolatile: Bool
     /// For how long a missing topic may mean that the broker came back empty.
     var topicPatience = TopicPatience(limit: .seconds(120))
-    /// Called when a log ends before the stored position: the broker lost its data.
-    let logIsBehind: @Sendable (PartitionID, PartitionClaim, _ logEnd: Int64) async throws -> Void
+    /// For a log that ends before the stored position; nil where that is an accident to be looked at.
+    let brokerLoss: BrokerLoss?
 }

@@ -8,6 +8,8 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
     private struct State {
         var feeds: [TopicPartition: PartitionFeed] = [:]
         var subscriptions: [String: [String]] = [:]
+        /// Counts them, so that a feed which is told two at once keeps the later one.
+        var generation: UInt64 = 0
         var consumer: (any GroupMember)?
         var isStopping = false
         var lastCommitted: [TopicPartition: Int64] = [:]
@@ -26,13 +28,14 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
 
     /// Which services take each topic's records from now on; topics that are new or gone change the subscription.
     func serve(_ subscriptions: [String: [String]]) {
-        let (consumer, feeds) = state.withLock { state in
+        let (consumer, feeds, generation) = state.withLock { state in
             let changed = Set(subscriptions.keys) != Set(state.subscriptions.keys)
             state.subscriptions = subscriptions
-            return (changed ? state.consumer : nil, state.feeds)
+            state.generation += 1
+            return (changed ? state.consumer : nil, state.feeds, state.generation)
         }
         consumer?.subscribe(subscriptions.keys.sorted())
-        for (partition, feed) in feeds { feed.serve(subscriptions[partition.topic] ?? []) }
+        for (partition, feed) in feeds { feed.serve(subscriptions[partition.topic] ?? [], generation: generation) }
     }
 
     /// The partitions this worker has, for its heartbeat.
@@ -80,15 +83,16 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
     // MARK: KafkaConsumerDelegate
 
     func assigned(_ partitions: [TopicPartition]) -> [TopicPartition: KafkaOffset] {
-        let new = state.withLock { state -> [(PartitionFeed, [String])] in
-            guard !state.isStopping else { return [] }
-            return partitions.map { partition in
+        let (new, generation) = state.withLock { state -> ([(PartitionFeed, [String])], UInt64) in
+            guard !state.isStopping else { return ([], 0) }
+            let new = partitions.map { partition in
                 let feed = PartitionFeed(partition, environment: environment, consumer: self)
                 state.feeds[partition] = feed
                 return (feed, state.subscriptions[partition.topic] ?? [])
             }
+            return (new, state.generation)
         }
-        for (feed, services) in new { feed.serve(services) }
+        for (feed, services) in new { feed.serve(services, generation: generation) }
         return [:]
     }
 

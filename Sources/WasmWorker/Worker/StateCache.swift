@@ -18,6 +18,19 @@ final class StateCache: Sendable {
         }
     }
 
+    /// Puts what was committed since in the place of states that a partition has kept while its key was in use: the service's partition of another
+    /// topic may have written them.
+    func renew(_ states: inout RunStates) {
+        recent.withLock { recent in
+            for (key, known) in states.entries {
+                guard var entry = recent[key], entry.version > known.version || (entry.data == nil && known.data != nil)
+                else { continue }
+                entry.contents = known.contents
+                states[key] = entry
+            }
+        }
+    }
+
     /// Notes what is committed.
     func store(_ entries: some Sequence<(StateKey, StateEntry)>) {
         recent.withLock { recent in

@@ -19,7 +19,7 @@ final class SimPublisher: LaneOutlet, ClosableLanePublisher, @unchecked Sendable
     private let simulation: Simulation
     private var queues: [TopicPartition: [Entry]] = [:]
     private var sending: Set<TopicPartition> = []
-    private var isClosed = false
+    private(set) var isClosed = false
     private var closing: [UnsafeContinuation<Void, Never>] = []
 
     init(_ process: SimProcess, _ simulation: Simulation) {
@@ -68,6 +68,9 @@ final class SimPublisher: LaneOutlet, ClosableLanePublisher, @unchecked Sendable
         switch simulation.nextProduceFault() {
         case .acknowledgementLost: isAnswerLost = true
         case .produceLost: isLost = true
+        case .producerLost:
+            isLost = true
+            fail()
         case .produceLate(let time):
             // Given up and sent again by its sender; it gets there all the same.
             isAnswerLost = true
@@ -125,8 +128,39 @@ final class SimPublisher: LaneOutlet, ClosableLanePublisher, @unchecked Sendable
         }
         guard !isClosed else { return }
         isClosed = true
+        purge()
+    }
+
+    /// It takes nothing more, and a little later tells that what isn't answered is given up, whatever the broker has of it.
+    private func fail() {
+        guard !isClosed else { return }
+        isClosed = true
+        world.after(world.duration(100...300_000), process) { self.purge() }
+    }
+
+    private func purge() {
         for place in queues.keys.sorted() { for entry in queues[place] ?? [] { entry.publication.purge() } }
         queues = [:]
+    }
+}
+
+/// A worker's producer, and after its failure another one.
+///
+/// Unchecked: there is one thread.
+final class SimSharedPublisher: SharedLanePublisher, @unchecked Sendable {
+    private let process: SimProcess
+    private let simulation: Simulation
+    private var current: SimPublisher
+
+    init(_ process: SimProcess, _ simulation: Simulation) {
+        self.process = process
+        self.simulation = simulation
+        current = SimPublisher(process, simulation)
+    }
+
+    func open() -> any LanePublisher {
+        if current.isClosed { current = SimPublisher(process, simulation) }
+        return current
     }
 }
 

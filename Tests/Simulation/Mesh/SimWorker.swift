@@ -28,7 +28,7 @@ final class SimWorker {
         let store = SimPartitionStore(process: process, simulation: simulation)
         let metrics = WorkerMetrics()
         let environment = PartitionEnvironment(
-            store: store, publisher: SimPublisher(process, simulation),
+            store: store, publisher: SimSharedPublisher(process, simulation),
             pool: SimThreads(process: process, world: world),
             gate: CommitGate(limit: world.chance(50) ? 1 : 2, store: store, limits: limits, metrics: metrics),
             states: StateCache(bytesMax: 1 << 20),
@@ -36,14 +36,16 @@ final class SimWorker {
             owner: process.name, partitionCount: plan.partitions, isLogVolatile: plan.isVolatile,
             // Its topics always come back.
             topicPatience: TopicPatience(limit: .seconds(1_000_000)),
-            logIsBehind: { id, _, _ in
-                guard plan.isVolatile else { return }
-                let observed = await simulation.request(process, "topic book") { .success(database.brokerEpoch) }
-                guard case .success(let epoch) = observed else { return }
-                _ = try await simulation.request(process, "reset") {
-                    .success(database.brokerReset(lost: [id.topic], observed: epoch))
-                }.get()
-            })
+            brokerLoss: plan.isVolatile
+                ? BrokerLoss(
+                    epoch: {
+                        try await simulation.request(process, "broker epoch") { .success(database.brokerEpoch) }.get()
+                    },
+                    reset: { id, observed in
+                        _ = try await simulation.request(process, "reset") {
+                            .success(database.brokerReset(lost: [id.topic], observed: observed))
+                        }.get()
+                    }) : nil)
         world.asProcess(process) {
             let set = PartitionSet(
                 environment: environment, log: SimLogEnds(process: process, broker: simulation.broker))

@@ -22,7 +22,7 @@ extension Simulation {
         case .deploy: deploy()
         case .redrive: redrive()
         case .requestLost, .answerLost, .requestLate, .transient, .slow, .slowAnswer, .acknowledgementLost,
-            .produceLost,
+            .produceLost, .producerLost,
             .produceLate:
             break
         }

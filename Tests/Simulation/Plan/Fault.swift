@@ -54,6 +54,8 @@ struct Fault: CustomStringConvertible {
         case produceLost
         /// The records get there late, whatever becomes of the producer.
         case produceLate(Int64)
+        /// The producer can't go on, and another one takes its place; the records don't get there.
+        case producerLost
         /// Somebody else writes a state.
         case foreignWrite
         /// Another package of both services, which each worker gets to know in its own time.
@@ -81,6 +83,7 @@ struct Fault: CustomStringConvertible {
             case .acknowledgementLost: "acknowledgement lost"
             case .produceLost: "records lost"
             case .produceLate: "records late"
+            case .producerLost: "producer lost"
             case .foreignWrite: "foreign write"
             case .deploy: "deploy"
             case .redrive: "redrive"
@@ -106,6 +109,7 @@ struct Fault: CustomStringConvertible {
             case .acknowledgementLost: "acknowledgement lost"
             case .produceLost: "records lost on the way"
             case .produceLate(let time): "records arrive after \(time / 1000) ms"
+            case .producerLost: "the producer can't go on"
             case .foreignWrite: "somebody else writes a state"
             case .deploy: "another package is deployed"
             case .redrive: "a dead letter is redriven"

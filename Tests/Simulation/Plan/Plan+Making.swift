@@ -159,7 +159,7 @@ private struct PlanMaker {
         let kind: Fault.Kind
         var trigger = Fault.Trigger.time(Int64(random.integer(in: 0...Int(horizon) * 3 / 2)))
         let commit = Fault.Trigger.commit(random.integer(in: 1...60))
-        switch random.integer(in: 0...19) {
+        switch random.integer(in: 0...20) {
         case 0, 1:
             kind = .crash(.committer, restart: restart())
             trigger = commit
@@ -199,6 +199,9 @@ private struct PlanMaker {
         case 18:
             kind = .deploy
             if random.chance(0.5) { trigger = commit }
+        case 19:
+            kind = .producerLost
+            trigger = .produce(random.integer(in: 1...80))
         default:
             kind = random.chance(0.5) ? .foreignWrite : .redrive
             if random.chance(0.5) { trigger = commit }
