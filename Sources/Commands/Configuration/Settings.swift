@@ -21,10 +21,7 @@ package enum Settings {
         environment: "WASMESH_TOKEN")
     package static let postgres = Option<String>(
         "postgres", "URL", "The Postgres database of the mesh.", environment: "WASMESH_POSTGRES", key: "postgres.url",
-        limit: {
-            $0.hasPrefix("postgres://") || $0.hasPrefix("postgresql://") || $0.contains("=")
-                ? nil : "expected postgresql://… or libpq's key=value form"
-        })
+        limit: PostgresAddress.problem)
     package static let kafka = Option<String>(
         "kafka", "HOST:PORT,…", "Kafka's bootstrap servers.", environment: "WASMESH_KAFKA", key: "kafka.bootstrap",
         limit: { $0.contains(":") ? nil : "expected host:port, found '\($0)'" })
@@ -58,7 +55,7 @@ package enum Settings {
         "pool", "NAME", "The pool of services this worker runs.", default: "default", environment: "WASMESH_POOL",
         key: "worker.pool", limit: { $0.isEmpty ? "a pool has a name" : nil })
     package static let workerID = Option<String>(
-        "id", "ID", "The worker's id; two workers with one id fence each other.",
+        "id", "ID", "The worker's id; a second worker with the id of one that is alive is refused.",
         defaultText: "host name and process id",
         environment: "WASMESH_WORKER_ID", key: "worker.id")
     package static let threads = Option<Int>(
@@ -105,7 +102,7 @@ package enum Settings {
 
     /// What is wrong with a section whose names others know: only its form is looked at here.
     static func problem(freeForm key: String, _ node: JSONNode) -> String? {
-        if key == "$schema" { return node.text == nil ? "expected a text" : nil }
+        if key == "$schema" { return String.isWritten(as: node.value) ? nil : "expected a text" }
         guard case .object(let members) = node.value else { return "expected an object" }
         guard key == "kafka.properties", let member = members.first(where: { $0.node.text == nil }) else { return nil }
         return "'\(member.name)' takes a single value"

@@ -24,7 +24,7 @@ package struct Invocation: Sendable {
         self.configuration = configuration
         self.directory = directory
         self.development = development
-        for option in line.command.description.options { try check(option) }
+        for option in line.command.description.options + GlobalOptions.descriptions { try check(option) }
     }
 
     /// The value of an option that has a default.
@@ -45,6 +45,9 @@ package struct Invocation: Sendable {
     package func given<Value>(_ option: Option<Value>) -> Value? {
         text(option.description).flatMap { Value.parse($0.text) }
     }
+
+    /// An option's value as it was given, and where: a flag, a variable, a place in `wasmesh.json`.
+    package func origin<Value>(of option: Option<Value>) -> (text: String, origin: String)? { text(option.description) }
 
     /// True where the command line itself gives the option.
     package func isOnCommandLine<Value>(_ option: Option<Value>) -> Bool { flags[option.description.name] != nil }
