@@ -35,6 +35,13 @@ enum Golden {
         ("type MeshError { a: Int! } service S { m: MeshError! }", "`MeshError`"),
         ("type SContext { a: Int! } service S { m: SContext! }", "`SContext`"),
         ("enum Hashable { A } service S { m: Hashable! }", "`Hashable`"),
+        ("type UInt8 { a: Int! } service S { m: UInt8! }", "`UInt8`"),
+        ("type Thing { a: Int! } service S { Thing: Thing! }", "`Thing`"),
+        ("service S { Mesh: Void }", "`Mesh`"),
+        (
+            "type Made { a: Int! } service S { @emits(event: \"thing.made\") MeshEvent(event: Made!): Void }",
+            "`MeshEvent`"
+        ),
     ]) func `a name that Swift or the SDK has is reported`(schema: String, name: String) throws {
         let source = SchemaSource(path: "s", text: "@mesh(namespace: \"t\", version: \"1.0.0\")\n" + schema)
         let document = try GuestSchemaDocument.compile([source])
