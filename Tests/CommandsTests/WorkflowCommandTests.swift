@@ -54,6 +54,14 @@ import Testing
         }
     }
 
+    @Test(arguments: ["nonsense", "open,runing", "Open"])
+    func `a status that isn't one is a wrong command line, and told what there is`(status: String) async throws {
+        let (run, requests) = try await ask(["workflows", "list", "--status", status], answers: [:])
+        #expect(run.exit == .usage && requests.isEmpty)
+        #expect(
+            run.error.contains("is not a status") && run.error.contains("running, stuck, completed"), "\(run.error)")
+    }
+
     @Test func `a wrong time is a usage error and nothing is asked`() async throws {
         let (run, requests) = try await ask(["workflows", "list", "--since", "yesterday"], answers: [:])
         #expect(run.exit == .usage)

@@ -99,6 +99,80 @@ private let pingSource = """
                 "billing.mesh.graphql:3:9: error: in the imported schema `acme.billing`: service `Mesh`: ") == true)
     }
 
+    @Test func `fields, arguments and values may have names of types and of members`() throws {
+        let folder = try TemporaryFolder([
+            "odd.mesh.graphql": """
+            @mesh(namespace: "t", version: "1.0.0")
+            enum Status { ALL_CASES RAW_VALUE SELF self_ INIT HASH_VALUE Type }
+            enum Names { AllCases RawValue allCases }
+            type Thing @key(field: "ID") {
+              ID: ID!  URL: URL  Status: Status!  Thing: Thing  Int: [Int!]!  String: String  Date: [[Date]!]
+              self: Int!  self_: Int!  self__: Int  field_ID: Int  Mesh: Names  reader: Float  json: JSON
+              allCases: String  JSONReader: Boolean  MeshError: Duration
+            }
+            service S @state(type: "Thing") {
+              get(ID: ID!, Thing: Thing!, Mesh: String!, mesh: Int, Status: Status): Thing
+              list(SListArguments: ID!, argument_Mesh: Int, Mesh: Int): [Thing!]!
+              status(Status: Status!, self: Int!, self_: Int!): Status!
+              none(NoArguments: String): Void
+              @workflow run(ID: ID!, Mesh: Int!): Status!
+              @signal poke(ID: ID!, Mesh: Status): Void
+              @emits(event: "thing.made", key: "ID") Thing(event: Thing!): Void
+            }
+
+            """,
+            "others.mesh.graphql": """
+            @mesh(namespace: "others", version: "1.0.0")
+            enum Status { ALL_CASES A }
+            type Thing { ID: ID!  Status: Status  Thing: Thing  String: String! }
+            service S { get(Thing: Thing!, Mesh: Status!): Thing }
+
+            """,
+            "Sources/S.swift": """
+            import Mesh
+
+            struct S: SService {
+                func get(ID: ID, Thing: Thing, Mesh: String, mesh: Int?, Status: Status?, context: SContext)
+                    throws(MeshError) -> Thing?
+                { Thing }
+                func list(SListArguments: ID, argument_Mesh: Int?, Mesh: Int?, mesh: SContext)
+                    throws(MeshError) -> [Thing]
+                { [] }
+                func status(Status: Status, self_: Int, self__: Int, mesh: SContext) throws(MeshError) -> Status {
+                    Status == .allCases_ && self_ == 1 && self__ == 2 ? .self_ : .rawValue
+                }
+                func none(NoArguments: String?, mesh: SContext) throws(MeshError) {}
+                func run(ID: ID, Mesh: Int, mesh: SWorkflow) throws(MeshError) -> Status {
+                    let made = Others.Thing(ID: ID, Status: .allCases_, Thing: nil, String: "s")
+                    let thing = try mesh.call(Others.S.get(Thing: made, Mesh: .a))
+                    mesh.send(SService_status(thing))
+                    return .`init`
+                }
+            }
+
+            private func SService_status(_ thing: Others.Thing?) -> Mesh.Call<Status> {
+                S.status(Status: .rawValue, self_: 1, self__: 2)
+            }
+
+            """,
+            "wasmesh.json":
+                #"{"project":{"name":"odd","schemas":["odd.mesh.graphql"],"imports":["others.mesh.graphql"]}}"#,
+        ])
+        let build = try Checkout.build(folder.path)
+        #expect(build.warnings == [])
+        let guest = try GuestInSandbox(try SourceFiles.read(build.path))
+        let thing =
+            #"{"ID":"a","Status":"ALL_CASES","Thing":{"ID":"b","Status":"self_","Int":[],"self":1,"self_":2},"#
+            + #""Int":[3],"String":"s","Date":[["2026-11-22",null]],"self":4,"self_":5,"self__":6,"Mesh":"AllCases"}"#
+        let reply = try guest.effects("S/get", #"{"ID":"x","Thing":\#(thing),"Mesh":"m","Status":"Type"}"#).replyText
+        #expect(reply == thing)
+        let status = try guest.effects("S/status", #"{"Status":"ALL_CASES","self":1,"self_":2}"#).replyText
+        #expect(status == #"{"value":"SELF"}"#)
+        // A member's name may be written with escapes as well.
+        let escaped = #"{"Stat\u0075s":"ALL_CASES","\u0073elf":1,"self\u005f":2}"#
+        #expect(try guest.effects("S/status", escaped).replyText == status)
+    }
+
     @Test func `an event of another schema is handled where that is imported, and checked against it`() throws {
         let folder = try TemporaryFolder([
             "ping.mesh.graphql": """

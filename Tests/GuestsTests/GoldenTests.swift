@@ -35,11 +35,46 @@ enum Golden {
         ("type MeshError { a: Int! } service S { m: MeshError! }", "`MeshError`"),
         ("type SContext { a: Int! } service S { m: SContext! }", "`SContext`"),
         ("enum Hashable { A } service S { m: Hashable! }", "`Hashable`"),
+        ("type UInt8 { a: Int! } service S { m: UInt8! }", "`UInt8`"),
+        ("type Thing { a: Int! } service S { Thing: Thing! }", "`Thing`"),
+        ("service S { Mesh: Void }", "`Mesh`"),
+        (
+            "type Made { a: Int! } service S { @emits(event: \"thing.made\") MeshEvent(event: Made!): Void }",
+            "`MeshEvent`"
+        ),
     ]) func `a name that Swift or the SDK has is reported`(schema: String, name: String) throws {
         let source = SchemaSource(path: "s", text: "@mesh(namespace: \"t\", version: \"1.0.0\")\n" + schema)
         let document = try GuestSchemaDocument.compile([source])
         let error = #expect(throws: SwiftRenderError.self) { try SwiftRenderer.render(document.schema, origin: "s") }
         #expect(error?.description.contains(name) == true)
         #expect(error?.description.contains("choose another name") == true)
+    }
+
+    /// A schema of somebody else is imported for its types; its texts mustn't become code.
+    @Test(arguments: [
+        "\\r", "\\r\\n", "\\n", "\\n\\r", "\\u000b", "\\f", "\\u0085", "\\u2028", "\\u2029", "\\r\\r\\n\\n",
+    ])
+    func `what follows a line break in a text is a comment as well`(lineBreak: String) throws {
+        let text = "\"one\(lineBreak)two() // \(lineBreak)three()\""
+        let source = """
+            \(text) @mesh(namespace: "t", version: "1.0.0")
+            \(text) enum E @deprecated(reason: \(text)) { \(text) A @deprecated(reason: \(text)) }
+            \(text) type T { \(text) a: String @pattern(\(text)) @deprecated(reason: \(text), removeBy: "2030-01-01") }
+            \(text) service S @deprecated(reason: \(text)) {
+              \(text) m(\(text) a: T!): E @deprecated(reason: \(text))
+              \(text) @emits(event: "thing.made") made(event: T!): Void
+              \(text) @workflow run: Void  \(text) @signal poke: Void
+            }
+            """
+        let schema = try #require(SchemaCompiler.recompile(SchemaSource(path: "s", text: source)).schema)
+        let other = SchemaSource(path: "o", text: source.replacing("\"t\"", with: "\"other\""))
+        let imported = try #require(SchemaCompiler.recompile(other).schema)
+        let generated = try SwiftRenderer.render(schema, origin: "a\rtwo()\n.graphql", imports: [imported])
+        #expect(generated.contains("two()"))
+        for line in generated.unicodeScalars.split(whereSeparator: { $0.properties.isPatternWhitespace && $0 != " " }) {
+            let line = String(line)
+            guard line.contains("two()") || line.contains("three()") else { continue }
+            #expect(line.drop { $0 == " " }.hasPrefix("//"), "\(line)")
+        }
     }
 }

@@ -1,4 +1,5 @@
 import MeshCore
+import Outbox
 
 /// `wasmesh workflows list`
 enum WorkflowsList: Command {
@@ -70,7 +71,18 @@ enum WorkflowsList: Command {
         invocation.output.table(table, empty: "no workflows")
     }
 
+    /// A slip of the pen is told here, with what there is, and ends as every wrong command line does.
+    private static func checkStatus(_ invocation: Invocation) throws {
+        let known = WorkflowRow.Status.allCases.map(\.rawValue) + ["open", "all"]
+        for name in (invocation.optional(status) ?? "").split(separator: ",") where !known.contains(String(name)) {
+            throw CommandFailure.usage(
+                "--status: '\(name)' is not a status",
+                hint: "write one of these, or several with commas between: \(known.joined(separator: ", "))")
+        }
+    }
+
     private static func query(_ invocation: Invocation) throws -> [(String, String)] {
+        try checkStatus(invocation)
         var query = [("limit", String(try invocation.value(limit)))]
         let texts = [
             ("service", service), ("type", WorkflowsGroup.type), ("status", status), ("waiting", waiting), ("id", id),

@@ -45,13 +45,37 @@ struct SwiftNames {
     static func identifier(_ name: String) -> String { keywords.contains(name) ? "`\(name)`" : name }
 
     /// A property's name: like `identifier`, but a name that means something else on every value gets an underscore.
-    static func property(_ name: String) -> String { takenMembers.contains(name) ? name + "_" : identifier(name) }
+    static func property(_ name: String) -> String { member(name, taken: takenMembers) }
+
+    /// With one underscore more than it has, so that `self` and `self_` don't meet.
+    private static func member(_ name: String, taken: Set<String>) -> String {
+        var stem = name[...]
+        while stem.last == "_" { stem.removeLast() }
+        return taken.contains(String(stem)) ? name + "_" : identifier(name)
+    }
 
     /// An enum's case: `IN_TRANSIT` becomes `inTransit`; where two would meet, both stay as they are.
     static func cases(of enumeration: EnumType) -> [String] {
         let camel = enumeration.values.map { camelCase($0.name) }
         let isUnique = Set(camel).count == camel.count
-        return zip(enumeration.values, camel).map { property(isUnique ? $1 : $0.name) }
+        let taken = takenMembers.union(takenCases)
+        return zip(enumeration.values, camel).map { member(isUnique ? $1 : $0.name, taken: taken) }
+    }
+
+    /// The names that the Swift type of a use of a type is written with.
+    static func words(of reference: TypeReference) -> Set<String> {
+        switch reference.base {
+        case .scalar(let scalar): [SwiftNames.scalar(scalar)]
+        case .object(let name), .enumeration(let name): [name]
+        case .list(let element): words(of: element)
+        }
+    }
+
+    /// The names of types that the function making a call of a method has in its body.
+    static func words(ofCall method: MethodSchema, in service: ServiceSchema) -> Set<String> {
+        words(of: method.result).union([
+            "Mesh", method.arguments.isEmpty ? "NoArguments" : arguments(of: method, in: service),
+        ])
     }
 
     static func camelCase(_ name: String) -> String {
@@ -113,6 +137,7 @@ extension SwiftNames {
                     [arguments(of: method, in: service)], for: "method `\(method.qualifiedName)`",
                     at: method.qualifiedName)
             }
+            conflicts += methodConflicts(in: service)
         }
         for other in imports {
             claim(
@@ -134,6 +159,20 @@ extension SwiftNames {
         return conflicts
     }
 
+    /// Methods that hide a type from the functions beside them.
+    private static func methodConflicts(in service: ServiceSchema) -> [Conflict] {
+        let calls = service.methods.filter { $0.kind == .call }
+        let words = calls.reduce(into: Set<String>()) { $0.formUnion(SwiftNames.words(ofCall: $1, in: service)) }
+        let events: Set<String> = ["MeshEvent", service.name + "Event"]
+        return service.methods.filter { ($0.emittedEvent == nil ? words : events).contains($0.name) }.map { method in
+            Conflict(
+                definition: method.qualifiedName,
+                message:
+                    "method `\(method.qualifiedName)`: the Swift type `\(method.name)`, which is used beside it, has the same name; choose another name"
+            )
+        }
+    }
+
     /// The enum around what comes from an imported schema: `acme.billing` is `AcmeBilling`.
     static func namespace(_ namespace: String) -> String {
         namespace.split { !$0.isLetter && !$0.isNumber }.map { capitalized(String($0)) }.joined()
@@ -146,12 +185,14 @@ extension SwiftNames {
 
     private static let reservedTypes: Set<String> = [
         "Any", "AnyObject", "Self", "Type", "Protocol", "Never", "Optional", "Array", "Dictionary", "Int32", "Int64",
-        "Double", "Bool", "Hashable", "Sendable", "CaseIterable", "StaticString", "UnsafePointer", "Indirect",
+        "Double", "Bool", "Hashable", "Sendable", "CaseIterable", "StaticString", "UInt8", "UnsafePointer", "Indirect",
         "JSONCodable", "JSONEnumeration", "JSONReader", "JSONWriter", "JSONValue", "Mesh", "MeshContext",
         "MeshError", "MeshEvent", "MeshHost", "MeshModule", "MeshRequest", "KeyedState", "NoArguments",
     ]
 
     private static let takenMembers: Set<String> = ["self", "hashValue", "isAbsent", "jsonBytes", "jsonText"]
+    /// What is taken on enums besides.
+    private static let takenCases: Set<String> = ["allCases", "AllCases", "RawValue"]
 
     private static let keywords: Set<String> = [
         "Any", "Protocol", "Self", "Type", "actor", "any", "as", "associatedtype", "async", "await", "break", "case",

@@ -59,13 +59,18 @@ extension SwiftRenderer {
 
     /// The static function that makes a call of a method.
     func renderCall(of method: MethodSchema, in service: ServiceSchema, to source: inout SourceText) {
+        let words = SwiftNames.words(ofCall: method, in: service)
+        // An argument that is named like a type (`Mesh: ID!`) would hide it in the body, so there they have other names.
+        let hidesType = method.arguments.contains { words.contains($0.name) }
+        let inner = { (field: FieldDefinition) in hidesType ? "argument_" + field.name : nil }
         let parameters = method.arguments.map { field in
-            let parameter = "\(SwiftNames.property(field.name)): \(names.type(field.type))"
+            let label = [SwiftNames.property(field.name), inner(field)].compactMap { $0 }.joined(separator: " ")
+            let parameter = "\(label): \(names.type(field.type))"
             return field.type.isNullable ? parameter + " = nil" : parameter
         }
         let arguments = method.arguments.map { field in
             let name = SwiftNames.property(field.name)
-            return "\(name): \(name)"
+            return "\(name): \(inner(field) ?? name)"
         }
         let data =
             arguments.isEmpty

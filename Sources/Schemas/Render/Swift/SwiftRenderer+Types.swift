@@ -68,28 +68,30 @@ extension SwiftRenderer {
 
     private func renderReading(of owner: String, fields: [FieldDefinition], reader: String, to source: inout SourceText)
     {
+        // A field that is named like a type (`ID: ID!`) hides it wherever a value could stand.
+        let words = fields.reduce(into: Set<String>()) { $0.formUnion(SwiftNames.words(of: $1.type)) }
+        let hidesType = fields.contains { words.contains($0.name) }
+        func local(_ field: FieldDefinition) -> String {
+            hidesType ? "field_" + field.name : SwiftNames.property(field.name)
+        }
+        func reading(_ type: String) -> String {
+            hidesType ? "try .init(json: &\(reader)) as \(type)" : "try \(type)(json: &\(reader))"
+        }
         source.block("init(json \(reader): inout JSONReader) throws(MeshError)") { source in
-            for field in fields {
-                source.line("var \(SwiftNames.property(field.name)): \(names.type(field.type.asNullable))")
-            }
+            for field in fields { source.line("var \(local(field)): \(names.type(field.type.asNullable))") }
             source.line("try \(reader).openObject()")
             source.block("while try \(reader).nextMember()") { source in
                 source.line("switch \(reader).key {")
                 for field in fields {
-                    let property = SwiftNames.property(field.name)
-                    source.line("case \"\(field.name)\": \(property) = try \(names.type(field.type))(json: &\(reader))")
+                    source.line("case \"\(field.name)\": \(local(field)) = \(reading(names.type(field.type)))")
                 }
                 source.line("default: try \(reader).skipValue()")
                 source.line("}")
             }
             for field in fields where !field.type.isNullable {
-                let property = SwiftNames.property(field.name)
-                source.line("guard let \(property) else { throw \(reader).missing(\"\(owner).\(field.name)\") }")
+                source.line("guard let \(local(field)) else { throw \(reader).missing(\"\(owner).\(field.name)\") }")
             }
-            let arguments = fields.map { field in
-                let property = SwiftNames.property(field.name)
-                return "\(property): \(property)"
-            }
+            let arguments = fields.map { "\(SwiftNames.property($0.name)): \(local($0))" }
             source.line("self.init(\(arguments.joined(separator: ", ")))")
         }
     }

@@ -32,7 +32,8 @@ package struct SwiftRenderer {
         }
         let renderer = SwiftRenderer(schema)
         var source = SourceText()
-        source.line("\(mark) from \(origin): \(schema.namespace) \(schema.version).")
+        let file = SourceText.lines(of: origin).joined(separator: " ")
+        source.line("\(mark) from \(file): \(schema.namespace) \(schema.version).")
         source.line("// Changes are lost: edit the schema and run `wasmesh build`.")
         source.line("// swift-format-ignore-file")
         source.line()
@@ -80,9 +81,29 @@ struct SourceText {
             guard let paragraph, !paragraph.isEmpty else { continue }
             if !isFirst { line("///") }
             isFirst = false
-            for part in paragraph.split(separator: "\n", omittingEmptySubsequences: false) {
-                line(part.isEmpty ? "///" : "/// \(part)")
-            }
+            for part in SourceText.lines(of: paragraph) { line(part.isEmpty ? "///" : "/// \(part)") }
         }
     }
+
+    /// The lines of a text, whatever breaks them: what a comment doesn't cover is code, and texts come from the schemas of others as well.
+    fileprivate static func lines(of text: String) -> [String] {
+        var lines: [String.UnicodeScalarView] = [.init()]
+        var isAfterReturn = false
+        for scalar in text.unicodeScalars {
+            switch scalar {
+            case "\n" where isAfterReturn: break  // The second half of one break.
+            case _ where scalar.endsLine: lines.append(.init())
+            // The compiler refuses it.
+            case "\0": break
+            default: lines[lines.count - 1].append(scalar)
+            }
+            isAfterReturn = scalar == "\r"
+        }
+        return lines.map(String.init)
+    }
+}
+
+extension Unicode.Scalar {
+    /// True for what some reader of source takes for the end of a line.
+    fileprivate var endsLine: Bool { (0x0A...0x0D).contains(value) || [0x85, 0x2028, 0x2029].contains(value) }
 }
