@@ -70,6 +70,8 @@ struct PartitionSimulation {
         limits.parkedFetchMax = 5
         limits.parkedKeysMax = 4
         limits.timersMax = 6
+        limits.loadKeysMax = 3
+        limits.loadContentsMax = 2
         return limits
     }
 
