@@ -34,6 +34,7 @@ enum Failures {
     }
 
     private static func describe(_ error: KafkaError) -> CommandFailure {
+        if error.code == .invalidConfiguration { return CommandFailure(.usage, "\(error)") }
         let isUnreachable = [.transport, .allBrokersDown, .timedOut].contains(error.code)
         return CommandFailure(
             isUnreachable ? .unreachable : .failure, "\(error)",

@@ -21,8 +21,8 @@ final class RDKafkaClient: @unchecked Sendable {
         var text = [CChar](repeating: 0, count: 512)
         guard let client = rd_kafka_new(type, configuration, &text, text.count) else {
             rd_kafka_conf_destroy(configuration)
-            throw KafkaError(
-                .invalidConfiguration, "the Kafka client could not be created: \(String(terminated: text))")
+            let reason = KafkaProperties.withoutSecrets(String(terminated: text), settings)
+            throw KafkaError(.invalidConfiguration, "the Kafka client could not be created: \(reason)")
         }
         pointer = client
         let readsInGroup = type == RD_KAFKA_CONSUMER && settings.contains { $0.0 == "group.id" }
@@ -62,11 +62,12 @@ extension RDKafkaClient {
         guard let configuration = rd_kafka_conf_new() else {
             throw KafkaError(.invalidConfiguration, "out of memory for a Kafka client's settings")
         }
-        var text = [CChar](repeating: 0, count: 512)
-        for (name, value) in settings
-        where rd_kafka_conf_set(configuration, name, value, &text, text.count) != RD_KAFKA_CONF_OK {
+        for (name, value) in settings {
+            let verdict = KafkaProperties.set(name, value, in: configuration)
+            guard verdict != .taken else { continue }
             rd_kafka_conf_destroy(configuration)
-            throw KafkaError(.invalidConfiguration, "Kafka setting \(name) = '\(value)': \(String(terminated: text))")
+            let problem = verdict == .unknown ? "there is no such property" : "it doesn't take its value"
+            throw KafkaError(.invalidConfiguration, "the Kafka property '\(name)': \(problem)")
         }
         return configuration
     }

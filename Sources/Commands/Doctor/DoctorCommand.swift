@@ -11,9 +11,10 @@ enum DoctorCommand: Command {
     static func run(_ invocation: Invocation) async throws {
         Log.silence()
         let postgres = invocation.optional(Settings.postgres)
+        let properties = try MeshSettings.properties(invocation)
         async let database =
             postgres.asyncMap(PostgresCheck.run) ?? [notConfigured("postgres", "--postgres or WASMESH_POSTGRES")]
-        async let brokers = kafka(invocation, postgres)
+        async let brokers = kafka(invocation, properties, postgres)
         async let router = RouterCheck.run(try RouterClient(invocation))
         let findings = try await ToolchainCheck.run() + database + brokers + router
         report(findings, invocation.output)
@@ -22,11 +23,12 @@ enum DoctorCommand: Command {
         if verdicts.contains(.problem) { throw CommandFailure.silent(.failure) }
     }
 
-    private static func kafka(_ invocation: Invocation, _ postgres: String?) async throws -> [Finding] {
+    private static func kafka(
+        _ invocation: Invocation, _ properties: [String: String], _ postgres: String?
+    ) async -> [Finding] {
         guard let servers = invocation.optional(Settings.kafka) else {
             return [notConfigured("kafka", "--kafka or WASMESH_KAFKA")]
         }
-        let properties = try MeshSettings.properties(invocation.optional(Settings.kafkaProperties) ?? "")
         return await KafkaCheck.run(
             MeshParts.kafka(servers, properties, isEmbedded: invocation.developmentKafka == servers), postgres: postgres
         )

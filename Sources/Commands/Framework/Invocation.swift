@@ -46,6 +46,9 @@ package struct Invocation: Sendable {
         text(option.description).flatMap { Value.parse($0.text) }
     }
 
+    /// An option's value as it was given, and where: a flag, a variable, a place in `wasmesh.json`.
+    package func origin<Value>(of option: Option<Value>) -> (text: String, origin: String)? { text(option.description) }
+
     /// True where the command line itself gives the option.
     package func isOnCommandLine<Value>(_ option: Option<Value>) -> Bool { flags[option.description.name] != nil }
 

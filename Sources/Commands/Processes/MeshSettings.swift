@@ -1,3 +1,4 @@
+import Kafka
 import MeshCore
 
 /// What every process of a mesh needs to know.
@@ -31,14 +32,42 @@ struct MeshSettings: Sendable {
     init(_ invocation: Invocation) throws(CommandFailure) {
         postgres = try invocation.value(Settings.postgres)
         kafka = try invocation.value(Settings.kafka)
-        kafkaProperties = try MeshSettings.properties(invocation.optional(Settings.kafkaProperties) ?? "")
+        kafkaProperties = try MeshSettings.properties(invocation)
         isEmbeddedBroker = invocation.developmentKafka == kafka
         partitions = invocation.given(Settings.partitions)
         replication = invocation.optional(Settings.replication) ?? 1
     }
 
+    /// Kafka's properties, none of which librdkafka will refuse by itself.
+    static func properties(_ invocation: Invocation) throws(CommandFailure) -> [String: String] {
+        guard let (text, origin) = invocation.origin(of: Settings.kafkaProperties) else { return [:] }
+        let properties = try properties(text)
+        for (name, value) in properties.sorted(by: { $0.key < $1.key }) {
+            guard let problem = problem(with: name, value) else { continue }
+            throw .usage(
+                "\(origin): \(problem)",
+                hint: "librdkafka's CONFIGURATION.md lists the properties, such as security.protocol and sasl.username")
+        }
+        return properties
+    }
+
+    /// What is wrong with a property of Kafka; never its value. A name that can't be one isn't shown either: it may be the piece of a
+    /// password that has a comma in it.
+    private static func problem(with name: String, _ value: String) -> String? {
+        switch KafkaProperties.verdict(on: name, value) {
+        case .taken: return nil
+        case .refused: return "the Kafka property '\(name)' doesn't take its value"
+        case .unknown:
+            let isName = name.contains(".") && name.allSatisfy { $0.isLowercase || $0.isNumber || ".-_".contains($0) }
+            let clause = DidYouMean.clause(for: name, among: KafkaProperties.names)
+            return isName || !clause.isEmpty
+                ? "Kafka's client has no property '\(name)'\(clause)"
+                : "Kafka's client doesn't know one of the properties"
+        }
+    }
+
     /// `a=b,c=d` from a flag or the environment, an object from `wasmesh.json`.
-    static func properties(_ text: String) throws(CommandFailure) -> [String: String] {
+    private static func properties(_ text: String) throws(CommandFailure) -> [String: String] {
         if text.hasPrefix("{") {
             guard let node = try? JSONReader.read(text) else { return [:] }
             return Dictionary(node.members.map { ($0.name, $0.node.text ?? "") }, uniquingKeysWith: { $1 })
