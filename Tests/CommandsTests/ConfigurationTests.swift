@@ -67,6 +67,22 @@ import Testing
         Refused(
             text: #"{"router": {"port": 70000}}"#,
             message: "wasmesh.json:1:13: error: 'router.port': expected 0 to 65535, found 70000"),
+        Refused(
+            text: #"{"router": {"port": "8080"}}"#,
+            message: #"wasmesh.json:1:13: error: 'router.port': expected a whole number, found the text "8080""#),
+        Refused(
+            text: #"{"worker": {"threads": "2"}}"#,
+            message: #"wasmesh.json:1:13: error: 'worker.threads': expected a whole number, found the text "2""#),
+        Refused(
+            text: #"{"kafka": {"partitions": "16"}}"#,
+            message: #"wasmesh.json:1:12: error: 'kafka.partitions': expected a whole number, found the text "16""#),
+        Refused(
+            text: #"{"worker": {"pool": 5}}"#,
+            message: "wasmesh.json:1:13: error: 'worker.pool': expected a text, found 5"),
+        Refused(
+            text: #"{"router": {"host": true}}"#,
+            message: "wasmesh.json:1:13: error: 'router.host': expected a text, found true"),
+        Refused(text: #"{"$schema": 1}"#, message: "wasmesh.json:1:2: error: '$schema': expected a text"),
         Refused(text: #"{"router": 1}"#, message: "wasmesh.json:1:2: error: 'router' is a section: expected an object"),
         Refused(
             text: #"{"router": {"port": [1]}}"#, message: "wasmesh.json:1:13: error: 'router.port' takes a single value"
@@ -94,6 +110,19 @@ import Testing
         }
         #expect(failure?.message == refused.message)
         #expect(failure?.exit == .usage)
+    }
+
+    @Test func `each setting is written in the file in its own type, and as text elsewhere`() throws {
+        let file = try ConfigurationFile.read(
+            #"{"router": {"port": 8081, "host": "::1"}, "worker": {"threads": 2}, "drain": "5s"}"#, path: "wasmesh.json"
+        )
+        #expect(file.entry("router.port")?.text == "8081")
+        let line = try ParsedLine.parse(["dev", "--threads", "3"], root: RootCommand.self)
+        let invocation = try Invocation(
+            line: line, output: CapturedOutput().output(json: false), environment: ["WASMESH_PORT": "9000"],
+            configuration: file, directory: "/nonexistent", development: nil)
+        #expect(try invocation.value(Settings.port) == 9000)
+        #expect(invocation.optional(Settings.threads) == 3)
     }
 
     @Test func `all wrong keys of a file are reported at once`() {

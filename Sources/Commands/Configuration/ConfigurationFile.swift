@@ -60,7 +60,9 @@ package struct ConfigurationFile: Sendable {
                     problems.append("\(position): error: '\(key)' takes a single value")
                     continue
                 }
-                if let problem = setting.problem(text) { problems.append("\(position): error: '\(key)': \(problem)") }
+                if let problem = setting.problem(text) ?? setting.problemOfType(member.node) {
+                    problems.append("\(position): error: '\(key)': \(problem)")
+                }
                 entries[key] = Entry(text: text, position: position)
             } else if Settings.sections.contains(key) {
                 guard case .object = member.node.value else {

@@ -105,7 +105,7 @@ package enum Settings {
 
     /// What is wrong with a section whose names others know: only its form is looked at here.
     static func problem(freeForm key: String, _ node: JSONNode) -> String? {
-        if key == "$schema" { return node.text == nil ? "expected a text" : nil }
+        if key == "$schema" { return String.isWritten(as: node.value) ? nil : "expected a text" }
         guard case .object(let members) = node.value else { return "expected an object" }
         guard key == "kafka.properties", let member = members.first(where: { $0.node.text == nil }) else { return nil }
         return "'\(member.name)' takes a single value"

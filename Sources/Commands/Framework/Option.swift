@@ -1,3 +1,5 @@
+package import MeshCore
+
 /// A named value of a command: a flag on the command line, an environment variable, a key of `wasmesh.json`, or a default.
 package struct Option<Value: OptionValue>: Sendable {
     package let description: OptionDescription
@@ -12,11 +14,21 @@ package struct Option<Value: OptionValue>: Sendable {
         defaultValue = value
         description = OptionDescription(
             name: name, short: short, placeholder: placeholder, summary: summary,
-            defaultText: defaultText ?? value.map { "\($0)" }, environment: environment, key: key
-        ) { text in
-            guard let value = Value.parse(text) else { return "expected \(Value.expectation), found '\(text)'" }
-            return limit(value)
-        }
+            defaultText: defaultText ?? value.map { "\($0)" }, environment: environment, key: key,
+            problem: { text in
+                guard let value = Value.parse(text) else { return "expected \(Value.expectation), found '\(text)'" }
+                return limit(value)
+            },
+            problemOfType: Option.problemOfType)
+    }
+}
+
+extension Option {
+    /// What is wrong with the JSON type of a value in the file; its text may look right, as that of "8080" does.
+    private static func problemOfType(_ node: JSONNode) -> String? {
+        if Value.isWritten(as: node.value) { return nil }
+        let isText = if case .string = node.value { true } else { false }
+        return "expected \(Value.expectation), found \(isText ? "the text " : "")\(node.rendered())"
     }
 }
 
@@ -28,8 +40,9 @@ extension Option where Value == Bool {
         Option(
             OptionDescription(
                 name: name, short: short, placeholder: nil, summary: summary, defaultText: nil,
-                environment: environment, key: key
-            ) { Bool.parse($0) == nil ? "expected \(Bool.expectation), found '\($0)'" : nil })
+                environment: environment, key: key,
+                problem: { Bool.parse($0) == nil ? "expected \(Bool.expectation), found '\($0)'" : nil },
+                problemOfType: Option.problemOfType))
     }
 
     private init(_ description: OptionDescription) {
@@ -52,4 +65,6 @@ package struct OptionDescription: Sendable {
     package let key: String?
     /// What is wrong with a text as the value, or nil.
     package let problem: @Sendable (String) -> String?
+    /// What is wrong with the type of a value in `wasmesh.json`, or nil.
+    package let problemOfType: @Sendable (JSONNode) -> String?
 }

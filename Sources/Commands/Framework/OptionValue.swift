@@ -1,9 +1,18 @@
+package import MeshCore
+
 /// A type that an option, an environment variable or a value of `wasmesh.json` can have.
 package protocol OptionValue: Sendable {
     /// What is expected, for the error: "a whole number".
     static var expectation: String { get }
     /// The value that `text` writes, or nil.
     static func parse(_ text: String) -> Self?
+    /// True for the JSON type that writes such a value in `wasmesh.json`.
+    static func isWritten(as value: JSONNode.Value) -> Bool
+}
+
+extension OptionValue {
+    /// Text, unless a type says otherwise.
+    package static func isWritten(as value: JSONNode.Value) -> Bool { if case .string = value { true } else { false } }
 }
 
 extension String: OptionValue {
@@ -14,6 +23,7 @@ extension String: OptionValue {
 extension Int: OptionValue {
     package static var expectation: String { "a whole number" }
     package static func parse(_ text: String) -> Int? { Int(text) }
+    package static func isWritten(as value: JSONNode.Value) -> Bool { if case .number = value { true } else { false } }
 }
 
 extension Bool: OptionValue {
@@ -25,6 +35,7 @@ extension Bool: OptionValue {
         default: nil
         }
     }
+    package static func isWritten(as value: JSONNode.Value) -> Bool { if case .bool = value { true } else { false } }
 }
 
 extension Duration: OptionValue {
