@@ -27,9 +27,21 @@ enum Failures {
         case .connection:
             CommandFailure(
                 .unreachable, "\(error)", hint: "is Postgres running, and is --postgres or WASMESH_POSTGRES right?")
-        case .refused: CommandFailure(.refused, "\(error)", hint: error.hint)
+        case .refused: CommandFailure(.refused, "\(error)", hint: error.hint ?? remedy(error.sqlstate))
         case .server, .cancelled, .overloaded, .closed, .value:
             CommandFailure(.failure, "\(error)", hint: error.hint, retryable: error.isRetriable)
+        }
+    }
+
+    /// What to do about a server that is there and doesn't let us in.
+    private static func remedy(_ sqlstate: String?) -> String? {
+        let place = "--postgres or WASMESH_POSTGRES"
+        return switch sqlstate {
+        case "28P01": "check the user and the password of \(place)"
+        case "28000": "check the user of \(place), and that pg_hba.conf of the server lets it in from here"
+        case "3D000": "make the database with `createdb`, or check its name in \(place)"
+        case "42501": "give the user of \(place) the right to connect: GRANT CONNECT ON DATABASE … TO …"
+        default: nil
         }
     }
 

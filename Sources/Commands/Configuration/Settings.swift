@@ -21,10 +21,7 @@ package enum Settings {
         environment: "WASMESH_TOKEN")
     package static let postgres = Option<String>(
         "postgres", "URL", "The Postgres database of the mesh.", environment: "WASMESH_POSTGRES", key: "postgres.url",
-        limit: {
-            $0.hasPrefix("postgres://") || $0.hasPrefix("postgresql://") || $0.contains("=")
-                ? nil : "expected postgresql://… or libpq's key=value form"
-        })
+        limit: PostgresAddress.problem)
     package static let kafka = Option<String>(
         "kafka", "HOST:PORT,…", "Kafka's bootstrap servers.", environment: "WASMESH_KAFKA", key: "kafka.bootstrap",
         limit: { $0.contains(":") ? nil : "expected host:port, found '\($0)'" })

@@ -139,6 +139,8 @@ enum MeshParts {
     ) async throws -> Result {
         let connection = try PostgresConnection(PostgresConfiguration(url: postgres))
         defer { connection.close() }
+        // First, so that a server that is away or refuses us is told in the same words by every command, whatever the statements are for.
+        try await connection.waitForServer(within: connection.configuration.patience)
         return try await body(connection)
     }
 }
