@@ -5,7 +5,7 @@ enum DoctorCommand: Command {
     static let description = CommandDescription(
         "doctor", "checks versions, connections, topics, migrations and settings, and says what to do",
         discussion:
-            "Ends with 0 when nothing is wrong, with 1 when something is, with 3 when a server can't be reached.",
+            "Ends with 0 when nothing is wrong (warnings are no more), with 1 when something is, with 3 when a server is away.",
         options: MeshSettings.options + [Settings.url.description, Settings.token.description])
 
     static func run(_ invocation: Invocation) async throws {

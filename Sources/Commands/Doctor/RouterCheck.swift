@@ -1,18 +1,22 @@
 import MeshCore
 
-/// The router: reachable, and willing to take our token.
+/// The router: reachable, and willing to take our token; what it knows of the mesh's life.
 enum RouterCheck {
     static func run(_ client: RouterClient) async -> [Finding] {
         do throws(CommandFailure) {
             let answer = try await client.control("GET", "services")
-            let count = (answer["services"] ?? answer).elements.count
+            let services = (answer["services"] ?? answer).elements
+            let count = services.count
+            let life = MeshCheck(
+                services: services, processes: try await client.control("GET", "workers")["workers"]?.elements ?? [],
+                backlog: try await client.control("GET", "backlog"))
             return [
                 Finding(subject: "router", verdict: .fine, fact: client.url),
                 Finding(subject: "token", verdict: .fine, fact: "accepted"),
                 Finding(
                     subject: "deployments", verdict: .fine, fact: "\(count) service\(count == 1 ? "" : "s")",
                     remedy: count == 0 ? "deploy one: `wasmesh deploy FILE.wasm`" : ""),
-            ]
+            ] + life.findings
         } catch {
             if error.code == "UNAUTHENTICATED" || error.code == "PERMISSION_DENIED" {
                 return [

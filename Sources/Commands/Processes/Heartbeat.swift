@@ -1,10 +1,11 @@
 import MeshCore
+import MeshRouter
 import Outbox
 
 /// Keeps a process on the mesh's list, and its clock with the database's; two processes of one name are told apart, and the second one
 /// doesn't start.
 struct Heartbeat: Sendable {
-    private static let lease = Duration.seconds(12)
+    private static let lease = ProcessList.lease
     private let store: AdminStore
     private let process: MeshProcess
 

@@ -51,7 +51,7 @@ package struct ControlPlane: Sendable {
         }
         on("GET", "services") { _, _ in .json(routing.current.table.servicesJSON + "\n") }
         on("GET", "health") { _, _ in .json(health().json + "\n") }
-        on("GET", "workers") { _, _ in .json(try await stores.view.workers() + "\n") }
+        on("GET", "workers") { _, _ in .json(ProcessList.marked(try await stores.view.workers()) + "\n") }
         on("GET", "backlog") { _, _ in .json(try await stores.view.backlog() + "\n") }
         on("GET", "deployments") { request, _ in try await deployments(request) }
         on("POST", "deployments") { request, actor in try await deploy(request, actor) }

@@ -28,6 +28,23 @@ import Wasm
         }
     }
 
+    @Test func `each process is listed with whether it is alive`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            let insert = Statement.oneOff(
+                """
+                INSERT INTO mesh.worker (id, kind, incarnation, host, pid, pool, seen_at)
+                SELECT name, 'worker', name, 'here', 1, 'default', clock_timestamp() - make_interval(secs => seconds)
+                FROM (VALUES ('a-new', 1), ('b-late', 9), ('c-gone', 900)) AS w (name, seconds)
+                """)
+            _ = try await mesh.pool.query(insert)
+            let answer = try await mesh.control("GET", "workers")
+            #expect(answer.member("workers.0.id") == "a-new" && answer.member("workers.0.alive") == "true")
+            #expect(answer.member("workers.1.alive") == "true" && answer.member("workers.1.pool") == "default")
+            #expect(answer.member("workers.2.id") == "c-gone" && answer.member("workers.2.alive") == "false")
+            #expect(answer.member("workers.2.seenAt") != nil, "\(answer.text)")
+        }
+    }
+
     @Test func `a query that can't be read is refused in the control plane's form, and elsewhere in Connect's`()
         async throws
     {

@@ -1,0 +1,79 @@
+import MeshCore
+import TestSupport
+import Testing
+
+@testable import Commands
+
+/// What the doctor says of a mesh that answers.
+@Suite struct DoctorTests {
+    private let idle = #"{"backlog":[{"what":"parked","messages":0},{"what":"dead letters","messages":0}],"lag":[]}"#
+
+    private func report(
+        services: String = "", workers: String = "", backlog: String? = nil
+    ) async throws -> (exit: ExitCode, lines: [String: JSONNode]) {
+        let (run, _) = try await ask(
+            ["doctor", "--json"],
+            answers: [
+                "GET /api/v1/services": (200, "{\"services\":[\(services)]}"),
+                "GET /api/v1/workers": (200, "{\"workers\":[\(workers)]}"),
+                "GET /api/v1/backlog": (200, backlog ?? idle),
+            ])
+        let findings = try JSONReader.read(run.out).elements
+        return (
+            run.exit, Dictionary(findings.map { ($0.text("subject"), $0) }, uniquingKeysWith: { first, _ in first })
+        )
+    }
+
+    private func process(_ kind: String, alive: Bool, pool: String = "null") -> String {
+        #"{"id":"\#(kind)-1","kind":"\#(kind)","pool":\#(pool),"alive":\#(alive)}"#
+    }
+
+    private let orders = #"{"service":"shop.Orders","pool":"default"}"#
+
+    @Test func `a fresh mesh without services is fine`() async throws {
+        let (exit, lines) = try await report()
+        #expect(exit == .success)
+        for subject in ["workers", "relays", "waiting", "dead letters"] {
+            #expect(lines[subject]?.text("verdict") == "ok", "\(subject)")
+        }
+    }
+
+    @Test func `a service whose pool has no living worker is a warning that says what to start`() async throws {
+        let dead = process("worker", alive: false, pool: #""default""#)
+        let (exit, lines) = try await report(services: orders, workers: dead)
+        #expect(exit == .success)
+        #expect(lines["workers"]?.text("verdict") == "warning")
+        #expect(
+            lines["workers"]?.text("fact") == "none is alive in the pool 'default': what is for shop.Orders waits")
+        #expect(lines["workers"]?.text("remedy") == "start one: `wasmesh worker`")
+        #expect(lines["relays"]?.text("verdict") == "warning")
+    }
+
+    @Test func `a pool of its own wants a worker of its own`() async throws {
+        let slow = #"{"service":"shop.Slow","pool":"slowpool"}"#
+        let living = process("worker", alive: true, pool: #""default""#) + "," + process("relay", alive: true)
+        let (_, lines) = try await report(services: orders + "," + slow, workers: living)
+        #expect(
+            lines["workers"]?.text("fact") == "none is alive in the pool 'slowpool': what is for shop.Slow waits")
+        #expect(lines["workers"]?.text("remedy").contains("--pool slowpool") == true)
+        #expect(lines["relays"]?.text("verdict") == "ok")
+        let both = living + "," + process("worker", alive: true, pool: #""slowpool""#)
+        let (_, fine) = try await report(services: orders + "," + slow, workers: both)
+        #expect(fine["workers"]?.text("verdict") == "ok")
+        #expect(fine["workers"]?.text("fact") == "2 alive, in default, slowpool")
+    }
+
+    @Test func `what waits is noted, and open dead letters are a warning`() async throws {
+        let (exit, lines) = try await report(
+            backlog:
+                #"{"backlog":[{"what":"parked","messages":2},{"what":"sql lane","messages":3},{"what":"dead letters","messages":16}],"lag":[{"lag":4},{"lag":1}]}"#
+        )
+        #expect(exit == .success)
+        #expect(lines["waiting"]?.text("verdict") == "note")
+        #expect(
+            lines["waiting"]?.text("fact")
+                == "5 for workers, as these last saw it, 3 to be published, 2 for another attempt")
+        #expect(lines["dead letters"]?.text("verdict") == "warning")
+        #expect(lines["dead letters"]?.text("fact") == "16 open")
+    }
+}
