@@ -15,7 +15,7 @@ struct SeenRequest: Sendable {
 
 /// Runs a command against a router that answers what a test says: by `METHOD path`, a status and a body.
 func ask(
-    _ words: [String], answers: [String: (status: Int, body: String)]
+    _ words: [String], directory: String = "/nonexistent", answers: [String: (status: Int, body: String)]
 ) async throws -> (run: ProgramRun, requests: [SeenRequest]) {
     let seen = Collector<SeenRequest>()
     let server = try HTTPServer(HTTPServer.Configuration()) { request in
@@ -35,7 +35,8 @@ func ask(
             status: answer?.status ?? 404,
             body: Array((answer?.body ?? #"{"code":"NOT_FOUND","message":"nothing is at \#(line)"}"#).utf8))
     }
-    let result = await ProgramRun(words + ["--url", "http://127.0.0.1:\(server.port)", "--token", "t"])
+    let result = await ProgramRun(
+        words + ["--url", "http://127.0.0.1:\(server.port)", "--token", "t"], directory: directory)
     await server.stop(drainWithin: .zero)
     return (result, seen.all)
 }

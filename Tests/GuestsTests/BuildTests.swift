@@ -29,9 +29,13 @@ private let pingSource = """
         let second = try Checkout.build(folder.path)
         #expect(second.isUnchanged)
         #expect((second.digest, second.size) == (first.digest, first.size))
+        let project = try GuestProject.load(folder.path)
+        #expect(!GuestBuilder.isPackageOutdated(project))
 
         try folder.write(pingSource.replacing("pong", with: "pang"), to: "Sources/S.swift")
+        #expect(GuestBuilder.isPackageOutdated(project))
         let third = try Checkout.build(folder.path)
+        #expect(!GuestBuilder.isPackageOutdated(project))
         #expect(!third.isUnchanged && third.digest != first.digest)
 
         // From another place, at another time, the same sources give the same bytes.

@@ -1,4 +1,5 @@
 import Foundation
+import Guests
 
 /// The `.wasm` file that `wasmesh build` left in a project.
 enum BuiltPackage {
@@ -16,5 +17,15 @@ enum BuiltPackage {
             throw .usage(what, hint: files.isEmpty ? "run `wasmesh build` first, or name a file" : "name one of them")
         }
         return folder + "/" + file
+    }
+
+    /// What to say about a package whose sources were changed after it was built; nil for one that is as they are.
+    static func warning(about path: String, in directory: String) -> String? {
+        guard let project = try? GuestProject.load(directory), GuestBuilder.isPackageOutdated(project),
+            URL(fileURLWithPath: path).standardizedFileURL.path == project.packagePath
+        else { return nil }
+        return
+            "warning: the sources of \(project.name) were changed after its package was built: this deploys the old one; "
+            + "run `wasmesh build` first to deploy them"
     }
 }

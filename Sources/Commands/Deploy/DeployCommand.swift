@@ -88,6 +88,9 @@ enum DeployCommand: Command {
             name = given
         } else {
             name = try BuiltPackage.only(in: invocation.directory)
+            if let warning = BuiltPackage.warning(about: name, in: invocation.directory) {
+                invocation.output.errorLine(invocation.output.paint(warning, .yellow))
+            }
         }
         let path = name.hasPrefix("/") ? name : invocation.directory + "/" + name
         var query = [("pool", try invocation.value(pool))]

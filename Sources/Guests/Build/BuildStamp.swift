@@ -10,21 +10,49 @@ struct BuildStamp {
         var key: String
         var digest: String
         var warnings: [String]
+        /// Of the author's files alone; none in stamps of before.
+        var sources: String?
     }
 
     private let key: String
+    private let sources: String?
 
     static func make(_ project: GuestProject, _ configuration: GuestBuilder.Configuration) throws(GuestError)
         -> BuildStamp
     {
-        let named = project.schemas + project.sources + (project.module.map { [$0] } ?? [])
-        let files = try SourceFiles.list(
-            named.map { "\(project.directory)/\($0)" }, endings: [".swift", ".c", ".h", GuestProject.schemaSuffix])
+        let files = try files(of: project, project.schemas)
         let parts = [
             project.name, project.language.rawValue, project.isQuick ? "quick" : "", try sdkKey(configuration),
             try SourceFiles.digest(files),
         ]
-        return BuildStamp(key: SHA256.hex(Array(parts.joined(separator: "\n").utf8)))
+        return BuildStamp(
+            key: SHA256.hex(Array(parts.joined(separator: "\n").utf8)), sources: try? sources(of: project))
+    }
+
+    private static func files(of project: GuestProject, _ schemas: [String]) throws(GuestError) -> [String] {
+        let named = schemas + project.sources + (project.module.map { [$0] } ?? [])
+        return try SourceFiles.list(
+            named.map { "\(project.directory)/\($0)" }, endings: [".swift", ".c", ".h", GuestProject.schemaSuffix])
+    }
+
+    /// What the author wrote, the schemas of others that are called included: without the tool chain, so that it is known at once.
+    private static func sources(of project: GuestProject) throws(GuestError) -> String {
+        let files = try SourceFiles.digest(try files(of: project, project.schemas + project.imports))
+        return SHA256.hex(Array("\(project.name)\n\(project.language.rawValue)\n\(files)".utf8))
+    }
+
+    /// True where the author's files aren't those that the package was built of; false where nobody knows.
+    static func isOutdated(_ project: GuestProject) -> Bool {
+        guard let record = record(of: project), let built = record.sources, let now = try? sources(of: project) else {
+            return false
+        }
+        return built != now
+    }
+
+    private static func record(of project: GuestProject) -> Record? {
+        FileManager.default.contents(atPath: path(of: project)).flatMap {
+            try? JSONDecoder().decode(Record.self, from: $0)
+        }
     }
 
     /// What the SDK's objects depend on.
@@ -35,8 +63,7 @@ struct BuildStamp {
 
     /// The last build, if it was of the same files and its package is still as it was written.
     func lastBuild(of project: GuestProject) throws(GuestError) -> (digest: String, size: Int, warnings: [String])? {
-        guard let data = FileManager.default.contents(atPath: BuildStamp.path(of: project)),
-            let record = try? JSONDecoder().decode(Record.self, from: data), record.key == key,
+        guard let record = BuildStamp.record(of: project), record.key == key,
             let package = FileManager.default.contents(atPath: project.packagePath),
             SHA256.hex(Array(package)) == record.digest
         else { return nil }
@@ -44,7 +71,7 @@ struct BuildStamp {
     }
 
     func save(digest: String, warnings: [String], for project: GuestProject) throws(GuestError) {
-        let record = Record(key: key, digest: digest, warnings: warnings)
+        let record = Record(key: key, digest: digest, warnings: warnings, sources: sources)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         guard let data = try? encoder.encode(record) else { return }

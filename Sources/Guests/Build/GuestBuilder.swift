@@ -54,6 +54,8 @@ package struct GuestBuilder: Sendable {
         try vendorSDK()
         let stamp = try BuildStamp.make(project, configuration)
         if let last = try stamp.lastBuild(of: project) {
+            // A schema of others may have changed without changing anything here.
+            try stamp.save(digest: last.digest, warnings: last.warnings, for: project)
             return GuestBuild(
                 name: project.name, path: project.packagePath, size: last.size, digest: last.digest,
                 schema: document.schema, warnings: last.warnings, duration: clock.now - start, isUnchanged: true)
@@ -68,6 +70,9 @@ package struct GuestBuilder: Sendable {
             name: project.name, path: project.packagePath, size: bytes.count, digest: digest, schema: document.schema,
             warnings: warnings, duration: clock.now - start, isUnchanged: false)
     }
+
+    /// True where the author's files were changed after the project's package was built.
+    package static func isPackageOutdated(_ project: GuestProject) -> Bool { BuildStamp.isOutdated(project) }
 
     /// Adds a schema to a module that another tool chain made: `wasmesh build --wasm FILE`. Returns the package.
     package static func pack(module: [UInt8], schemas: [SchemaSource]) throws(GuestError) -> [UInt8] {
