@@ -328,13 +328,30 @@ import Testing
         "complete":true,"findings":[{"id":"o-1","message":"step 2 (journal entry 5): differs"}]}]}
         """
 
+    private static let rollback =
+        "  this is a rollback, which takes away what came after that version: make sure first that nobody needs it any more\n"
+
     @Test func `every reason why a version breaks is listed before the refusal`() async throws {
         let error =
             #"{"code":"FAILED_PRECONDITION","message":"this version breaks 2 things: a","details":{"breaking":["a","b"]}}"#
         let (run, _) = try await ask(
             ["deploy", "0123456789"], answers: ["POST /api/v1/deployments/0123456789": (400, error)])
         #expect(run.exit == .refused)
-        #expect(run.error == "a\nb\nerror: this version breaks 2 things: a\n")
+        #expect(run.error == "a\nb\nerror: this version breaks 2 things: a\n" + Self.rollback)
+    }
+
+    @Test func `the refusal of a rollback says that it is one, and what to add`() async throws {
+        let error =
+            #"{"code":"FAILED_PRECONDITION","message":"this version breaks something: a","details":{"breaking":["a"]}}"#
+        let hint = Self.rollback
+        let (run, _) = try await ask(
+            ["deploy", "0123456789"], answers: ["POST /api/v1/deployments/0123456789": (400, error)])
+        #expect(run.exit == .refused)
+        #expect(run.error == "error: this version breaks something: a\n" + hint)
+        let dry = #"{"dryRun":true,"refusal":\#(error),"digest":"0123","services":["shop.Orders"]}"#
+        let (checked, _) = try await ask(
+            ["deploy", "0123456789", "--dry-run"], answers: ["POST /api/v1/deployments/0123456789": (200, dry)])
+        #expect(checked.exit == .refused && checked.error.hasSuffix(hint), "\(checked.error)")
     }
 
     @Test func `what the gate found is listed before the refusal`() async throws {

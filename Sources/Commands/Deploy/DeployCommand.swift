@@ -20,7 +20,8 @@ enum DeployCommand: Command {
         "deploy", "deploys a .wasm file, or rolls back to a digest that was deployed before",
         discussion: """
             The router checks the module and its schema, stores it by its SHA-256, and running workers take it within a second.
-            Messages that run finish on the old version. Deploying an old digest is the rollback.
+            Messages that run finish on the old version. Deploying an old digest is the rollback; it takes from callers what came
+            after it, and is refused (4) for that as any other deploy is: look with --dry-run, then add --allow-breaking.
 
             Before that it tries the new version on what is there: it replays open workflows, and reads stored state and waiting
             messages with the new schema. What would break is listed and refused (4), unless --force. Open workflows stay on the
@@ -37,7 +38,8 @@ enum DeployCommand: Command {
             Settings.token.description,
         ],
         examples: [
-            ("wasmesh deploy .wasmesh/build/shop.wasm", "deploys a file"), ("wasmesh deploy 4be1d0…", "rolls back"),
+            ("wasmesh deploy .wasmesh/build/shop.wasm", "deploys a file"),
+            ("wasmesh deploy 4be1d0a7 --allow-breaking", "rolls back"),
         ])
 
     static func run(_ invocation: Invocation) async throws {
@@ -54,7 +56,7 @@ enum DeployCommand: Command {
                     output.errorLine(output.paint(line, .red))
                 }
             }
-            throw error
+            throw isRollback(invocation) ? hinted(error) : error
         }
         // Of a dry run: what deploying would be answered with.
         let refusal = answer["refusal"].flatMap { $0.value == .null ? nil : $0 }
@@ -72,12 +74,38 @@ enum DeployCommand: Command {
         for line in GateText.summaries(answer["gate"]) { output.line(line) }
         let services = answer["services"]?.elements.compactMap(\.text) ?? []
         if let refusal {
-            throw CommandFailure(
-                .refused, "it would be refused: \(refusal.text("message"))", code: refusal.text("code"))
+            let failure = CommandFailure(
+                .refused, "it would be refused: \(refusal.text("message"))", code: refusal.text("code"),
+                details: refusal["details"].flatMap { $0.value == .null ? nil : $0.rendered() })
+            throw isRollback(invocation) ? hinted(failure) : failure
         }
         output.line("\(invocation.has(isDry) ? "would deploy" : "deployed") \(services.joined(separator: " "))")
         for view in answer["views"]?.elements ?? [] { output.line("view  select * from \(view.text ?? "")") }
         output.line("digest \(answer.text("digest"))")
+    }
+
+    /// True where a digest is named, and no file of that name is there.
+    private static func isRollback(_ invocation: Invocation) -> Bool {
+        guard let name = invocation.argument(0) else { return false }
+        return isDigest(name) && !FileManager.default.fileExists(atPath: path(name, invocation))
+    }
+
+    private static func isDigest(_ name: String) -> Bool {
+        !name.isEmpty && name.allSatisfy { $0.isASCII && $0.isHexDigit }
+    }
+
+    /// The refusal of a rollback that takes something from callers, which nearly every one does.
+    private static func hinted(_ failure: CommandFailure) -> CommandFailure {
+        let details = failure.details.flatMap { try? JSONReader.read($0) }
+        guard failure.exit == .refused, details?["breaking"] != nil, failure.hint == nil else { return failure }
+        var failure = failure
+        failure.hint =
+            "this is a rollback, which takes away what came after that version: make sure first that nobody needs it any more"
+        return failure
+    }
+
+    private static func path(_ name: String, _ invocation: Invocation) -> String {
+        name.hasPrefix("/") ? name : invocation.directory + "/" + name
     }
 
     private static func deploy(_ invocation: Invocation, _ client: RouterClient) async throws(CommandFailure)
@@ -92,7 +120,7 @@ enum DeployCommand: Command {
                 invocation.output.errorLine(invocation.output.paint(warning, .yellow))
             }
         }
-        let path = name.hasPrefix("/") ? name : invocation.directory + "/" + name
+        let path = path(name, invocation)
         var query = [("pool", try invocation.value(pool))]
         if invocation.has(isDry) { query.append(("dry-run", "true")) }
         if invocation.has(allowBreaking) { query.append(("allow-breaking", "true")) }
@@ -103,7 +131,7 @@ enum DeployCommand: Command {
                 "POST", "deployments", query: query, contentType: "application/wasm", body: Array(data),
                 timeout: .seconds(120))
         }
-        guard !name.isEmpty, name.allSatisfy({ $0.isASCII && $0.isHexDigit }) else {
+        guard isDigest(name) else {
             throw CommandFailure.usage("cannot read \(name)", hint: "give the .wasm file that `wasmesh build` made")
         }
         guard (8...64).contains(name.count) else {
