@@ -73,6 +73,11 @@ let everyCommand: [[String]] = {
         #expect(version.out.hasPrefix("wasmesh ") && version.exit == .success)
     }
 
+    @Test func `the help names every exit code that there is`() async {
+        let run = await ProgramRun(["--help"])
+        for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "130, 143 "] { #expect(run.out.contains("\n  \(code)"), "\(code)") }
+    }
+
     @Test func `errors are JSON after --json`() async throws {
         let run = await ProgramRun(["call", "nonsense", "--json"])
         let node = try JSONReader.read(run.error)

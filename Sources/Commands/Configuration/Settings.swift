@@ -55,7 +55,7 @@ package enum Settings {
         "pool", "NAME", "The pool of services this worker runs.", default: "default", environment: "WASMESH_POOL",
         key: "worker.pool", limit: { $0.isEmpty ? "a pool has a name" : nil })
     package static let workerID = Option<String>(
-        "id", "ID", "The worker's id; two workers with one id fence each other.",
+        "id", "ID", "The worker's id; a second worker with the id of one that is alive is refused.",
         defaultText: "host name and process id",
         environment: "WASMESH_WORKER_ID", key: "worker.id")
     package static let threads = Option<Int>(

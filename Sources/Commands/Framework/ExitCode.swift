@@ -10,7 +10,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     case unreachable = 3
     /// Reached, and refused: a conflict, a missing permission, an incompatible schema, a precondition that doesn't hold.
     case refused = 4
-    /// Stopped by Ctrl-C.
+    /// Ended at once by Ctrl-C; by SIGTERM it is 143.
     case interrupted = 130
 
     /// What `wasmesh help` says about it.
@@ -21,7 +21,10 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .usage: "the command line or the configuration is wrong"
         case .unreachable: "the router, Kafka or Postgres cannot be reached"
         case .refused: "refused: a conflict, a permission, an incompatible schema"
-        case .interrupted: "stopped by Ctrl-C"
+        case .interrupted: "ended at once by Ctrl-C, or by SIGTERM"
         }
     }
+
+    /// How `wasmesh help` names it: what a signal ends has 128 and the signal's number.
+    package var label: String { self == .interrupted ? "130, 143" : String(rawValue) }
 }

@@ -24,7 +24,7 @@ package struct HelpPage {
             sections.append(list("Examples", description.examples.map { ($0.line, $0.what) }))
         }
         if path.count == 1 {
-            sections.append(list("Exit codes", ExitCode.allCases.map { (String($0.rawValue), $0.meaning) }))
+            sections.append(list("Exit codes", ExitCode.allCases.map { ($0.label, $0.meaning) }))
         }
         return sections.joined(separator: "\n\n")
     }
