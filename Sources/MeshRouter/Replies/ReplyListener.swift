@@ -21,6 +21,7 @@ package final class ReplyListener: Sendable {
     private struct State {
         var partition: Int32?
         var problem: String? = "the router is starting"
+        var complaint = ReplyComplaint()
     }
 
     private let configuration: Configuration
@@ -53,30 +54,36 @@ package final class ReplyListener: Sendable {
     /// Leases and reads until the task is cancelled, across every failure of Postgres and Kafka.
     package func run() async {
         var wait = Duration.milliseconds(50)
+        let start = ContinuousClock.now
         while !Task.isCancelled {
             do {
                 try await serve { wait = .milliseconds(50) }
             } catch {
                 if Task.isCancelled { return }
-                report("\(error)")
+                // A router makes the topics when it starts; that they aren't there yet is no news then.
+                let isBeginning = start.duration(to: .now) < ReplyComplaint.patience
+                report("\(error)", isExpected: isBeginning && (error as? MeshError)?.message == Self.notReady)
             }
             try? await Task.sleep(for: wait)
             wait = min(wait * 2, .seconds(1))
         }
     }
 
-    private func report(_ problem: String) {
-        let isNew = state.withLock { state in
-            defer { state = State(partition: nil, problem: problem) }
-            return state.problem != problem
+    private static let notReady = "the topic \(Topics.replies) isn't ready yet"
+
+    private func report(_ problem: String, isExpected: Bool) {
+        let isNews = state.withLock { state in
+            state.partition = nil
+            state.problem = problem
+            return state.complaint.isNews(problem, isExpected: isExpected)
         }
-        if isNew { log.warning("answers can't be received: \(problem); waiting for it to pass") }
+        if isNews { log.warning("answers can't be received: \(problem); waiting for it to pass") }
     }
 
     private func serve(_ begins: () -> Void) async throws {
         let routing = routing()
         guard let count = routing.partitions[Topics.replies] else {
-            throw MeshError(.providerUnavailable, "the topic \(Topics.replies) isn't ready yet", retryable: true)
+            throw MeshError(.providerUnavailable, Self.notReady, retryable: true)
         }
         guard
             let lease = try await store.leaseReplies(
