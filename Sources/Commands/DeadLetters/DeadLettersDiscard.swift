@@ -20,6 +20,8 @@ enum DeadLettersDiscard: Command {
                 "POST", "dead-letters/\(RouterClient.escape(id))/discard", query: query)
             invocation.output.line(invocation.output.isJSON ? answer.rendered() : "discarded \(id)")
         }
-        if ids.isEmpty { invocation.output.note("no dead letters") }
+        if ids.isEmpty, !invocation.output.isJSON {
+            invocation.output.line(try await DeadLettersGroup.none(invocation, client))
+        }
     }
 }

@@ -12,6 +12,15 @@ enum DeadLettersGroup: CommandGroup {
     static let all = Option<Bool>.flag("all", "All that are waiting (of --service, if given).")
     static let connection = [Settings.url.description, Settings.token.description]
 
+    /// What to say where there are none: a service that isn't deployed may be a misspelled one.
+    static func none(_ invocation: Invocation, _ client: RouterClient) async throws -> String {
+        guard let name = invocation.optional(service) else { return "no dead letters" }
+        let deployed =
+            try await client.control("GET", "services")["services"]?.elements.map { $0.text("service") } ?? []
+        guard !deployed.contains(name) else { return "no dead letters of \(name)" }
+        return "no dead letters; no service '\(name)' is deployed\(DidYouMean.clause(for: name, among: deployed))"
+    }
+
     /// How many the router lists at once.
     private static let page = 1000
 

@@ -12,7 +12,8 @@ enum DeadLettersList: Command {
     static func run(_ invocation: Invocation) async throws {
         var query = [("limit", String(try invocation.value(limit)))]
         if let service = invocation.optional(DeadLettersGroup.service) { query.append(("service", service)) }
-        let answer = try await RouterClient(invocation).control("GET", "dead-letters", query: query)
+        let client = try RouterClient(invocation)
+        let answer = try await client.control("GET", "dead-letters", query: query)
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
         var table = Table("id", "service", "type", "key", "attempts", "code", "message")
         for letter in answer["dead_letters"]?.elements ?? [] {
@@ -21,6 +22,7 @@ enum DeadLettersList: Command {
                 letter.text("id"), letter.text("service"), letter.text("type"), letter.text("key"),
                 letter.text("attempts"), cause?.text("code") ?? "", cause?.text("message") ?? "")
         }
-        invocation.output.table(table, empty: "no dead letters")
+        let empty = table.rows.isEmpty ? try await DeadLettersGroup.none(invocation, client) : ""
+        invocation.output.table(table, empty: empty)
     }
 }

@@ -15,6 +15,8 @@ enum DeadLettersRedrive: Command {
             let answer = try await client.control("POST", "dead-letters/\(RouterClient.escape(id))/redrive")
             invocation.output.line(invocation.output.isJSON ? answer.rendered() : "redriven \(id)")
         }
-        if ids.isEmpty { invocation.output.note("no dead letters") }
+        if ids.isEmpty, !invocation.output.isJSON {
+            invocation.output.line(try await DeadLettersGroup.none(invocation, client))
+        }
     }
 }
