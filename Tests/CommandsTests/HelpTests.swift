@@ -78,6 +78,13 @@ let everyCommand: [[String]] = {
         for code in ["0 ", "1 ", "2 ", "3 ", "4 ", "130, 143 "] { #expect(run.out.contains("\n  \(code)"), "\(code)") }
     }
 
+    @Test func `WASMESH_JSON is checked like every variable`() async {
+        let run = await ProgramRun(["version"], environment: ["WASMESH_JSON": "maybe"])
+        #expect(run.exit == .usage)
+        #expect(run.error.contains("WASMESH_JSON: expected true or false, found 'maybe'"))
+        #expect(await ProgramRun(["version"], environment: ["WASMESH_JSON": "1"]).out.hasPrefix("{"))
+    }
+
     @Test func `errors are JSON after --json`() async throws {
         let run = await ProgramRun(["call", "nonsense", "--json"])
         let node = try JSONReader.read(run.error)

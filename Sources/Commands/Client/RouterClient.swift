@@ -102,7 +102,7 @@ package struct RouterClient: Sendable {
         let hint: String? =
             switch ErrorCode(rawValue: code) {
             case .unauthenticated:
-                "give the control plane's token with WASMESH_TOKEN; the router shows it once, at its first start"
+                "give the control plane's token with --token or WASMESH_TOKEN"
             case .notFound where message.hasPrefix("no deployed service is called"):
                 "`wasmesh services` lists what is deployed"
             default: nil

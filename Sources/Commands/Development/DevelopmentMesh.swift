@@ -52,7 +52,7 @@ struct DevelopmentMesh: Sendable {
 
     private func runParts(_ mesh: MeshSettings, _ broker: EmbeddedBroker, _ log: DevelopmentLog) async throws {
         var router = try RouterSettings(invocation)
-        router.port = try DevelopmentMesh.routerPort(invocation)
+        router.port = routerPort()
         router.hasOwnToken = true
         let token = try await MeshParts.developmentToken(mesh.postgres)
         let (addresses, found) = AsyncStream.makeStream(of: String.self)
@@ -99,8 +99,10 @@ struct DevelopmentMesh: Sendable {
     }
 
     /// The wished port; where nobody wishes and 8080 is taken, a free one.
-    private static func routerPort(_ invocation: Invocation) throws(CommandFailure) -> Int {
+    private func routerPort() -> Int {
         if let port = invocation.given(Settings.port) { return port }
-        return PortCheck.isFree(8080) ? 8080 : 0
+        if PortCheck.isFree(8080) { return 8080 }
+        screen.say("port 8080 is taken: the router takes a free one (--port chooses)")
+        return 0
     }
 }

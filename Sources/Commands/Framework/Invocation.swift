@@ -24,7 +24,7 @@ package struct Invocation: Sendable {
         self.configuration = configuration
         self.directory = directory
         self.development = development
-        for option in line.command.description.options { try check(option) }
+        for option in line.command.description.options + GlobalOptions.descriptions { try check(option) }
     }
 
     /// The value of an option that has a default.

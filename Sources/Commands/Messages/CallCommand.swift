@@ -3,7 +3,7 @@ import MeshCore
 /// `wasmesh call TARGET [DATA]`
 enum CallCommand: Command {
     private static let async = Option<Bool>.flag(
-        "async", "Prints the call's id at once instead of waiting for the answer.")
+        "async", "Prints {\"id\": …}, the call's id, at once instead of waiting for the answer.")
 
     static let description = CommandDescription(
         "call", "calls a method and prints its answer",

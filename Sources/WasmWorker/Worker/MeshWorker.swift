@@ -144,7 +144,7 @@ package final class MeshWorker: Sendable {
         modules.keep(only: Set(active.map(\.digest)).union(former.map(\.digest)))
         if !isNew { return }
         log.info(
-            "serving \(bindings.count) services",
+            "serving \(bindings.count) service\(bindings.count == 1 ? "" : "s")",
             ["services": bindings.map(\.service.qualifiedName).sorted().joined(separator: " ")])
     }
 
