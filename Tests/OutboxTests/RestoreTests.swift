@@ -42,12 +42,15 @@ import Testing
             try await withRelay(pool, log, owner: "another") {
                 try await pool.execute("SELECT mesh.emit('order.placed', 'k', '3')")
                 try await eventually("what was pending, and what is new") {
-                    Set(log.deduplicated.map { String(decoding: $0.row.message.data, as: UTF8.self) }) == ["1", "2", "3"]
+                    Set(log.deduplicated.map { String(decoding: $0.row.message.data, as: UTF8.self) }) == [
+                        "1", "2", "3",
+                    ]
                 }
             }
             let sequences = log.deduplicated.filter { $0.row.message.data != Array("1".utf8) }.map(\.row.sequence)
             #expect(sequences.allSatisfy { $0 >= before }, "\(sequences)")
-            #expect(try await pool.value("SELECT actor || action FROM mesh.fact ORDER BY at DESC LIMIT 1") == "merestore")
+            #expect(
+                try await pool.value("SELECT actor || action FROM mesh.fact ORDER BY at DESC LIMIT 1") == "merestore")
         }
     }
 

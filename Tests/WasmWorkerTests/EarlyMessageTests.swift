@@ -66,7 +66,9 @@ import Wasm
         look.isDone(begunAt: now.advanced(by: .seconds(-1)))
         let before = try catalog("old(a: Int): Void", look)
         let after = try catalog("old(a: Int): Void\n new: Void", look)
-        guard case .execution(let execution) = before.route(record("t.S/new", "{}", at: now), for: place, now: now).content
+        guard
+            case .execution(let execution) = before.route(record("t.S/new", "{}", at: now), for: place, now: now)
+                .content
         else {
             Issue.record("refused")
             return
@@ -75,7 +77,8 @@ import Wasm
             batch: BatchCommit(
                 partition: place, epoch: 1, expectedNextOffset: 3, nextOffset: 3, lane: 1, nextSequence: 1,
                 acknowledgedSequence: 0),
-            parkedCounts: [:], partitionCount: 4, parkedPerKeyMax: 10, now: now, generator: SystemRandomNumberGenerator())
+            parkedCounts: [:], partitionCount: 4, parkedPerKeyMax: 10, now: now,
+            generator: SystemRandomNumberGenerator())
         builder.add(
             .run(
                 before.run(

@@ -212,7 +212,8 @@ extension GuestRequest {
             method: method.guestName, data: input ?? WorkflowMachine.empty,
             facts: MessageFacts(
                 // The same for the whole run: random bytes follow from it.
-                id: "\(row.id.key)/\(facts.codeRun ?? row.run)", key: row.id.key, type: row.id.service + "/" + row.method,
+                id: "\(row.id.key)/\(facts.codeRun ?? row.run)", key: row.id.key,
+                type: row.id.service + "/" + row.method,
                 source: facts.source, caller: facts.service, traceparent: facts.caller.traceparent,
                 service: row.id.service),
             now: start, randomSecret: secret, hasState: hasState, limits: method.limits)

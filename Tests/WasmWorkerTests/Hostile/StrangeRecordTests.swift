@@ -93,7 +93,8 @@ import Testing
             for record in Self.records {
                 try mesh.producer.produce(
                     OutgoingRecord(
-                        topic: mesh.ledger, partition: 0, key: record.key ?? Array(record.name.utf8), value: record.value,
+                        topic: mesh.ledger, partition: 0, key: record.key ?? Array(record.name.utf8),
+                        value: record.value,
                         headers: record.headers.map { KafkaHeader(name: $0.0, value: $0.1) },
                         timestamp: record.timestamp))
             }

@@ -204,7 +204,8 @@ import Wasm
             let third = try script.call("pay.P/take", "{}", "{\"role\":\"givenKey\"}")
             _ = try script.wait(script.sleep(5))
             for call in [first, second, third] { try script.cancel(call) }
-            return try [first, second, third].map { op throws(Script.End) in try script.value(op) }.joined(separator: " ")
+            return try [first, second, third].map { op throws(Script.End) in try script.value(op) }.joined(
+                separator: " ")
         }
         mesh.start()
         mesh.fire(.sleep)

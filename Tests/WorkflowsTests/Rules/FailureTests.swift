@@ -163,7 +163,8 @@ import Wasm
 
     @Test func `after a reset the code draws the same random numbers and reads the same clock as before`() {
         var mesh = ScriptMesh { script throws(Script.End) in
-            let drawn = "{\"seed\":\"\(script.seed)\",\"run\":\(script.calls.run),\"now\":\(script.calls.now.microseconds)}"
+            let drawn =
+                "{\"seed\":\"\(script.seed)\",\"run\":\(script.calls.run),\"now\":\(script.calls.now.microseconds)}"
             let first = try script.value(script.call("pay.P/take", key: "a", drawn))
             return try first + script.value(script.call("pay.P/take", key: "b", drawn))
         }

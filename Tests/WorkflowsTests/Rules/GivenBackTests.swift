@@ -54,7 +54,9 @@ import Wasm
         checkReplay(mesh)
     }
 
-    @Test func `each of several that are given up gives its signal back, also when the code could know of it by then`() throws {
+    @Test func `each of several that are given up gives its signal back, also when the code could know of it by then`()
+        throws
+    {
         var mesh = ScriptMesh { script throws(Script.End) in
             let receives = [try script.receive("note"), try script.receive("note")]
             _ = try script.wait(script.sleep(5), receives[0], receives[1])

@@ -163,7 +163,9 @@ import Testing
         test.cancel("w", after: .seconds(1))
         let error = error { mesh throws(MeshError) in
             try mesh.saga { saga throws(MeshError) in
-                try saga.step("do", do: other) { Call<Void>("other.O/undo", ["id": JSONValue.number("\($0)")] as JSONValue) }
+                try saga.step("do", do: other) {
+                    Call<Void>("other.O/undo", ["id": JSONValue.number("\($0)")] as JSONValue)
+                }
             }
         }
         #expect(error?.isCancelled == true && undone == [["id": 42]])

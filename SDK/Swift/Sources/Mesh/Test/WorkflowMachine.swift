@@ -166,8 +166,10 @@
 
         /// The receives of a signal that have got one after `signal`, as far as the code doesn't know.
         private func receivers(after signal: JournalEntry) -> [Int32] {
-            received.filter { $0.value.name == signal.name && $0.value.sequence > signal.sequence && !told.contains($0.key) }
-                .sorted { $0.value.sequence < $1.value.sequence }.map(\.key)
+            received.filter {
+                $0.value.name == signal.name && $0.value.sequence > signal.sequence && !told.contains($0.key)
+            }
+            .sorted { $0.value.sequence < $1.value.sequence }.map(\.key)
         }
 
         private func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
