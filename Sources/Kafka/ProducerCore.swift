@@ -250,7 +250,8 @@ extension ProducerCore {
         var error = KafkaError(
             rd_kafka_event_error(event), "producer",
             detail: rd_kafka_event_error_string(event).map { String(cString: $0) })
-        if error.code == .fatal {
+        // The event names the cause itself, or only that there is one.
+        if rd_kafka_event_error_is_fatal(event) != 0 || error.code == .fatal {
             var text = [CChar](repeating: 0, count: 512)
             let cause = rd_kafka_fatal_error(client.pointer, &text, text.count)
             error = KafkaError(.init(cause), "producer: \(String(terminated: text))", isFatal: true)

@@ -141,7 +141,7 @@ struct BatchBuilder {
 
     /// The last word on an execution: an answer where somebody waits for one, a dead letter where nobody would learn of it otherwise.
     private mutating func giveUp(_ execution: Execution, _ failure: Failure) {
-        let isAwaited = answer(execution.message, status: .error, data: Array(failure.error.json.utf8))
+        let isAwaited = answer(execution.message, status: .error, data: Array(failure.told.json.utf8))
         // A workflow has its own retries, and the error in its journal.
         let isWorkflows = failure.kind == .retryable && execution.message.extensions.answerTo != nil
         let isOrdinaryAnswer = isWorkflows || [.refused, .badInput, .expired].contains(failure.kind)

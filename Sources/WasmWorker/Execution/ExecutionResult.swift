@@ -59,4 +59,12 @@ struct Failure: Sendable {
     var error: MeshError
     /// The digest of the module that ran; nil when none did.
     var digest: String?
+
+    /// What a caller is told: that the handler crashed, and not where in its code.
+    var told: MeshError {
+        guard kind == .trap else { return error }
+        var told = error
+        told.message = "the handler crashed; the log and the dead letter have the backtrace"
+        return told
+    }
 }

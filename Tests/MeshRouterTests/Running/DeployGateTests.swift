@@ -143,6 +143,19 @@ import Wasm
         }
     }
 
+    @Test func `a workflow that is stuck anyhow keeps nobody from deploying`() async throws {
+        try await withWaiting(["o-1", "o-2"]) { mesh, _ in
+            let differs = try package(kind: 2, version: "2.0.0")
+            _ = try await mesh.pool.query(.oneOff("UPDATE mesh.workflow SET status = 'stuck' WHERE id = 'o-2'"))
+            let dry = try await mesh.control("POST", "deployments?dry-run=true", body: differs)
+            #expect(dry.member("gate.broken") == "1" && dry.member("gate.checks.0.checked") == "2", "\(dry.text)")
+            #expect(dry.member("gate.checks.0.findings.0.id") == "o-1")
+            _ = try await mesh.pool.query(.oneOff("UPDATE mesh.workflow SET status = 'stuck'"))
+            let deployed = try await mesh.control("POST", "deployments", body: differs)
+            #expect(deployed.status == 201, "\(deployed.text)")
+        }
+    }
+
     @Test func `workflows that weren't looked at in time refuse a deploy, too`() async throws {
         try await withWaiting { mesh, _ in
             let compiler = CompileCheck()
