@@ -34,15 +34,22 @@ import Wasm
         while mesh.isOpen, mesh.activations < 2000 {
             let possible = mesh.possible
             guard !possible.isEmpty else { break }
-            let event = possible[schedule.integer(in: 0...possible.count - 1)]
+            var events = [possible[schedule.integer(in: 0...possible.count - 1)]]
             if mesh.activations >= upgrade, mesh.environment.codes.count < codes.count {
                 mesh.environment.codes = codes
                 let order = WorkflowOrder.upgrade(digest: "d2").message(to: mesh.id, from: "/cli", at: mesh.clock)
                 mesh.write(mesh.attempt([.control(order.message)]), of: [.control(order.message)])
                 mesh.activations -= 1
             }
-            mesh.take(event)
-            step([mesh.input(event)], &mesh, faults, &fault)
+            mesh.take(events[0])
+            // Several at once: some of them the code hasn't heard of when it decides by the first.
+            while events.count < 4, schedule.chance(0.25) {
+                let more = mesh.possible.filter { !events.contains($0) }
+                guard !more.isEmpty else { break }
+                events.append(more[schedule.integer(in: 0...more.count - 1)])
+                mesh.take(events[events.count - 1])
+            }
+            step(events.map { mesh.input($0) }, &mesh, faults, &fault)
         }
         return mesh.result
     }

@@ -76,14 +76,20 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
     /// Writes what an activation came to, as the transaction would.
     mutating func write(_ activation: WorkflowActivation, of inputs: [WorkflowInput]) {
         activations += 1
+        var ignored: Set<WorkflowTimer> = []
         for (input, outcome) in zip(inputs, activation.outcomes) {
-            if case .timer(let timer) = input, case .ignored = outcome { timers.remove(timer) }
+            guard case .timer(let timer) = input, case .ignored = outcome else { continue }
+            timers.remove(timer)
+            ignored.insert(timer)
         }
         guard let effects = activation.effects else { return }
         if let write = effects.write {
             precondition(write.expectedSequence == record?.row.nextSequence ?? 0, "MF002")
             journal += write.entries
-            for timer in write.timersRemoved { precondition(timers.remove(timer) != nil, "no timer \(timer)") }
+            for timer in write.timersRemoved {
+                // What came before it in the activation may have ended it.
+                precondition(timers.remove(timer) != nil || ignored.contains(timer), "no timer \(timer)")
+            }
             // A workflow that is told to go on asks for its timers again, in case they are gone.
             let isRetried = write.entries.contains { $0.kind == .resumed || $0.kind == .upgraded }
             for timer in write.timersAdded {
