@@ -7,7 +7,6 @@ final class AdminClient: @unchecked Sendable {
     private let settings: [(String, String)]
     private let isEmbedded: Bool
     private var client: RDKafkaClient
-    private var since = ContinuousClock.now
 
     init(_ settings: [(String, String)], isEmbedded: Bool) throws(KafkaError) {
         self.settings = settings
@@ -23,11 +22,10 @@ final class AdminClient: @unchecked Sendable {
             if rd_kafka_event_error(event) == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN { wasAway = true }
             rd_kafka_event_destroy(event)
         }
-        guard isEmbedded, wasAway, .now - since > .seconds(1) else { return client }
+        guard isEmbedded, wasAway, client.hasMetadata else { return client }
         let next = try RDKafkaClient(RD_KAFKA_CONSUMER, settings, events: RD_KAFKA_EVENT_ERROR)
         client.destroy()
         client = next
-        since = .now
         return next
     }
 

@@ -31,7 +31,6 @@ struct ConsumerLoop {
     var isBrokerGone = false
     /// Where records are missing that the embedded broker has announced, and since when.
     var holes: [TopicPartition: (offset: Int64, since: ContinuousClock.Instant)] = [:]
-    private var clientSince = ContinuousClock.now
     var commitsUnderWay = 0
     var batch: [KafkaRecord] = []
     var batchBytes = 0
@@ -153,15 +152,13 @@ struct ConsumerLoop {
             partition = TopicPartition(String(cString: entry.pointee.topic), entry.pointee.partition)
             rd_kafka_topic_partition_destroy(entry)
         }
-        // Only a client that had the time to learn something has to be replaced, so that one that can't connect isn't again and again.
-        if watch != nil, error.code == .allBrokersDown, .now - clientSince > .seconds(1) { isBrokerGone = true }
+        if watch != nil, error.code == .allBrokersDown, client.hasMetadata { isBrokerGone = true }
         delegate.failed(error, partition: partition)
     }
 
     /// Notes that the client is another one.
     mutating func changed(to next: RDKafkaClient) {
         client = next
-        clientSince = .now
         isBrokerGone = false
         holes = [:]
         decoder = RecordDecoder()

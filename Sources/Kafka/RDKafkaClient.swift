@@ -39,6 +39,14 @@ final class RDKafkaClient: @unchecked Sendable {
         rd_kafka_destroy_flags(pointer, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
     }
 
+    /// Whether a broker has told this client of its cluster, and so perhaps of topics and their ids: what must not outlive an embedded
+    /// broker. A client that never got through knows nothing and can stay, however often its tries fail.
+    var hasMetadata: Bool {
+        guard let cluster = rd_kafka_clusterid(pointer, 0) else { return false }
+        rd_kafka_mem_free(pointer, cluster)
+        return true
+    }
+
     /// Ends the current or the next wait on the queue, so that the owner's thread looks at what it was asked to do.
     func wake() { rd_kafka_queue_yield(queue) }
 

@@ -221,6 +221,27 @@ import Testing
         }
     }
 
+    @Test func `a reader that has just connected survives that the broker goes and comes back with other topic ids`()
+        async throws
+    {
+        try await withOwnBroker { broker, configuration in
+            for round in 0..<6 {
+                try await create("t", configuration)
+                try await fill(configuration, "t", partitions: 1, count: 1)
+                let records = Collector<KafkaRecord>()
+                let reader = try KafkaReader(configuration, records: { records.append(contentsOf: $0) })
+                reader.start(TopicPartition("t", 0), at: .at(0))
+                try await eventually("the record of round \(round)") { records.count == 1 }
+                try await broker.restart()
+                try await create("t", configuration)
+                try await fill(configuration, "t", partitions: 1, count: 2)
+                try await eventually("what the next broker has, round \(round)") { records.count == 2 }
+                await reader.close()
+                try await broker.restart()
+            }
+        }
+    }
+
     private func record(_ topic: String, _ value: Int) -> OutgoingRecord {
         OutgoingRecord(topic: topic, partition: 0, key: nil, value: Array("\(value)".utf8))
     }
