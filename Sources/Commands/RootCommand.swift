@@ -8,7 +8,8 @@ package enum RootCommand: CommandGroup {
             Settings: flags, then the environment (WASMESH_…), then wasmesh.json; docs/configuration.md lists them.
             """,
         subcommands: [
-            InitCommand.self, BuildCommand.self, SchemaGroup.self, DevCommand.self, DeployCommand.self,
+            InitCommand.self, BuildCommand.self, TestCommand.self, SchemaGroup.self, DevCommand.self,
+            DeployCommand.self,
             CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
             StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self, LogsCommand.self,
             RouterCommand.self, WorkerCommand.self,

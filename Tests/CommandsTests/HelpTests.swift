@@ -44,7 +44,8 @@ let everyCommand: [[String]] = {
     @Test func `the commands of the design are all there`() {
         let names = Set(everyCommand.map { $0.joined(separator: " ") })
         let promised = [
-            "init", "build", "schema check", "schema diff", "schema render", "dev", "deploy", "call", "send", "emit",
+            "init", "build", "test", "schema check", "schema diff", "schema render", "dev", "deploy", "call", "send",
+            "emit",
             "services", "routes", "dead-letters list", "dead-letters show", "dead-letters redrive",
             "dead-letters discard", "workflows list", "workflows show", "workflows start", "workflows signal",
             "workflows query", "workflows cancel", "workflows terminate", "workflows retry", "workflows reset",

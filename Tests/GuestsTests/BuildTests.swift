@@ -400,7 +400,7 @@ private let pingSource = """
 
         let swift = try GuestToolchain.find().swiftc.replacing("/swiftc", with: "/swift")
         let test = try ToolRun.run(swift, ["test"], in: directory)
-        #expect(test.succeeded && test.output.contains("Test run with 1 test"), "\(test.output.suffix(2000))")
+        #expect(test.succeeded && test.output.contains("Test run with 2 tests"), "\(test.output.suffix(2000))")
     }
 
     @Test func `a folder with something in it is left alone`() throws {

@@ -21,6 +21,6 @@ enum InitCommand: Command {
         }
         for file in files { invocation.output.line("  \(path)/\(file)") }
         invocation.output.line()
-        invocation.output.line("next:  cd \(path) && wasmesh dev        (and `swift test` for its test)")
+        invocation.output.line("next:  cd \(path) && wasmesh dev        (and `wasmesh test` for its tests)")
     }
 }

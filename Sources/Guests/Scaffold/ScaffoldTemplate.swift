@@ -87,6 +87,15 @@ struct ScaffoldTemplate {
             #expect(try mesh.emitted.map { try $0.decoded(as: GuestWelcomed.self).count } == [1, 2])
         }
 
+        /// `wasmesh test` runs this again with the built package, in the sandbox.
+        @Test func `each guest has a count of their own`() throws {
+            let test = WorkflowTest(MeshModule.self)
+
+            #expect(try test.call(Visits.welcome(guest: "ada")).count == 1)
+            #expect(try test.call(Visits.welcome(guest: "bob")).count == 1)
+            #expect(try test.call(Visits.welcome(guest: "ada")).count == 2)
+        }
+
         """
     }
 
@@ -107,7 +116,7 @@ struct ScaffoldTemplate {
         // swift-tools-version: 6.2
         import PackageDescription
 
-        /// For `swift test` and editors; `wasmesh build` doesn't need it. `wasmesh build` keeps the SDK's copy up to date.
+        /// For tests and editors; `wasmesh build` doesn't need it. `wasmesh build` keeps the SDK's copy up to date.
         let package = Package(
             name: "\(module)",
             dependencies: [.package(name: "Mesh", path: "\(GuestScaffold.vendoredSDK)")],
@@ -128,7 +137,7 @@ struct ScaffoldTemplate {
         A service for Wasmesh.
 
             wasmesh build     # one package: .wasmesh/build/\(name).wasm
-            swift test        # the handlers, natively (after a fresh clone: `wasmesh build` first)
+            wasmesh test      # its tests, natively and in the sandbox
             wasmesh dev       # a mesh on this machine; rebuilds and swaps on save
             wasmesh call \(namespace).Visits/welcome '{"guest":"ada"}'
 

@@ -62,7 +62,7 @@ import Testing
         try test.start(Families.patient(id: "a"))
         let error = #expect(throws: MeshError.self) { try test.result(of: Families.patient(id: "a"), key: "a") }
         #expect(error?.isCancelled == true)
-        #expect(test.logged.map(\.text) == ["cancelled: enough", "cleaned up a"])
+        #expect(test.logged.map(\.text) == ["cleaned up a", "cancelled: enough"])
         #expect(test.journal(of: "a").last?.kind == .cancelled)
     }
 

@@ -12,6 +12,17 @@ __attribute__((import_module("mesh"), import_name("log"))) extern void mesh_log(
 
 enum { PAGE = 65536 };
 
+// Swift ends the guest in a trap that doesn't say why.
+static void tell_no_memory(size_t size) {
+    char text[] = "the sandbox gives no more memory: 0000000000 more bytes were asked for";
+    char *digit = text + 44;
+    do *--digit = (char)('0' + size % 10);
+    while (size /= 10);
+    char *begin = text + 34;
+    __builtin_memmove(begin, digit, (size_t)(text + sizeof text - 1 - digit));
+    mesh_log(3, text, (int32_t)(sizeof text - 1 - (size_t)(digit - begin)));
+}
+
 // Linear memory between the linker's data and the first page boundary is the heap's first piece; then it grows by pages.
 void *mesh_heap_grow(size_t size, size_t *given) {
     static uintptr_t unused;
@@ -19,7 +30,10 @@ void *mesh_heap_grow(size_t size, size_t *given) {
     uintptr_t end = (uintptr_t)__builtin_wasm_memory_size(0) * PAGE;
     if (end - unused < size) {
         size_t pages = (size - (end - unused) + PAGE - 1) / PAGE;
-        if (__builtin_wasm_memory_grow(0, pages) == SIZE_MAX) return NULL;
+        if (__builtin_wasm_memory_grow(0, pages) == SIZE_MAX) {
+            tell_no_memory(size);
+            return NULL;
+        }
         end += pages * PAGE;
     }
     void *piece = (void *)unused;

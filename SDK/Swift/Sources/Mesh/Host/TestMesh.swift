@@ -62,6 +62,8 @@
         var workflow = WorkflowScope()
         /// Set where this is a workflow's mesh: its operations end there.
         var machine: WorkflowMachine?
+        /// What its random numbers follow from.
+        let seed: UInt64
         private var randomState: UInt64
 
         public init(
@@ -82,6 +84,7 @@
             self.service = service
             self.now = now
             self.configuration = configuration
+            self.seed = seed
             randomState = seed
         }
 
@@ -147,9 +150,11 @@
         }
 
         func log(_ level: LogLevel, _ text: String) {
-            let line = LogLine(level: level, text: text)
-            guard let machine else { return logged.append(line) }
-            if !machine.isReplaying { machine.logged.append(line) }
+            if machine?.isReplaying != true { append(LogLine(level: level, text: text)) }
+        }
+
+        func append(_ line: LogLine) {
+            if let machine { machine.loggedByCode.append(line) } else { logged.append(line) }
         }
 
         func state() -> [UInt8]? {
@@ -162,7 +167,10 @@
         }
 
         func emit(_ event: StaticString, _ data: [UInt8]) {
-            let event = Emitted(event: event.asString, json: String(decoding: data, as: UTF8.self))
+            emit(Emitted(event: event.asString, json: String(decoding: data, as: UTF8.self)))
+        }
+
+        func emit(_ event: Emitted) {
             if let machine { machine.emit(event) } else { emitted.append(event) }
         }
 

@@ -6,8 +6,8 @@
             case running
             case completed(String)
             case failed(MeshError)
-            /// Its code does something else than the journal says.
-            case stuck(String)
+            /// Its code does something else than the journal says, or can't be run.
+            case stuck(MeshError)
         }
 
         /// Who waits for its end.
@@ -99,8 +99,9 @@
             while true {
                 let machine = execute(world.handle, entries)
                 if case .crashed = machine.ending { continue }
-                if case .different(let difference) = machine.ending {
-                    status = .stuck(difference)
+                if case .stuck(let error) = machine.ending {
+                    status = .stuck(error)
+                    keepLogs(of: machine)
                     return
                 }
                 commit(machine)
@@ -127,8 +128,18 @@
                     machine.finish(.failed(error))
                 }
             }
+            do throws(MeshError) {
+                try world.sandbox?.drop(for: mesh)
+            } catch {
+                machine.getStuck(error)
+            }
             machine.reply = mesh.replyJSON ?? "{}"
             return machine
+        }
+
+        /// As a worker writes them: those of the code once it has run.
+        private func keepLogs(of machine: WorkflowMachine) {
+            world.logged += machine.loggedBySteps + machine.loggedByCode
         }
 
         private func commit(_ machine: WorkflowMachine) {
@@ -141,7 +152,7 @@
             closedSignals = machine.closedSignals
             world.states[stateKey] = machine.state
             world.emitted += machine.emitted
-            world.logged += machine.logged
+            keepLogs(of: machine)
             for entry in added { dispatch(entry) }
             for call in machine.stepSends { world.send(call.target, key: call.key, call.json) }
             switch machine.ending {
@@ -151,7 +162,7 @@
                     error.isCancelled && machine.deliveredCancelReason != nil ? .cancelled : .failed
                 end(.failed(error), kind, "", error)
             case .continued(let input): beginRun(input, takingAlong: machine.untold)
-            case .suspended, .crashed, .different: break
+            case .suspended, .crashed, .stuck: break
             }
         }
 

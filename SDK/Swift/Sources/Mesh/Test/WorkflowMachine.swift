@@ -16,7 +16,8 @@
             case done
             case failed(MeshError)
             case continued(String)
-            case different(String)
+            /// Its code does something else than the journal says, or can't be run.
+            case stuck(MeshError)
         }
 
         let run: Int
@@ -41,8 +42,10 @@
         private let committedCount: Int
         private(set) var state: String?
         private(set) var emitted: [TestMesh.Emitted] = []
-        /// What the code and its local steps logged, but for what is replayed.
-        var logged: [TestMesh.LogLine] = []
+        /// What the code logged, but for what is replayed.
+        var loggedByCode: [TestMesh.LogLine] = []
+        /// What its local steps logged.
+        private(set) var loggedBySteps: [TestMesh.LogLine] = []
         /// What local steps sent.
         private(set) var stepSends: [TestMesh.Sent] = []
         var lastError = ""
@@ -80,8 +83,12 @@
         }
 
         func finish(_ ending: Ending) {
+            if case .stuck = self.ending { return }
             self.ending = continuation.map { .continued($0) } ?? ending
         }
+
+        /// Its code can't go on, and isn't run again.
+        func getStuck(_ error: MeshError) { ending = .stuck(error) }
 
         // MARK: The journal
 
@@ -201,7 +208,7 @@
             let recorded = commands[cursor]
             guard kind.contains(recorded.kind), recorded.name == name, data == nil || recorded.data == data else {
                 let found = "\(kind[0].rawValue) \(name) \(data ?? "")"
-                ending = .different(
+                differ(
                     "entry \(recorded.sequence) of \(workflow.id) is `\(recorded) \(recorded.data)`, and the code did `\(found)`"
                 )
                 leave()
@@ -223,6 +230,8 @@
             ending = .crashed
             leave()
         }
+
+        private func differ(_ difference: String) { getStuck(MeshError("NONDETERMINISM", difference)) }
 
         private func leave() -> Never { ActivationThread.leave() }
 
@@ -252,7 +261,7 @@
             let step = workflow.world.runHandler(
                 name, key: workflow.id, data: data, state: state, attempt: 1, caller: workflow.service,
                 isLocal: true)
-            logged += step.logged
+            loggedBySteps += step.logged
             if let error = step.error {
                 // A retryable one stays open; the test tries it again later.
                 let isRetried = workflow.retries(of: entries[entries.count - 1], after: error) > 0
@@ -321,7 +330,7 @@
             }
             guard let winner else {
                 if isReplaying {
-                    ending = .different(
+                    differ(
                         "the code waits for something new, and entry \(commands[cursor].sequence) of \(workflow.id) is `\(commands[cursor])`"
                     )
                 }

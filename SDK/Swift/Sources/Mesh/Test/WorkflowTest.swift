@@ -7,7 +7,8 @@
     ///     let status = try test.run(Orders.fulfil(id: "order-1", total: "60.47"))
     ///     #expect(test.journal(of: "order-1").map(\.description) == ["started …", …])
     ///
-    /// After each wait the code is dropped and run again over its journal, as in the mesh, so that code which decides otherwise
+    /// `wasmesh test` runs it in the native build, and again with the built package in the real sandbox. After each wait the code is
+    /// dropped and run again over its journal, as in the mesh, so that code which decides otherwise
     /// the second time is found. Calls of the module's own services run their handlers, unless they are scripted.
     public final class WorkflowTest {
         /// The test's clock; it moves when nothing can happen before.
@@ -24,6 +25,8 @@
         public internal(set) var operationCount = 0
 
         let handle: (MeshRequest) throws(MeshError) -> Void
+        /// Where `wasmesh test` has the package run; nil in the native build.
+        let sandbox: SandboxConnection?
         let methods: [String: GuestMethod]
         let randomSeed: UInt64
         var scripts: [String: [Script]] = [:]
@@ -32,11 +35,20 @@
         var queue = EventQueue()
         var problem: MeshError?
 
+        /// - Parameter isNative: true for a test that is about the native build, or about another module than the package's:
+        ///   `wasmesh test` doesn't run that in the sandbox.
         public init<Module: GuestModule>(
             _ module: Module.Type, now: DateTime = DateTime(epochMicroseconds: 1_795_000_000_000_000), seed: UInt64 = 1,
-            configuration: [String: String] = [:]
+            configuration: [String: String] = [:], isNative: Bool = false
         ) {
-            handle = Module.handle
+            var sandbox: SandboxConnection?
+            do throws(MeshError) {
+                sandbox = isNative ? nil : try .fromEnvironment(for: Module.methods.map(\.name))
+            } catch {
+                problem = error
+            }
+            self.sandbox = sandbox
+            if let sandbox { handle = sandbox.handle } else { handle = Module.handle }
             methods = Dictionary(Module.methods.map { ($0.name, $0) }) { first, _ in first }
             self.now = now
             self.configuration = configuration
@@ -80,13 +92,14 @@
             switch workflow.status {
             case .completed(let reply): return try Array(reply.utf8).reading(call.read)
             case .failed(let error): throw error
-            case .stuck(let difference): throw MeshError("NONDETERMINISM", difference)
+            case .stuck(let error): throw error
             case .running: throw waiting(workflow)
             }
         }
 
         /// Lets time pass, and whatever is due in it happen.
         public func advance(by duration: Duration) throws(MeshError) {
+            if let problem { throw problem }
             let end = (now + duration).epochMicroseconds
             while let time = queue.nextTime, time <= end, let event = queue.take() {
                 perform(event)
@@ -116,6 +129,9 @@
             workflows.values.first { $0.id == id }?.journal ?? []
         }
 
+        /// True where the built package runs in the sandbox, false where this build does.
+        public var isInSandbox: Bool { sandbox != nil }
+
         /// The ids of all workflows, children among them.
         public var ids: [String] { workflows.values.map(\.id).sorted() }
 
@@ -139,6 +155,7 @@
 
         /// Asks a query, or calls a handler, now.
         public func call<Answer>(_ call: Call<Answer>, key: String? = nil) throws(MeshError) -> Answer {
+            if let problem { throw problem }
             let data = String(decoding: call.data, as: UTF8.self)
             guard let method = method(call.target) else { throw .notFound("this module has no \(call.target)") }
             let key = key ?? call.key ?? self.key(of: method, data) ?? "call"
@@ -156,7 +173,7 @@
                 throw MeshError("INSTANCE_NOT_FOUND", "there is no workflow \(id)")
             }
             let machine = workflow.execute(Module.handle, workflow.entries)
-            if case .different(let difference) = machine.ending { throw MeshError("NONDETERMINISM", difference) }
+            if case .stuck(let error) = machine.ending { throw error }
         }
     }
 #endif

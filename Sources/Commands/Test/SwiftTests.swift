@@ -1,0 +1,34 @@
+import Foundation
+
+/// A run of a project's own tests by `swift test`, whose output is the command's.
+struct SwiftTests {
+    let directory: String
+    /// Standard output is kept for the command's own document.
+    let isQuiet: Bool
+    /// A pattern for the tests' names.
+    let filter: String?
+
+    /// True when all have passed.
+    func run(sandbox: String? = nil) async throws -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = ["swift", "test"] + (filter.map { ["--filter", $0] } ?? [])
+        process.currentDirectoryURL = URL(fileURLWithPath: directory)
+        var environment = ProcessInfo.processInfo.environment
+        environment["WASMESH_TEST_SANDBOX"] = sandbox
+        process.environment = environment
+        if isQuiet { process.standardOutput = FileHandle.standardError }
+        return try await withCheckedThrowingContinuation { continuation in
+            process.terminationHandler = { continuation.resume(returning: $0.terminationStatus == 0) }
+            do {
+                try process.run()
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(
+                    throwing: CommandFailure(
+                        .failure, "`swift test` can't be started: \(error.localizedDescription)",
+                        hint: "put the bin directory of Swift 6.3 on the PATH"))
+            }
+        }
+    }
+}
