@@ -119,6 +119,40 @@ import Testing
         }
     }
 
+    @Test func `a timer that fires ends the wait for it, and no call that is only tried again`() async throws {
+        try await withStore { _, pool in
+            try await deploy(pool)
+            try await pool.execute(
+                Self.workflow("s-1", "running", "answer of a.B/c", "1 minute")
+                    + Self.journal(
+                        "s-1", "1 minute",
+                        [
+                            "'started', 0, 'fulfil', NULL, NULL, NULL", "'timer', 1, NULL, '5', NULL, NULL",
+                            "'call', 2, 'a.B/c', '{}', NULL, NULL", "'call', 3, 'a.B/c', '{}', NULL, NULL",
+                            "'call', 4, 'a.B/c', '{}', NULL, NULL", "'timer', 5, NULL, '5', NULL, NULL",
+                            "'retried', 2, NULL, NULL, '{\"code\":\"AWAY\"}', NULL",
+                            "'retried', 3, NULL, NULL, '{\"code\":\"AWAY\"}', NULL",
+                            "'retried', 4, NULL, NULL, '{\"code\":\"AWAY\"}', NULL",
+                            "'fired', 2, NULL, NULL, NULL, NULL", "'fired', 3, NULL, NULL, NULL, NULL",
+                            "'fired', 4, NULL, NULL, NULL, NULL", "'fired', 1, NULL, NULL, NULL, NULL",
+                            "'answered', 3, NULL, NULL, '7', NULL",
+                            "'failed', 4, NULL, NULL, '{\"code\":\"NO\"}', NULL",
+                        ]))
+            // Each entry has a time of its own, which tells the one that ended the step.
+            let steps = """
+                SELECT op || ' ' || kind || ' ' || attempts || ' ' || coalesce(
+                    (SELECT j.kind || ' ' || j.seq FROM mesh.journal j WHERE j.id = s.id AND j.at = s.ended_at), status)
+                FROM mesh.workflow_step s WHERE service = 'shop.Orders' AND id = 's-1' ORDER BY op
+                """
+            let ends = try await pool.query(.oneOff(steps)).map { try $0.text(0) }
+            #expect(
+                ends == [
+                    "1 timer 1 fired 13", "2 call 2 open", "3 call 2 answered 14", "4 call 2 failed 15",
+                    "5 timer 1 open",
+                ])
+        }
+    }
+
     @Test func `the steps of one workflow are found by the index, however many there are`() async throws {
         try await withStore { _, pool in
             for view in ["workflow_step", "signal"] {

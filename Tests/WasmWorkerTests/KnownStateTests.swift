@@ -1,4 +1,3 @@
-import Glibc
 import Kafka
 import MeshCore
 import Outbox
@@ -84,13 +83,6 @@ import Wasm
             services: schema.services.map { ServiceBinding($0, in: schema, code: code, configuration: [:]) },
             schemas: [schema], randomSecret: [1])
     }
-}
-
-/// Holds a sandbox thread until it is opened.
-private final class ThreadGate: Sendable {
-    private let isOpen = Atomic<Bool>(false)
-    func wait() { while !isOpen.load(ordering: .acquiring) { usleep(1000) } }
-    func open() { isOpen.store(true, ordering: .releasing) }
 }
 
 /// `put` keeps the value, `get` tells which one it finds, and changes nothing.

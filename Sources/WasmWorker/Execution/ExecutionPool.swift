@@ -30,7 +30,7 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
         self.slowAfter = slowAfter
         pthread_mutex_init(lock, nil)
         pthread_cond_init(workWaits, nil)
-        pthread_cond_init(monitorWaits, nil)
+        initMonitorWaits()
         alive = self.threads
         for _ in 0..<self.threads { start("guests") { $0.work() } }
         start("guests-watch") { $0.monitor() }
@@ -99,23 +99,50 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
         pthread_mutex_unlock(lock)
     }
 
-    /// Watches for work that waits behind slow runs.
+    /// Watches for work that waits behind slow runs, or that an idle thread was called for and didn't come.
     private func monitor() {
         pthread_mutex_lock(lock)
         while !isStopped {
             guard head < jobs.count else {
-                pthread_cond_wait(monitorWaits, lock)
+                waitAsMonitor()
                 continue
             }
             let waited = ContinuousClock.now - max(jobs[head].since, lastTaken)
-            if waited >= slowAfter, idle == 0, alive < threads + spares {
-                alive += 1
-                if !start("guests-spare", { $0.work() }) { alive -= 1 }
+            if waited >= slowAfter {
+                if idle > 0 {
+                    // glibc before 2.41 may lose a call (its bug 25847).
+                    pthread_cond_broadcast(workWaits)
+                } else if alive < threads + spares {
+                    alive += 1
+                    if !start("guests-spare", { $0.work() }) { alive -= 1 }
+                }
             }
             pthread_mutex_unlock(lock)
             usleep(UInt32(max(1, slowAfter.components.attoseconds / 1_000_000_000_000)))
             pthread_mutex_lock(lock)
         }
         pthread_mutex_unlock(lock)
+    }
+
+    // MARK: The monitor's wait, which no clock that is set disturbs
+
+    private func initMonitorWaits() {
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(monitorWaits, &attributes)
+        pthread_condattr_destroy(&attributes)
+    }
+
+    /// Until it is called, or for half a second: work that idle threads were called for is looked after too.
+    private func waitAsMonitor() {
+        var until = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &until)
+        until.tv_nsec += 500_000_000
+        if until.tv_nsec >= 1_000_000_000 {
+            until.tv_sec += 1
+            until.tv_nsec -= 1_000_000_000
+        }
+        pthread_cond_timedwait(monitorWaits, lock, &until)
     }
 }

@@ -126,4 +126,26 @@ import Testing
             ])
         #expect(throws: MeshError.self) { try pipeline.check() }
     }
+
+    @Test func `a pipeline that names itself is looked into once, and not for ever`() throws {
+        let routes = PipelineRegistry<Parcel, ParcelsWorkflow>()
+        var hop = Pipeline<Parcel, ParcelsWorkflow>("hop")
+        hop.step("fly") { step in
+            step.needs("ticket")
+            step.on { parcel, _ in parcel.weight -= 1 }
+            // What its runs are ended by, neither a check nor a plan changes.
+            step.scope("again", when: { $0.weight > 0 }, named: "hop", in: routes)
+        }
+        routes.register(hop)
+        var route = Pipeline<Parcel, ParcelsWorkflow>("route")
+        route.step("travel") { $0.scope("by plane", when: { _ in true }, named: "hop", in: routes) }
+        #expect(route.problems() == ["hop: the step fly needs ticket, which nothing provides"])
+        try route.check(given: ["ticket"])
+        #expect(
+            route.plan(for: parcel).description == """
+                travel: by plane
+                  fly: again
+
+                """)
+    }
 }

@@ -202,7 +202,30 @@ import Testing
         #expect(try test.run(run) == 2)
     }
 
-    @Test func `a group that is left while the workflow is cancelled waits for what it gave up`() throws {
+    @Test func `a child that has lost a race is waited for, though the workflow is cancelled while it cleans up`()
+        throws
+    {
+        let (other, child) = (other, Call<Int>("t.S/run", ["id": "child"] as JSONValue, value: Int.self))
+        test.answer("other.O/call", after: .seconds(1)) { _ in 1 }
+        Module.body = { mesh throws(MeshError) in
+            if mesh.key == "child" {
+                do throws(MeshError) { try mesh.sleep(for: .days(1)) } catch { try mesh.sleep(for: .seconds(5)) }
+                return 0
+            }
+            let start = mesh.now
+            let loser = try mesh.start(child)
+            do throws(MeshError) {
+                return try mesh.race([loser, try mesh.start(other)])
+            } catch {
+                // Asked to end when the race was lost, and done five seconds later.
+                return error.isCancelled && loser.isDone && mesh.now == start + .seconds(6) ? 5 : -1
+            }
+        }
+        test.cancel("w", after: .seconds(2))
+        #expect(try test.run(run) == 5)
+    }
+
+    @Test func `what is waited for together is given up when the workflow is cancelled`() throws {
         let other = other
         test.answer("other.O/call", after: .seconds(3)) { _ in 1 }
         Module.body = { mesh throws(MeshError) in

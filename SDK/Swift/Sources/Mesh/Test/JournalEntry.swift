@@ -30,6 +30,8 @@
         public var error: MeshError?
         /// JSON: how a call is made.
         public var options: String = ""
+        /// The options of a `cancel` that asks a child workflow to end. It is said here, as in a replay the child may have ended.
+        static let asksChild = "child"
         public var at: DateTime
 
         /// What people read beside it.

@@ -126,10 +126,10 @@
             case .failed: if entry.operation != nil { complete(operation, entry.sequence, entry.error) }
             case .fired: complete(operation, entry.sequence, "{}")
             case .cancel:
-                if !entry.options.isEmpty {
-                    giveBack(operation, entry)
-                } else if !workflow.isChild(operation) {
-                    complete(operation, entry.sequence, MeshError.cancelled("the workflow has given it up"))
+                switch entry.options {
+                case "": complete(operation, entry.sequence, MeshError.cancelled("the workflow has given it up"))
+                case JournalEntry.asksChild: break
+                default: giveBack(operation, entry)
                 }
             case .cancelRequested:
                 if cancelSequence == nil { (cancelSequence, cancelReason) = (entry.sequence, entry.name) }
@@ -355,6 +355,8 @@
                 options = (["returned"] + receivers(after: signal).map { String($0) }).joined(separator: " ")
             } else if let completion = completion(of: operation), completion.sequence <= horizon {
                 return
+            } else if workflow.isChild(operation) {
+                options = JournalEntry.asksChild
             }
             if matched([.cancel], "", String(operation)) == nil {
                 record(.cancel, operation, "", String(operation), options: options)

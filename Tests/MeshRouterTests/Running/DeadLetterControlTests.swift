@@ -1,0 +1,87 @@
+import HTTPServer
+import Postgres
+import Testing
+
+@testable import MeshRouter
+
+/// Dead letters as the control plane shows them, and what it lets people do with them.
+@Suite struct DeadLetterControlTests {
+    @Test func `dead letters are listed, shown, redriven and discarded`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            let list = try await mesh.control("GET", "dead-letters?service=shop.Orders&limit=2")
+            #expect(list.member("dead_letters") == "[2]")
+            let newest = try #require(list.member("dead_letters.0.id"))
+            #expect(list.member("dead_letters.0.error.code") == "OUT_OF_STOCK")
+            let shown = try await mesh.control("GET", "dead-letters/\(newest)")
+            #expect(shown.member("payload.id") == "x")
+            let redriven = try await mesh.control("POST", "dead-letters/\(newest)/redrive")
+            #expect(redriven.status == 200, "\(redriven.text)")
+            #expect(try await mesh.control("POST", "dead-letters/\(newest)/redrive").status == 400)
+            let next = try #require(list.member("dead_letters.1.id"))
+            #expect(try await mesh.control("POST", "dead-letters/\(next)/discard?reason=old").status == 200)
+            #expect(try await mesh.control("GET", "dead-letters").member("dead_letters") == "[1]")
+            #expect(try await mesh.control("GET", "dead-letters?status=all").member("dead_letters") == "[3]")
+            #expect(try await mesh.control("GET", "dead-letters/99999").status == 404)
+            #expect(try await mesh.control("POST", "dead-letters/99999/discard").status == 404)
+            #expect(try await mesh.control("GET", "dead-letters/nope").status == 400)
+            #expect(try await mesh.control("GET", "dead-letters?limit=0").status == 400)
+        }
+    }
+
+    @Test func `a dead letter is discarded once, for the reason in the query or in the body`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            let list = try await mesh.control("GET", "dead-letters")
+            let ids = try (0..<3).map { try #require(list.member("dead_letters.\($0).id")) }
+            func discard(_ id: String, _ body: String, query: String = "") async throws -> HTTPClient.Response {
+                try await mesh.control("POST", "dead-letters/\(id)/discard\(query)", body: Array(body.utf8))
+            }
+            for body in ["t", "[]", #"{"reason":1}"#, #"{"reasons":"t"}"#, #"{"reason":"t"} x"#] {
+                let refused = try await discard(ids[0], body)
+                #expect(
+                    refused.status == 400 && refused.member("code") == "INVALID_REQUEST", "\(body): \(refused.text)")
+            }
+            #expect(try await discard(ids[0], #"{"reason":"in the body"}"#).status == 200)
+            #expect(try await discard(ids[1], "{}", query: "?reason=in%20the%20query").status == 200)
+            let reasons = try await mesh.pool.query(
+                .oneOff("SELECT details ->> 'reason' FROM mesh.fact WHERE action = 'discard' ORDER BY id"))
+            #expect(try reasons.map { try $0.text(0) } == ["in the body", "in the query"])
+            // What became of it is said; only an id that never was isn't found.
+            #expect(try await mesh.control("POST", "dead-letters/\(ids[2])/redrive").status == 200)
+            for (id, status) in [(ids[0], "discarded"), (ids[2], "redriven")] {
+                let again = try await discard(id, "")
+                #expect(again.member("code") == "FAILED_PRECONDITION")
+                #expect(again.member("message") == "dead letter \(id) can't be discarded: it is \(status) already")
+            }
+            #expect(try await discard("99999", "").member("code") == "NOT_FOUND")
+        }
+    }
+
+    @Test func `bytes of a dead letter that aren't text are shown in base64 with its padding`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 3)
+            for (offset, bytes, text) in [(0, "ff", "/w=="), (1, "fffe", "//4="), (2, "fffefd", "//79")] {
+                let row = try await mesh.pool.query(
+                    .oneOff(
+                        "UPDATE mesh.dead_letter SET payload = '\\x\(bytes)' WHERE record_offset = \(offset) RETURNING id"
+                    ))
+                let id = try #require(try row.first?.int64(0))
+                #expect(try await mesh.control("GET", "dead-letters/\(id)").member("payloadBase64") == text)
+            }
+        }
+    }
+
+    private func insertDeadLetters(_ pool: PostgresPool, count: Int) async throws {
+        for offset in 0..<count {
+            _ = try await pool.query(
+                .oneOff(
+                    """
+                    INSERT INTO mesh.dead_letter (consumer_group, topic, partition, record_offset, service, method, key, message_id, type,
+                        source, payload, headers, attempts, error_code, error_message)
+                    VALUES ('wasmesh.default', 'shop.Orders', 0, $1, 'shop.Orders', 'count', 'k', 'm-' || $1, 'shop.Orders/count', '/http',
+                        '{"id":"x"}', '{}', 6, 'OUT_OF_STOCK', 'none left')
+                    """, parameterTypes: [.int8]), .integer(offset))
+        }
+    }
+}
