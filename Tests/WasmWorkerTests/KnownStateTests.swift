@@ -71,7 +71,10 @@ import Wasm
         let text = """
             @mesh(namespace: "bank", version: "1.0.0")
             type Account @key(field: "id") { id: ID! value: String! }
+            type Renamed { id: ID! }
+            service Owners { @emits(event: "owner.renamed", key: "id") renamed(event: Renamed!): Void }
             service Accounts @state(type: "Account") {
+              @handles(event: "owner.renamed", key: "id") onRenamed(event: Renamed!): Void
               put(id: ID!, value: String!): Void
               get(id: ID!, value: String!): Void
             }

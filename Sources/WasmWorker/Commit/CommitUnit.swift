@@ -4,17 +4,17 @@ import Outbox
 import Wasm
 import Workflows
 
-/// The least that commits or fails together.
+/// The least that commits or fails together. What is rare and large lies elsewhere: units are moved from list to list.
 enum CommitUnit: Sendable {
     /// The results of one key run.
     case run(KeyRunResult)
     /// A message that goes behind the parked ones of its key.
     case follower(Execution)
     /// A record that is done without running: a duplicate, nobody's, or a rejected one.
-    case record(offset: Int64, rejection: Rejection?)
+    indirect case record(offset: Int64, rejection: Rejection?)
 
     /// A row of the lane that Kafka refuses for good.
-    case undeliverable(OutboxRow, MeshError)
+    indirect case undeliverable(OutboxRow, MeshError)
 
     struct Rejection: Sendable {
         var service: String

@@ -5,15 +5,16 @@ import Workflows
 
 /// What running one execution (or one batch of executions of a batch handler) came to.
 struct ExecutionResult: Sendable {
+    /// What is large and not what most come to lies elsewhere: results are moved from list to list.
     enum Outcome: Sendable {
         /// Its effects take place.
         case done(reply: [UInt8], state: StateChange, messages: [Message])
         /// Nothing takes place but the failure's own consequence.
-        case failed(Failure)
+        indirect case failed(Failure)
         /// Inputs were given to a workflow; each has an outcome of its own. `record` is the workflow afterwards.
-        case activated(WorkflowActivation, record: WorkflowRecord?)
+        indirect case activated(WorkflowActivation, record: WorkflowRecord?)
         /// Something happened to a schedule.
-        case scheduled(ScheduleEffects)
+        indirect case scheduled(ScheduleEffects)
     }
 
     /// The executions it covers, in order; more than one only for a batch handler.

@@ -16,11 +16,12 @@ struct FetchedRecord: Sendable {
         if case .execution(let execution) = content { execution.orderKey } else { nil }
     }
 
+    /// What is rare and large lies elsewhere: records are moved from list to list.
     enum Content: Sendable {
         case execution(Execution)
         /// Nothing to do: the service doesn't handle it, or it was redriven for another one.
         case ignored
         /// Nobody can run it: a dead letter, and an error to a caller that waits.
-        case rejected(CommitUnit.Rejection)
+        indirect case rejected(CommitUnit.Rejection)
     }
 }

@@ -176,11 +176,13 @@ final class PartitionLoop: Sendable {
 
     private func start(_ runs: [KeyRun]) {
         let catalog = environment.catalog.current
+        // Only where events come to the service too may another partition have written a key that this one has kept.
+        let isShared = catalog.services[id.group].map { !$0.handlers.isEmpty } ?? true
         environment.pool.submit(
             runs.map { run in
                 { [mailbox, environment] in
                     var run = run
-                    environment.states.renew(&run.states)
+                    if isShared { environment.states.renew(&run.states) }
                     let result = catalog.run(run)
                     environment.metrics.ran(result, now: .now)
                     mailbox.post(.ran(result))
