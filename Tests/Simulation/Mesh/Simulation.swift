@@ -128,7 +128,7 @@ final class Simulation: @unchecked Sendable {
         _ body: @escaping () -> Result<Value, StoreError>
     ) async -> Result<Value, StoreError> {
         await withUnsafeContinuation { continuation in
-            let faults = faultsOfRequest(isCommit: isCommit)
+            let faults = faultsOfRequest(isCommit: isCommit, isAccept: name == "accept")
             var there = world.duration(100...1500)
             var back = world.duration(100...1500)
             var isLost = world.now < databaseAwayUntil
@@ -174,10 +174,12 @@ final class Simulation: @unchecked Sendable {
 
     private var commitsAsked = 0
     private var commitsDone = 0
+    private var accepts = 0
 
-    private func faultsOfRequest(isCommit: Bool) -> [Fault] {
+    private func faultsOfRequest(isCommit: Bool, isAccept: Bool) -> [Fault] {
         requests += 1
         if isCommit { commitsAsked += 1 }
+        if isAccept { accepts += 1 }
         return plan.faults.filter { fault in
             switch fault.kind {
             case .requestLost, .answerLost, .requestLate, .transient, .slow, .slowAnswer: break
@@ -186,6 +188,7 @@ final class Simulation: @unchecked Sendable {
             return switch fault.trigger {
             case .request(let number): number == requests
             case .commit(let number): isCommit && number == commitsAsked
+            case .accept(let number): isAccept && number == accepts
             case .time, .produce: false
             }
         }

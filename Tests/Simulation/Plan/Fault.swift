@@ -7,6 +7,8 @@ struct Fault: CustomStringConvertible {
         case commit(Int)
         /// With the statement of that number, commits included.
         case request(Int)
+        /// With the transaction of that number in which a router accepts messages.
+        case accept(Int)
         /// With the produce request of that number.
         case produce(Int)
 
@@ -15,6 +17,7 @@ struct Fault: CustomStringConvertible {
             case .time(let time): "at \(time / 1000) ms"
             case .commit(let number): "at commit \(number)"
             case .request(let number): "at request \(number)"
+            case .accept(let number): "when messages are accepted for the \(number). time"
             case .produce(let number): "at produce request \(number)"
             }
         }

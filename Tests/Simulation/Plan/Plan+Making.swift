@@ -16,6 +16,7 @@ private struct PlanMaker {
     /// Few, so that messages meet.
     let keyCount: Int
     let horizon: Int64
+    var submissionCount = 1
 
     init(seed: UInt64) {
         self.seed = seed
@@ -28,7 +29,8 @@ private struct PlanMaker {
         let isVolatile = random.chance(0.4)
         let workers = random.integer(in: 1...3)
         var submissions: [Plan.Submission] = []
-        for number in 0..<random.integer(in: 3...40) { submissions.append(submission(number)) }
+        submissionCount = random.integer(in: 3...40)
+        for number in 0..<submissionCount { submissions.append(submission(number)) }
         var faults: [Fault] = []
         if !random.chance(0.05) {
             for number in 0..<random.integer(in: 1...14) {
@@ -63,8 +65,8 @@ private struct PlanMaker {
         let id = "m\(number)"
         let way: Plan.Submission.Way =
             switch random.integer(in: 0...9) {
-            case 0...3: .router(repeats: true, awaits: random.chance(0.6))
-            case 4: .router(repeats: false, awaits: random.chance(0.6))
+            case 0...2: .router(repeats: true, awaits: random.chance(0.6))
+            case 3, 4: .router(repeats: false, awaits: random.chance(0.6))
             case 5...7: .sql(openFor: Int64(random.integer(in: 0...60)) * 1000)
             default: .outside(times: random.integer(in: 1...2))
             }
@@ -157,7 +159,10 @@ private struct PlanMaker {
 
     private mutating func fault(_ number: Int, workers: Int, isVolatile: Bool) -> Fault {
         let kind: Fault.Kind
-        var trigger = Fault.Trigger.time(Int64(random.integer(in: 0...Int(horizon) * 3 / 2)))
+        // A second and a half after the beginning schedules fire.
+        let moment =
+            random.chance(0.2) ? random.integer(in: 900_000...1_800_000) : random.integer(in: 0...Int(horizon) * 3 / 2)
+        var trigger = Fault.Trigger.time(Int64(moment))
         let commit = Fault.Trigger.commit(random.integer(in: 1...60))
         switch random.integer(in: 0...20) {
         case 0, 1:
@@ -186,7 +191,10 @@ private struct PlanMaker {
         case 11: kind = .databaseAway(Int64(random.integer(in: 50...3000)) * 1000)
         case 12, 13:
             kind = pick([.requestLost, .answerLost, .requestLate(slowness()), .transient])
-            trigger = .request(random.integer(in: 1...300))
+            // Of all requests few are a router's, whose callers may come again or not.
+            trigger =
+                random.chance(0.5)
+                ? .request(random.integer(in: 1...300)) : .accept(random.integer(in: 1...submissionCount))
         case 14:
             kind = pick([.requestLost, .answerLost, .answerLost, .requestLate(slowness()), .transient])
             trigger = commit
