@@ -11,6 +11,7 @@ package enum RootCommand: CommandGroup {
             InitCommand.self, BuildCommand.self, TestCommand.self, SchemaGroup.self, DevCommand.self,
             DeployCommand.self,
             CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
+            WorkersCommand.self, LagCommand.self,
             StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self, LogsCommand.self,
             RouterCommand.self, WorkerCommand.self,
             RelayCommand.self, MigrateCommand.self, DoctorCommand.self, VersionCommand.self, CompletionCommand.self,

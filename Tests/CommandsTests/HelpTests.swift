@@ -46,7 +46,7 @@ let everyCommand: [[String]] = {
         let promised = [
             "init", "build", "test", "schema check", "schema diff", "schema render", "dev", "deploy", "call", "send",
             "emit",
-            "services", "routes", "dead-letters list", "dead-letters show", "dead-letters redrive",
+            "services", "routes", "workers", "lag", "dead-letters list", "dead-letters show", "dead-letters redrive",
             "dead-letters discard", "workflows list", "workflows show", "workflows start", "workflows signal",
             "workflows query", "workflows cancel", "workflows terminate", "workflows retry", "workflows reset",
             "workflows upgrade", "workflows replay",

@@ -37,7 +37,8 @@ package struct MeshView: Sendable {
         """
         SELECT jsonb_build_object('workers', coalesce(jsonb_agg(jsonb_build_object('id', id, 'kind', kind, 'host', host, 'pid', pid,
             'pool', pool, 'startedAt', started_at, 'seenAt', seen_at, 'secondsAgo', round(extract(epoch FROM clock_timestamp() - seen_at), 1),
-            'details', details) ORDER BY kind, id), '[]'))::text FROM mesh.worker
+            'partitions', (SELECT count(*) FROM mesh.position p WHERE p.owner = w.id),
+            'details', details) ORDER BY kind, id), '[]'))::text FROM mesh.worker w
         """)
     private static let backlog = Statement(
         "view backlog",
