@@ -71,7 +71,11 @@ struct SimThreads: GuestThreads, @unchecked Sendable {
 
     func submit(_ jobs: [@Sendable () -> Void]) {
         for job in jobs {
-            let time = world.chance(5) ? world.duration(1000...60_000) : world.duration(50...2000)
+            // Slow ones leave gaps below what is done.
+            let time =
+                world.chance(4)
+                ? world.duration(60_000...900_000)
+                : world.chance(7) ? world.duration(1000...60_000) : world.duration(50...2000)
             world.after(time, process) { job() }
         }
     }
