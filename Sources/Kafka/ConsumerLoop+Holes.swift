@@ -6,8 +6,18 @@ internal import MeshCore
 /// one's batch may be stored first: a fetch in between finds it, and what would follow goes on behind it. Nothing else leaves
 /// holes in that broker's logs, so what comes behind a hole is thrown away and read again from there.
 extension ConsumerLoop {
+    /// Where records are missing that the embedded broker has announced.
+    struct Hole {
+        let offset: Int64
+        let since: ContinuousClock.Instant
+        /// How often it was read from there since.
+        var reads = 0
+    }
+
     /// How long a hole is taken for one that will be filled.
     static let patienceWithHoles = Duration.seconds(2)
+    /// And how often it is read again at least: a process that stood still for longer has looked only once.
+    static let readsOfHoles = 5
 
     /// The records that follow on what was handed over before; partitions with a hole go back to it.
     mutating func withoutWhatFollowsHoles(_ records: [KafkaRecord]) -> [KafkaRecord] {
@@ -37,7 +47,7 @@ extension ConsumerLoop {
     private mutating func goesBack(_ partition: TopicPartition, to offset: Int64) -> Bool {
         let now = ContinuousClock.now
         if let hole = holes[partition], hole.offset == offset {
-            guard now - hole.since < ConsumerLoop.patienceWithHoles else {
+            guard now - hole.since < ConsumerLoop.patienceWithHoles || hole.reads < ConsumerLoop.readsOfHoles else {
                 holes[partition] = nil
                 KafkaLog.write(
                     .warning, kind: "hole",
@@ -45,9 +55,12 @@ extension ConsumerLoop {
                 return false
             }
         } else {
-            holes[partition] = (offset, now)
+            holes[partition] = Hole(offset: offset, since: now)
         }
-        if seeks.beginnings[partition] == nil { seeks.add(partition, Beginning(offset: offset, ticket: nil)) }
+        if seeks.beginnings[partition] == nil {
+            seeks.add(partition, Beginning(offset: offset, ticket: nil))
+            holes[partition]?.reads += 1
+        }
         return true
     }
 }

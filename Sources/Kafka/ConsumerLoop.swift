@@ -29,8 +29,7 @@ struct ConsumerLoop {
     /// Looks after what the embedded broker leaves to its clients; nil for every other.
     var watch: EmbeddedBrokerWatch?
     var isBrokerGone = false
-    /// Where records are missing that the embedded broker has announced, and since when.
-    var holes: [TopicPartition: (offset: Int64, since: ContinuousClock.Instant)] = [:]
+    var holes: [TopicPartition: Hole] = [:]
     var commitsUnderWay = 0
     var batch: [KafkaRecord] = []
     var batchBytes = 0

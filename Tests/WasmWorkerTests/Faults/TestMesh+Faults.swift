@@ -84,8 +84,16 @@ extension TestMesh {
                 return last >= wanted
             }
         } catch is NeverHappened {
-            let lag = try? await Psql.run(url, "SELECT * FROM mesh.lag WHERE lag > 0")
-            throw AuditTimeout(description: "\(wanted) audited within \(limit): only \(last) were; lag:\n\(lag ?? "")")
+            let places = [
+                "SELECT service, sum(cardinality(string_to_array(data->>'log', ','))) AS effects FROM mesh.state GROUP BY 1",
+                "SELECT * FROM mesh.lag", "SELECT * FROM mesh.backlog", "SELECT * FROM mesh.lane",
+                "SELECT * FROM mesh.watermark ORDER BY 1, 2, 3", "SELECT name, value FROM mesh.setting",
+                "SELECT lane, seq, topic, partition, id FROM mesh.outbox ORDER BY 1, 2",
+                "SELECT id, service, error FROM mesh.dead_letter",
+            ]
+            var found = ""
+            for place in places { found += "\n\(place)\n" + ((try? await Psql.run(url, place)) ?? "can't be asked") }
+            throw AuditTimeout(description: "\(wanted) audited within \(limit): only \(last) were; \(found)")
         }
     }
 
