@@ -23,6 +23,7 @@ package enum Program {
                 return .success
             }
             output = makeOutput(line.options["json"] != nil || Bool.parse(environment["WASMESH_JSON"] ?? "") == true)
+            for warning in EnvironmentCheck.warnings(environment) { output.errorLine(warning) }
             let configuration = try configurationFile(line, environment, directory)
             let invocation = try Invocation(
                 line: line, output: output, environment: environment, configuration: configuration,

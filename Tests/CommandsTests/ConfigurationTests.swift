@@ -34,6 +34,24 @@ import Testing
         #expect(try invocation().value(Settings.url) == "http://127.0.0.1:8080")
     }
 
+    @Test func `a mistyped variable is told, one that only begins alike isn't`() async {
+        let near = await ProgramRun(["version"], environment: ["WASMESH_KAFAK": "k:1", "WASMESH_POSTGRES_URL": "p"])
+        #expect(near.exit == .success)
+        #expect(
+            near.error == """
+                warning: the environment variable WASMESH_KAFAK isn't read; did you mean 'WASMESH_KAFKA'?
+                warning: the environment variable WASMESH_POSTGRES_URL isn't read; did you mean 'WASMESH_POSTGRES'?
+
+                """)
+        // What Kubernetes sets for services of such names.
+        let others = [
+            "WASMESH_ROUTER_PORT", "WASMESH_ROUTER_SERVICE_HOST", "WASMESH_PORT_80_TCP", "WASMESH_SERVICE_PORT",
+        ]
+        let far = await ProgramRun(
+            ["version"], environment: Dictionary(uniqueKeysWithValues: others.map { ($0, "tcp://10.0.0.1:80") }))
+        #expect(far.error == "")
+    }
+
     @Test func `a wrong value in the environment names its variable`() {
         let failure = #expect(throws: CommandFailure.self) { try invocation(environment: ["WASMESH_URL": "nonsense"]) }
         #expect(failure?.message == "WASMESH_URL: expected http:// or https://, found 'nonsense'")

@@ -33,7 +33,7 @@ let everyCommand: [[String]] = {
         #expect(description.summary.first?.isLowercase == true && !description.summary.hasSuffix("."))
         for option in description.options {
             #expect(option.summary.hasSuffix("."), "--\(option.name)")
-            #expect(option.environment?.hasPrefix("WASMESH_") ?? true, "--\(option.name)")
+            #expect(option.environment.map(EnvironmentCheck.known.contains) ?? true, "--\(option.name)")
         }
         let names = (description.options + GlobalOptions.descriptions).map(\.name)
         #expect(Set(names).count == names.count, "an option is there twice: \(names)")

@@ -30,8 +30,14 @@ final class SandboxSocket: Sendable {
             while true {
                 let connection = accept(listener, nil, nil)
                 if connection < 0 {
-                    if errno == EINTR || errno == ECONNABORTED { continue }
-                    return
+                    switch errno {
+                    case EINTR, ECONNABORTED: continue
+                    case EMFILE, ENFILE, ENOBUFS, ENOMEM:
+                        // Whoever has connected waits meanwhile.
+                        usleep(10_000)
+                        continue
+                    default: return
+                    }
                 }
                 Self.serve(connection, sandbox)
             }

@@ -89,7 +89,9 @@ enum TestCommand: Command {
             DedicatedThread.start("compiler") {
                 continuation.resume(
                     with: Swift.Result {
-                        let module = try WasmModule(Array(bytes), engine: WasmEngine())
+                        // As many tests run side by side as the machine has processors, each with a step inside a workflow.
+                        let engine = try WasmEngine(WasmEngine.Configuration(maximumInstances: 256))
+                        let module = try WasmModule(Array(bytes), engine: engine)
                         return TestSandbox(module, schema, imports: imports)
                     })
             }
