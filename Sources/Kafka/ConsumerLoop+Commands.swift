@@ -9,7 +9,7 @@ extension ConsumerLoop {
             switch command {
             case .subscribe(let topics): subscribe(topics)
             case .start(let partition, let offset, let ticket):
-                start(partition, Beginning(offset: offset.rawValue, ticket: ticket))
+                start(partition, Beginning(offset: offset.rawValue(isEmbedded: watch != nil), ticket: ticket))
             case .stop(let partition): stop(partition)
             case .pause(let partitions): setPaused(true, partitions)
             case .resume(let partitions): setPaused(false, partitions)

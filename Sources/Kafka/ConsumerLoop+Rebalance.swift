@@ -20,7 +20,7 @@ extension ConsumerLoop {
         owned.formUnion(partitions)
         let offsets = delegate.assigned(partitions).filter { owned.contains($0.key) }
         // Also when nothing starts yet: the call is what tells the group that the assignment was accepted.
-        add(offsets.mapValues { Beginning(offset: $0.rawValue, ticket: 0) })
+        add(offsets.mapValues { Beginning(offset: $0.rawValue(isEmbedded: watch != nil), ticket: 0) })
     }
 
     mutating func revoke(_ partitions: [TopicPartition], isLost: Bool) {

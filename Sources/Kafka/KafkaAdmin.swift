@@ -61,9 +61,9 @@ package final class KafkaAdmin: Sendable {
         try await perform("watermarks") { [timeout, isEmbedded] client throws(KafkaError) in
             let marks = try RDKafkaAdmin.watermarks(client, partition, timeout)
             guard isEmbedded, marks.high > 0 else { return marks }
-            // The embedded broker says where its last batch begins, plus one; the true end is found by reading that batch.
+            // The embedded broker says where the batch begins that it stored last, plus one; the true end is found by reading on from there.
             let end = try RDKafkaAdmin.end(client, partition, reading: marks.high - 1, timeout)
-            return Watermarks(low: marks.low, high: end)
+            return Watermarks(low: KafkaOffset.beginningOfEmbedded, high: end)
         }
     }
 

@@ -88,6 +88,12 @@ extension TestMesh {
                 "SELECT service, sum(cardinality(string_to_array(data->>'log', ','))) AS effects FROM mesh.state GROUP BY 1",
                 "SELECT * FROM mesh.lag", "SELECT * FROM mesh.backlog", "SELECT * FROM mesh.lane",
                 "SELECT * FROM mesh.watermark ORDER BY 1, 2, 3", "SELECT name, value FROM mesh.setting",
+                """
+                SELECT o.lane, o.seq, o.topic, o.partition, o.id AS without_effect FROM mesh.outbox o
+                WHERE NOT EXISTS (SELECT FROM mesh.state s WHERE o.id = ANY (string_to_array(s.data->>'log', ',')))
+                    AND o.topic = '\(ledger)' ORDER BY 1, 2
+                """,
+                "SELECT * FROM mesh.position ORDER BY 1, 2, 3",
                 "SELECT lane, seq, topic, partition, id FROM mesh.outbox ORDER BY 1, 2",
                 "SELECT id, service, error FROM mesh.dead_letter",
             ]
