@@ -9,7 +9,7 @@ package enum RootCommand: CommandGroup {
             """,
         subcommands: [
             InitCommand.self, BuildCommand.self, TestCommand.self, SchemaGroup.self, DevCommand.self,
-            DeployCommand.self,
+            DeployCommand.self, UndeployCommand.self,
             CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
             WorkersCommand.self, LagCommand.self,
             StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self, LogsCommand.self,

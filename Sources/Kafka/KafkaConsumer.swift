@@ -22,7 +22,7 @@ package final class KafkaConsumer: Sendable {
 
     deinit { core.close {} }
 
-    /// Joins the group for these topics, or changes which ones.
+    /// Joins the group for these topics, or changes which ones; leaves it where there are none any more.
     package func subscribe(_ topics: [String]) { core.perform(.subscribe(topics)) }
 
     /// Begins to read a partition that was assigned and held back, or goes on elsewhere in one that is being read; does

@@ -58,6 +58,35 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a member that has no topics for a while goes on where it is told to when it has them again`(
+        isEmbedded: Bool
+    ) async throws {
+        try await withBroker { embedded in
+            var configuration = embedded
+            if !isEmbedded {
+                configuration = .cluster(bootstrapServers: embedded.bootstrapServers)
+                // A join takes half of it.
+                configuration.overrides = ["session.timeout.ms": "2000", "heartbeat.interval.ms": "200"]
+            }
+            let topic = try await makeTopic(embedded)
+            try await fill(embedded, topic, count: 10)
+            let delegate = RecordingDelegate(starts: { _ in .at(0) })
+            let consumer = try KafkaConsumer(
+                configuration, group: TestEnvironment.uniqueName("group"), delegate: delegate)
+            consumer.subscribe([topic])
+            try await eventually("10 records") { delegate.records.count == 10 }
+            consumer.subscribe([])
+            if !isEmbedded { try await eventually("the partition is given back") { delegate.partitions.isEmpty } }
+            consumer.subscribe([topic])
+            try await eventually("the partition", within: .seconds(20)) { delegate.partitions.count == 1 }
+            consumer.start(TopicPartition(topic, 0), at: .at(7))
+            try await eventually("records from 7 on") { delegate.records.suffix(3).map(\.offset) == [7, 8, 9] }
+            #expect(delegate.failures.isEmpty, "\(delegate.failures)")
+            await consumer.close()
+        }
+    }
+
     @Test func `three members with range assignment co-partition two topics, and share anew when one leaves`()
         async throws
     {

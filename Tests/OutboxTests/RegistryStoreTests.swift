@@ -58,7 +58,10 @@ import Testing
                 try await registry.history(limit: 10).map { "\($0.digest) \($0.isActive)" } == [
                     "d1 true", "d2 false", "d1 false",
                 ])
-            #expect(try await registry.undeploy(["shop.Orders", "nobody"], by: "ada") == ["shop.Orders"])
+            #expect(try await registry.unfinishedWork(of: "shop.Orders") == UnfinishedWork())
+            #expect(try await registry.undeploy("shop.Orders", by: "ada"))
+            #expect(try await !registry.undeploy("shop.Orders", by: "ada"))
+            #expect(try await registry.unfinishedWork(of: "shop.Orders") == nil)
             #expect(try await registry.active().isEmpty)
             #expect(
                 try await AdminStore(pool).facts(limit: 10).map(\.action) == ["undeploy", "deploy", "deploy", "deploy"])

@@ -50,6 +50,7 @@ package struct ControlPlane: Sendable {
             .json(routing.current.table.json(calls: try await stores.view.observedCalls()) + "\n")
         }
         on("GET", "services") { _, _ in .json(routing.current.table.servicesJSON + "\n") }
+        on("DELETE", "services/{service}") { request, actor in try await undeploy(request, actor) }
         on("GET", "health") { _, _ in .json(health().json + "\n") }
         on("GET", "workers") { _, _ in .json(ProcessList.marked(try await stores.view.workers()) + "\n") }
         on("GET", "backlog") { _, _ in .json(try await stores.view.backlog() + "\n") }

@@ -21,12 +21,24 @@ enum RegistryStatement {
     static let commentColumns = Statement(
         "comment columns", "SELECT mesh.comment_columns($1::text, $2::text, $3::text[], $4::text[])")
     static let notify = Statement("notify registry", "SELECT pg_notify('mesh_registry', $1::text)")
+    static let unfinished = Statement(
+        "unfinished work",
+        """
+        SELECT (SELECT count(*) FROM mesh.workflow w WHERE w.service = s.name AND w.status IN ('running', 'stuck')),
+            (SELECT count(*) FROM mesh.parked p WHERE p.service = s.name),
+            (SELECT coalesce(sum(l.lag), 0)::int8 FROM mesh.lag l WHERE l.consumer_group = s.name),
+            ARRAY(
+                SELECT DISTINCT c.name FROM (SELECT headers, type FROM mesh.outbox LIMIT 100000) o
+                JOIN mesh.service c ON c.name = split_part(o.headers::jsonb ->> 'mesh_caller', '/', 1)
+                WHERE o.headers LIKE '%mesh_caller%' AND starts_with(o.type, s.name || '/') AND c.name <> s.name ORDER BY 1)
+        FROM mesh.service s WHERE s.name = $1::text
+        """)
     static let undeploy = Statement(
         "undeploy",
         """
-        WITH gone AS (DELETE FROM mesh.service WHERE name = ANY ($1::text[]) RETURNING name),
-        told AS (INSERT INTO mesh.fact (actor, action, subject) SELECT $2::text, 'undeploy', name FROM gone)
-        SELECT name FROM gone ORDER BY name
+        WITH gone AS (DELETE FROM mesh.service WHERE name = $1::text RETURNING name),
+        told AS (INSERT INTO mesh.fact (actor, action, subject, details) SELECT $2::text, 'undeploy', name, $3::jsonb FROM gone)
+        SELECT name FROM gone
         """)
     static let active = Statement(
         "active artifacts",

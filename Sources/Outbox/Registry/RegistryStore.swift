@@ -63,14 +63,29 @@ package struct RegistryStore: Sendable {
         return (pipeline, place)
     }
 
-    /// Takes services out of force; their state, parked messages and dead letters stay. Returns those that were deployed.
+    /// What of a service isn't done; nil where it isn't in force.
+    package func unfinishedWork(of service: String) async throws(StoreError) -> UnfinishedWork? {
+        let rows = try await database.query(RegistryStatement.unfinished, .text(service))
+        return try rows.firstRow { row throws(PostgresError) in
+            UnfinishedWork(
+                openWorkflows: try row.int64(0), parked: try row.int64(1), waiting: try row.int64(2),
+                callers: try row.texts(3))
+        }
+    }
+
+    /// Takes a service out of force; its state, workflows, messages and dead letters stay, and what waits goes on where it is deployed again.
+    ///
+    /// `details`, a JSON object, goes into the audit trail. False where it wasn't in force.
     @discardableResult
-    package func undeploy(_ services: [String], by actor: String) async throws(StoreError) -> [String] {
+    package func undeploy(_ service: String, by actor: String, details: String = "{}") async throws(StoreError) -> Bool
+    {
         var pipeline = Pipeline()
-        let removed = pipeline.add(RegistryStatement.undeploy, .texts(services), .text(actor))
+        pipeline.begin()
+        pipeline.add(RegistryStatement.lock)
+        let removed = pipeline.add(RegistryStatement.undeploy, .text(service), .text(actor), .text(details))
         pipeline.add(RegistryStatement.notify, .text(""))
-        let results = try await database.submit(pipeline)
-        return try results[removed].readRows { row throws(PostgresError) in try row.text(0) }
+        pipeline.commit()
+        return try await database.submit(pipeline)[removed].count == 1
     }
 
     /// Everything in force.
