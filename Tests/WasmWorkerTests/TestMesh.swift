@@ -85,13 +85,15 @@ final class TestMesh: Sendable {
 
     /// Deploys the ledger; another `build` is another version, with a digest of its own.
     @discardableResult
-    func deploy(build: Int = 0) async throws -> String {
-        try await deploy(Self.schemaText, defining: build == 0 ? [] : ["BUILD=\"@\(build)\""])
+    func deploy(build: Int = 0, pool: String = "default") async throws -> String {
+        try await deploy(Self.schemaText, defining: build == 0 ? [] : ["BUILD=\"@\(build)\""], pool: pool)
     }
 
     /// Deploys the ledger's code under a schema.
     @discardableResult
-    func deploy(_ text: String, against deployed: [MeshSchema] = [], defining: [String] = []) async throws -> String {
+    func deploy(
+        _ text: String, against deployed: [MeshSchema] = [], defining: [String] = [], pool: String = "default"
+    ) async throws -> String {
         let directory = #filePath.split(separator: "/").dropLast().joined(separator: "/")
         let bytes = try CGuestCompiler.compile(
             "/\(directory)/../Guests/ledger.c", include: "/\(directory)/../../SDK/C", defining: defining)
@@ -100,13 +102,18 @@ final class TestMesh: Sendable {
         guard let schema = compilation.schema else { throw MeshError(.invalidRequest, "\(compilation.diagnostics)") }
         let digest = SHA256.hex(wasm)
         _ = try await RegistryStore(database).deploy(
-            NewDeployment(digest: digest, wasm: wasm, schemaText: text, schema: schema, actor: "test"))
+            NewDeployment(
+                digest: digest, wasm: wasm, schemaText: text, schema: schema, pool: pool, actor: "test"))
         return digest
     }
 
     /// Runs a worker while `body` does.
-    func withWorker<Result>(_ name: String = "w1", _ body: (MeshWorker) async throws -> Result) async throws -> Result {
-        let worker = try MeshWorker(configuration(name), database: database)
+    func withWorker<Result>(
+        _ name: String = "w1", pool: String = "default", _ body: (MeshWorker) async throws -> Result
+    ) async throws -> Result {
+        var configuration = configuration(name)
+        configuration.pool = pool
+        let worker = try MeshWorker(configuration, database: database)
         let task = Task { try await worker.run() }
         do {
             let result = try await body(worker)

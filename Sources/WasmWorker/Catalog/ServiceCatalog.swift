@@ -56,6 +56,9 @@ final class ServiceCatalog: Sendable {
         Set(services.values.map(\.digest)).union(former.values.lazy.flatMap(\.keys))
     }
 
+    /// Whether it has the code of a service.
+    func serves(_ service: String) -> Bool { services[service] != nil }
+
     /// Which services take each topic's records.
     var subscriptions: [String: [String]] {
         var subscriptions: [String: [String]] = [:]
@@ -67,7 +70,7 @@ final class ServiceCatalog: Sendable {
 
     // MARK: Routing
 
-    /// What a record means for the service of `id`.
+    /// What a record means for the service of `id`, which this worker must serve: else it would be passed over.
     func route(_ record: KafkaRecord, for id: PartitionID, now: Timestamp) -> FetchedRecord {
         let size = (record.value?.count ?? 0) + 512
         let decoded: DecodedMessage

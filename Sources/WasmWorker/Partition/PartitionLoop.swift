@@ -76,7 +76,8 @@ final class PartitionLoop: Sendable {
                 id, claim: claim, partitionCount: environment.partitionCount,
                 isLogVolatile: environment.isLogVolatile, logEnd: logEnd, limits: environment.limits,
                 generator: SystemRandomNumberGenerator()),
-            lane: OpenLane(claim: claim.lane, publisher: publisher), alarm: Alarm { [mailbox] in mailbox.post(.tick) })
+            lane: OpenLane(claim: claim.lane, publisher: publisher), alarm: Alarm { [mailbox] in mailbox.post(.tick) },
+            catalog: environment.catalog.current)
         callbacks.ready(claim.nextOffset)
         var end: End?
         // Parked messages may be due before any record comes.
@@ -84,6 +85,9 @@ final class PartitionLoop: Sendable {
         await mailbox.consume { events in
             guard end == nil else { return }
             let now = Timestamp.now
+            state.catalog = environment.catalog.current
+            // The service has gone: to another pool, or out of force. What it hasn't begun is for whoever runs it next.
+            if !state.catalog.serves(id.group) { state.machine.isDraining = true }
             for event in events {
                 end = end ?? apply(event, to: &state, now: now)
             }
@@ -107,6 +111,8 @@ final class PartitionLoop: Sendable {
         var machine: PartitionMachine
         let lane: OpenLane
         var alarm: Alarm
+        /// What was in force when the events at hand were taken up.
+        var catalog: ServiceCatalog
         /// When the commit under way began.
         var commitBegan: ContinuousClock.Instant?
     }
@@ -116,22 +122,21 @@ final class PartitionLoop: Sendable {
     private func apply(_ event: PartitionEvent, to state: inout LoopState, now: Timestamp) -> End? {
         switch event {
         case .fetched(let records):
-            let catalog = environment.catalog.current
-            state.machine.fetched(records.map { catalog.route($0, for: id, now: now) })
+            guard state.catalog.serves(id.group) else { return nil }
+            state.machine.fetched(records.map { state.catalog.route($0, for: id, now: now) })
         case .loaded(let result, let contents): takeIn(result, contents: contents, &state)
         case .ran(let result): state.machine.ran([result])
         case .commitTurn(let turn): makeCommit(turn, &state, now: now)
         case .commitEnded(let result): return commitEnded(result, &state, now: now)
         case .parkedLoaded(let rows, let cutShort, let nextDue):
-            let catalog = environment.catalog.current
-            let executions = rows.mapValues { $0.compactMap { catalog.execution(of: $0, for: id) } }
+            let executions = rows.mapValues { $0.compactMap { state.catalog.execution(of: $0, for: id) } }
             state.machine.parkedLoaded(
                 executions.filter { !$0.value.isEmpty }, cutShort: cutShort, nextDue: nextDue)
         case .timersLoaded(let due):
-            let catalog = environment.catalog.current
+            let catalog = state.catalog
             state.machine.timersLoaded(due.timers.map { catalog.execution(of: $0, now: now) }, nextDue: due.nextDue)
         case .deployed:
-            for execution in environment.catalog.current.looks(for: id, of: environment.partitionCount, now: now) {
+            for execution in state.catalog.looks(for: id, of: environment.partitionCount, now: now) {
                 state.machine.arrive(execution)
             }
         case .published(let sequence, let refused):
@@ -163,7 +168,7 @@ final class PartitionLoop: Sendable {
             switch action {
             case .load(let ids, let keys, let parked, let contents):
                 load(ids: ids, states: keys, parked: parked, contents: contents, epoch: state.machine.epoch)
-            case .run(let runs): start(runs)
+            case .run(let runs): start(runs, by: state.catalog)
             case .requestCommit: environment.gate.enter { [mailbox] turn in mailbox.post(.commitTurn(turn)) }
             case .loadParked(let limit, let excluding): loadParked(limit: limit, excluding: excluding, now: now)
             case .loadTimers(let limit, let excluding): loadTimers(limit: limit, excluding: excluding, now: now)
@@ -174,8 +179,7 @@ final class PartitionLoop: Sendable {
         }
     }
 
-    private func start(_ runs: [KeyRun]) {
-        let catalog = environment.catalog.current
+    private func start(_ runs: [KeyRun], by catalog: ServiceCatalog) {
         // Only where events come to the service too may another partition have written a key that this one has kept.
         let isShared = catalog.services[id.group].map { !$0.handlers.isEmpty } ?? true
         environment.pool.submit(
