@@ -51,4 +51,7 @@ final class ServiceBinding: Sendable {
 
     /// The topics whose records it takes: its calls, and the events it handles.
     var topics: [String] { [service.qualifiedName] + handlers.keys.sorted() }
+
+    /// Whether it takes a topic's records.
+    func takes(_ topic: String) -> Bool { topic == service.qualifiedName || handlers[topic] != nil }
 }

@@ -56,8 +56,8 @@ final class ServiceCatalog: Sendable {
         Set(services.values.map(\.digest)).union(former.values.lazy.flatMap(\.keys))
     }
 
-    /// Whether it has the code of a service.
-    func serves(_ service: String) -> Bool { services[service] != nil }
+    /// Whether it has the code of a service, and the service takes records of that topic.
+    func serves(_ id: PartitionID) -> Bool { services[id.group]?.takes(id.topic) ?? false }
 
     /// Which services take each topic's records.
     var subscriptions: [String: [String]] {
@@ -70,7 +70,7 @@ final class ServiceCatalog: Sendable {
 
     // MARK: Routing
 
-    /// What a record means for the service of `id`, which this worker must serve: else it would be passed over.
+    /// What a record means for the service of `id`, which must be one that it serves: else it would be passed over.
     func route(_ record: KafkaRecord, for id: PartitionID, now: Timestamp) -> FetchedRecord {
         let size = (record.value?.count ?? 0) + 512
         let decoded: DecodedMessage

@@ -86,8 +86,8 @@ final class PartitionLoop: Sendable {
             guard end == nil else { return }
             let now = Timestamp.now
             state.catalog = environment.catalog.current
-            // The service has gone: to another pool, or out of force. What it hasn't begun is for whoever runs it next.
-            if !state.catalog.serves(id.group) { state.machine.isDraining = true }
+            // The service has gone, to another pool or out of force, or hears this event no more. What isn't begun is for whoever runs it next.
+            if !state.catalog.serves(id) { state.machine.isDraining = true }
             for event in events {
                 end = end ?? apply(event, to: &state, now: now)
             }
@@ -122,7 +122,7 @@ final class PartitionLoop: Sendable {
     private func apply(_ event: PartitionEvent, to state: inout LoopState, now: Timestamp) -> End? {
         switch event {
         case .fetched(let records):
-            guard state.catalog.serves(id.group) else { return nil }
+            guard state.catalog.serves(id) else { return nil }
             state.machine.fetched(records.map { state.catalog.route($0, for: id, now: now) })
         case .loaded(let result, let contents): takeIn(result, contents: contents, &state)
         case .ran(let result): state.machine.ran([result])

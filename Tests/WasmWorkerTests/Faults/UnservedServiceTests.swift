@@ -40,6 +40,28 @@ import Wasm
             }
         }
     }
+
+    @Test func `events that a service stops to handle don't become dead letters, and wait for it to handle them again`()
+        async throws
+    {
+        try await TestMesh.with { mesh in
+            try mesh.call(0..<8000)
+            try await mesh.withWorker { _ in
+                try await mesh.wait(audited: 50)
+                let deaf = TestMesh.schemaText.replacing(
+                    "@handles(event: \"t.written\", key: \"id\") onWritten(event: Written!): Void",
+                    with: "note(id: ID!): Void")
+                try await mesh.deploy(deaf)
+                try await eventually("all are written", within: .seconds(60)) {
+                    try await mesh.effects(in: mesh.ledger) == 8000
+                }
+                #expect(try await mesh.audited() < 8000)
+                #expect(try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 0)
+                try await mesh.deploy()
+                try await mesh.expectAudited(8000)
+            }
+        }
+    }
 }
 
 extension TestMesh {
