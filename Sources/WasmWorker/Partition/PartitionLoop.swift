@@ -46,6 +46,9 @@ final class PartitionLoop: Sendable {
 
     func post(_ event: PartitionEvent) { mailbox.post(event) }
 
+    /// How long an end before the stored position is taken for one that the embedded broker remembers wrongly, which it does for five seconds at most.
+    private static let patienceWithEnds = Duration.seconds(6)
+
     /// Claims the partition, publishes what its last owner left, and works until it is stopped or loses the partition.
     ///
     /// `ends` tells where the log begins and ends at the moment, `isWanted` whether the partition is this worker's still: a claim takes it from whoever
@@ -61,7 +64,14 @@ final class PartitionLoop: Sendable {
             guard isWanted() else { return .stopped }
             claim = try await environment.store.claim(id, owner: environment.owner, logStart: marks.low)
             // Its last owner may have gone on since that was asked (and this process may have stood still). Now nobody does any more.
-            if claim.nextOffset > logEnd { logEnd = try await ends().high }
+            let patience = ContinuousClock.now + PartitionLoop.patienceWithEnds
+            while claim.nextOffset > logEnd, isWanted() {
+                logEnd = try await ends().high
+                guard claim.nextOffset > logEnd, environment.isLogVolatile, .now < patience else { break }
+                // The embedded broker may tell a former end for a while. A loss that another one has found needn't be told.
+                guard try await environment.brokerLoss?.epoch() == brokerEpoch else { break }
+                try await Task.sleep(for: .milliseconds(500))
+            }
             guard claim.nextOffset <= logEnd else {
                 if let brokerEpoch { try await environment.brokerLoss?.reset(id, brokerEpoch) }
                 return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
