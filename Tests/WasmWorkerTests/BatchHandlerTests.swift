@@ -32,7 +32,7 @@ import Wasm
         }
     }
 
-    private func run(_ notes: [String]) throws -> (groups: [String], last: String?) {
+    private func catalog(_ handler: String) throws -> ServiceCatalog {
         let compilation = SchemaCompiler.compile([
             SchemaSource(
                 path: "t.mesh.graphql",
@@ -46,15 +46,21 @@ import Wasm
                     }
                     service Sink @state(type: "Kept") {
                       @handles(event: "t.told", key: "key")
-                      @batch(maxItems: 4)
-                      onTold(events: [Told!]!): Void
+                      \(handler)
                     }
                     """)
         ])
         let schema = try #require(compilation.schema, "\(compilation.diagnostics)")
-        let catalog = ServiceCatalog(
+        return ServiceCatalog(
             services: schema.services.map { ServiceBinding($0, in: schema, code: Code(), configuration: [:]) },
             schemas: [schema], randomSecret: [1])
+    }
+
+    private let batched = "@batch(maxItems: 4) onTold(events: [Told!]!): Void"
+
+    /// `after`: how the handler is declared by the time the messages run.
+    private func run(_ notes: [String], after: String? = nil) throws -> (groups: [String], last: String?) {
+        var catalog = try catalog(batched)
         let handler = try #require(catalog.services["t.Sink"]?.methods["onTold"]?.handler)
         let key = StateKey(service: "t.Sink", key: "k")
         let now = Timestamp.now
@@ -68,6 +74,7 @@ import Wasm
         }
         var states = RunStates()
         states[key] = .absent
+        if let after { catalog = try self.catalog(after) }
         let result = catalog.run(KeyRun(id: 1, orderKey: key, executions: executions, states: states))
         #expect(
             result.results.flatMap(\.executions).map(\.offset) + result.remaining.map(\.offset)
@@ -103,5 +110,20 @@ import Wasm
         where groups.contains(where: { !$0.contains(":") && $0.split(separator: "+").contains(note[...]) }) {
             #expect(last?.contains(note) == true)
         }
+    }
+
+    @Test(arguments: [
+        ("onTold(event: Told!): Void", ["a", "b", "c", "d", "e"]),
+        ("onHeard(event: Told!): Void", ["a", "b", "c", "d", "e"]),
+        ("@batch(maxItems: 2) onHeard(events: [Told!]!): Void", ["a+b", "c+d", "e"]),
+    ])
+    func `what was queued for a batch is handled as the handler is declared when it runs`(
+        _ after: String, _ expected: [String]
+    ) throws {
+        let notes = ["a", "b", "c", "d", "e"]
+        let (groups, last) = try run(notes, after: after)
+        #expect(groups == expected)
+        // Each has taken effect, and not only the first of what was a batch.
+        for note in notes { #expect(last?.contains("\\\"note\\\":\\\"\(note)") == true, "\(last ?? "")") }
     }
 }

@@ -97,4 +97,26 @@ import Wasm
             return
         }
     }
+
+    @Test func `a call that was queued before its method became a workflow's or a query is parked, and bound anew`() throws {
+        let look = RegistryLook()
+        look.isDone(begunAt: now.advanced(by: .seconds(-1)))
+        let before = try catalog("old(a: Int): Void", look)
+        let after = try catalog("old(a: Int): Void\n new: Void @workflow", look)
+        let record = record("t.S/new", "{}", at: now)
+        guard case .execution(let execution) = before.route(record, for: place, now: now).content else {
+            return #expect(Bool(false), "refused")
+        }
+        let run = KeyRun(id: 1, orderKey: execution.orderKey, executions: [execution], states: RunStates())
+        look.isDone(begunAt: now.advanced(by: .seconds(1)))
+        guard case .failed(let failure)? = after.run(run).results.first?.outcome else {
+            return #expect(Bool(false), "it ran as a plain handler")
+        }
+        #expect(failure.kind == .early)
+        let again = after.execution(
+            of: ParkedMessage(
+                id: 1, offset: 3, service: "t.S", method: "new", key: "k", message: execution.message, attempts: 0,
+                due: now, parkedAt: now), for: place)
+        #expect(again.handler.kind == .start)
+    }
 }

@@ -55,8 +55,9 @@ extension ServiceCatalog {
     /// neighbours again, and what doesn't fit the schema.
     private func group(from start: Int, in executions: [Execution], alone: Bool) -> [Execution] {
         let first = executions[start]
-        guard let batch = first.handler.batch, !first.isParked, !alone else { return [first] }
-        let shape = services[first.handler.service]?.methods[first.handler.method]?.input
+        let method = method(of: first)
+        guard let batch = method?.handler.batch, !first.isParked, !alone else { return [first] }
+        let shape = method?.input
         var bytes = 0
         var group: [Execution] = []
         for execution in executions[start...] {
@@ -69,15 +70,32 @@ extension ServiceCatalog {
         return group.isEmpty ? [first] : group
     }
 
+    /// The method as it is in force: a deploy may have come since the execution was made. A handler is known by its event, so it may be called otherwise by now.
+    func method(of execution: Execution) -> MethodBinding? {
+        let service = services[execution.handler.service]
+        return execution.handler.isCall
+            ? service?.methods[execution.handler.method] : service?.handlers[execution.message.type]
+    }
+
+    /// What has it parked, and so made anew, where its method has become a workflow's input, a query or neither since.
+    func changedKind(of execution: Execution, to method: MethodBinding) -> Failure? {
+        guard method.handler.kind != execution.handler.kind else { return nil }
+        let error = MeshError(
+            .failedPrecondition, "\(method.schema.qualifiedName) was deployed as another kind of method meanwhile",
+            retryable: true)
+        return Failure(kind: .early, error: error)
+    }
+
     private func outcome(of group: [Execution], state: [UInt8]?) -> ExecutionResult.Outcome {
         let execution = group[0]
         guard let service = services[execution.handler.service] else {
             let error = MeshError(.notFound, "\(execution.handler.service) isn't deployed any more")
             return .failed(misfit(execution, error))
         }
-        guard let method = service.methods[execution.handler.method] else {
+        guard let method = method(of: execution) else {
             return .failed(misfit(execution, noMethod(execution.message.type, of: service)))
         }
+        if let failure = changedKind(of: execution, to: method) { return .failed(failure) }
         if let deadline = execution.message.extensions.deadline, deadline < .now {
             let error = MeshError(
                 .deadlineExceeded, "the caller's deadline passed before the call could start", retryable: true)

@@ -176,14 +176,16 @@ final class ServiceCatalog: Sendable {
     func execution(of parked: ParkedMessage, for id: PartitionID) -> Execution {
         let source = Execution.Source.parked(id: parked.id)
         if let execution = workflowExecution(of: parked, source: source) { return execution }
-        if let method = services[parked.service]?.methods[parked.method] {
+        let isCall = id.topic == parked.service
+        let service = services[parked.service]
+        if let method = isCall ? service?.methods[parked.method] : service?.handlers[id.topic] {
             return execution(
                 of: parked.message, by: method, source: source, offset: parked.offset, attempt: parked.attempts + 1,
                 firstRunAt: parked.parkedAt, orderKey: parked.key)
         }
         let key = StateKey(service: parked.service, key: parked.key)
         let handler = Handler(
-            service: parked.service, method: parked.method, retry: .undeclared, batch: nil, isCall: true)
+            service: parked.service, method: parked.method, retry: .undeclared, batch: nil, isCall: isCall)
         return Execution(
             source: source, handler: handler, message: parked.message, orderKey: key, stateKey: key,
             attempt: parked.attempts + 1, firstRunAt: parked.parkedAt, offset: parked.offset)

@@ -68,6 +68,7 @@ extension ServiceCatalog {
             let name = "\(execution.handler.service)/\(execution.handler.method)"
             return misfit(execution, MeshError(.notFound, "\(name) isn't deployed any more"))
         }
+        if let failure = changedKind(of: execution, to: method) { return failure }
         do throws(ValueError) {
             try method.input.validate(execution.message.data)
             return nil
