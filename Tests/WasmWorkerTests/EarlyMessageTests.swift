@@ -98,7 +98,9 @@ import Wasm
         }
     }
 
-    @Test func `a call that was queued before its method became a workflow's or a query is parked, and bound anew`() throws {
+    @Test func `a call that was queued before its method became a workflow's or a query is parked, and bound anew`()
+        throws
+    {
         let look = RegistryLook()
         look.isDone(begunAt: now.advanced(by: .seconds(-1)))
         let before = try catalog("old(a: Int): Void", look)

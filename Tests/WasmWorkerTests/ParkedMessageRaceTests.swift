@@ -59,7 +59,7 @@ import Wasm
         throws
     {
         var machine = try machine()
-        machine.parkedLoaded([Self.key: [execution("first", .parked(id: 1))]], nextDue: nil)
+        machine.parkedLoaded([Self.key: [execution("first", .parked(id: 1))]], nextDue: nil, now: now)
         let started = runs(machine.actions(now: now))
         let run = try #require(started.first)
         machine.ran([
@@ -84,9 +84,18 @@ import Wasm
         var machine = try machine()
         #expect(commits(&machine))
         #expect(isAnswered(&machine))
-        machine.parkedLoaded([Self.key: [execution("first", .parked(id: 1))]], nextDue: nil)
+        machine.parkedLoaded([Self.key: [execution("first", .parked(id: 1))]], nextDue: nil, now: now)
         let actions = machine.actions(now: now)
         #expect(fetches(actions))
+    }
+
+    @Test func `a fetch that brings nothing, since all that is due is in memory, isn't repeated at once`() throws {
+        var machine = try machine()
+        machine.parkedLoaded([:], nextDue: now.advanced(by: .seconds(-9)), now: now)
+        let actions = machine.actions(now: now)
+        #expect(!fetches(actions))
+        let later = machine.actions(now: now.advanced(by: .milliseconds(60)))
+        #expect(fetches(later))
     }
 
     @Test func `rows that a commit under way may have written aren't counted twice`() throws {
@@ -94,7 +103,8 @@ import Wasm
         #expect(commits(&machine))
         // The fetch saw the row of the commit whose answer hasn't come yet.
         machine.parkedLoaded(
-            [Self.key: [execution("first", .parked(id: 1)), execution("later", .parked(id: 2))]], nextDue: nil)
+            [Self.key: [execution("first", .parked(id: 1)), execution("later", .parked(id: 2))]], nextDue: nil, now: now
+        )
         let before = machine.actions(now: now)
         #expect(runs(before).isEmpty)
         #expect(isAnswered(&machine))

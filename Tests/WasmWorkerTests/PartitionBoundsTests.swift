@@ -206,7 +206,7 @@ import Wasm
         let parked = Execution(
             source: .parked(id: 1), handler: waiting.handler, message: waiting.message, orderKey: key, stateKey: key,
             attempt: 2, firstRunAt: now, offset: 0)
-        machine.parkedLoaded([key: [parked]], cutShort: [key], nextDue: nil)
+        machine.parkedLoaded([key: [parked]], cutShort: [key], nextDue: nil, now: now)
         // What comes meanwhile waits behind those that are still in the table.
         machine.fetched([record(5, key: "k")])
         let runs = startAll(&machine)

@@ -229,7 +229,7 @@ struct PartitionSimulation {
             let most = Int.random(in: 1...4, using: &generator)
             machine.parkedLoaded(
                 rows.mapValues { $0.prefix(most).map(execution) },
-                cutShort: Set(rows.filter { $0.value.count > most }.keys), nextDue: next)
+                cutShort: Set(rows.filter { $0.value.count > most }.keys), nextDue: next, now: now)
         case .timers(let limit, let excluding, let read):
             let due = read ?? store.dueTimers(at: now, limit: limit, excluding: excluding)
             machine.timersLoaded(due.timers.map(execution), nextDue: due.nextDue)

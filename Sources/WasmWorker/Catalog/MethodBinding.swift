@@ -20,6 +20,8 @@ final class MethodBinding: Sendable {
             batch: method.eventHandler?.batch, isCall: method.eventHandler == nil,
             kind: Handler.Kind(method.role))
         if handler.kind.isWorkflowInput { handler.retry = .workflowInput }
+        // Its caller waits, and so would all that is for the workflow behind it.
+        if handler.kind == .query, method.durable == nil { handler.retry.retries = 0 }
         self.handler = handler
         guestName = service.name + "/" + method.name
         if let event = method.eventHandler {

@@ -201,7 +201,7 @@ struct BatchBuilder {
             return giveUp(execution, Failure(kind: .badInput, error: error))
         }
         let count = (parkedCounts[execution.orderKey] ?? 0) + (parkedChange[execution.orderKey] ?? 0)
-        guard count < parkedPerKeyMax else {
+        guard count < parkedPerKeyMax || execution.handler.kind.isBoundElsewhere else {
             let error = MeshError(
                 .resourceExhausted,
                 "\(count) messages are parked behind \(execution.orderKey) already; the bound is \(parkedPerKeyMax)",

@@ -32,6 +32,9 @@ struct Handler: Sendable, Hashable {
             }
         }
 
+        /// Whether the operations that a workflow may have open bound how many there are: one that waits for it would wait for ever if it were given up.
+        var isBoundElsewhere: Bool { self == .answer || self == .timer }
+
         /// Whether it needs what is stored under its key beside the state.
         var needsContents: Bool { isWorkflowInput || self == .schedule }
     }

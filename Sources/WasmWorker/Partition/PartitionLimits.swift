@@ -19,6 +19,8 @@ struct PartitionLimits: Sendable {
     var parkedPerKeyMax = 1000
     /// Keys whose parked messages are fetched at a time, each with up to `keyRunMax` that wait behind its head, as far as all of them fit into `queuedBytesMax`.
     var parkedFetchMax = 20
+    /// How long after a fetch of parked messages that brought nothing the next one is made at the earliest.
+    var emptyFetchPause = Duration.milliseconds(50)
     /// Timers in memory.
     var timersMax = 1000
     /// How long finished work waits for slower work to share its commit.

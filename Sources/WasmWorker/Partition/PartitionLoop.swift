@@ -141,7 +141,7 @@ final class PartitionLoop: Sendable {
         case .parkedLoaded(let rows, let cutShort, let nextDue):
             let executions = rows.mapValues { $0.compactMap { state.catalog.execution(of: $0, for: id) } }
             state.machine.parkedLoaded(
-                executions.filter { !$0.value.isEmpty }, cutShort: cutShort, nextDue: nextDue)
+                executions.filter { !$0.value.isEmpty }, cutShort: cutShort, nextDue: nextDue, now: now)
         case .timersLoaded(let due):
             let catalog = state.catalog
             state.machine.timersLoaded(due.timers.map { catalog.execution(of: $0, now: now) }, nextDue: due.nextDue)

@@ -3,11 +3,13 @@ import Outbox
 
 extension PartitionMachine {
     /// Due parked messages: per key the head and what follows it, in order, of keys in `cutShort` not all of it. `nextDue` is when the next one
-    /// after these is due.
+    /// after these is due: where nothing came, it may be that of a key whose rows are in memory already, and then there is no hurry.
     mutating func parkedLoaded(
-        _ rows: [StateKey: [Execution]], cutShort: Set<StateKey> = [], nextDue: Timestamp?
+        _ rows: [StateKey: [Execution]], cutShort: Set<StateKey> = [], nextDue: Timestamp?, now: Timestamp
     ) {
         isLoadingParked = false
+        let pause = rows.isEmpty ? limits.emptyFetchPause : .zero
+        let nextDue = nextDue.map { max($0, now.advanced(by: pause)) }
         nextParkedAt = [nextDue, parkedExpectedSinceFetch].compactMap(\.self).min()
         parkedExpectedSinceFetch = nil
         let changing = keysWithParkedInCommit

@@ -31,10 +31,18 @@ final class StateCache: Sendable {
         }
     }
 
-    /// Notes what is committed.
+    /// Notes what is committed. Of two partitions that wrote a key one after the other, the first may say so last.
     func store(_ entries: some Sequence<(StateKey, StateEntry)>) {
         recent.withLock { recent in
             for (key, entry) in entries {
+                if let known = recent[key], known.version != 0 || entry.version > 1 {
+                    // Versions begin anew after a deletion: whether that was before or after can't be told.
+                    if entry.version == 0 || known.version == 0 {
+                        recent.forget(key)
+                        continue
+                    }
+                    if known.version > entry.version { continue }
+                }
                 recent.store(entry, for: key, byteCount: key.key.utf8.count + (entry.data?.count ?? 0) + 128)
             }
             recent.settle()

@@ -1,0 +1,38 @@
+import MeshCore
+import Outbox
+import Testing
+
+@testable import WasmWorker
+
+/// The bound of what is parked behind one key (I8).
+@Suite struct ParkingBoundTests {
+    @Test(arguments: [
+        (Handler.Kind.handler, 2), (.query, 2), (.signal, 2), (.control, 2),
+        // Whoever waits for these would wait for ever; what a workflow may have open bounds them.
+        (.answer, 5), (.timer, 5),
+    ])
+    func `above it messages are given up, but for what a workflow waits for`(kind: Handler.Kind, parked: Int) {
+        let now = Timestamp(microseconds: 1_800_000_000_000_000)
+        let key = StateKey(service: "t.S", key: "k")
+        var builder = BatchBuilder(
+            batch: BatchCommit(
+                partition: PartitionID(group: "t.S", topic: "t.S", partition: 0), epoch: 1, expectedNextOffset: 0,
+                nextOffset: 0, lane: 1, nextSequence: 1, acknowledgedSequence: 0),
+            parkedCounts: [key: 1], partitionCount: 4, parkedPerKeyMax: 3, now: now,
+            generator: SystemRandomNumberGenerator())
+        for offset in Int64(0)..<5 {
+            builder.add(
+                .follower(
+                    Execution(
+                        source: .log(offset: offset),
+                        handler: Handler(
+                            service: "t.S", method: "m", retry: .undeclared, batch: nil, isCall: true, kind: kind),
+                        message: Message(
+                            id: "m\(offset)", type: "t.S/m", source: "/t", time: now, key: "k", data: Array("{}".utf8)),
+                        orderKey: key, stateKey: key, attempt: 1, firstRunAt: now, offset: offset)))
+        }
+        #expect(builder.batch.parked.count == parked)
+        #expect(builder.batch.deadLetters.count == 5 - parked)
+        #expect(builder.finishedOffsets.count == 5)
+    }
+}
