@@ -97,6 +97,30 @@ import Testing
         }
     }
 
+    @Test func `what the log didn't take goes where it was to go when it is redriven, to all who hear it`() async throws
+    {
+        try await withStore(connections: 4) { _, pool in
+            try await pool.execute(shopRoutes)
+            let store = PostgresPartitionStore(pool)
+            var batch = try await store.claim(orders, owner: "a", logStart: 0).batch()
+            let row = OutboxRow(
+                sequence: 7, topic: "payment.captured", partition: 3,
+                message: message("m", type: "payment.captured", data: "{}"))
+            batch.deadLetters.append(NewDeadLetter(refused: row, error: MeshError(.communicationFailure, "too large")))
+            #expect(try await store.commit(batch).deadLetterIDs.isEmpty)
+            let letters = DeadLetterStore(pool)
+            let letter = try #require(try await letters.list(DeadLetterFilter()).first)
+            #expect(letter.place == PartitionID(group: "mesh.relay", topic: "payment.captured", partition: 3))
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                #expect(try await letters.redrive([letter.id], by: "ada").done == [letter.id])
+                try await eventually { log.entries.count == 1 }
+            }
+            let sent = try #require(log.entries.first?.row)
+            #expect(sent.topic == "payment.captured" && sent.message.extensions.onlyFor == nil)
+        }
+    }
+
     @Test func `headers survive their form in the table, whatever they hold`() {
         var seed = Seed()
         for _ in 0..<500 {

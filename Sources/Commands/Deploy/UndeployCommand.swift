@@ -15,7 +15,7 @@ enum UndeployCommand: Command {
             (open workflows and their timers, parked messages, calls and events in its topics) goes on when it is deployed again,
             by its file or its digest. While something waits, or others call it, it is refused (4).
 
-            Only the embedded broker forgets: what waits there for a service that isn't in force is gone when it ends.
+            With the embedded broker events that wait for it are gone when the broker ends; calls aren't.
             """,
         arguments: [Argument("SERVICE", "Its whole name: shop.Orders.")],
         options: [

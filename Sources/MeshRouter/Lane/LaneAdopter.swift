@@ -1,9 +1,9 @@
 import MeshCore
 import Outbox
 
-/// Publishes what other routers accepted and could not publish any more, because they ended without saying so.
+/// Publishes what nobody else will: what routers accepted that ended without saying so, and what services had sent that read a partition no more.
 ///
-/// Without it, such messages would wait for a router to start.
+/// Without it, such messages would wait for a router to start, or for ever.
 final class LaneAdopter: Sendable {
     private let owner: String
     private let lease: Duration
@@ -69,6 +69,6 @@ final class LaneAdopter: Sendable {
         }
         await outlet.close(flushing: .zero)
         try await store.releaseLane(lane, acknowledged: acknowledged)
-        log.info("published what an ended router had left", ["lane": "\(lane.lane.id)", "messages": "\(count)"])
+        log.info("published what a lane without an owner had left", ["lane": "\(lane.lane.id)", "messages": "\(count)"])
     }
 }

@@ -80,12 +80,10 @@ package struct PostgresIngressStore: IngressStore {
         pipeline.add(IngressStatement.checkLease, .int64(lane.lane.id), .int64(lane.leaseEpoch))
         for refusal in refusals {
             let letter = NewDeadLetter(
-                of: refusal.row.message, offset: -1, service: "", method: "", attempts: 1,
+                refused: refusal.row,
                 error: MeshError(
-                    refusal.isTopicMissing ? .notFound : .invalidRequest, "the log didn't take it: \(refusal.reason)"),
-                digest: nil)
-            let place = PartitionID(
-                group: DeadLetter.relayGroup, topic: refusal.row.topic, partition: refusal.row.partition)
+                    refusal.isTopicMissing ? .notFound : .invalidRequest, "the log didn't take it: \(refusal.reason)"))
+            guard let place = letter.place else { continue }
             pipeline.add(IngressStatement.buryOnce, place.parameters + [letter].arrays)
         }
         try await database.submit(pipeline)

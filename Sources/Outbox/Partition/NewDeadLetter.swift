@@ -2,6 +2,8 @@ package import MeshCore
 
 /// A message that is out of attempts or permanently refused, with all that is needed to understand it and to try it again.
 package struct NewDeadLetter: Sendable, Equatable {
+    /// Where it belongs, where that isn't the partition whose batch has it: what the log didn't take.
+    package var place: PartitionID?
     package var offset: Int64
     /// The handling service, qualified; nil where the record couldn't be read so far.
     package var service: String?
@@ -48,5 +50,11 @@ package struct NewDeadLetter: Sendable, Equatable {
             offset: offset, service: service, method: method, key: message.key, messageID: message.id,
             type: message.type, source: message.source, payload: message.data,
             headers: MessageCodec.headers(of: message, stamp: nil), attempts: attempts, error: error, digest: digest)
+    }
+
+    /// What the log didn't take, which is to go where it was to go when it is redriven.
+    package init(refused row: OutboxRow, error: MeshError) {
+        self.init(of: row.message, offset: -1, service: "", method: "", attempts: 1, error: error, digest: nil)
+        place = PartitionID(group: DeadLetter.relayGroup, topic: row.topic, partition: row.partition)
     }
 }

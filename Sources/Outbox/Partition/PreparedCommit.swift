@@ -175,8 +175,13 @@ extension PreparedCommit {
     }
 
     private mutating func addDeadLetters(_ batch: BatchCommit) -> Int? {
-        guard !batch.deadLetters.isEmpty else { return nil }
-        return pipeline.add(PartitionStatement.bury, batch.partition.parameters + batch.deadLetters.arrays)
+        for letter in batch.deadLetters {
+            guard let place = letter.place else { continue }
+            pipeline.add(PartitionStatement.bury, place.parameters + [letter].arrays)
+        }
+        let own = batch.deadLetters.filter { $0.place == nil }
+        guard !own.isEmpty else { return nil }
+        return pipeline.add(PartitionStatement.bury, batch.partition.parameters + own.arrays)
     }
 }
 

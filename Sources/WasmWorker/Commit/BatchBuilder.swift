@@ -34,10 +34,10 @@ struct BatchBuilder {
             finishedOffsets.append(offset)
         case .undeliverable(let row, let error):
             report(row, error)
-            batch.deadLetters.append(
-                NewDeadLetter(
-                    of: row.message, offset: -1, service: batch.partition.group, method: "", attempts: 1, error: error,
-                    digest: nil))
+            // A copy of a dead letter isn't one itself: redriven, its message would run once more.
+            if row.topic != Topics.deadLetters(of: batch.partition.group) {
+                batch.deadLetters.append(NewDeadLetter(refused: row, error: error))
+            }
             // A workflow that called somebody whose topic is gone must learn of it; nobody else waits for a row's answer.
             if let address = row.message.extensions.answerTo.flatMap(AnswerAddress.init) {
                 tell(address, .error, Array(error.json.utf8), traceparent: row.message.extensions.traceparent)
