@@ -132,7 +132,7 @@ let package = Package(
         tests("FuzzingTests", ["Fuzzing", "TestSupport"]),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
         tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus"), .copy("Golden")]),
-        tests("KafkaTests", ["Embedded", "Kafka", "TestSupport"]),
+        tests("KafkaTests", ["CRdKafka", "Embedded", "Kafka", "TestSupport"]),
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),

@@ -1,5 +1,7 @@
 #pragma once
 #include <librdkafka/rdkafka.h>
+// The tests' cluster that answers as Apache Kafka does.
+#include <librdkafka/rdkafka_mock.h>
 
 /// One call instead of a variadic one, which Swift cannot make: hands a record over by copy. On success librdkafka owns
 /// `headers`; on failure the caller still does. A null `value` or `key` is sent as null; an empty one must not be a null pointer.

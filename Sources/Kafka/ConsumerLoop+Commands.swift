@@ -108,6 +108,8 @@ extension ConsumerLoop {
         guard let offset = reading.removeValue(forKey: partition) else { return }
         paused.remove(partition)
         halted.remove(partition)
+        // Under the eager protocol a partition leaves with the next whole assignment; until then nobody takes what comes of it.
+        guard isReader || isCooperative else { return }
         let error = RDKafkaPartitionList.with([(partition, offset)]) {
             rd_kafka_incremental_unassign(client.pointer, $0)
         }

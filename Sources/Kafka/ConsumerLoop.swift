@@ -107,8 +107,7 @@ struct ConsumerLoop {
             deliver()
             let partition = decoder.partition(of: message)
             let detail = message.pointee.payload.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) }
-            delegate.failed(
-                KafkaError(message.pointee.err, "reading \(partition)", detail: detail), partition: partition)
+            tell(KafkaError(message.pointee.err, "reading \(partition)", detail: detail), of: partition)
             return
         }
         let record = decoder.record(message)
@@ -152,6 +151,12 @@ struct ConsumerLoop {
             rd_kafka_topic_partition_destroy(entry)
         }
         if watch != nil, error.code == .allBrokersDown, client.hasMetadata { isBrokerGone = true }
+        tell(error, of: partition)
+    }
+
+    private mutating func tell(_ error: KafkaError, of partition: TopicPartition?) {
+        // The client fetches such a partition no more, and refuses to be moved in it: it is begun anew by whoever is told.
+        if watch == nil, error.code == .offsetOutOfRange, let partition { stop(partition) }
         delegate.failed(error, partition: partition)
     }
 

@@ -196,26 +196,4 @@ import Testing
             await admin.close()
         }
     }
-
-    @Test func `an offset that isn't there is an error of its partition alone`() async throws {
-        try await withBroker { configuration in
-            let topic = try await makeTopic(configuration, partitions: 2)
-            try await fill(configuration, topic, partitions: 2, count: 5)
-            let delegate = RecordingDelegate(starts: { .at($0.partition == 0 ? 1000 : 0) })
-            let consumer = try KafkaConsumer(
-                configuration, group: TestEnvironment.uniqueName("group"), delegate: delegate)
-            consumer.subscribe([topic])
-            try await eventually("the other partition's records") { delegate.records.count == 5 }
-            let failure = try await eventually("the error") {
-                delegate.events.all.compactMap { event -> (KafkaError, TopicPartition?)? in
-                    if case .failed(let error, let partition) = event { (error, partition) } else { nil }
-                }.first
-            }
-            #expect(failure.0.code == .offsetOutOfRange)
-            #expect(failure.1 == TopicPartition(topic, 0))
-            consumer.start(TopicPartition(topic, 0), at: .at(2))
-            try await eventually("the records after the seek") { delegate.records.count == 8 }
-            await consumer.close()
-        }
-    }
 }

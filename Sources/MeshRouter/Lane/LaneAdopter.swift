@@ -69,6 +69,7 @@ final class LaneAdopter: Sendable {
         }
         await outlet.close(flushing: .zero)
         try await store.releaseLane(lane, acknowledged: acknowledged)
-        log.info("published what a lane without an owner had left", ["lane": "\(lane.lane.id)", "messages": "\(count)"])
+        log.info(
+            "published what a lane without an owner had left", ["lane": "\(lane.lane.id)", "messages": "\(count)"])
     }
 }

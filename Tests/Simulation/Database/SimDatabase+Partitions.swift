@@ -150,7 +150,8 @@ extension SimDatabase {
         for result in batch.callResults { callResults[result.id] = .done(result, at: now) }
         for key in batch.scheduledEnds { schedules[key]?.lastEndedAt = batch.scheduledEndsAt }
         if mutant != .outboxApart || !world.chance(5) { insert(batch.outbox, lane: batch.lane) }
-        return CommitReceipt(parkedIDs: park(batch), deadLetterIDs: batch.deadLetters.map { bury($0, $0.place ?? place) })
+        return CommitReceipt(
+            parkedIDs: park(batch), deadLetterIDs: batch.deadLetters.map { bury($0, $0.place ?? place) })
     }
 
     private func bury(_ letter: NewDeadLetter, _ place: PartitionID) -> Int64 {
