@@ -109,46 +109,21 @@ import Wasm
 }
 
 extension PartitionEnvironment {
-    /// Code for the services of the feeds, which nobody runs.
-    private struct NoCode: GuestCode {
-        let digest = "d"
-
-        func run(_ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)?) -> GuestRun {
-            GuestRun(outcome: .completed(GuestEffects(reply: nil, state: .unchanged, messages: [])))
-        }
-    }
-
-    /// What the feeds' services take.
-    private static func catalog() throws -> ServiceCatalog {
-        let text = """
-            @mesh(namespace: "shop", version: "1.0.0")
-            type Order { id: ID! }
-            service Orders {
-              place(id: ID!): Void
-              @emits(event: "order.placed") placed(order: Order!): Void
-              @handles(event: "order.placed") onPlaced(order: Order!): Void
-            }
-            service Mail { @handles(event: "order.placed") onPlaced(order: Order!): Void }
-            """
-        let compilation = SchemaCompiler.compile([SchemaSource(path: "shop.mesh.graphql", text: text)])
-        let schema = try #require(compilation.schema, "\(compilation.diagnostics)")
-        return ServiceCatalog(
-            services: schema.services.map { ServiceBinding($0, in: schema, code: NoCode(), configuration: [:]) })
-    }
-
     /// An environment without anything that works but the store.
     static func forTests(
         _ store: any PartitionStore, _ limits: PartitionLimits = PartitionLimits(),
-        brokerLoss: BrokerLoss? = nil
+        brokerLoss: BrokerLoss? = nil, catalog: ServiceCatalog? = nil,
+        kafka: KafkaConfiguration = .embedded(bootstrapServers: "127.0.0.1:1")
     ) throws -> Self {
         let metrics = WorkerMetrics()
         return PartitionEnvironment(
             store: store,
-            publisher: try SharedKafkaPublisher(.embedded(bootstrapServers: "127.0.0.1:1")),
+            publisher: try SharedKafkaPublisher(kafka),
             pool: ExecutionPool(threads: 1, spares: 0),
             gate: CommitGate(limit: 1, store: store, limits: limits, metrics: metrics),
             states: StateCache(bytesMax: 1000),
-            workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(try catalog()), metrics: metrics,
+            workflows: WorkflowCache(bytesMax: 1000), catalog: CatalogHolder(try catalog ?? UnusedCode.shop()),
+            metrics: metrics,
             limits: limits, owner: "test", partitionCount: 1, isLogVolatile: brokerLoss != nil, brokerLoss: brokerLoss)
     }
 }

@@ -54,7 +54,7 @@ final class PartitionLoop: Sendable {
     /// `ends` tells where the log begins and ends at the moment, `isWanted` whether the partition is this worker's still: a claim takes it from whoever
     /// has it now.
     func run(ends: () async throws -> Watermarks, isWanted: () -> Bool = { true }) async -> End {
-        let claim: PartitionClaim
+        var claim: PartitionClaim
         let publisher: any LanePublisher
         var logEnd: Int64
         do {
@@ -76,6 +76,7 @@ final class PartitionLoop: Sendable {
                 if let brokerEpoch { try await environment.brokerLoss?.reset(id, brokerEpoch) }
                 return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
             }
+            if claim.nextOffset < marks.low { claim = try await passGap(claim, to: marks.low) }
             publisher = try environment.publisher.open()
             try await publishLeftovers(of: claim, with: publisher)
         } catch {
