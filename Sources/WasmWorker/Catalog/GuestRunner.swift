@@ -55,8 +55,9 @@ extension ServiceCatalog {
     /// neighbours again, and what doesn't fit the schema.
     private func group(from start: Int, in executions: [Execution], alone: Bool) -> [Execution] {
         let first = executions[start]
+        guard first.handler.batch != nil, !first.isParked, !alone else { return [first] }
         let method = method(of: first)
-        guard let batch = method?.handler.batch, !first.isParked, !alone else { return [first] }
+        guard let batch = method?.handler.batch else { return [first] }
         let shape = method?.input
         var bytes = 0
         var group: [Execution] = []
