@@ -46,6 +46,15 @@ import Workflows
         #expect(gone.effects.timersRemoved.map(\.due) == [hours(1)] && gone.effects.timersAdded.isEmpty)
     }
 
+    @Test func `a schedule that wasn't deployed when it was due fires again once it is back`() {
+        var gone = schedule(taken(), cron: nil, at: hours(1))
+        gone.fire(at: hours(1))
+        #expect(gone.effects.messages.isEmpty && gone.effects.timersAdded.isEmpty)
+        var back = schedule(gone.effects.row.map { LoadedSchedule(row: $0, isOpen: false) } ?? taken(), at: hours(1.5))
+        back.look()
+        #expect(back.effects.timersAdded.map(\.due) == [hours(2)])
+    }
+
     @Test func `it calls its method at its time, and plans the next`() {
         var fired = schedule(taken(), at: hours(1))
         fired.fire(at: hours(1))

@@ -56,7 +56,12 @@ struct Schedule {
 
     /// The time that the row expects has come.
     mutating func fire(at due: Timestamp) {
-        guard let policy, var current = row, current.nextDue == due else { return }
+        guard var current = row, current.nextDue == due else { return }
+        guard let policy else {
+            // The timer is gone with this, so nothing may be planned: else the schedule would never be planned again when it is back.
+            plan(nil)
+            return store()
+        }
         if effects.isOpen, isWorkflow, policy.overlap == .cancel {
             // It starts when the other has ended; that is looked for again and again.
             if cron?.last(after: Timestamp(microseconds: due.microseconds - 1), upTo: due) == due { cancelLast() }
