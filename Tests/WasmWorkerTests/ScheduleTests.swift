@@ -135,6 +135,16 @@ import Workflows
         #expect(latest.effects.timersAdded.map(\.due) == [hours(6)])
     }
 
+    @Test func `a fire that comes a moment after its time isn't missed, however little is made up for`() {
+        let late = hours(1).advanced(by: .milliseconds(1500))
+        var prompt = schedule(taken(), catchUp: .zero, at: late)
+        prompt.fire(at: hours(1))
+        #expect(prompt.effects.messages.count == 1 && prompt.effects.row?.skipped == 0)
+        var missed = schedule(taken(), catchUp: .zero, at: hours(1.01))
+        missed.fire(at: hours(1))
+        #expect(missed.effects.messages.isEmpty && missed.effects.row?.skipped == 1)
+    }
+
     @Test func `it can be paused, resumed and triggered`() {
         func order(_ order: String, _ known: LoadedSchedule) -> ScheduleEffects {
             var schedule = schedule(known, at: hours(0.5))

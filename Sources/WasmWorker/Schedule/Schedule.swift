@@ -54,6 +54,9 @@ struct Schedule {
         store()
     }
 
+    /// A timer is never read at the very time that it is for: what comes within this hasn't been missed.
+    private static let promptness = Duration.seconds(5)
+
     /// The time that the row expects has come.
     mutating func fire(at due: Timestamp) {
         guard var current = row, current.nextDue == due else { return }
@@ -71,7 +74,7 @@ struct Schedule {
         // What was missed isn't made up for but for the latest, and that only while it is fresh.
         let latest = cron?.last(after: due, upTo: now) ?? due
         let missed = latest == due ? 0 : Int64(1)
-        if now.microseconds - latest.microseconds > policy.catchUp.microseconds {
+        if now.microseconds - latest.microseconds > max(policy.catchUp, Schedule.promptness).microseconds {
             current.skipped += missed + 1
             row = current
         } else if policy.overlap != .allow, effects.isOpen || wasOpen(at: latest) {
