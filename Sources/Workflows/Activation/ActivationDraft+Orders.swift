@@ -50,13 +50,18 @@ extension ActivationDraft {
         row.status = .running
         row.attempt = 0
         row.error = nil
-        waitsFor = nil
-        wakes = true
-        isAdvance = true
+        runAtOnce()
         // One that fired when what it led to couldn't be written is gone from the table; those that are there stay.
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {
             for timer in openTimers(of: op) { add(timer) }
         }
+    }
+
+    /// Whatever the code was last seen waiting for: it may be other code now, that begins or waits for something else.
+    mutating func runAtOnce() {
+        waitsFor = nil
+        wakes = true
+        isAdvance = true
     }
 
     static func reason(_ reason: String?) -> [UInt8]? { reason.map { Array(JSONText.string($0).utf8) } }

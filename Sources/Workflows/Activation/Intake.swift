@@ -108,7 +108,7 @@ struct Intake<Environment: WorkflowEnvironment> {
         draft.appendEvent(draft.entry(.upgraded, name: digest, details: Array(change.utf8)))
         draft.row.digest = digest
         draft.row.version = code.version
-        if draft.row.status == .stuck || draft.row.attempt > 0 { draft.unstick() }
+        if draft.row.status == .stuck || draft.row.attempt > 0 { draft.unstick() } else { draft.runAtOnce() }
         self.draft = draft
         return .taken(reply: WorkflowMachine.empty)
     }

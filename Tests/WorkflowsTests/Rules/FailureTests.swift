@@ -138,6 +138,36 @@ import Wasm
         #expect(mesh.value == "{}!")
     }
 
+    @Test func `an upgrade runs the new code at once, which may wait for something else than the old`() {
+        var mesh = ScriptMesh(Script.waiting)
+        mesh.start()
+        mesh.environment.codes.append(
+            Script.code(digest: "timed") { script throws(Script.End) in
+                let op = try script.receive("approve")
+                return try script.wait(op, script.sleep(5)) == 0 ? script.text(op) : "late"
+            })
+        mesh.order(.upgrade(digest: "timed"))
+        #expect(mesh.timers.map(\.kind) == [.sleep])
+        mesh.fire(.sleep)
+        #expect(mesh.value == "late")
+    }
+
+    @Test func `after an upgrade what the new code waits for wakes it, though the old didn't wait for that`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            _ = try script.call("pay.P/take")
+            return try script.value(script.receive("approve"))
+        }
+        mesh.start()
+        mesh.environment.codes.append(
+            Script.code(digest: "either") { script throws(Script.End) in
+                let (call, approval) = (try script.call("pay.P/take"), try script.receive("approve"))
+                return try script.wait(call, approval) == 0 ? script.text(call) : script.text(approval)
+            })
+        mesh.order(.upgrade(digest: "either"))
+        mesh.answer(1, "{\"paid\":1}")
+        #expect(mesh.value == "{\"paid\":1}")
+    }
+
     @Test func `a reset decides anew from an entry, with the answers that came, and sends nothing again`() {
         let isNew = Tally()
         var mesh = ScriptMesh { script throws(Script.End) in
