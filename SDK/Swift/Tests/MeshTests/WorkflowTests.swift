@@ -171,6 +171,44 @@ import Testing
         #expect(error?.isCancelled == true && undone == [["id": 42]])
     }
 
+    /// The body's saga waits for `other.O/call`, and its answer and a cancellation are told together; what `other.O/undo` was called with.
+    private func cancelled(_ body: @escaping (Saga) throws(MeshError) -> Int) throws -> (MeshError?, [JSONValue]) {
+        test.answer("other.O/call", after: .seconds(1)) { _ in 1 }
+        var undone: [JSONValue] = []
+        test.answer("other.O/undo") { call in
+            undone.append(call.arguments)
+            return [:] as JSONValue
+        }
+        Module.body = { mesh throws(MeshError) in try mesh.saga(body) }
+        try test.start(run)
+        test.cancel("w", after: .seconds(1))
+        let error = #expect(throws: MeshError.self) { try test.result(of: run, key: "w") }
+        return (error, undone)
+    }
+
+    @Test func `a local step that took place is taken back, though its wait says that the workflow is cancelled`()
+        throws
+    {
+        let other = other
+        let (error, undone) = try cancelled { saga throws(MeshError) in
+            try saga.step("pay", do: other)
+            return try saga.step("reserve", do: Call<Int>("t.S/step", NoArguments(), value: Int.self)) {
+                Call<Void>("other.O/undo", ["id": JSONValue.number("\($0)")] as JSONValue)
+            }
+        }
+        #expect(error?.isCancelled == true && undone == [["id": 1]])
+    }
+
+    @Test func `a local compensation that took place hasn't failed, though the workflow is cancelled meanwhile`() throws
+    {
+        let (other, step) = (other, Call<Int>("t.S/step", NoArguments(), value: Int.self))
+        let (error, _) = try cancelled { saga throws(MeshError) in
+            try saga.step("pay", do: other, compensate: step)
+            throw MeshError("NO_LUCK", "")
+        }
+        #expect(error?.code == "NO_LUCK")
+    }
+
     @Test func `the first error of several ends the wait for all of them`() throws {
         let (other, slow) = (other, Call<Int>("other.O/slow", NoArguments(), value: Int.self))
         test.answer("other.O/slow", after: .seconds(60)) { _ in 1 }

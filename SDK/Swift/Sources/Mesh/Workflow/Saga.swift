@@ -45,12 +45,15 @@ public final class Saga {
             register(label, compensate(answer))
             return answer
         } catch {
-            if !pending.isDone, let answer = late(pending) { register(label, compensate(answer)) }
+            // A local step is done as soon as it is begun: its wait may tell of the workflow's cancellation all the same.
+            if !pending.isDone || error.isCancelled, let answer = late(pending) {
+                register(label, compensate(answer))
+            }
             throw error
         }
     }
 
-    /// The answer of a call that went on when its workflow was cancelled; nil where it took no effect.
+    /// The answer of a call that went on, or was done, when its workflow was cancelled; nil where it took no effect.
     private func late<Answer>(_ pending: Pending<Answer>) -> Answer? {
         do throws(MeshError) { return try pending.value() } catch { return nil }
     }
@@ -84,7 +87,7 @@ public final class Saga {
                     try pending.value()
                 } catch {
                     // That the workflow is to be cancelled is said once, here while it takes back: that goes on.
-                    if pending.isDone { throw error }
+                    if pending.isDone, !error.isCancelled { throw error }
                     try pending.value()
                 }
             })
