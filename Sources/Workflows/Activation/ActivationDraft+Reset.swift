@@ -15,6 +15,7 @@ extension ActivationDraft {
         }
         let all = machine.entries
         let kept = machine.operations.prefix { machine[$0.command].sequence <= sequence }.count
+        let givenUp = callsGivenUp(after: sequence, among: kept)
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {
             for timer in openTimers(of: op) { remove(timer) }
         }
@@ -28,11 +29,29 @@ extension ActivationDraft {
         facts.codeRun = facts.codeRun ?? row.run
         beginRun(input: first.request, at: first.at)
         for old in all.dropFirst() where old.isKept(upTo: sequence, operations: Int32(kept)) { takeAlong(old) }
+        for op in givenUp { loseAnswer(of: op) }
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {
             for timer in openTimers(of: op) { add(timer) }
         }
         startSoon()
         return .taken(reply: WorkflowMachine.empty)
+    }
+
+    /// The kept calls that the code gave up behind the entry.
+    private func callsGivenUp(after sequence: Int64, among kept: Int) -> [Int32] {
+        machine.operations.indices.prefix(kept).filter { index in
+            let state = machine.operations[index]
+            guard state.kind == .call, !state.isOpen else { return false }
+            return machine[state.completion].kind == .cancel && machine[state.completion].sequence > sequence
+        }
+        .map { Int32($0 + 1) }
+    }
+
+    /// Ends a call whose answer may have come, and been dropped, while it was given up: without a deadline it would be waited for without an end.
+    private mutating func loseAnswer(of op: Int32) {
+        guard let state = machine.operation(op), state.isOpen, openTimers(of: op).isEmpty else { return }
+        let error = MeshError.workflowCancelled("it was given up before the workflow was reset", at: now)
+        appendEvent(entry(.failed, op: op, result: Array(error.json.utf8), attempt: state.attempt))
     }
 }
 

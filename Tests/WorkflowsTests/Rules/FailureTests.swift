@@ -191,6 +191,31 @@ import Wasm
         #expect(mesh.value == "{\"v\":1}{\"v\":2}{\"v\":3}")
     }
 
+    @Test func `after a reset a call that had been given up isn't waited for without an end`() {
+        let isNew = Tally()
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let first = try script.call("pay.P/take")
+            let timed = try script.call("pay.P/take", "{}", "{\"deadline\":60000000}")
+            let timer = try script.sleep(5)
+            if isNew.value == 0 {
+                _ = try script.wait(timer)
+                try script.cancel(first)
+                try script.cancel(timed)
+                return try script.value(script.receive("approve"))
+            }
+            return try script.value(first) + script.value(timed)
+        }
+        mesh.start()
+        mesh.fire(.sleep)
+        #expect(mesh.answer(1, "{\"v\":1}").isIgnored, "nobody waits for it any more")
+        isNew.add()
+        #expect(mesh.order(.reset(sequence: 5)).reply == "{}")
+        mesh.fire(.advance)
+        // What has a deadline comes to an end: its answer may be on its way.
+        mesh.answer(2, "{\"v\":2}")
+        #expect(mesh.value == "CANCELLED{\"v\":2}")
+    }
+
     @Test func `after a reset the code draws the same random numbers and reads the same clock as before`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             let drawn =
