@@ -65,12 +65,15 @@ extension ActivationDraft {
     // MARK: Another run
 
     /// Ends this run and begins the next one, which starts when its timer is due: at once.
-    mutating func continueAsNew(input: [UInt8]) {
+    ///
+    /// - Parameter isCancelKnown: the code had been told of a cancellation when it asked for the next run. One that it is told of later, while
+    ///   it waits for what is open, finds it ending: the next run is told again.
+    mutating func continueAsNew(input: [UInt8], isCancelKnown: Bool) {
         closeOperations()
         appendEvent(entry(.continued, request: input))
         // What came for the workflow and not for the run is taken along.
         let joined = machine.joined.map { machine[$0] }
-        let cancel = machine.isCancelDelivered ? nil : machine.cancelRequest.map { machine[$0] }
+        let cancel = isCancelKnown ? nil : machine.cancelRequest.map { machine[$0] }
         let signals = machine.untoldSignals.map { machine[$0] }
         // Answers to operations of other runs are for none of this one.
         facts.resets = []

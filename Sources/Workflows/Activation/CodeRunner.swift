@@ -130,7 +130,7 @@ struct CodeRunner<Environment: WorkflowEnvironment> {
         if let difference = session.draft.machine.endDifference("returns") { return getStuck(difference.error) }
         if let input = session.nextInput {
             draft = session.draft
-            return draft.continueAsNew(input: input)
+            return draft.continueAsNew(input: input, isCancelKnown: session.isContinuedThoughCancelled)
         }
         let reply = effects.reply ?? WorkflowMachine.empty
         if let problem = code.problem(withAnswer: reply, of: draft.row.method) {

@@ -61,6 +61,7 @@ extension WorkflowSession {
         switch code.checkCall(target: draft.id.service + "/" + draft.row.method, key: draft.id.key, data: input) {
         case .accepted:
             nextInput = input
+            isContinuedThoughCancelled = draft.machine.isCancelDelivered
             return .proceed(())
         case .denied(let reason): return .refuse(.notAllowed, reason)
         case .invalid(let reason): return .refuse(.invalid, reason)

@@ -19,6 +19,8 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     var suspendedOn: [Int32]?
     /// The input of the next run, where the code ends this one for it.
     var nextInput: [UInt8]?
+    /// It knew that the workflow is being cancelled when it asked for that run.
+    var isContinuedThoughCancelled = false
     /// Until the code knows more than that, it has logged its lines before.
     private let liveFrom: Int64
     private let begunAt = ContinuousClock.now

@@ -199,6 +199,34 @@ import Wasm
         #expect(mesh.value == "{\"new\":1}")
     }
 
+    @Test func `a cancellation that is told when the code has asked for another run is told to that run too`() {
+        let isTold = Tally()
+        var mesh = ScriptMesh { script throws(Script.End) in
+            if String(decoding: script.input, as: UTF8.self) == "{}" {
+                let child = try script.call("pay.P/child", key: "c")
+                if isTold.value > 0 { _ = try script.wait(child) }
+                try script.next("{\"second\":1}")
+                // What is open is waited for before the run ends, whatever is told meanwhile.
+                while script.text(child) == "open" { _ = try script.wait(child) }
+                return ""
+            }
+            return try script.value(script.receive("approve"))
+        }
+        mesh.start()
+        mesh.order(.cancel(reason: nil, caller: nil))
+        mesh.answer(1, "{}")
+        #expect(mesh.record?.row.run == 2 && mesh.kinds.suffix(3) == ["continued", "started", "cancel_requested"])
+        mesh.fire(.advance)
+        #expect(mesh.value == "cancelled")
+        // Code that goes on although it was told isn't told again.
+        isTold.add()
+        mesh = ScriptMesh(mesh.environment)
+        mesh.start()
+        mesh.order(.cancel(reason: nil, caller: nil))
+        mesh.answer(1, "{}")
+        #expect(mesh.record?.row.run == 2 && mesh.kinds.suffix(2) == ["continued", "started"])
+    }
+
     @Test func `continuing as new keeps who waits, what came early, and a cancellation that wasn't told`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             if String(decoding: script.input, as: UTF8.self) == "{}" {

@@ -47,7 +47,7 @@ import Testing
 /// These share one workflow's code, so they run one after the other.
 @Suite(.serialized) struct RunningWorkflows {
     /// A module of one workflow, written by hand as the generator would.
-    private enum Module: GuestModule {
+    enum Module: GuestModule {
         static let methods: [GuestMethod] = [
             .init("t.S/run", .workflow, key: ["id"]), .init("t.S/poke", .signal, key: ["id"]),
             .init("t.S/step", .handler),
@@ -64,14 +64,14 @@ import Testing
         }
     }
 
-    private struct Context: WorkflowContext { let host: MeshHost }
+    struct Context: WorkflowContext { let host: MeshHost }
 
-    private let run = Call<Int>("t.S/run", ["id": "w"] as JSONValue, value: Int.self)
-    private let other = Call<Int>("other.O/call", NoArguments(), value: Int.self)
-    private let poke = Call<Void>("t.S/poke", ["id": "w"] as JSONValue)
-    private let test = WorkflowTest(Module.self)
+    let run = Call<Int>("t.S/run", ["id": "w"] as JSONValue, value: Int.self)
+    let other = Call<Int>("other.O/call", NoArguments(), value: Int.self)
+    let poke = Call<Void>("t.S/poke", ["id": "w"] as JSONValue)
+    let test = WorkflowTest(Module.self)
 
-    private func error(_ body: @escaping (Context) throws(MeshError) -> Int) -> MeshError? {
+    func error(_ body: @escaping (Context) throws(MeshError) -> Int) -> MeshError? {
         Module.body = body
         return #expect(throws: MeshError.self) { try test.run(run) }
     }
@@ -133,82 +133,6 @@ import Testing
         #expect(try test.run(run) == 7)
     }
 
-    @Test func `a cancellation while a saga takes back changes nothing`() {
-        let (other, undo) = (other, Call<Void>("other.O/undo", NoArguments()))
-        var undone = 0
-        test.answer("other.O/call") { _ in 1 }
-        test.fail("other.O/undo", with: MeshError("BUSY", "", isRetryable: true), times: 1)
-        test.answer("other.O/undo") { _ in
-            undone += 1
-            return [:] as JSONValue
-        }
-        test.cancel("w", after: .milliseconds(10))
-        let error = error { mesh throws(MeshError) in
-            try mesh.saga { saga throws(MeshError) in
-                try saga.step("do", do: other, compensate: undo)
-                throw MeshError("NO_LUCK", "")
-            }
-        }
-        #expect(error?.code == "NO_LUCK" && undone == 1)
-    }
-
-    @Test func `a saga's step that is cancelled while it runs is taken back by its answer`() {
-        let other = other
-        test.answer("other.O/call", after: .seconds(5)) { _ in 42 }
-        var undone: [JSONValue] = []
-        test.answer("other.O/undo") { call in
-            undone.append(call.arguments)
-            return [:] as JSONValue
-        }
-        test.cancel("w", after: .seconds(1))
-        let error = error { mesh throws(MeshError) in
-            try mesh.saga { saga throws(MeshError) in
-                try saga.step("do", do: other) {
-                    Call<Void>("other.O/undo", ["id": JSONValue.number("\($0)")] as JSONValue)
-                }
-            }
-        }
-        #expect(error?.isCancelled == true && undone == [["id": 42]])
-    }
-
-    /// The body's saga waits for `other.O/call`, and its answer and a cancellation are told together; what `other.O/undo` was called with.
-    private func cancelled(_ body: @escaping (Saga) throws(MeshError) -> Int) throws -> (MeshError?, [JSONValue]) {
-        test.answer("other.O/call", after: .seconds(1)) { _ in 1 }
-        var undone: [JSONValue] = []
-        test.answer("other.O/undo") { call in
-            undone.append(call.arguments)
-            return [:] as JSONValue
-        }
-        Module.body = { mesh throws(MeshError) in try mesh.saga(body) }
-        try test.start(run)
-        test.cancel("w", after: .seconds(1))
-        let error = #expect(throws: MeshError.self) { try test.result(of: run, key: "w") }
-        return (error, undone)
-    }
-
-    @Test func `a local step that took place is taken back, though its wait says that the workflow is cancelled`()
-        throws
-    {
-        let other = other
-        let (error, undone) = try cancelled { saga throws(MeshError) in
-            try saga.step("pay", do: other)
-            return try saga.step("reserve", do: Call<Int>("t.S/step", NoArguments(), value: Int.self)) {
-                Call<Void>("other.O/undo", ["id": JSONValue.number("\($0)")] as JSONValue)
-            }
-        }
-        #expect(error?.isCancelled == true && undone == [["id": 1]])
-    }
-
-    @Test func `a local compensation that took place hasn't failed, though the workflow is cancelled meanwhile`() throws
-    {
-        let (other, step) = (other, Call<Int>("t.S/step", NoArguments(), value: Int.self))
-        let (error, _) = try cancelled { saga throws(MeshError) in
-            try saga.step("pay", do: other, compensate: step)
-            throw MeshError("NO_LUCK", "")
-        }
-        #expect(error?.code == "NO_LUCK")
-    }
-
     @Test func `the first error of several ends the wait for all of them`() throws {
         let (other, slow) = (other, Call<Int>("other.O/slow", NoArguments(), value: Int.self))
         test.answer("other.O/slow", after: .seconds(60)) { _ in 1 }
@@ -238,6 +162,28 @@ import Testing
         }
         test.signal(poke, after: .seconds(1))
         #expect(try test.run(run) == 2)
+    }
+
+    @Test func `a cancellation that comes while a run waits for its children before the next is the next run's`() throws
+    {
+        let child = Call<Int>("t.S/run", ["id": "child"] as JSONValue, value: Int.self)
+        Module.body = { mesh throws(MeshError) in
+            if mesh.key == "child" {
+                do throws(MeshError) { try mesh.sleep(for: .days(1)) } catch { try mesh.sleep(for: .seconds(5)) }
+                return 0
+            }
+            if mesh.run == 2 {
+                do throws(MeshError) { try mesh.sleep(for: .hours(1)) } catch { return error.isCancelled ? 9 : -1 }
+                return 0
+            }
+            return try mesh.group(of: Int.self) { group throws(MeshError) in
+                try group.start(child)
+                try mesh.sleep(for: .seconds(1))
+                try mesh.continueAsNew(Call<Int>("t.S/run", ["id": "w"] as JSONValue, value: Int.self))
+            }
+        }
+        test.cancel("w", after: .seconds(3))
+        #expect(try test.run(run) == 9)
     }
 
     @Test func `a child that has lost a race is waited for, though the workflow is cancelled while it cleans up`()

@@ -50,6 +50,8 @@
         private(set) var stepSends: [TestMesh.Sent] = []
         var lastError = ""
         private var continuation: String?
+        /// The code had been told of a cancellation when it asked for the next run.
+        private var isContinuedThoughCancelled = false
         private var patches: [String: Int32] = [:]
         private var configuration: [String: String?] = [:]
         /// Signals that the code takes no more of.
@@ -170,9 +172,9 @@
             deliver(signal, at: entry.sequence)
         }
 
-        /// A cancellation and signals that the code wasn't told of.
+        /// What the next run is to be told: a cancellation and signals.
         var untold: [JournalEntry] {
-            let cancel = entries.first { $0.sequence == cancelSequence && !isCancelDelivered }
+            let cancel = entries.first { $0.sequence == cancelSequence && !isContinuedThoughCancelled }
             let signals = earlySignals + received.filter { !told.contains($0.key) }.values
             return (cancel.map { [$0] } ?? []) + signals.sorted { $0.sequence < $1.sequence }
         }
@@ -385,6 +387,7 @@
 
         func continueAsNew(_ data: String) -> Int32 {
             continuation = data
+            isContinuedThoughCancelled = isCancelDelivered
             return 0
         }
     }
