@@ -36,7 +36,9 @@ extension WorkflowSession {
             return refuse(request, .invalid, "a timer's data are microseconds from 0 to \(OperationRetry.delayLimit)")
         }
         let op = nextOperation
-        let due = Timestamp(microseconds: draft.now.microseconds + wait)
+        var due = Timestamp(microseconds: draft.now.microseconds + wait)
+        // The wait was counted from the code's clock, which may be behind: after a reset, or while the code couldn't run.
+        if let until = options.until { due = max(draft.now, min(due, Timestamp(microseconds: until))) }
         var details = CommandDetails()
         details.role = options.role
         draft.appendCommand(

@@ -20,11 +20,14 @@ struct CommandOptions: Equatable {
     var delay: Int64?
     var maximumDelay: Int64?
     var deadline: Int64?
+    /// When a timer is due, in microseconds since 1970.
+    var until: Int64?
     var parentClose = ParentClose.cancel
     var isDetached = false
 
     private static let names: Set<String> = [
-        "label", "role", "retries", "backoff", "delay", "maximumDelay", "deadline", "parentClose", "detached",
+        "label", "role", "retries", "backoff", "delay", "maximumDelay", "deadline", "until", "parentClose",
+        "detached",
     ]
 
     init(_ json: [UInt8]) throws(Problem) {
@@ -39,6 +42,7 @@ struct CommandOptions: Equatable {
         delay = try CommandOptions.number("delay", members, limit: OperationRetry.delayLimit)
         maximumDelay = try CommandOptions.number("maximumDelay", members, limit: OperationRetry.delayLimit)
         deadline = try CommandOptions.number("deadline", members, limit: OperationRetry.delayLimit)
+        until = try CommandOptions.number("until", members, limit: .max)
         if let text = try CommandOptions.text("backoff", members) {
             guard let value = DurablePolicy.Backoff(rawValue: text) else {
                 throw Problem(text: "`backoff` is exponential, linear, fixed or none, not \"\(text)\"")

@@ -117,4 +117,28 @@ import Wasm
         }
         #expect(difference.expected == "returns {\"v\":1}" && difference.found == "returns {}")
     }
+
+    @Test func `a timer until a time fires at that time, however late the code comes to begin it`() throws {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            _ = try script.value(script.receive("approve"))
+            let now = script.calls.now.microseconds
+            let passed = try script.sleep(10_000, "{\"until\":\(now + 10_000_000)}")
+            let coming = try script.sleep(7_200_000, "{\"until\":\(now + 7_200_000_000)}")
+            return try script.value(passed) + script.value(coming)
+        }
+        mesh.start()
+        let codes = mesh.environment.codes
+        mesh.environment.codes = []
+        mesh.signal("approve")
+        let told = mesh.clock
+        // An hour without the package.
+        mesh.clock = told.advanced(by: .seconds(3600))
+        mesh.environment.codes = codes
+        mesh.fire(.advance)
+        let dues = mesh.timers.filter { $0.kind == .sleep }.map(\.due).sorted { $0 < $1 }
+        #expect(dues == [mesh.clock, told.advanced(by: .seconds(7200))])
+        mesh.fire(.sleep)
+        mesh.fire(.sleep)
+        #expect(mesh.value == "{}{}")
+    }
 }

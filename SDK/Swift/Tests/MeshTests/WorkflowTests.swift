@@ -147,6 +147,16 @@ import Testing
         #expect(try test.run(run) == 7)
     }
 
+    @Test func `a sleep until a time says that time, as the code's clock may be behind when it begins`() throws {
+        Module.body = { mesh throws(MeshError) in
+            try mesh.sleep(until: mesh.now + .seconds(5))
+            return 1
+        }
+        let until = (test.now + .seconds(5)).epochMicroseconds
+        #expect(try test.run(run) == 1 && test.now.epochMicroseconds == until)
+        #expect(test.journal(of: "w").map(\.options).filter { !$0.isEmpty } == ["{\"until\":\(until)}"])
+    }
+
     @Test func `continuing as new is no cancellation, and takes signals along that the code never heard of`() throws {
         Module.body = { mesh throws(MeshError) in
             let poke = Signal<Context, NoArguments>("poke")

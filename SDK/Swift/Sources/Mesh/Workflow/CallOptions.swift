@@ -69,8 +69,11 @@ extension CallOptions {
     }
 
     /// As docs/abi.md has them; empty for none.
-    var jsonBytes: [UInt8] {
-        if self == CallOptions() { return [] }
+    var jsonBytes: [UInt8] { json(until: nil) }
+
+    /// - Parameter until: when a timer is due, in microseconds since 1970.
+    func json(until: Int64?) -> [UInt8] {
+        if until == nil, self == CallOptions() { return [] }
         var json = JSONWriter()
         json.openObject()
         json.member("label", label)
@@ -80,6 +83,7 @@ extension CallOptions {
         CallOptions.write(delay, "delay", to: &json)
         CallOptions.write(maximumDelay, "maximumDelay", to: &json)
         CallOptions.write(timeout, "deadline", to: &json)
+        if let until { json.member("until", JSONValue.number(String(until))) }
         json.member("parentClose", parentClose?.rawValue)
         if isDetached { json.member("detached", true) }
         json.closeObject()

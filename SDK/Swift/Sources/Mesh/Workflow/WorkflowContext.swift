@@ -58,7 +58,10 @@ extension WorkflowContext {
     }
 
     /// Waits until then; not at all where that has passed.
-    public func sleep(until instant: DateTime) throws(MeshError) { try sleep(for: instant - now) }
+    public func sleep(until instant: DateTime) throws(MeshError) {
+        // `now` may be behind the time at which the timer begins.
+        _ = try host.wait(for: [try host.beginTimer(instant - now, until: instant)])
+    }
 
     /// A timer that runs while the workflow does something else.
     public func timer(after duration: Duration) throws(MeshError) -> Pending<Void> {

@@ -17,18 +17,19 @@ extension MeshHost {
     /// Begins an operation, and returns its number.
     func begin(
         _ kind: OperationKind, _ name: String, key: String? = nil, _ data: [UInt8] = [],
-        _ options: CallOptions = CallOptions()
+        _ options: CallOptions = CallOptions(), until: Int64? = nil
     ) throws(MeshError) -> Int32 {
         var options = options
         if options.label == nil { options.label = workflow.label }
-        let number = workflowBegin(kind, name, key: key, data, options.jsonBytes)
+        let number = workflowBegin(kind, name, key: key, data, options.json(until: until))
         if number == -4 { throw .invalidRequest(lastError()) }
         guard number > 0 else { throw .refused(number, lastError()) }
         return number
     }
 
-    func beginTimer(_ duration: Duration) throws(MeshError) -> Int32 {
-        try begin(.timer, "", Array(String(max(0, duration.microseconds)).utf8))
+    func beginTimer(_ duration: Duration, until instant: DateTime? = nil) throws(MeshError) -> Int32 {
+        let until = instant.map { max(0, $0.epochMicroseconds) }
+        return try begin(.timer, "", Array(String(max(0, duration.microseconds)).utf8), until: until)
     }
 
     /// Waits for the first of these: its place.
