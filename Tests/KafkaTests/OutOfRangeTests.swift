@@ -4,7 +4,9 @@ import Testing
 
 /// Offsets that a partition doesn't have: above its end after a loss, below its start after retention.
 @Suite struct OutOfRangeTests {
-    private func cluster(_ isMock: Bool, _ topic: String, _ body: (KafkaConfiguration) async throws -> Void) async throws {
+    private func cluster(_ isMock: Bool, _ topic: String, _ body: (KafkaConfiguration) async throws -> Void)
+        async throws
+    {
         guard isMock else { return try await withBroker { try await body($0) } }
         let cluster = try MockCluster(topics: [topic], partitions: 2)
         try await body(cluster.configuration)
@@ -57,7 +59,8 @@ import Testing
             let failures = Collector<KafkaError>()
             let records = Collector<KafkaRecord>()
             let reader = try KafkaReader(
-                configuration, records: { records.append(contentsOf: $0) }, failed: { error, _ in failures.append(error) })
+                configuration, records: { records.append(contentsOf: $0) },
+                failed: { error, _ in failures.append(error) })
             reader.start(TopicPartition(topic, 0), at: .at(1000))
             #expect(try await failures.wait(for: 1).first?.code == .offsetOutOfRange)
             reader.start(TopicPartition(topic, 0), at: .at(3))

@@ -47,7 +47,9 @@ import Testing
         }
     }
 
-    @Test(arguments: [(0, [0b1010_0001]), (1, [0b0101_0000]), (5, [0b0000_0101]), (7, [1]), (8, []), (900, [])] as [(Int64, [UInt8])])
+    @Test(
+        arguments: [(0, [0b1010_0001]), (1, [0b0101_0000]), (5, [0b0000_0101]), (7, [1]), (8, []), (900, [])]
+            as [(Int64, [UInt8])])
     func `what is done behind the gap stays done`(from count: Int64, expected: [UInt8]) {
         #expect(OffsetTracker.bitmap([0b1010_0001], from: count) == expected)
     }
