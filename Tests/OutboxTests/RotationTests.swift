@@ -171,7 +171,7 @@ import Testing
                 let known = try await store.load(
                     LoadRequest(partition: orders, externalIDs: (0...period).map { "id-\($0)" })
                 ).knownIDs
-                #expect(known.isSuperset(of: (max(0, period - 4)...period).map { "id-\($0)" }))
+                #expect(known.isSuperset(of: (max(0, period - 4)...period).map { ExactText("id-\($0)") }))
                 #expect(known.count <= 6)
                 let results = try await PostgresIngressStore(pool).results(of: [
                     "call-\(max(0, period - 4))", "call-\(period - 6)",

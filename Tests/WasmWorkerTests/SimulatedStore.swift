@@ -33,7 +33,7 @@ struct SimulatedStore {
     }
 
     func load(ids: [String], states: [StateKey], parked keys: [StateKey]) -> LoadResult {
-        var result = LoadResult(knownIDs: inbox.intersection(ids))
+        var result = LoadResult(knownIDs: Set(inbox.intersection(ids).map { ExactText($0) }))
         for key in states { result.state[key] = state[key] ?? StateRow(version: 0, data: []) }
         for key in keys { result.parked[key] = parked.count { $0.stateKey == key } }
         return result

@@ -1,3 +1,5 @@
+package import MeshCore
+
 /// What a batch needs to know before it runs.
 package struct LoadRequest: Sendable {
     package var partition: PartitionID
@@ -28,7 +30,7 @@ package struct LoadRequest: Sendable {
 /// The answer to a `LoadRequest`.
 package struct LoadResult: Sendable, Equatable {
     /// Those of the asked ids that are in the inbox already.
-    package var knownIDs: Set<String>
+    package var knownIDs: Set<ExactText>
     /// The state there is; a key without state is not in it (its version is 0).
     package var state: [StateKey: StateRow]
     /// How many messages are parked for a key; a key without any is not in it.
@@ -38,7 +40,7 @@ package struct LoadResult: Sendable, Equatable {
     /// The schedules there are, by their keys.
     package var schedules: [StateKey: LoadedSchedule] = [:]
 
-    package init(knownIDs: Set<String> = [], state: [StateKey: StateRow] = [:], parked: [StateKey: Int] = [:]) {
+    package init(knownIDs: Set<ExactText> = [], state: [StateKey: StateRow] = [:], parked: [StateKey: Int] = [:]) {
         self.knownIDs = knownIDs
         self.state = state
         self.parked = parked

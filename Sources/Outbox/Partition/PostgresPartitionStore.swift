@@ -56,7 +56,7 @@ package struct PostgresPartitionStore: PartitionStore {
         guard !pipeline.isEmpty else { return LoadResult() }
         return try await submit(pipeline) { results throws(PostgresError) in
             var loaded = LoadResult()
-            if let ids { for row in results[ids] { loaded.knownIDs.insert(try row.text(0)) } }
+            if let ids { for row in results[ids] { loaded.knownIDs.insert(ExactText(try row.text(0))) } }
             if let state {
                 for row in results[state] {
                     let key = request.stateKeys[try row.int(0) - 1]

@@ -31,7 +31,7 @@ extension PartitionMachine {
 
     /// The load that `actions` asked for is answered.
     mutating func loaded(
-        knownIDs: Set<String>, states found: [StateKey: StateEntry], parked: [StateKey: Int],
+        knownIDs: Set<ExactText>, states found: [StateKey: StateEntry], parked: [StateKey: Int],
         contents: [StateKey: KeyContents] = [:]
     ) {
         isLoading = false
@@ -48,7 +48,10 @@ extension PartitionMachine {
                 again.append(record)
                 continue
             }
-            let isKnown = record.inboxID.map { knownIDs.contains($0) || !openIDs.insert($0).inserted } ?? false
+            var isKnown = false
+            if let id = record.inboxID.map({ ExactText($0) }) {
+                isKnown = knownIDs.contains(id) || !openIDs.insert(id).inserted
+            }
             if isKnown {
                 finish(.record(offset: record.offset, rejection: nil))
                 open[record.offset]?.inboxID = nil

@@ -66,7 +66,7 @@ extension PartitionMachine {
             offsets.finish(offset)
             if let record = open.removeValue(forKey: offset) {
                 queuedBytes -= record.byteCount
-                if let inboxID = record.inboxID { openIDs.remove(inboxID) }
+                if let inboxID = record.inboxID { openIDs.remove(ExactText(inboxID)) }
             }
         }
         _ = offsets.advance()

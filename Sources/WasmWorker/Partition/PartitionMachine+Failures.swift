@@ -12,7 +12,7 @@ extension PartitionMachine {
             putBack(pending.units)
             pauseCommits(now: now)
         case .stateConflict(let keys): rerun(pending.units, touching: Set(keys))
-        case .duplicateIDs(let ids): dropDuplicates(Set(ids), from: pending.units)
+        case .duplicateIDs(let ids): dropDuplicates(Set(ids.map { ExactText($0) }), from: pending.units)
         case .refused(let reason): try bisect(pending.units, reason: reason, now: now)
         }
         finishedSince = finished.isEmpty ? nil : now
@@ -54,10 +54,11 @@ extension PartitionMachine {
     }
 
     /// Messages whose id was known already are done; what ran after them in the same run saw effects that don't take place.
-    private mutating func dropDuplicates(_ ids: Set<String>, from units: [CommitUnit]) {
-        let duplicates = Set(open.lazy.filter { $0.value.inboxID.map(ids.contains) ?? false }.map(\.key))
+    private mutating func dropDuplicates(_ ids: Set<ExactText>, from units: [CommitUnit]) {
+        let duplicates = Set(
+            open.lazy.filter { $0.value.inboxID.map { ids.contains(ExactText($0)) } ?? false }.map(\.key))
         for offset in duplicates {
-            if let inboxID = open[offset]?.inboxID { openIDs.remove(inboxID) }
+            if let inboxID = open[offset]?.inboxID { openIDs.remove(ExactText(inboxID)) }
             open[offset]?.inboxID = nil
         }
         var kept: [CommitUnit] = []

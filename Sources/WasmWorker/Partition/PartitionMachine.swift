@@ -75,7 +75,7 @@ struct PartitionMachine: Sendable {
     /// Records that aren't done, by offset.
     var open: [Int64: OpenRecord] = [:]
     /// Ids from outside of records that aren't done: the inbox doesn't know them yet.
-    var openIDs: Set<String> = []
+    var openIDs: Set<ExactText> = []
     var queuedBytes = 0
 
     // Runs and commits.

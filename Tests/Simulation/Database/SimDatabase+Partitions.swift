@@ -31,7 +31,7 @@ extension SimDatabase {
     func load(_ request: LoadRequest) -> LoadResult {
         let group = request.partition.group
         let known = mutant == .inboxForgotten ? [] : inbox[group] ?? []
-        var result = LoadResult(knownIDs: known.intersection(request.externalIDs))
+        var result = LoadResult(knownIDs: Set(known.intersection(request.externalIDs).map { ExactText($0) }))
         for key in request.stateKeys { if let row = state[key] { result.state[key] = row } }
         for key in request.parkedKeys {
             let count = parked.count { $0.place == request.partition && $0.message.stateKey == key }
