@@ -1,6 +1,6 @@
 /// Finds the handler for a method and a path.
 ///
-/// A pattern is a path whose segments stand for themselves or, as `{name}`, for any one segment; literal segments win over names.
+/// A pattern is a path whose segments stand for themselves, as they are and not escaped, or, as `{name}`, for any one segment; literal segments win over names.
 /// An unknown path is answered with 404, a known path with another method with 405 and `Allow`.
 package struct HTTPRouter: Sendable {
     package typealias Handler = HTTPServer.Handler
@@ -47,7 +47,7 @@ package struct HTTPRouter: Sendable {
         if request.rawPath.contains("//") { return try await notFound(request) }
         var allowed: Set<String> = []
         for route in routes {
-            guard let parameters = HTTPRouter.match(route.segments, request.segments) else { continue }
+            guard let parameters = HTTPRouter.match(route.segments, request) else { continue }
             if let handler = route.handlers[request.method] ?? (request.method == "HEAD" ? route.handlers["GET"] : nil)
             {
                 var request = request
@@ -67,13 +67,15 @@ package struct HTTPRouter: Sendable {
         route.segments.count { if case .literal = $0 { true } else { false } }
     }
 
-    private static func match(_ pattern: [Segment], _ path: [String]) -> [String: String]? {
-        guard pattern.count == path.count else { return nil }
+    private static func match(_ pattern: [Segment], _ request: HTTPRequest) -> [String: String]? {
+        guard pattern.count == request.segments.count else { return nil }
         var parameters: [String: String] = [:]
-        for (segment, text) in zip(pattern, path) {
+        let raw = request.rawPath.split(separator: "/", omittingEmptySubsequences: true)
+        guard raw.count == pattern.count else { return nil }
+        for (index, segment) in pattern.enumerated() {
             switch segment {
-            case .literal(let literal): if literal != text { return nil }
-            case .parameter(let name): parameters[name] = text
+            case .literal(let literal): if !literal.utf8.elementsEqual(raw[index].utf8) { return nil }
+            case .parameter(let name): parameters[name] = request.segments[index]
             }
         }
         return parameters

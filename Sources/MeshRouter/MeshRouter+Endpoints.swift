@@ -30,7 +30,7 @@ extension MeshRouter {
         // Whatever isn't anything else is a call: also a GET on a method, which gets its own explanation.
         router.notFound = { request in
             let start = ContinuousClock.now
-            if request.path == "/events" {
+            if request.rawPath == "/events" {
                 return finish(await events.answer(request), "events", start.duration(to: .now))
             }
             if MeshRouter.isControl(request.path) {

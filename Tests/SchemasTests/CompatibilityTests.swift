@@ -151,24 +151,25 @@ import Testing
 
     static let events: [Change] = [
         .init(
-            emitter, "type E { id: ID! n: Int! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void }"),
+            emitter, "type E { id: ID! n: Int! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void }",
+            "compatible for callers: e.e: who publishes it from outside in the old form is refused: `n` is required"),
         .init(
             emitter,
             "type E { id: ID! n: Int! } service R { m: Void } service S { @emits(event: \"e.e\", key: \"id\") renamed(event: E!): Void }",
-            "compatible for callers: t.R: the service is new"),
+            "compatible for callers: t.R: the service is new", "who publishes it from outside"),
         .init(
             emitter, "service S { m: Void }", "breaking for handlers: e.e: nobody emits it any more",
             "compatible for callers: t.S/m: the method is new"),
         .init(
             emitter, "type E { id: Int! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void }",
-            "handlers of the old form can't read it: `id` is sent as `Int!`"),
+            "handlers of the old form can't read it: `id` is sent as `Int!`", "who publishes it from outside"),
         .init(
             emitter, "type E { id: ID! } service S { @emits(event: \"e.e\") e(event: E!): Void }",
             "its key is now its own id instead of `id`"),
         .init(
             emitter,
             "type E { id: ID! n: Int! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\") h(event: E!): Void }",
-            "events that wait in the topic can't be read as `E`: `n` is required"),
+            "events that wait in the topic can't be read as `E`: `n` is required", "who publishes it from outside"),
         .init(
             emitter,
             "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @emits(event: \"e.f\", key: \"id\") f(event: E!): Void }",
@@ -185,6 +186,14 @@ import Testing
             "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\") h(event: E!): Void }",
             "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void h(event: E!): Void @handles(event: \"e.e\") on(event: E!): Void }",
             "compatible for callers: t.S/h: the method is new"),
+        .init(
+            "type E { id: ID! a: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\", key: \"a\") h(event: E!): Void }",
+            "type E { id: ID! a: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\") on(event: E!): Void }",
+            "breaking for stored state: t.S/h: the key of its state is now the event's key"),
+        .init(
+            "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\") h(event: E!): Void }",
+            "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") e(event: E!): Void @handles(event: \"e.e\", key: \"id\") h(event: E!): Void }"
+        ),
         .init(
             "service S { m: Void }",
             "type E { id: ID! } service S { @emits(event: \"e.e\", key: \"id\") m(event: E!): Void }",

@@ -90,6 +90,8 @@ import Testing
         .init("URL!", #""x:%zz""#, "wrongForm v"),
         .init("URL!", #""https:\/\/example.org\/""#),
         .init("Bytes!", #""""#), .init("Bytes!", #""aGk=""#), .init("Bytes!", #""aGkh""#),
+        .init("Bytes!", #""QQ==""#), .init("Bytes!", #""QR==""#, "wrongForm v"),
+        .init("Bytes!", #""aGl=""#, "wrongForm v"),
         .init("Bytes!", #""aGk""#, "wrongForm v"),
         .init("Bytes!", #""a===""#, "wrongForm v"), .init("Bytes!", #""aG-_""#, "wrongForm v"),
         .init("Bytes!", #""====""#, "wrongForm v"),

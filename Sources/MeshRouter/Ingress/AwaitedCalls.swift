@@ -35,7 +35,8 @@ package struct AwaitedCalls: Sendable {
         switch accepted {
         case .accepted, nil: return (id, await waiting.outcome(of: id))
         case .repeated(let earlier):
-            waiting.forget(id)
+            // It counts among those that wait for as long as it asks.
+            defer { waiting.forget(id) }
             return (earlier, try await storedOutcome(of: earlier, until: deadline))
         case .conflict(let earlier):
             waiting.forget(id)
@@ -56,7 +57,7 @@ package struct AwaitedCalls: Sendable {
             case .pending:
                 if Timestamp.now >= deadline { return .timedOut }
                 try await Task.sleep(for: wait)
-                wait = min(wait * 2, .milliseconds(250))
+                wait = min(wait * 2, .milliseconds(500))
             }
         }
     }

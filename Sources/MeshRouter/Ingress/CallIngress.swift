@@ -59,10 +59,10 @@ package struct CallIngress: Sendable {
         guard self.routing.isLoaded else {
             throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
         }
-        // An escaped slash is part of a segment: whoever guards paths in front of the router must not read another one than it does.
-        guard request.segments.allSatisfy({ !$0.contains("/") }) else {
+        // Whoever guards paths in front of the router must not read another one than it does. Names are ASCII, and Swift takes other texts for equal to some.
+        guard request.rawPath == request.path, request.path.utf8.allSatisfy({ $0 < 0x80 }) else {
             throw ConnectError.notFound(
-                "nothing is at '\(request.rawPath.shortened)': a slash in a method's path isn't escaped")
+                "nothing is at '\(request.rawPath.shortened)': a method's path is written as it is, without escapes")
         }
         let method = try routing.table.exposedMethod(path: request.path)
         let options = try CallOptions.read(httpMethod: request.method, headers: request.headers)

@@ -55,13 +55,7 @@ struct SchemaComparison {
             } else if method.kind == .call {
                 addRemoval(of: method)
             }
-            if let handler = method.eventHandler,
-                !after.handlers.contains(where: { $0.eventHandler?.event == handler.event })
-            {
-                add(
-                    .compatible, .handlers, method.qualifiedName,
-                    "the service doesn't handle `\(handler.event)` any more")
-            }
+            if let handler = method.eventHandler { compareHandlers(method, handler, after) }
         }
         for method in after.methods where before.method(method.name)?.kind != .call && method.kind == .call {
             add(.compatible, .callers, method.qualifiedName, "the method is new")
@@ -72,13 +66,26 @@ struct SchemaComparison {
         switch (before.kind, after.kind) {
         case (.call, .call): compareCalls(before, after)
         case (.call, _): add(.breaking, .callers, before.qualifiedName, "it can't be called any more")
-        case (.handles(let from), .handles(let to)) where from.stateKeyPath != to.stateKeyPath:
-            add(
-                .breaking, .state, before.qualifiedName,
-                "the key of its state is now \(shown(to.stateKeyPath, else: "the event's key")), so that state of other keys is read"
-            )
         case (.emits, _), (.handles, _): break  // Events are compared by name, wherever they are declared.
         }
+    }
+
+    /// A handler is what takes an event, whatever it is called.
+    private mutating func compareHandlers(_ method: MethodSchema, _ before: EventHandler, _ service: ServiceSchema) {
+        guard let after = service.handlers.lazy.compactMap(\.eventHandler).first(where: { $0.event == before.event })
+        else {
+            return add(
+                .compatible, .handlers, method.qualifiedName,
+                "the service doesn't handle `\(before.event)` any more")
+        }
+        let from = before.stateKeyPath ?? old.event(before.event)?.keyPath
+        let to = after.stateKeyPath ?? new.event(before.event)?.keyPath
+        // That of an event that another schema declares isn't known here.
+        guard from != to, before.stateKeyPath != after.stateKeyPath else { return }
+        add(
+            .breaking, .state, method.qualifiedName,
+            "the key of its state is now \(shown(after.stateKeyPath, else: "the event's key")), so that state of other keys is read"
+        )
     }
 
     private mutating func compareCalls(_ before: MethodSchema, _ after: MethodSchema) {
@@ -189,6 +196,13 @@ struct SchemaComparison {
             addBreaks(
                 future.mismatches(successor.payloadType, readAs: event.payloadType), .handlers, event.name,
                 "handlers of the old form can't read it")
+            // Whoever isn't this service, and publishes by HTTP or SQL, writes the old form until he is told.
+            let published = PayloadReader(writer: old.lookup, reader: new.lookup, refusesUnknown: true)
+            for mismatch in published.mismatches(event.payloadType, readAs: successor.payloadType) {
+                add(
+                    .compatible, .callers, event.name,
+                    "who publishes it from outside in the old form is refused: \(mismatch)")
+            }
             if event.keyPath != successor.keyPath {
                 add(
                     .breaking, .handlers, event.name,

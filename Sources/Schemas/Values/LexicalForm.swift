@@ -109,7 +109,19 @@ enum LexicalForm {
                     || byte == UInt8(ascii: "/")
             else { return false }
         }
-        return true
+        // The bits of the last digit that stand for no byte are zero: what one reader takes, all do (RFC 4648, 3.5).
+        let unused: UInt8 = [0, 3, 15][text.count - end]
+        return unused == 0 || base64Value(text[end - 1]) & unused == 0
+    }
+
+    private static func base64Value(_ digit: UInt8) -> UInt8 {
+        switch digit {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): digit - UInt8(ascii: "A")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): digit - UInt8(ascii: "a") + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): digit - UInt8(ascii: "0") + 52
+        case UInt8(ascii: "+"): 62
+        default: 63
+        }
     }
 
     static func decodedLength(base64 text: Text) -> Int {

@@ -57,6 +57,24 @@ import Wasm
         }
     }
 
+    /// Whoever guards paths in front of the router compares them as they are written.
+    @Test(arguments: [
+        "/%65vents", "/api/v1/%77orkers", "/%61pi/v1/workers", "/api/v1/wor\u{212A}ers", "/shop.Orders/%63ount",
+        "/shop.Orders%2Fcount",
+    ])
+    func `a path that is written otherwise than it is isn't found`(path: String) async throws {
+        try await withRouter { mesh in
+            try await mesh.becomesReady()
+            let answer = try await mesh.post(
+                path, #"{"id":"o-1"}"#,
+                [("Content-Type", "application/json"), ("Authorization", "Bearer " + mesh.token)])
+            #expect(answer.status == 404, "\(answer.text)")
+            let read = try await mesh.client.request(
+                "GET", mesh.url + path, headers: ["Authorization": "Bearer " + mesh.token])
+            #expect(read.status == 404, "\(read.text)")
+        }
+    }
+
     @Test func `a path of the control plane that isn't there is refused in its form, and a call's in Connect's`()
         async throws
     {
