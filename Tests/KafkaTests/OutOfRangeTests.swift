@@ -7,7 +7,14 @@ import Testing
     private func cluster(_ isMock: Bool, _ topic: String, _ body: (KafkaConfiguration) async throws -> Void)
         async throws
     {
-        guard isMock else { return try await withBroker { try await body($0) } }
+        guard isMock else {
+            return try await withBroker { configuration in
+                let admin = try KafkaAdmin(configuration)
+                _ = try await admin.createTopics([NewTopic(topic, partitions: 2, replication: 1)])
+                await admin.close()
+                try await body(configuration)
+            }
+        }
         let cluster = try MockCluster(topics: [topic], partitions: 2)
         try await body(cluster.configuration)
         withExtendedLifetime(cluster) {}
@@ -19,11 +26,6 @@ import Testing
     ) async throws {
         let topic = TestEnvironment.uniqueName("range")
         try await cluster(isMock, topic) { configuration in
-            if !isMock {
-                let admin = try KafkaAdmin(configuration)
-                _ = try await admin.createTopics([NewTopic(topic, partitions: 2, replication: 1)])
-                await admin.close()
-            }
             try await fill(configuration, topic, partitions: 2, count: 5)
             let delegate = RecordingDelegate(starts: { .at($0.partition == 0 ? 1000 : 0) })
             let consumer = try KafkaConsumer(
@@ -50,11 +52,6 @@ import Testing
     @Test(arguments: [true, false]) func `so does a reader`(isMock: Bool) async throws {
         let topic = TestEnvironment.uniqueName("range")
         try await cluster(isMock, topic) { configuration in
-            if !isMock {
-                let admin = try KafkaAdmin(configuration)
-                _ = try await admin.createTopics([NewTopic(topic, partitions: 2, replication: 1)])
-                await admin.close()
-            }
             try await fill(configuration, topic, count: 5)
             let failures = Collector<KafkaError>()
             let records = Collector<KafkaRecord>()
