@@ -46,8 +46,9 @@ package struct HTTPRouter: Sendable {
         // Whoever guards paths in front of the server must not read another one than it does.
         if request.rawPath.contains("//") { return try await notFound(request) }
         var allowed: Set<String> = []
+        let raw = request.rawPath.split(separator: "/")
         for route in routes {
-            guard let parameters = HTTPRouter.match(route.segments, request) else { continue }
+            guard let parameters = HTTPRouter.match(route.segments, raw, request.segments) else { continue }
             if let handler = route.handlers[request.method] ?? (request.method == "HEAD" ? route.handlers["GET"] : nil)
             {
                 var request = request
@@ -67,15 +68,15 @@ package struct HTTPRouter: Sendable {
         route.segments.count { if case .literal = $0 { true } else { false } }
     }
 
-    private static func match(_ pattern: [Segment], _ request: HTTPRequest) -> [String: String]? {
-        guard pattern.count == request.segments.count else { return nil }
+    /// The path as it is written, and with its segments' escapes resolved.
+    private static func match(_ pattern: [Segment], _ raw: [Substring], _ path: [String]) -> [String: String]? {
+        guard pattern.count == path.count else { return nil }
         var parameters: [String: String] = [:]
-        let raw = request.rawPath.split(separator: "/", omittingEmptySubsequences: true)
-        guard raw.count == pattern.count else { return nil }
-        for (index, segment) in pattern.enumerated() {
+        for (segment, (written, text)) in zip(pattern, zip(raw, path)) {
             switch segment {
-            case .literal(let literal): if !literal.utf8.elementsEqual(raw[index].utf8) { return nil }
-            case .parameter(let name): parameters[name] = request.segments[index]
+            // Byte for byte: to `==` the Kelvin sign is a K.
+            case .literal(let literal): if !literal.utf8.elementsEqual(written.utf8) { return nil }
+            case .parameter(let name): parameters[name] = text
             }
         }
         return parameters

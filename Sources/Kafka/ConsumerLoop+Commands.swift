@@ -108,7 +108,8 @@ extension ConsumerLoop {
         guard let offset = reading.removeValue(forKey: partition) else { return }
         paused.remove(partition)
         halted.remove(partition)
-        // Under the eager protocol a partition leaves with the next whole assignment; until then nobody takes what comes of it.
+        // Under the eager protocol a partition leaves with the next whole assignment, and can't alone. Members stop only what the client fetches no
+        // more (`tell`), so that nothing comes of it until then.
         guard isReader || isCooperative else { return }
         let error = RDKafkaPartitionList.with([(partition, offset)]) {
             rd_kafka_incremental_unassign(client.pointer, $0)

@@ -22,7 +22,7 @@ package final class KafkaConsumer: Sendable {
 
     deinit { core.close {} }
 
-    /// Joins the group for these topics, or changes which ones; leaves it where there are none any more.
+    /// Joins the group for these topics, or changes which ones. Without any a member leaves, but of the embedded broker's group.
     package func subscribe(_ topics: [String]) { core.perform(.subscribe(topics)) }
 
     /// Begins to read a partition that was assigned and held back, or goes on elsewhere in one that is being read; does

@@ -19,6 +19,7 @@ import Testing
                     // A large one takes longer from its offset to its place, so that a small one may overtake it.
                     let value = [UInt8](repeating: 1, count: index == 0 ? 500_000 : 1)
                     try producer.produce(OutgoingRecord(topic: topic, partition: partition, key: nil, value: value))
+                    // Another distance in each partition: in some of them the small one comes between the two.
                     try await Task.sleep(for: .microseconds(40 * (partition % 50)))
                 }
                 for producer in producers { try await producer.flush(within: .seconds(30)) }

@@ -98,6 +98,12 @@ import Wasm
         }
     }
 
+    @Test(arguments: [("q: String @query", 0), ("q: String @query @durable(retries: 2)", 2), ("q: String", 3)])
+    func `a query is tried again only where that is asked for`(method: String, retries: Int) throws {
+        let catalog = try catalog("w: Void @workflow\n" + method, RegistryLook())
+        #expect(catalog.services["t.S"]?.methods["q"]?.handler.retry.retries == retries)
+    }
+
     @Test func `a call that was queued before its method became a workflow's or a query is parked, and bound anew`()
         throws
     {

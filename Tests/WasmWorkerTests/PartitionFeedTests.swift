@@ -80,6 +80,30 @@ import Wasm
         #expect(observed.withLock { $0 } == [1])
     }
 
+    /// The embedded broker may tell a former end for some seconds, and a reset would have everything published again.
+    @Test func `an end before the position that passes is no lost log`() async throws {
+        let asked = Mutex(0)
+        let resets = Mutex(0)
+        let started = Collector<Int64>()
+        let loop = PartitionLoop(
+            PartitionID(group: "shop.Orders", topic: "shop.Orders", partition: 0),
+            environment: try .forTests(
+                IdleStore(), brokerLoss: BrokerLoss(epoch: { 1 }, reset: { _, _ in resets.withLock { $0 += 1 } })),
+            callbacks: PartitionLoop.Callbacks(
+                ready: { started.append(contentsOf: [$0]) }, pause: {}, resume: {}, progressed: { _ in }))
+        async let end = loop.run(ends: {
+            let count = asked.withLock { asked in
+                asked += 1
+                return asked
+            }
+            return Watermarks(low: 0, high: count < 4 ? 5 : 7)
+        })
+        #expect(try await started.wait(for: 1) == [7])
+        loop.post(.abandon)
+        _ = await end
+        #expect(resets.withLock { $0 } == 0)
+    }
+
     @Test func `of two deploys that a partition is told of in the wrong order the later one counts`() async throws {
         let feed = PartitionFeed(
             TopicPartition("order.placed", 0), environment: try .forTests(SlowStore()), consumer: RecordingConsumer())

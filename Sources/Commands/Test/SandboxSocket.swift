@@ -33,7 +33,7 @@ final class SandboxSocket: Sendable {
                     switch errno {
                     case EINTR, ECONNABORTED: continue
                     case EMFILE, ENFILE, ENOBUFS, ENOMEM:
-                        // Whoever has connected waits meanwhile.
+                        // Nothing tells when a descriptor is free again, and asking at once would only spin. Whoever has connected waits meanwhile.
                         usleep(10_000)
                         continue
                     default: return

@@ -53,10 +53,13 @@ package struct MeshView: Sendable {
         "view calls",
         """
         SELECT coalesce(jsonb_agg(jsonb_build_object('from', c.caller, 'to', c.type) ORDER BY c.caller, c.type), '[]')::text
-        FROM (
-            SELECT DISTINCT o.headers::jsonb ->> 'mesh_caller' AS caller, o.type
-            FROM (SELECT headers, type FROM mesh.outbox LIMIT 100000) o
-            WHERE o.headers LIKE '%mesh_caller%' AND position('/' IN o.type) > 0) c
-        WHERE c.caller IS NOT NULL
+        FROM (\(observed)) c WHERE c.caller IS NOT NULL
         """)
+
+    /// Who (`caller`, a service) calls what (`type`), as far as messages that are still kept tell.
+    static let observed = """
+        SELECT DISTINCT o.headers::jsonb ->> 'mesh_caller' AS caller, o.type
+        FROM (SELECT headers, type FROM mesh.outbox LIMIT 100000) o
+        WHERE o.headers LIKE '%mesh_caller%' AND position('/' IN o.type) > 0
+        """
 }

@@ -28,9 +28,8 @@ enum RegistryStatement {
             (SELECT count(*) FROM mesh.parked p WHERE p.service = s.name),
             (SELECT coalesce(sum(l.lag), 0)::int8 FROM mesh.lag l WHERE l.consumer_group = s.name),
             ARRAY(
-                SELECT DISTINCT c.name FROM (SELECT headers, type FROM mesh.outbox LIMIT 100000) o
-                JOIN mesh.service c ON c.name = split_part(o.headers::jsonb ->> 'mesh_caller', '/', 1)
-                WHERE o.headers LIKE '%mesh_caller%' AND starts_with(o.type, s.name || '/') AND c.name <> s.name ORDER BY 1)
+                SELECT DISTINCT c.name FROM (\(MeshView.observed)) o JOIN mesh.service c ON c.name = o.caller
+                WHERE starts_with(o.type, s.name || '/') AND c.name <> s.name ORDER BY 1)
         FROM mesh.service s WHERE s.name = $1::text
         """)
     static let undeploy = Statement(

@@ -56,7 +56,7 @@ extension ServiceCatalog {
     private func group(from start: Int, in executions: [Execution], alone: Bool) -> [Execution] {
         let first = executions[start]
         guard first.handler.batch != nil, !first.isParked, !alone else { return [first] }
-        let method = method(of: first)
+        let method = services[first.handler.service]?.method(of: first)
         guard let batch = method?.handler.batch else { return [first] }
         let shape = method?.input
         var bytes = 0
@@ -69,13 +69,6 @@ extension ServiceCatalog {
             group.append(execution)
         }
         return group.isEmpty ? [first] : group
-    }
-
-    /// The method as it is in force: a deploy may have come since the execution was made. A handler is known by its event, so it may be called otherwise by now.
-    func method(of execution: Execution) -> MethodBinding? {
-        let service = services[execution.handler.service]
-        return execution.handler.isCall
-            ? service?.methods[execution.handler.method] : service?.handlers[execution.message.type]
     }
 
     /// What has it parked, and so made anew, where its method has become a workflow's input, a query or neither since.
@@ -93,7 +86,7 @@ extension ServiceCatalog {
             let error = MeshError(.notFound, "\(execution.handler.service) isn't deployed any more")
             return .failed(misfit(execution, error))
         }
-        guard let method = method(of: execution) else {
+        guard let method = service.method(of: execution) else {
             return .failed(misfit(execution, noMethod(execution.message.type, of: service)))
         }
         if let failure = changedKind(of: execution, to: method) { return .failed(failure) }

@@ -1,3 +1,4 @@
+import MeshCore
 import Schemas
 
 /// A deployed service that this worker runs.
@@ -54,4 +55,9 @@ final class ServiceBinding: Sendable {
 
     /// Whether it takes a topic's records.
     func takes(_ topic: String) -> Bool { topic == service.qualifiedName || handlers[topic] != nil }
+
+    /// An execution's method as it is in force: a deploy may have come since it was made. A handler is known by its event, so it may have another name by now.
+    func method(of execution: Execution) -> MethodBinding? {
+        execution.handler.isCall ? methods[execution.handler.method] : handlers[execution.message.type]
+    }
 }

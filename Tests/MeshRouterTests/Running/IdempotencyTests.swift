@@ -83,6 +83,25 @@ import Testing
         }
     }
 
+    @Test func `a repetition counts among the calls that wait for as long as it waits`() async throws {
+        try await withRouter(configure: { $0.waitingCalls = 2 }, answer: { _ in nil }) { mesh in
+            func call(_ milliseconds: Int) async throws -> HTTPClient.Response {
+                try await mesh.call(
+                    "shop.Orders/count", #"{"id":"a"}"#,
+                    [("Idempotency-Key", "k"), ("Connect-Timeout-Ms", "\(milliseconds)")])
+            }
+            async let first = call(5000)
+            try await eventually("the call itself") { mesh.responder.messages.count == 1 }
+            async let second = call(4000)
+            try await eventually("its repetition") { mesh.router.health.json.contains(#""waitingCalls":2"#) }
+            for _ in 0..<4 {
+                let refused = try await call(300)
+                #expect(refused.status == 429 && refused.member("mesh.code") == "RESOURCE_EXHAUSTED", "\(refused.text)")
+            }
+            #expect(try await [first.status, second.status] == [504, 504])
+        }
+    }
+
     @Test func `an error is stored like an answer`() async throws {
         let error = MeshError(.failedPrecondition, "none left", applicationCode: "OUT_OF_STOCK")
         try await withRouter(answer: { _ in (.error, error.json) }) { mesh in

@@ -43,8 +43,8 @@ import Testing
                 .oneOff(
                     """
                     INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, id, type, source, data, headers)
-                    VALUES (0, 999, 1, 0, now(), 'shop.Orders', 'm1', 'shop.Orders/place', '/x', '{}', '{"mesh_caller": "billing.Invoices/open"}'),
-                        (0, 999, 2, 0, now(), 'shop.Orders', 'm2', 'shop.Orders/place', '/x', '{}', '{"mesh_caller": "shop.Orders/place"}')
+                    VALUES (0, 999, 1, 0, now(), 'shop.Orders', 'm1', 'shop.Orders/place', '/x', '{}', '{"mesh_caller": "billing.Invoices"}'),
+                        (0, 999, 2, 0, now(), 'shop.Orders', 'm2', 'shop.Orders/place', '/x', '{}', '{"mesh_caller": "shop.Orders"}')
                     """))
             let refused = try await mesh.control("DELETE", "services/shop.Orders")
             #expect(refused.status == 400 && refused.member("code") == "FAILED_PRECONDITION")

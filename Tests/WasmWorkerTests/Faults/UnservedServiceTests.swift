@@ -69,6 +69,7 @@ extension TestMesh {
     fileprivate func settles() async throws {
         var before = -1
         try await eventually("it stands still", within: .seconds(20)) {
+            // That nothing happens is told by time alone; batches follow each other within milliseconds.
             try await Task.sleep(for: .milliseconds(700))
             let now = try await audited()
             defer { before = now }
