@@ -83,6 +83,7 @@ final class ConsumerCore: Sendable {
                 }
             }
             loop.end(isEmbedded && !isReader ? .fallSilent : .leave)
+            loop.releaseQueues()
             // Outside the lock, because ending the client's threads may take a moment.
             let client = state.withLock { state in
                 state.isEnding = true

@@ -69,7 +69,8 @@ extension ConsumerLoop {
         for partition in done {
             guard let beginning = wanted[partition] else { continue }
             reading[partition] = beginning.offset
-            if halted.remove(partition) != nil { setFetching(!paused.contains(partition), [partition]) }
+            halted.remove(partition)
+            lookInto(partition)
             if let ticket = beginning.ticket { delegate.started(partition, ticket: ticket) }
         }
         // A partition that is just being assigned refuses to be moved.
@@ -83,6 +84,7 @@ extension ConsumerLoop {
     mutating func add(_ beginnings: [TopicPartition: Beginning]) {
         let offsets = beginnings.mapValues(\.offset)
         reading.merge(offsets) { _, new in new }
+        openQueues(offsets.keys)
         if isReader || isCooperative {
             let error = RDKafkaPartitionList.with(offsets.map { ($0.key, $0.value) }) {
                 rd_kafka_incremental_assign(client.pointer, $0)
@@ -95,7 +97,6 @@ extension ConsumerLoop {
             }
             report(code, "starting \(offsets.keys.sorted())")
         }
-        setFetching(false, paused.union(halted).filter { reading[$0] != nil })
         watch?.wasDisturbed()
         for (partition, beginning) in beginnings {
             if let ticket = beginning.ticket { delegate.started(partition, ticket: ticket) }
@@ -108,8 +109,8 @@ extension ConsumerLoop {
         guard let offset = reading.removeValue(forKey: partition) else { return }
         paused.remove(partition)
         halted.remove(partition)
-        // Under the eager protocol a partition leaves with the next whole assignment, and can't alone. Members stop only what the client fetches no
-        // more (`tell`), so that nothing comes of it until then.
+        queues[partition] = nil
+        // Under the eager protocol a partition leaves with the next whole assignment, and can't alone. Nothing is taken of it until then.
         guard isReader || isCooperative else { return }
         let error = RDKafkaPartitionList.with([(partition, offset)]) {
             rd_kafka_incremental_unassign(client.pointer, $0)
@@ -119,17 +120,12 @@ extension ConsumerLoop {
 
     mutating func setPaused(_ pausing: Bool, _ partitions: [TopicPartition]) {
         let mine = partitions.filter { reading[$0] != nil || starts.beginnings[$0] != nil }
-        if pausing { paused.formUnion(mine) } else { paused.subtract(mine) }
-        setFetching(!pausing, mine.filter { reading[$0] != nil && !halted.contains($0) })
-    }
-
-    mutating func setFetching(_ isFetching: Bool, _ partitions: some Collection<TopicPartition>) {
-        guard !partitions.isEmpty else { return }
-        let code = RDKafkaPartitionList.with(partitions.map { ($0, 0) }) {
-            isFetching
-                ? rd_kafka_resume_partitions(client.pointer, $0) : rd_kafka_pause_partitions(client.pointer, $0)
+        if pausing {
+            paused.formUnion(mine)
+        } else {
+            paused.subtract(mine)
+            for partition in mine { lookInto(partition) }
         }
-        report(code, "\(isFetching ? "resuming" : "pausing") \(partitions.sorted())")
     }
 
     mutating func commit(_ offsets: [TopicPartition: Int64]) {

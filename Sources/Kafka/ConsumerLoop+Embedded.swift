@@ -17,7 +17,6 @@ extension ConsumerLoop {
                 progress[partition] = .init(position: position, end: high)
             } else if isEndConfirmed(high, partition) {
                 halted.insert(partition)
-                setFetching(false, [partition])
                 let error = KafkaError(
                     .offsetOutOfRange, "reading \(partition): offset \(position) is beyond its end \(high)")
                 delegate.failed(error, partition: partition)

@@ -46,6 +46,7 @@ extension ConsumerLoop {
         halted.subtract(gone)
         for partition in gone {
             reading[partition] = nil
+            queues[partition] = nil
             starts.remove(partition)
             seeks.remove(partition)
         }

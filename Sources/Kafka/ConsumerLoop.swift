@@ -19,6 +19,11 @@ struct ConsumerLoop {
     var paused: Set<TopicPartition> = []
     /// What isn't fetched because its offset lies beyond its end, until it is started elsewhere.
     var halted: Set<TopicPartition> = []
+    /// What the client has fetched of what is read.
+    var queues: [TopicPartition: PartitionQueue] = [:]
+    /// Those that may hold something, in turn; what is paused isn't among them.
+    var filled: [TopicPartition] = []
+    var arrivals: PartitionQueue.Arrivals
     /// What shall be read from elsewhere.
     var seeks = PendingSeeks()
     /// What shall be read and isn't yet.
@@ -40,6 +45,7 @@ struct ConsumerLoop {
         watch: EmbeddedBrokerWatch?, core: ConsumerCore
     ) {
         self.client = client
+        arrivals = PartitionQueue.Arrivals { client.wake() }
         self.delegate = delegate
         self.limits = limits
         self.isReader = isReader
@@ -63,9 +69,9 @@ struct ConsumerLoop {
                 deliver()
                 return .starved
             }
-            guard let event = waitForEvent() else { continue }
-            serve(event)
-            drain()
+            let isFull = takeFetched()
+            // With more to take there is no wait for other things, only a look.
+            if let event = isFull ? rd_kafka_queue_poll(client.queue, 0) : waitForEvent() { serve(event) }
             if isBrokerGone { return .brokerGone }
         }
         deliver()
@@ -80,16 +86,6 @@ struct ConsumerLoop {
         return rd_kafka_queue_poll(client.queue, Int32(clamping: min(wait, longest).milliseconds))
     }
 
-    /// Takes what is there already, so that a batch costs no further wait, and hands it over.
-    mutating func drain() {
-        while !batch.isEmpty, batch.count < limits.records, batchBytes < limits.bytes,
-            let event = rd_kafka_queue_poll(client.queue, 0)
-        {
-            serve(event)
-        }
-        deliver()
-    }
-
     mutating func serve(_ event: OpaquePointer) {
         defer { rd_kafka_event_destroy(event) }
         switch rd_kafka_event_type(event) {
@@ -101,34 +97,8 @@ struct ConsumerLoop {
         }
     }
 
-    mutating func take(_ event: OpaquePointer) {
-        guard let message = rd_kafka_event_message_next(event) else { return }
-        guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            deliver()
-            let partition = decoder.partition(of: message)
-            let detail = message.pointee.payload.map { String(cString: $0.assumingMemoryBound(to: CChar.self)) }
-            tell(KafkaError(message.pointee.err, "reading \(partition)", detail: detail), of: partition)
-            return
-        }
-        let record = decoder.record(message)
-        batchBytes += (record.key?.count ?? 0) + (record.value?.count ?? 0)
-        batch.append(record)
-    }
-
-    mutating func deliver() {
-        guard !batch.isEmpty else { return }
-        let records = watch == nil ? batch : withoutWhatFollowsHoles(batch)
-        batch = []
-        batch.reserveCapacity(min(records.count, limits.records))
-        batchBytes = 0
-        guard !records.isEmpty else { return }
-        noteProgress(records)
-        if !holes.isEmpty { holes = holes.filter { reading[$0.key] == $0.value.offset } }
-        delegate.records(records)
-    }
-
     /// Remembers where each partition has got to: librdkafka forgets it whenever the assignment changes.
-    private mutating func noteProgress(_ records: [KafkaRecord]) {
+    mutating func noteProgress(_ records: [KafkaRecord]) {
         for (index, record) in records.enumerated() {
             if index + 1 < records.count, records[index + 1].partition == record.partition,
                 records[index + 1].topic == record.topic
@@ -154,7 +124,7 @@ struct ConsumerLoop {
         tell(error, of: partition)
     }
 
-    private mutating func tell(_ error: KafkaError, of partition: TopicPartition?) {
+    mutating func tell(_ error: KafkaError, of partition: TopicPartition?) {
         // The client fetches such a partition no more, and refuses to be moved in it: it is begun anew by whoever is told.
         if watch == nil, error.code == .offsetOutOfRange, let partition { stop(partition) }
         delegate.failed(error, partition: partition)
@@ -163,6 +133,8 @@ struct ConsumerLoop {
     /// Notes that the client is another one.
     mutating func changed(to next: RDKafkaClient) {
         client = next
+        arrivals = PartitionQueue.Arrivals { next.wake() }
+        releaseQueues()
         isBrokerGone = false
         holes = [:]
         decoder = RecordDecoder()

@@ -85,8 +85,8 @@ extension KafkaConfiguration {
             ("fetch.wait.max.ms", "\(fetchWaitMax.milliseconds)"), ("fetch.error.backoff.ms", "50"),
             ("session.timeout.ms", "\(sessionTimeout.milliseconds)"),
             ("heartbeat.interval.ms", "\(heartbeatInterval.milliseconds)"),
-            // The client's own queue is bounded well below its default of 64 MB and 100,000 records.
-            ("queued.min.messages", "10000"), ("queued.max.messages.kbytes", "32768"),
+            // What the client fetches ahead of each partition is bounded well below the defaults of 64 MB and 100,000 records.
+            ("queued.min.messages", "4000"), ("queued.max.messages.kbytes", "8192"),
             // A full queue is looked at again this soon; by default a busy consumer would stand still for a second.
             ("fetch.queue.backoff.ms", "2"),
         ]

@@ -28,6 +28,9 @@ final class MockCluster {
         .cluster(bootstrapServers: rd_kafka_mock_cluster_bootstraps(cluster).map { String(cString: $0) } ?? "")
     }
 
+    /// Closes all connections, and takes no more.
+    func takeDown() { rd_kafka_mock_broker_set_down(cluster, 1) }
+
     struct Failure: Error, CustomStringConvertible {
         let description: String
     }

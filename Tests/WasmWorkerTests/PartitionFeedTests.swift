@@ -257,7 +257,7 @@ private struct SlowStore: PartitionStore {
 }
 
 /// A partition that stands at offset 7, and where nothing waits.
-private struct IdleStore: PartitionStore {
+struct IdleStore: PartitionStore {
     func claim(_ id: PartitionID, owner: String, logStart: Int64) -> PartitionClaim {
         PartitionClaim(
             epoch: 1, nextOffset: 7, completed: [],

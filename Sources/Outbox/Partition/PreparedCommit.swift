@@ -5,11 +5,13 @@ import Postgres
 ///
 /// What isn't bound to a partition is written for all of them at once: a statement costs Postgres about as much as the rows of a small batch.
 struct PreparedCommit {
-    /// In the order of their places, and what they write in the order of keys, so that two transactions that meet take their locks in one order.
+    /// In the order of their places, and what they write goes in the order of keys, so that two transactions that meet take their locks in one order.
     private let batches: [BatchCommit]
     /// Where each batch stands in the caller's order.
     private let places: [Int]
     private let writes: [StateWrite]
+    /// The order of their keys, which is sorted in their place: they are many, and large.
+    private let order: [Int]
     private let workflows: [WorkflowWrite]
     private(set) var pipeline = Pipeline()
     /// The statements that tell ids, by batch.
@@ -23,7 +25,9 @@ struct PreparedCommit {
     init(_ batches: [BatchCommit]) {
         places = batches.indices.sorted { batches[$0].partition < batches[$1].partition }
         self.batches = places.map { batches[$0] }
-        writes = batches.flatMap(\.stateWrites).sorted { $0.key < $1.key }
+        let writes = batches.count == 1 ? batches[0].stateWrites : batches.flatMap(\.stateWrites)
+        self.writes = writes
+        order = writes.indices.sorted { writes[$0].key < writes[$1].key }
         workflows = batches.flatMap(\.workflows).sorted { $0.row.id < $1.row.id }
         pipeline.add(PartitionStatement.boundLockWaits, .text(batches.count > 1 ? "200ms" : "1s"))
         for batch in self.batches { advance(batch) }
@@ -58,7 +62,9 @@ struct PreparedCommit {
     func storeError(_ error: PostgresError) -> StoreError {
         let places = StoreError.places(error)
         switch error.sqlstate {
-        case "MF002": return .stateConflict(places.isEmpty ? writes.map(\.key) : pick(writes.map(\.key), places))
+        case "MF002":
+            let keys = order.map { writes[$0].key }
+            return .stateConflict(places.isEmpty ? keys : pick(keys, places))
         case "MF005": return .stateConflict(pick(workflows.map(\.row.id), places))
         case "MF003":
             let ids = batches.flatMap(\.inboxIDs)
@@ -99,7 +105,7 @@ extension PreparedCommit {
         var expected = PostgresColumn.int64s(capacity: writes.count)
         var versions = PostgresColumn.int64s(capacity: writes.count)
         var documents = PostgresColumn.texts(capacity: writes.count)
-        for index in writes.indices {
+        for index in order {
             services.append(writes[index].key.service)
             keys.append(writes[index].key.key)
             expected.append(writes[index].expectedVersion)

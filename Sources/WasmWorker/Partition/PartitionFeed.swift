@@ -70,7 +70,7 @@ final class PartitionFeed: Sendable {
         let loops = state.withLock { state in
             state.feed.deliver(upTo: last).compactMap { state.loops[$0]?.loop }
         }
-        for loop in loops { loop.post(.fetched(records)) }
+        for loop in loops { loop.deliver(records) }
     }
 
     /// What was asked for under this ticket is read from now on; called on the consumer's thread.

@@ -30,6 +30,7 @@ final class PartitionLoop: Sendable {
     let environment: PartitionEnvironment
     let callbacks: Callbacks
     let mailbox = Mailbox<PartitionEvent>()
+    private let intake: Mutex<Intake>
     let log = Log("worker")
     /// Rows are handed over in the order of the lane.
     let publishing = SerialTasks()
@@ -42,9 +43,26 @@ final class PartitionLoop: Sendable {
         self.id = id
         self.environment = environment
         self.callbacks = callbacks
+        intake = Mutex(Intake(environment.limits))
     }
 
     func post(_ event: PartitionEvent) { mailbox.post(event) }
+
+    /// Hands records of its partition over, in log order.
+    func deliver(_ records: [KafkaRecord]) {
+        note { $0.posted(records) }
+        post(.fetched(records))
+    }
+
+    /// Notes a change of what it holds, and asks for a pause, or for its end, where that changes the answer; within the lock, so that the last word is
+    /// the right one.
+    private func note(_ change: (inout Intake) -> Void) {
+        intake.withLock { intake in
+            let wasFull = intake.isFull
+            change(&intake)
+            if intake.isFull != wasFull { intake.isFull ? callbacks.pause() : callbacks.resume() }
+        }
+    }
 
     /// How long an end before the stored position is taken for one that the embedded broker remembers wrongly, which it does for five seconds at most.
     private static let patienceWithEnds = Duration.seconds(6)
@@ -133,6 +151,7 @@ final class PartitionLoop: Sendable {
     private func apply(_ event: PartitionEvent, to state: inout LoopState, now: Timestamp) -> End? {
         switch event {
         case .fetched(let records):
+            note { $0.taken(records) }
             guard state.catalog.serves(id) else { return nil }
             state.machine.fetched(records.map { state.catalog.route($0, for: id, now: now) })
         case .loaded(let result, let contents): takeIn(result, contents: contents, &state)
@@ -183,8 +202,8 @@ final class PartitionLoop: Sendable {
             case .requestCommit: environment.gate.enter { [mailbox] turn in mailbox.post(.commitTurn(turn)) }
             case .loadParked(let limit, let excluding): loadParked(limit: limit, excluding: excluding, now: now)
             case .loadTimers(let limit, let excluding): loadTimers(limit: limit, excluding: excluding, now: now)
-            case .pauseFetching: callbacks.pause()
-            case .resumeFetching: callbacks.resume()
+            case .pauseFetching: note { $0.isMachineFull = true }
+            case .resumeFetching: note { $0.isMachineFull = false }
             case .wake(let time): state.alarm.set(time, now: now)
             }
         }
