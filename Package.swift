@@ -44,6 +44,7 @@ let package = Package(
         .systemLibrary(name: "CPostgres", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CMicroHTTPD", pkgConfig: "libmicrohttpd", providers: [.apt(["libmicrohttpd-dev"])]),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CJemalloc", pkgConfig: "jemalloc", providers: [.apt(["libjemalloc-dev"])]),
         .systemLibrary(name: "CWasmtime"),
         .systemLibrary(name: "CSystem"),
@@ -63,7 +64,7 @@ let package = Package(
             "WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Workflows", "Publishing"]),
         context(
             "MeshRouter",
-            ["MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Workflows", "Publishing"]),
+            ["CZlib", "MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Workflows", "Publishing"]),
         context("Guests", ["MeshCore", "Schemas", "Wasm"]),
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(

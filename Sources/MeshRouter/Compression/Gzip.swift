@@ -1,3 +1,5 @@
+internal import CZlib
+
 /// Reads gzip (RFC 1952), which Connect clients may compress requests with; the output has a bound.
 enum Gzip {
     enum Failure: Error, Equatable {
@@ -7,56 +9,47 @@ enum Gzip {
         case tooLarge
     }
 
-    /// The content of one or more gzip members.
+    /// How much is taken from zlib at a time.
+    private static let chunk = 16 << 10
+
+    /// The content of one or more gzip members, `limit` bytes at most.
     static func decompress(_ bytes: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
+        var stream = z_stream()
+        guard wasmesh_gzip_begin(&stream) == Z_OK else { throw .malformed("there is no memory to read it") }
+        defer { inflateEnd(&stream) }
         var output: [UInt8] = []
         var at = 0
-        repeat {
-            at = try skipHeader(bytes, at)
-            let start = output.count
-            var inflater = Inflater(bytes, at: at, limit: limit)
-            try inflater.run(into: &output)
-            at = inflater.offset
-            guard at + 8 <= bytes.count else { throw .malformed("the end is missing") }
-            guard word(bytes, at) == crc32(output[start...]),
-                word(bytes, at + 4) == UInt32(truncatingIfNeeded: output.count - start)
-            else { throw .malformed("the checksum is wrong") }
-            at += 8
-        } while at < bytes.count
-        return output
-    }
-
-    private static func skipHeader(_ bytes: [UInt8], _ start: Int) throws(Failure) -> Int {
-        guard start + 10 <= bytes.count, bytes[start] == 0x1F, bytes[start + 1] == 0x8B, bytes[start + 2] == 8 else {
-            throw .malformed("it doesn't begin as gzip does")
-        }
-        let flags = bytes[start + 3]
-        guard flags & 0xE0 == 0 else { throw .malformed("a flag isn't known") }
-        var at = start + 10
-        if flags & 4 != 0 {
-            guard at + 2 <= bytes.count else { throw .malformed("the head is cut off") }
-            at += 2 + Int(bytes[at]) + Int(bytes[at + 1]) << 8
-        }
-        for flag in [8, 16] as [UInt8] where flags & flag != 0 {
-            guard at < bytes.count, let zero = bytes[at...].firstIndex(of: 0) else {
-                throw .malformed("the head is cut off")
+        while true {
+            let (status, isFull) = step(&stream, bytes, &at, into: &output)
+            guard output.count <= limit else { throw .tooLarge }
+            switch status {
+            case Z_STREAM_END where at == bytes.count: return output
+            case Z_STREAM_END: inflateReset(&stream)
+            // Without more to read, what is missing doesn't come any more.
+            case Z_OK where at < bytes.count || isFull: continue
+            case Z_OK, Z_BUF_ERROR: throw .malformed("the end is missing")
+            default: throw .malformed(stream.msg.map { String(cString: $0) } ?? "it is damaged")
             }
-            at = zero + 1
         }
-        if flags & 2 != 0 { at += 2 }
-        guard at <= bytes.count else { throw .malformed("the head is cut off") }
-        return at
     }
 
-    private static func word(_ bytes: [UInt8], _ at: Int) -> UInt32 {
-        UInt32(bytes[at]) | UInt32(bytes[at + 1]) << 8 | UInt32(bytes[at + 2]) << 16 | UInt32(bytes[at + 3]) << 24
-    }
-
-    private static let table: [UInt32] = (0..<256).map { index in
-        (0..<8).reduce(UInt32(index)) { value, _ in value & 1 == 1 ? 0xEDB8_8320 ^ (value >> 1) : value >> 1 }
-    }
-
-    static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(~0) { crc, byte in table[Int((crc ^ UInt32(byte)) & 0xFF)] ^ (crc >> 8) }
+    /// Lets zlib go on, from `at`; tells what it says, and whether it has filled its chunk of the output.
+    private static func step(_ stream: inout z_stream, _ bytes: [UInt8], _ at: inout Int, into output: inout [UInt8])
+        -> (status: Int32, isFull: Bool)
+    {
+        bytes.withUnsafeBufferPointer { input in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: chunk) { space in
+                let left = min(input.count - at, Int(UInt32.max))
+                // zlib reads through it only, in spite of its type.
+                stream.next_in = UnsafeMutablePointer(mutating: input.baseAddress.map { $0 + at })
+                stream.avail_in = UInt32(left)
+                stream.next_out = space.baseAddress
+                stream.avail_out = UInt32(chunk)
+                let status = inflate(&stream, Z_NO_FLUSH)
+                at += left - Int(stream.avail_in)
+                output.append(contentsOf: space[..<(chunk - Int(stream.avail_out))])
+                return (status, stream.avail_out == 0)
+            }
+        }
     }
 }
