@@ -24,7 +24,8 @@ public final class Saga {
             register(label, compensate)
             return answer
         } catch {
-            if error.hasUnknownOutcome { register(label, compensate) }
+            // One that took place, and whose answer can't be read, as well.
+            if error.hasUnknownOutcome || pending.isAnswered { register(label, compensate) }
             if !pending.isDone { try host.close([pending.number]) }
             throw error
         }
@@ -123,10 +124,13 @@ extension WorkflowContext {
     public func saga<Result>(_ body: (Saga) throws(MeshError) -> Result) throws(MeshError) -> Result {
         let saga = Saga(host: host)
         do throws(MeshError) {
-            return try body(saga)
+            let result = try body(saga)
+            // The run fails at its end, whatever the code does: nobody would take the steps back then.
+            if let refusal = host.refusal { throw refusal }
+            return result
         } catch {
-            // A run that continues as a new one hasn't failed.
-            if !host.workflow.isContinued { try saga.compensate(error) }
+            // A run that continues as a new one hasn't failed, unless something was refused.
+            if !host.workflow.isContinued || host.refusal != nil { try saga.compensate(error) }
             throw error
         }
     }
