@@ -46,6 +46,26 @@ import Wasm
         #expect(mesh.activations == 3)
     }
 
+    @Test func `between reading the state and writing what follows from it no activation ends`() {
+        let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            try script.emit("shop.counted")
+            let sum = try TestCode.number(in: Array(script.state().utf8)) + 1
+            try script.set("{\"n\":\(sum)}")
+            try script.emit("shop.counted")
+            return try script.state()
+        }
+        var mesh = ScriptMesh(body)
+        mesh.limits.entriesPerActivation = 1
+        mesh.start()
+        mesh.fire(.advance)
+        #expect(mesh.kinds == ["started", "emit", "read", "write"])
+        // Another handler of the key, between two activations.
+        mesh.state = Array("{\"n\":100}".utf8)
+        mesh.fire(.advance)
+        mesh.fire(.advance)
+        #expect(mesh.value == "{\"n\":100}" && mesh.kinds.suffix(3) == ["emit", "read", "completed"])
+    }
+
     @Test func `what local steps hand out and how long they take bounds an activation too`() {
         let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
             for _ in 0..<6 { _ = try script.value(script.call("shop.W/step", "{\"n\":1}")) }
