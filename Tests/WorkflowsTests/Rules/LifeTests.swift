@@ -178,6 +178,30 @@ import Wasm
         #expect(mesh.value == "{\"n\":7}")
     }
 
+    @Test func `the clock of a run that continues as new doesn't go back to what came before it`() throws {
+        let isMended = Tally()
+        var mesh = ScriptMesh { script throws(Script.End) in
+            if String(decoding: script.input, as: UTF8.self) == "{}" {
+                _ = try script.value(script.receive("note"))
+                if isMended.value == 0 { throw .crashed }
+                try script.next("{\"second\":1}")
+                return ""
+            }
+            let begun = script.calls.now
+            let isCancelled = try script.wait() == nil
+            return "\(isCancelled) \(script.calls.now >= begun)"
+        }
+        mesh.start()
+        mesh.signal("note")
+        // While the code can't run: it asks for the next run without having been told.
+        mesh.order(.cancel(reason: nil, caller: nil))
+        isMended.add()
+        mesh.fire(.advance)
+        #expect(mesh.record?.journal.map(\.kind) == [.started, .cancelRequested])
+        mesh.fire(.advance)
+        #expect(mesh.value == "true true")
+    }
+
     @Test func `an answer to a run that was reset is nobody's once the workflow has continued as new`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             let first = try script.call("pay.P/take")
