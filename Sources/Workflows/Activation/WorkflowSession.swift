@@ -56,11 +56,7 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     func bound(_ kind: JournalEntry.Kind) -> Stop? {
         let limits = draft.limits
         if draft.machine.runLength >= limits.entries {
-            return .exhausted(
-                MeshError(
-                    .resourceExhausted,
-                    "the journal of run \(draft.row.run) has \(draft.machine.runLength) entries, which is the limit; end a run in time with continueAsNew"
-                ))
+            return .exhausted(.journalIsFull(draft.row.run, draft.machine.runLength))
         }
         if kind == .write, draft.entriesByCode > 0, draft.machine.lastCommand?.kind == .read { return nil }
         if draft.entriesByCode >= limits.entriesPerActivation || draft.bytesByCode >= limits.bytesPerActivation {

@@ -103,6 +103,40 @@ import Wasm
         #expect(mesh.status == "completed" && states == [three, three, three, seven, seven, seven])
     }
 
+    @Test func `an end that an operator or a limit made is no difference, whatever the code does there`() throws {
+        let waiting: @Sendable (Script) throws(Script.End) -> String = Script.waiting
+        let endless: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            while true { try script.emit("shop.counted") }
+        }
+        let throwing: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            _ = try script.receive("approve")
+            throw .failed("BROKEN")
+        }
+        func end(_ mesh: ScriptMesh, _ run: Int32 = 1, other: TestCode? = nil) throws -> String {
+            var record = try #require(mesh.record)
+            record.journal = mesh.journal.filter { $0.run == run }
+            let end = WorkflowReplay.run(record, code: other ?? mesh.environment.codes[0], randomSecret: [])
+            guard case .agrees(let text) = end else { return "\(end)" }
+            return text
+        }
+        var terminated = ScriptMesh(waiting)
+        terminated.start()
+        terminated.order(.terminate(reason: nil, caller: nil))
+        #expect(try end(terminated) == "waits for operation 1")
+        #expect(try end(terminated, other: Script.code(throwing)) == "throws BROKEN: as asked")
+        var reset = ScriptMesh(waiting)
+        reset.start()
+        reset.order(.reset(sequence: 1))
+        reset.fire(.advance)
+        #expect(try end(reset) == "waits for operation 1")
+        #expect(try end(reset, 2) == "waits for operation 1")
+        var exhausted = ScriptMesh(endless)
+        exhausted.limits.entries = 20
+        exhausted.start()
+        #expect(exhausted.errorCode == "RESOURCE_EXHAUSTED")
+        #expect(try end(exhausted) == "goes on: emits shop.counted {}")
+    }
+
     @Test func `a replay for the debugger tells each step, and stops where it is told`() throws {
         var mesh = ScriptMesh { script throws(Script.End) in
             try script.set("{\"n\":1}")
