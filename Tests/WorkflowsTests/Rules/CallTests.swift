@@ -124,6 +124,25 @@ import Wasm
         #expect(mesh.kinds.dropFirst() == ["local", "failed", "local", "retried", "retried", "answered", "completed"])
     }
 
+    @Test func `retries leave room in the journal for what the code does when they come to nothing`() {
+        let busy = "{\"code\":\"BUSY\",\"message\":\"no\",\"retryable\":true}"
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let failed = try script.value(script.call("pay.P/take", "{}", "{\"retries\":1000000,\"backoff\":\"none\"}"))
+            return try failed + script.value(script.call("pay.P/undo"))
+        }
+        mesh.limits.entries = 100
+        mesh.start()
+        var attempt: Int32 = 1
+        while attempt < 200, mesh.kinds.last != "call" || attempt == 1 {
+            mesh.answer(1, busy, attempt: attempt, isError: true)
+            mesh.fire(.retry)
+            attempt += 1
+        }
+        #expect(mesh.journal.count < 95 && mesh.published.last?.message.type == "pay.P/undo")
+        mesh.answer(2, "{\"undone\":1}")
+        #expect(mesh.value == "BUSY{\"undone\":1}", "\(mesh.errorText)")
+    }
+
     @Test func `a timer that was given up is gone, and tells so`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             let timer = try script.sleep(1000)
