@@ -78,7 +78,7 @@ extension WorkflowSession {
             target.key == nil || target.key == draft.id.key
         {
             let policy = target.durable.map { OperationRetry(retries: $0.retries, backoff: $0.backoff) }
-            details.retry = options.retry(over: policy ?? OperationRetry(retries: DurablePolicy.undeclaredRetries))
+            details.retry = options.retry(over: policy ?? .undeclared)
             return beginLocal(request, options, details)
         }
         if isOwn, target.role == .workflow, target.key == draft.id.key {
@@ -136,7 +136,11 @@ extension WorkflowSession {
     }
 }
 
-extension DurablePolicy {
-    /// How often a method without `@durable` is tried again when it calls its error retryable.
-    static let undeclaredRetries = 3
+extension OperationRetry {
+    /// Of a method without `@durable`: only errors that it calls retryable itself.
+    fileprivate static var undeclared: OperationRetry {
+        var retry = OperationRetry(retries: 3)
+        retry.retriesCrashes = false
+        return retry
+    }
 }

@@ -124,6 +124,19 @@ import Wasm
         #expect(mesh.kinds.dropFirst() == ["local", "failed", "local", "retried", "retried", "answered", "completed"])
     }
 
+    @Test(arguments: [("shop.W/crashing", "", 0), ("shop.W/crashing", "{\"retries\":2}", 2), ("shop.W/flaky", "", 2)])
+    func `a local step that crashes is tried again only where somebody has asked for that`(
+        _ target: String, _ options: String, _ retries: Int
+    ) {
+        var mesh = ScriptMesh { script throws(Script.End) in try script.value(script.call(target, "{}", options)) }
+        mesh.start()
+        while mesh.isOpen { mesh.fire(.retry) }
+        #expect(mesh.kinds.count { $0 == "retried" } == retries)
+        // As it is read from the journal.
+        let details = CommandDetails(json: mesh.journal[1].details)
+        #expect(details.json == mesh.journal[1].details)
+    }
+
     @Test func `retries leave room in the journal for what the code does when they come to nothing`() {
         let busy = "{\"code\":\"BUSY\",\"message\":\"no\",\"retryable\":true}"
         var mesh = ScriptMesh { script throws(Script.End) in
