@@ -183,13 +183,14 @@ import Wasm
             return try script.value(child)
         }
         mesh.start()
-        #expect(mesh.published[0].message.key == "w1/1.1")
+        let key = mesh.published[0].message.key
+        #expect(key?.hasPrefix("w1/1.1-") == true)
         mesh.fire(.sleep)
         #expect(
             mesh.orders == [
                 "{\"order\":\"cancel\",\"reason\":\"its parent gave it up\",\"caller\":\"shop.W/1.1.1/w1\"}"
             ])
-        #expect(mesh.published.last?.topic == "pay.P" && mesh.published.last?.message.key == "w1/1.1")
+        #expect(mesh.published.last?.topic == "pay.P" && mesh.published.last?.message.key == key)
         #expect(mesh.status == "running")
         mesh.answer(1, "{\"code\":\"CANCELLED\",\"message\":\"\",\"retryable\":true}", isError: true)
         #expect(mesh.value == "CANCELLED")
