@@ -1,5 +1,5 @@
 /* A guest for the tests of workflows. What a workflow does stands in its argument `plan`, a letter for each thing:
-   L a local step, R a remote one, B one that crashes, N one that refuses, P a state that Postgres refuses, S a sleep of 50 ms, W the signal `approve`, C a child workflow, E an event, T a trap, F a failure,
+   L a local step, R a remote one, B one that crashes, K a local one that crashes, D one that does and is durable, N one that refuses, P a state that Postgres refuses, S a sleep of 50 ms, W the signal `approve`, C a child workflow, E an event, T a trap, F a failure,
    A ten calls at once, of which it awaits each, G and a number so many calls in a group, Z a sleep of 2 s, J a child that sleeps for an hour. Every step adds its letter to the answer. */
 #include "wasmesh.h"
 
@@ -81,6 +81,8 @@ static int fulfil(const char *data, int size) {
             letter = await(begin(MESH_CALL, "t.Remote/work", child_key, "{}"), letter);
             break;
         case 'B': letter = await(begin(MESH_CALL, "t.Remote/broken", key, "{}"), letter); break;
+        case 'K': letter = await(begin(MESH_CALL, "t.Flow/broken", key, "{}"), letter); break;
+        case 'D': letter = await(begin(MESH_CALL, "t.Flow/brokenOften", key, "{}"), letter); break;
         case 'P': {
             /* The test has a constraint against it. */
             static const char poison[] = "{\"id\":\"x\",\"count\":77}";

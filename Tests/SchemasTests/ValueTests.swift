@@ -97,6 +97,10 @@ import Testing
         .init("Bytes!", #""====""#, "wrongForm v"),
         .init("JSON!", #"{"a":[1,2.5e3,"x",null,true,{}],"b":[]}"#), .init("JSON!", "null", "unexpectedNull v"),
         .init("JSON", "null"),
+        .init("JSON!", #"{"a":{"b":1},"b":{"a":1,"b":2}}"#), .init("JSON!", #"{"a":1,"a":2}"#, "duplicateField v.a"),
+        .init("JSON!", #"[{"x":{"a":1,"b":2,"\u0061":3}}]"#, "duplicateField v[0].x.a"),
+        .init("JSON!", #"{"\u0061":1,"b":{"\u0061":1},"a":2}"#, "duplicateField v.a"),
+        .init("JSON!", #"{"":1,"":2}"#, "duplicateField v."), .init("JSON!", #"{"\u00e9":1,"e\u0301":2}"#),
         .init("JSON!", #"{"a":"\u0000"}"#, "nulCharacter v.a"), .init("JSON!", #"{"a\u0000":1}"#, "nulCharacter v"),
         .init("JSON!", "1e999", "numberTooLarge v"), .init("JSON!", "[1,]", "malformed v[1]"),
         .init("JSON!", "{,}", "malformed v"),
@@ -325,6 +329,18 @@ import Testing
         shape.expectFine(json((0..<count).reversed()))
         #expect(finding(shape, json((0..<count).filter { $0 != 257 })) == "missingField f257")
         #expect(finding(shape, json(Array(0..<count) + [70])) == "duplicateField f70")
+    }
+
+    @Test func `of the names within JSON one that is given twice is found, however many there are`() throws {
+        let schema = try schema("type T { v: JSON! }\nservice S { m(t: T): Void }")
+        let shape = try #require(ValueShape.type("T", in: schema))
+        func json(_ names: some Sequence<Int>) -> String {
+            "{\"v\":{" + names.map { "\"name-\($0)\":{}" }.joined(separator: ",") + "}}"
+        }
+        for count in [7, 8, 9, 10, 50_000] {
+            #expect(finding(shape, json(0..<count)) == nil)
+            #expect(finding(shape, json(Array(0..<count) + [count / 2])) == "duplicateField v.name-\(count / 2)")
+        }
     }
 }
 

@@ -11,6 +11,7 @@ struct ValueValidator {
     let names: UnsafeBufferPointer<UInt8>
     let shape: ValueShape
     let ignoresUnknown: Bool
+    private var anyNames = ObjectNames()
 
     init(
         _ bytes: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<ValueShape.Node>,
@@ -238,16 +239,22 @@ struct ValueValidator {
         position += 1
         skipSpace()
         if take(UInt8(ascii: "}")) { return }
+        let text = UnsafeRawBufferPointer(start: base, count: count)
+        let firstName = anyNames.count
         repeat {
             skipSpace()
             guard current == UInt8(ascii: "\"") else { throw malformed("a field name in double quotes") }
-            _ = try string()
+            anyNames.append(try string(), in: text)
             skipSpace()
             guard take(UInt8(ascii: ":")) else { throw malformed("`:`") }
             try anything(depth: depth + 1)
             skipSpace()
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw malformed("`,` or `}`") }
+        // Readers disagree about which of them counts.
+        if let twice = anyNames.close(from: firstName, in: text) {
+            throw ValueFailure(rule: .duplicateField, offset: twice)
+        }
     }
 
     private mutating func anyList(depth: Int) throws(ValueFailure) {

@@ -82,7 +82,10 @@ struct BoundCode: WorkflowCode {
             return .done(
                 reply: reply, state: state, messages: messages.map { OutgoingMessage($0) },
                 logs: run.logs)
-        case .failed(let failure): return .failed(failure.error, logs: run.logs)
+        case .failed(let failure):
+            var error = failure.error
+            if failure.kind.isCrash, !step.retriesCrashes { error.retryable = false }
+            return .failed(error, logs: run.logs)
         case .activated, .scheduled:
             return .failed(MeshError(.internalError, "\(name) isn't a handler"), logs: run.logs)
         }

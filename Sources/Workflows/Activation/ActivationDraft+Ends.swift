@@ -79,7 +79,12 @@ extension ActivationDraft {
         facts.resets = []
         facts.codeRun = nil
         beginRun(input: input, at: now)
-        for entry in joined + (cancel.map { [$0] } ?? []) + signals { takeAlong(entry) }
+        for old in joined + (cancel.map { [$0] } ?? []) + signals {
+            var entry = old
+            // To this run they come when it begins: its clock doesn't go back to when they came to the last one.
+            entry.at = max(old.at, now)
+            takeAlong(entry)
+        }
         startSoon()
     }
 

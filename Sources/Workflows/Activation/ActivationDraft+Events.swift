@@ -181,9 +181,10 @@ extension ActivationDraft {
         let name = command.name ?? ""
         let method = name.firstIndex(of: "/").map { String(name[name.index(after: $0)...]) } ?? name
         let step = LocalStep(
-            id: "\(id.key)/\(row.run).\(op)", workflow: id, method: method,
+            id: facts.name("\(row.run).\(op)", of: id.key), workflow: id, method: method,
             data: command.request ?? WorkflowMachine.empty, state: state, attempt: Int(attempt), now: now,
-            traceparent: facts.caller.traceparent)
+            traceparent: facts.caller.traceparent,
+            retriesCrashes: CommandDetails(json: command.details).retry?.retriesCrashes ?? true)
         switch code.run(step) {
         case .done(let reply, let change, let sent, let lines):
             set(state: change)

@@ -178,7 +178,9 @@ extension ActivationDraft {
         guard let state = machine.operation(op) else { return false }
         let details = CommandDetails(json: machine[state.command].details)
         let seed = ActivationDraft.seed(id.key, row.run, op, state.attempt)
-        if isRetryable, !state.isCancelling,
+        // The last tenth of a journal is for what the code does about failures.
+        let hasRoom = machine.runLength < limits.entries / 10 * 9
+        if isRetryable, hasRoom, !state.isCancelling,
             let due = details.retry?.due(afterAttempt: state.attempt, from: now, seed: seed)
         {
             let next = state.attempt + 1

@@ -212,7 +212,7 @@ extension GuestRequest {
             method: method.guestName, data: input ?? WorkflowMachine.empty,
             facts: MessageFacts(
                 // The same for the whole run: random bytes follow from it.
-                id: "\(row.id.key)/\(facts.codeRun ?? row.run)", key: row.id.key,
+                id: facts.name("\(facts.codeRun ?? row.run)", of: row.id.key), key: row.id.key,
                 type: row.id.service + "/" + row.method,
                 source: facts.source, caller: facts.service, traceparent: facts.caller.traceparent,
                 service: row.id.service),

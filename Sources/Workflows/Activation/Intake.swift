@@ -120,5 +120,6 @@ extension StartFacts {
         self.init(
             of: Message(id: "", type: id.service, source: "", time: Timestamp(microseconds: 0), key: nil, data: []))
         inputDigest = ""
+        life = nil
     }
 }

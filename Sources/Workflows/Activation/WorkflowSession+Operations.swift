@@ -78,7 +78,7 @@ extension WorkflowSession {
             target.key == nil || target.key == draft.id.key
         {
             let policy = target.durable.map { OperationRetry(retries: $0.retries, backoff: $0.backoff) }
-            details.retry = options.retry(over: policy ?? OperationRetry(retries: DurablePolicy.undeclaredRetries))
+            details.retry = options.retry(over: policy ?? .undeclared)
             return beginLocal(request, options, details)
         }
         if isOwn, target.role == .workflow, target.key == draft.id.key {
@@ -91,7 +91,9 @@ extension WorkflowSession {
         details.parentClose = options.parentClose
         details.isDetached = options.isDetached
         // A key that is made here is recorded, so that every attempt is for the same one.
-        let made = details.isChild ? "\(draft.id.key)/\(draft.row.run).\(nextOperation)" : MessageID.make(at: draft.now)
+        let made =
+            details.isChild
+            ? draft.facts.name("\(draft.row.run).\(nextOperation)", of: draft.id.key) : MessageID.make(at: draft.now)
         let key = target.key ?? made
         // The record would be a dead letter, and nobody would answer.
         if let problem = MessageKey.problem(key.utf8) {
@@ -136,7 +138,11 @@ extension WorkflowSession {
     }
 }
 
-extension DurablePolicy {
-    /// How often a method without `@durable` is tried again when it calls its error retryable.
-    static let undeclaredRetries = 3
+extension OperationRetry {
+    /// Of a method without `@durable`: only errors that it calls retryable itself.
+    fileprivate static var undeclared: OperationRetry {
+        var retry = OperationRetry(retries: 3)
+        retry.retriesCrashes = false
+        return retry
+    }
 }

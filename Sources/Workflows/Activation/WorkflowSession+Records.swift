@@ -33,7 +33,7 @@ extension WorkflowSession {
     func isPatched(_ name: String) -> WorkflowDecision<Bool> {
         if name.isEmpty || name.utf8.contains(0) { return .refuse(.invalid, "a patch needs a name") }
         if let known = draft.machine.isPatched(name) { return .proceed(known) }
-        if let bound = bound() { return stop(bound) }
+        if let bound = bound(.patch) { return stop(bound) }
         draft.appendCommand(draft.entry(.patch, name: name))
         draft.machine.setPatched(name)
         return .proceed(true)

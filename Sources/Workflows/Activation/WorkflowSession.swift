@@ -51,15 +51,14 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
     }
 
     /// Whether something new may be appended.
-    func bound() -> Stop? {
+    ///
+    /// - Parameter kind: the command's. What is written after a state was read follows from that: between the two the state stays this activation's.
+    func bound(_ kind: JournalEntry.Kind) -> Stop? {
         let limits = draft.limits
         if draft.machine.runLength >= limits.entries {
-            return .exhausted(
-                MeshError(
-                    .resourceExhausted,
-                    "the journal of run \(draft.row.run) has \(draft.machine.runLength) entries, which is the limit; end a run in time with continueAsNew"
-                ))
+            return .exhausted(.journalIsFull(draft.row.run, draft.machine.runLength))
         }
+        if kind == .write, draft.entriesByCode > 0, draft.machine.lastCommand?.kind == .read { return nil }
         if draft.entriesByCode >= limits.entriesPerActivation || draft.bytesByCode >= limits.bytesPerActivation {
             return .bound
         }
@@ -79,7 +78,7 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
             return .proceed(recorded(entry))
         case .difference(let difference): return stop(.difference(difference))
         case .new:
-            if let bound = bound() { return stop(bound) }
+            if let bound = bound(request.kind) { return stop(bound) }
             return new()
         }
     }

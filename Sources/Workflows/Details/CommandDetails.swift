@@ -38,6 +38,7 @@ struct CommandDetails: Equatable {
         if let retry {
             members.append("\"retries\":\(retry.retries),\"backoff\":\"\(retry.backoff.rawValue)\"")
             members.append("\"delay\":\(retry.delay),\"maximumDelay\":\(retry.maximumDelay)")
+            if !retry.retriesCrashes { members.append("\"crashes\":false") }
         }
         if let refusal {
             members.append("\"refused\":\"\(refusal.kind)\",\"reason\":\(JSONText.string(refusal.reason))")
@@ -63,6 +64,7 @@ struct CommandDetails: Equatable {
                 delay: members.raw("delay").flatMap { Int64($0) } ?? OperationRetry.standardDelay,
                 maximumDelay: members.raw("maximumDelay").flatMap { Int64($0) }
                     ?? OperationRetry.standardMaximumDelay)
+            retry?.retriesCrashes = members.raw("crashes") != "false"
         }
         if let kind = members.string("refused").flatMap(WorkflowRefusal.init(text:)) {
             refusal = Refusal(

@@ -82,7 +82,10 @@ struct CommandOptions: Equatable {
     func retry(over policy: OperationRetry?) -> OperationRetry? {
         guard retries != nil || policy != nil else { return nil }
         var retry = policy ?? OperationRetry(retries: 0)
-        if let retries { retry.retries = retries }
+        if let retries {
+            retry.retries = retries
+            retry.retriesCrashes = true
+        }
         if let backoff { retry.backoff = backoff }
         if let delay { retry.delay = delay }
         if let maximumDelay { retry.maximumDelay = maximumDelay }

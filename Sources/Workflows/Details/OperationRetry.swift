@@ -9,6 +9,8 @@ package struct OperationRetry: Sendable, Equatable {
     /// Microseconds before the second attempt.
     package var delay: Int64
     package var maximumDelay: Int64
+    /// False where nobody has asked for attempts after a crash: without `@durable`, and without `retries` of the call.
+    package var retriesCrashes = true
 
     package static let standardDelay: Int64 = 200_000
     package static let standardMaximumDelay: Int64 = 300_000_000

@@ -14,6 +14,8 @@ package struct StartFacts: Sendable, Equatable {
     package var resets: [Reset] = []
     /// The run that the code believes to be in, after a reset: random numbers follow from it. Nil where it is the run itself.
     package var codeRun: Int32?
+    /// Tells this life of the workflow's id from others, before it and after its retention; nil where it began before that was recorded.
+    package var life: String?
 
     package struct Reset: Sendable, Equatable {
         package var run: Int32
@@ -25,7 +27,11 @@ package struct StartFacts: Sendable, Equatable {
         source = call.source
         service = call.extensions.caller
         inputDigest = StartFacts.digest(of: call.data)
+        life = String(SHA256.hex(Array(call.id.utf8)).prefix(12))
     }
+
+    /// A name within the workflow `id` that no other life of that has: `order-1/1.3-9f86d081884c`.
+    func name(_ part: String, of id: String) -> String { "\(id)/\(part)" + (life.map { "-\($0)" } ?? "") }
 
     package var json: [UInt8] {
         var members = caller.members
@@ -36,6 +42,7 @@ package struct StartFacts: Sendable, Equatable {
             let list = resets.map { "\($0.run):\($0.operations)" }.joined(separator: ",")
             members.append("\"resets\":\"\(list)\"")
         }
+        if let life { members.append("\"life\":\(JSONText.string(life))") }
         if let codeRun { members.append("\"codeRun\":\(codeRun)") }
         return Array("{\(members.joined(separator: ","))}".utf8)
     }
@@ -50,6 +57,7 @@ package struct StartFacts: Sendable, Equatable {
             let numbers = pair.split(separator: ":").compactMap { Int32($0) }
             return numbers.count == 2 ? Reset(run: numbers[0], operations: numbers[1]) : nil
         }
+        life = members.string("life")
         codeRun = members.raw("codeRun").flatMap { Int32($0) }
     }
 

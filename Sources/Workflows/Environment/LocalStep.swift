@@ -18,10 +18,12 @@ package struct LocalStep: Sendable {
     /// The handler's clock.
     package var now: Timestamp
     package var traceparent: String?
+    /// Whether another attempt may help after a crash.
+    package var retriesCrashes: Bool
 
     package init(
         id: String, workflow: WorkflowID, method: String, data: [UInt8], state: [UInt8]?, attempt: Int,
-        now: Timestamp, traceparent: String?
+        now: Timestamp, traceparent: String?, retriesCrashes: Bool = true
     ) {
         self.id = id
         self.workflow = workflow
@@ -31,6 +33,7 @@ package struct LocalStep: Sendable {
         self.attempt = attempt
         self.now = now
         self.traceparent = traceparent
+        self.retriesCrashes = retriesCrashes
     }
 }
 

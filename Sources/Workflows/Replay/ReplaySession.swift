@@ -23,10 +23,11 @@ final class ReplaySession: WorkflowCalls {
     var isReplaying: Bool { false }
     var cancelReason: String? { machine.cancelReason }
 
-    /// The entry that ended the run, where it has ended.
+    /// The entry with which the code ended the run, where it has.
     var recordedEnd: JournalEntry? {
         guard machine.count > 0, machine[machine.count - 1].kind.isEnd else { return nil }
-        return machine[machine.count - 1]
+        let end = machine[machine.count - 1]
+        return end.saysNothingOfTheCode ? nil : end
     }
 
     // MARK: Steps

@@ -71,6 +71,8 @@ final class FlowMesh: Sendable {
           @signal approve(by: String): Void
           @query look(write: Boolean): String!
           step: Void
+          broken: Void
+          @durable(retries: 2) brokenOften: Void
           @emits(event: "t.flowed", key: "id") flowed(event: Flowed!): Void
         }
         service Remote @state(type: "Counter") {

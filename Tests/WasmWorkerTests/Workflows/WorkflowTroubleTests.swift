@@ -117,6 +117,19 @@ import Workflows
         }
     }
 
+    @Test func `a local step that crashes is tried again as its method says, and not at all without that`() async throws
+    {
+        try await FlowMesh.with { mesh in
+            try await mesh.withWorker { _ in
+                let call = try mesh.start("k", "KDL")
+                #expect(try await mesh.reply(to: call).text == #"{"value":"!!L"}"#)
+            }
+            let journal = try #require(try await mesh.record("k")?.journal)
+            #expect(journal.filter { $0.kind == .retried }.map(\.op) == [2, 2])
+            #expect(journal.filter { $0.kind == .failed }.map(\.op) == [1, 2])
+        }
+    }
+
     @Test func `an answer that can't be taken is an error to the workflow that waits for it`() async throws {
         try await FlowMesh.with { mesh in
             try await mesh.withWorker { _ in

@@ -46,6 +46,26 @@ import Wasm
         #expect(mesh.activations == 3)
     }
 
+    @Test func `between reading the state and writing what follows from it no activation ends`() {
+        let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            try script.emit("shop.counted")
+            let sum = try TestCode.number(in: Array(script.state().utf8)) + 1
+            try script.set("{\"n\":\(sum)}")
+            try script.emit("shop.counted")
+            return try script.state()
+        }
+        var mesh = ScriptMesh(body)
+        mesh.limits.entriesPerActivation = 1
+        mesh.start()
+        mesh.fire(.advance)
+        #expect(mesh.kinds == ["started", "emit", "read", "write"])
+        // Another handler of the key, between two activations.
+        mesh.state = Array("{\"n\":100}".utf8)
+        mesh.fire(.advance)
+        mesh.fire(.advance)
+        #expect(mesh.value == "{\"n\":100}" && mesh.kinds.suffix(3) == ["emit", "read", "completed"])
+    }
+
     @Test func `what local steps hand out and how long they take bounds an activation too`() {
         let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
             for _ in 0..<6 { _ = try script.value(script.call("shop.W/step", "{\"n\":1}")) }
@@ -81,6 +101,40 @@ import Wasm
         }
         let (three, seven) = ("{\"n\":3}", "{\"n\":7}")
         #expect(mesh.status == "completed" && states == [three, three, three, seven, seven, seven])
+    }
+
+    @Test func `an end that an operator or a limit made is no difference, whatever the code does there`() throws {
+        let waiting: @Sendable (Script) throws(Script.End) -> String = Script.waiting
+        let endless: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            while true { try script.emit("shop.counted") }
+        }
+        let throwing: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            _ = try script.receive("approve")
+            throw .failed("BROKEN")
+        }
+        func end(_ mesh: ScriptMesh, _ run: Int32 = 1, other: TestCode? = nil) throws -> String {
+            var record = try #require(mesh.record)
+            record.journal = mesh.journal.filter { $0.run == run }
+            let end = WorkflowReplay.run(record, code: other ?? mesh.environment.codes[0], randomSecret: [])
+            guard case .agrees(let text) = end else { return "\(end)" }
+            return text
+        }
+        var terminated = ScriptMesh(waiting)
+        terminated.start()
+        terminated.order(.terminate(reason: nil, caller: nil))
+        #expect(try end(terminated) == "waits for operation 1")
+        #expect(try end(terminated, other: Script.code(throwing)) == "throws BROKEN: as asked")
+        var reset = ScriptMesh(waiting)
+        reset.start()
+        reset.order(.reset(sequence: 1))
+        reset.fire(.advance)
+        #expect(try end(reset) == "waits for operation 1")
+        #expect(try end(reset, 2) == "waits for operation 1")
+        var exhausted = ScriptMesh(endless)
+        exhausted.limits.entries = 20
+        exhausted.start()
+        #expect(exhausted.errorCode == "RESOURCE_EXHAUSTED")
+        #expect(try end(exhausted) == "goes on: emits shop.counted {}")
     }
 
     @Test func `a replay for the debugger tells each step, and stops where it is told`() throws {

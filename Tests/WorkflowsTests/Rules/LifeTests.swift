@@ -178,6 +178,68 @@ import Wasm
         #expect(mesh.value == "{\"n\":7}")
     }
 
+    @Test func `the clock of a run that continues as new doesn't go back to what came before it`() throws {
+        let isMended = Tally()
+        var mesh = ScriptMesh { script throws(Script.End) in
+            if String(decoding: script.input, as: UTF8.self) == "{}" {
+                _ = try script.value(script.receive("note"))
+                if isMended.value == 0 { throw .crashed }
+                try script.next("{\"second\":1}")
+                return ""
+            }
+            let begun = script.calls.now
+            let isCancelled = try script.wait() == nil
+            return "\(isCancelled) \(script.calls.now >= begun)"
+        }
+        mesh.start()
+        mesh.signal("note")
+        // While the code can't run: it asks for the next run without having been told.
+        mesh.order(.cancel(reason: nil, caller: nil))
+        isMended.add()
+        mesh.fire(.advance)
+        #expect(mesh.record?.journal.map(\.kind) == [.started, .cancelRequested])
+        mesh.fire(.advance)
+        #expect(mesh.value == "true true")
+    }
+
+    @Test func `another life of the same id draws other random numbers, and has steps and children of its own`() throws
+    {
+        let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            _ = try script.call("pay.P/child")
+            _ = try script.value(script.receive("note"))
+            return try "\(script.seed) \(script.value(script.call("shop.W/named")))"
+        }
+        var lives: [String] = []
+        for id in ["c1", "c2", "c1"] {
+            var mesh = ScriptMesh(body)
+            _ = mesh.tell(.start(ScriptMesh.call(Array("{}".utf8), id: id), method: "run"))
+            mesh.signal("note")
+            lives.append("\(mesh.published[0].message.key ?? "") \(mesh.value)")
+        }
+        #expect(lives[0] == lives[2], "the same start, delivered again")
+        for (one, other) in zip(lives[0].split(separator: " "), lives[1].split(separator: " ")) {
+            #expect(one != other)
+        }
+    }
+
+    @Test func `a workflow that began before lives were told apart goes on with the names that it had`() throws {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let named = try script.value(script.call("shop.W/named"))
+            _ = try script.value(script.receive("note"))
+            _ = try script.call("pay.P/child")
+            return try "\(script.seed) \(named) \(script.value(script.call("shop.W/named")))"
+        }
+        mesh.start()
+        var old = try #require(mesh.record)
+        var facts = try #require(StartFacts(json: old.journal[0].details))
+        facts.life = nil
+        old.journal[0].details = facts.json
+        mesh.record = old
+        mesh.signal("note")
+        #expect(mesh.value.hasPrefix("w1/1 ") && mesh.value.hasSuffix(" {\"value\":\"w1/1.4\"}"))
+        #expect(mesh.published[0].message.key == "w1/1.3")
+    }
+
     @Test func `an answer to a run that was reset is nobody's once the workflow has continued as new`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             let first = try script.call("pay.P/take")

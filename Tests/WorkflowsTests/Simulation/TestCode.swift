@@ -46,6 +46,12 @@ struct TestCode: WorkflowCode {
     func run(_ step: LocalStep) -> LocalStepOutcome {
         let problem = MeshError(
             .providerUnavailable, "not now", retryable: step.method == "flaky", timestamp: step.now)
+        if step.method == "named" {
+            return .done(reply: Array("{\"value\":\"\(step.id)\"}".utf8), state: .unchanged, messages: [])
+        }
+        if step.method == "crashing" {
+            return .failed(MeshError(.internalError, "it crashed", retryable: step.retriesCrashes, timestamp: step.now))
+        }
         if step.method == "failing" || (step.method == "flaky" && step.attempt < 3) { return .failed(problem) }
         let sum = TestCode.number(in: step.state) + TestCode.number(in: step.data)
         let event = Message(

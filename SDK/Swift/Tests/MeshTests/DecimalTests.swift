@@ -94,6 +94,13 @@ import Testing
         #expect(Decimal("-0.00") == 0)
     }
 
+    @Test(arguments: ["0", "0.0", "0.00", "-0.00", "0.000000000000000000000"])
+    func `all zeros are one value`(text: String) throws {
+        let zero = try #require(Decimal(text))
+        #expect(zero.hashValue == Decimal.zero.hashValue && zero.withoutTrailingZeros.description == "0")
+        #expect((zero - zero).hashValue == Decimal.zero.hashValue)
+    }
+
     @Test(arguments: ["", "-", ".", "1.", ".5", "1.2.3", "+1", "1e3", " 1", "1 ", "١", "0x1", "--1"])
     func `what isn't a decimal number is refused`(text: String) { #expect(Decimal(text) == nil) }
 

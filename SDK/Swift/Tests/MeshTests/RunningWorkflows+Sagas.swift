@@ -78,4 +78,39 @@ extension RunningWorkflows {
         }
         #expect(error?.code == "NO_LUCK")
     }
+
+    @Test func `a saga's steps are taken back where an effect was refused, though its code goes on`() {
+        let (other, undo) = (other, Call<Void>("other.O/undo", NoArguments()))
+        test.answer("other.O/call") { _ in 1 }
+        test.answer("other.O/undo")
+        let refused = error { mesh throws(MeshError) in
+            try mesh.saga { saga throws(MeshError) in
+                try saga.step("do", do: other, compensate: undo)
+                mesh.host.refusal = .internalError("an event that is too large")
+                return 1
+            }
+        }
+        #expect(refused?.message == "an event that is too large")
+        #expect(test.journal(of: "w").contains { $0.kind == .call && $0.isCompensation })
+    }
+
+    @Test func `a step that took place is taken back, though its answer can't be read`() {
+        let (other, undo) = (other, Call<Void>("other.O/undo", NoArguments()))
+        test.answer("other.O/call") { _ in "no number" }
+        test.answer("other.O/undo")
+        let unread = error { mesh throws(MeshError) in
+            try mesh.saga { saga throws(MeshError) in try saga.step("do", do: other, compensate: undo) }
+        }
+        #expect(unread?.code == "INVALID_REQUEST")
+        #expect(test.journal(of: "w").contains { $0.kind == .call && $0.isCompensation })
+    }
+
+    @Test func `a step that failed isn't taken back`() {
+        let (other, undo) = (other, Call<Void>("other.O/undo", NoArguments()))
+        test.fail("other.O/call", with: MeshError("NO", ""))
+        let failed = error { mesh throws(MeshError) in
+            try mesh.saga { saga throws(MeshError) in try saga.step("do", do: other, compensate: undo) }
+        }
+        #expect(failed?.code == "NO" && !test.journal(of: "w").contains { $0.isCompensation })
+    }
 }

@@ -55,8 +55,14 @@ import Testing
 
         nonisolated(unsafe) static var body: (Context) throws(MeshError) -> Int = { _ throws(MeshError) in 0 }
 
+        /// So often its handler fails.
+        nonisolated(unsafe) static var stepFailures = 0
+
         static func handle(_ request: MeshRequest) throws(MeshError) {
             switch request.method {
+            case "S/step" where stepFailures > 0:
+                stepFailures -= 1
+                throw .unavailable("not now")
             case "S/run": request.reply(value: try body(Context(host: request.host)))
             case "S/step": request.reply(value: 1)
             default: throw request.unknownMethod

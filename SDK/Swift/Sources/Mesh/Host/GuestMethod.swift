@@ -20,7 +20,10 @@
         /// `@durable(retries:)`; the mesh's own rule without it.
         public let retries: Int
 
-        public init(_ name: String, _ role: Role, key: [String]? = nil, retries: Int = 5) {
+        /// How often the mesh tries a method without `@durable` again that calls its error retryable.
+        public static let undeclaredRetries = 3
+
+        public init(_ name: String, _ role: Role, key: [String]? = nil, retries: Int = undeclaredRetries) {
             self.name = name
             self.role = role
             self.key = key

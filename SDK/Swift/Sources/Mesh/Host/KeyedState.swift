@@ -36,8 +36,11 @@ public final class KeyedState<Value: JSONCodable> {
             do throws(MeshError) {
                 current = try Value(jsonBytes: bytes)
             } catch {
+                let reason = "the stored state can't be read: \(error.message)"
+                // What a workflow does is committed at each wait, long before it fails by its refusal.
+                if host.text(.run) != nil { host.crash(reason) }
                 // A handler that went on without its state would overwrite it: the execution fails instead.
-                host.refusal = .internalError("the stored state can't be read: \(error.message)")
+                host.refusal = .internalError(reason)
             }
         }
     }

@@ -93,6 +93,12 @@ public enum LogLevel: Int32, Sendable, Hashable {
             error.jsonBytes.withUnsafeBufferPointer { mesh_fail($0.baseAddress, Int32($0.count)) }
         }
 
+        /// Ends the execution where it is: nothing of what it did takes place, and it is tried again as after any crash.
+        func crash(_ reason: String) -> Never {
+            log(.error, reason)
+            fatalError("the reason is in the log")
+        }
+
         private func refuse(_ result: Int32, _ what: String) {
             if refusal != nil { return }
             var buffer: [UInt8] = []

@@ -33,6 +33,13 @@
             machine?.continueAsNew(String(decoding: data, as: UTF8.self)) ?? -3
         }
 
+        /// A test doesn't try it again: the workflow is stuck at once.
+        func crash(_ reason: String) -> Never {
+            log(.error, reason)
+            machine?.getStuck(.internalError(reason))
+            ActivationThread.leave()
+        }
+
         func lastError() -> String { machine?.lastError ?? "this is no workflow; run it with WorkflowTest" }
     }
 #endif

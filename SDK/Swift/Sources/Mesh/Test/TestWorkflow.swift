@@ -63,12 +63,25 @@
             return (key ?? world.key(of: method, data) ?? id) == id
         }
 
+        /// Whether a call or send with this key, nil where the code gives none, is the recorded one.
+        func agrees(_ key: String?, with recorded: JournalEntry) -> Bool {
+            guard let key, recorded.key == nil else {
+                return recorded.key == key || recorded.kind == .send && key == nil
+            }
+            switch recorded.kind {
+            // The code may say what the method's rule said.
+            case .local: return key == id
+            case .call: return world.method(recorded.name).flatMap { world.key(of: $0, recorded.data) } == key
+            default: return false
+            }
+        }
+
         /// How many attempts are left after the `retried` entries that there are.
         func retries(of command: JournalEntry, after error: MeshError) -> Int {
             guard error.isRetryable else { return 0 }
             let allowed =
                 command.option("retries")?.double.map { Int($0) }
-                ?? (command.kind == .local ? world.method(command.name)?.retries ?? 5 : 0)
+                ?? (command.kind == .local ? world.method(command.name)?.retries ?? GuestMethod.undeclaredRetries : 0)
             return allowed - attempts(of: command.operation)
         }
 

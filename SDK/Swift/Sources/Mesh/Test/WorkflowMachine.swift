@@ -9,17 +9,6 @@
             var isError: Bool
         }
 
-        /// How the code left.
-        enum Ending {
-            case suspended
-            case crashed
-            case done
-            case failed(MeshError)
-            case continued(String)
-            /// Its code does something else than the journal says, or can't be run.
-            case stuck(MeshError)
-        }
-
         let run: Int
         let workflow: TestWorkflow
         /// The journal of the run with what this activation adds.
@@ -72,6 +61,8 @@
             for entry in entries { apply(entry) }
         }
 
+        /// The last entry that was there before this activation; nil for none.
+        var lastCommitted: JournalEntry? { committedCount > 0 ? entries[committedCount - 1] : nil }
         /// What this activation adds.
         var added: ArraySlice<JournalEntry> { entries[committedCount...] }
         var isReplaying: Bool { cursor < commands.count }
@@ -86,6 +77,10 @@
 
         func finish(_ ending: Ending) {
             if case .stuck = self.ending { return }
+            if isReplaying {
+                let recorded = commands[cursor]
+                return differ(from: recorded, found: ending.description)
+            }
             self.ending = continuation.map { .continued($0) } ?? ending
         }
 
@@ -210,15 +205,17 @@
         }
 
         /// Takes the next recorded command, if there is one, and makes sure that it is this one.
-        private func matched(_ kind: [JournalEntry.Kind], _ name: String, _ data: String?) -> JournalEntry? {
+        private func matched(
+            _ kind: [JournalEntry.Kind], _ name: String, key: String? = nil, _ data: String?
+        ) -> JournalEntry? {
             crashPoint()
             guard isReplaying else { return nil }
             let recorded = commands[cursor]
-            guard kind.contains(recorded.kind), recorded.name == name, data == nil || recorded.data == data else {
-                let found = "\(kind[0].rawValue) \(name) \(data ?? "")"
-                differ(
-                    "entry \(recorded.sequence) of \(workflow.id) is `\(recorded) \(recorded.data)`, and the code did `\(found)`"
-                )
+            guard kind.contains(recorded.kind), recorded.name == name, data == nil || recorded.data == data,
+                workflow.agrees(key, with: recorded)
+            else {
+                let keyed = key.map { " of key \"\($0)\"" } ?? ""
+                differ(from: recorded, found: "\(kind[0].rawValue) \(name)\(keyed) \(data ?? "")")
                 leave()
             }
             cursor += 1
@@ -239,6 +236,13 @@
             leave()
         }
 
+        private func differ(from recorded: JournalEntry, found: String) {
+            let key = recorded.key.map { " of key \"\($0)\"" } ?? ""
+            differ(
+                "entry \(recorded.sequence) of \(workflow.id) is `\(recorded)\(key) \(recorded.data)`, and the code did `\(found)`"
+            )
+        }
+
         private func differ(_ difference: String) { getStuck(MeshError("NONDETERMINISM", difference)) }
 
         private func leave() -> Never { ActivationThread.leave() }
@@ -254,7 +258,7 @@
             case .receive:
                 if matched([.receive], name, data) == nil { record(.receive, operation, name, options: options) }
             case .call:
-                if matched([.call, .local], name, data) != nil { break }
+                if matched([.call, .local], name, key: key, data) != nil { break }
                 if workflow.isLocal(name, key: key, data: data) {
                     record(.local, operation, name, key: key, data, options: options)
                     runLocally(operation, name, data)
@@ -381,7 +385,7 @@
         }
 
         func send(_ call: TestMesh.Sent) {
-            if matched([.send], call.target, call.json) != nil { return }
+            if matched([.send], call.target, key: call.key, call.json) != nil { return }
             record(.send, nil, call.target, key: call.key, call.json)
         }
 

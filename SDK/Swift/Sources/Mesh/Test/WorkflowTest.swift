@@ -173,7 +173,7 @@
                 throw MeshError("INSTANCE_NOT_FOUND", "there is no workflow \(id)")
             }
             let machine = workflow.execute(Module.handle, workflow.entries)
-            if case .stuck(let error) = machine.ending { throw error }
+            if let difference = machine.differenceAtEnd { throw difference }
         }
     }
 #endif

@@ -71,6 +71,7 @@ extension Decimal: Comparable, Hashable {
 
     /// The same value with as few digits behind the point as it needs: 12.50 becomes 12.5.
     public var withoutTrailingZeros: Decimal {
+        if isZero { return .zero }
         var digits = coefficientMagnitude.digits
         var places = scale
         while places > 0, digits.last == 0x30 {

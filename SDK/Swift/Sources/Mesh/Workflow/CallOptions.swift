@@ -9,7 +9,7 @@ public struct CallOptions: Sendable, Hashable {
     public var maximumDelay: Duration?
     /// All attempts together; then the call fails with `DEADLINE_EXCEEDED`.
     public var timeout: Duration?
-    /// Shown to people in the workflow's history.
+    /// Shown to people in the workflow's history, the first 200 bytes of it.
     public var label: String?
     /// What becomes of a child workflow that is open when this one ends.
     public var parentClose: ParentClose?
@@ -93,5 +93,20 @@ extension CallOptions {
     private static func write(_ duration: Duration?, _ name: StaticString, to json: inout JSONWriter) {
         guard let duration else { return }
         json.member(name, JSONValue.number(String(duration.microseconds)))
+    }
+}
+
+extension CallOptions {
+    /// The mesh refuses longer ones.
+    static let maximumLabelLength = 200
+}
+
+extension String {
+    /// As much of it as fits into so many bytes, in whole scalars.
+    func cut(toBytes limit: Int) -> String {
+        if utf8.count <= limit { return self }
+        var bytes = Array(utf8.prefix(limit + 1))
+        while let last = bytes.popLast(), last & 0xC0 == 0x80 {}
+        return String(decoding: bytes, as: UTF8.self)
     }
 }

@@ -23,6 +23,9 @@ public struct Pending<Value> {
     /// True where it has completed; never waits.
     public var isDone: Bool { host.workflowStatus(number) != 0 }
 
+    /// True where it has completed with an answer, whether that can be read or not.
+    var isAnswered: Bool { host.workflowStatus(number) == 1 }
+
     /// Gives it up. A child workflow is asked to end, and is completed when it has; anything else is completed at once, with `CANCELLED`.
     public func cancel() { host.workflowCancel(number) }
 

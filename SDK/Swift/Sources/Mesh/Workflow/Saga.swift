@@ -13,7 +13,8 @@ public final class Saga {
     /// Makes a call; `compensate` takes it back when a later step fails or the workflow is cancelled.
     ///
     /// It is taken back too where nobody knows whether it took place: time was over, or it was given up while it ran. A child workflow is
-    /// asked to end then, and has ended before anything is taken back.
+    /// asked to end then. Where it was given up it has ended before anything is taken back; after its `timeout` it isn't waited for,
+    /// so let the child watch the time itself.
     @discardableResult
     public func step<Answer, Ignored>(
         _ label: String, do call: Call<Answer>, compensate: Call<Ignored>, retries: Int? = nil, timeout: Duration? = nil
@@ -24,7 +25,8 @@ public final class Saga {
             register(label, compensate)
             return answer
         } catch {
-            if error.hasUnknownOutcome { register(label, compensate) }
+            // One that took place and whose answer can't be read, too.
+            if error.hasUnknownOutcome || pending.isAnswered { register(label, compensate) }
             if !pending.isDone { try host.close([pending.number]) }
             throw error
         }
@@ -123,10 +125,13 @@ extension WorkflowContext {
     public func saga<Result>(_ body: (Saga) throws(MeshError) -> Result) throws(MeshError) -> Result {
         let saga = Saga(host: host)
         do throws(MeshError) {
-            return try body(saga)
+            let result = try body(saga)
+            // The run fails at its end, whatever the code does: nobody would take the steps back then.
+            if let refusal = host.refusal { throw refusal }
+            return result
         } catch {
-            // A run that continues as a new one hasn't failed.
-            if !host.workflow.isContinued { try saga.compensate(error) }
+            // A run that continues as a new one hasn't failed, unless something was refused.
+            if !host.workflow.isContinued || host.refusal != nil { try saga.compensate(error) }
             throw error
         }
     }

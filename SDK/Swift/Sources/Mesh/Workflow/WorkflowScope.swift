@@ -20,7 +20,8 @@ extension MeshHost {
         _ options: CallOptions = CallOptions(), until: Int64? = nil
     ) throws(MeshError) -> Int32 {
         var options = options
-        if options.label == nil { options.label = workflow.label }
+        // For people alone, so that a long one is no reason to refuse the operation.
+        options.label = (options.label ?? workflow.label)?.cut(toBytes: CallOptions.maximumLabelLength)
         let number = workflowBegin(kind, name, key: key, data, options.json(until: until))
         if number == -4 { throw .invalidRequest(lastError()) }
         guard number > 0 else { throw .refused(number, lastError()) }
