@@ -26,4 +26,11 @@ import Testing
     ) {
         #expect(JSONMembers(Array(text.utf8)) == nil)
     }
+
+    /// To Swift's `==` they are one, to the schema and to every other reader two.
+    @Test func `names that are equal only canonically are two`() throws {
+        let members = try #require(JSONMembers(Array(#"{"\u00e9":1,"e\u0301":2,"in":{"\u212a":3,"K":4}}"#.utf8)))
+        #expect(members.raw("\u{E9}") == "1" && members.raw("e\u{301}") == "2")
+        #expect(JSONMembers(Array(#"{"in":{"K":3,"\u004b":4}}"#.utf8)) == nil)
+    }
 }

@@ -1,9 +1,11 @@
+import MeshCore
+
 /// The members of one JSON object (RFC 8259), values as raw text: all that must be understood of a guest's error, of a
 /// package's facts and of a workflow's options. The whole text is checked; nothing but the top level is taken apart.
 package struct JSONMembers {
     private var values: [(name: String, raw: String)] = []
     /// Where each name stands: whoever writes the text decides how many there are.
-    private var places: [String: Int] = [:]
+    private var places: [ExactText: Int] = [:]
 
     /// Deeper nesting is refused, so that hostile input can't exhaust the stack.
     package static let depthLimit = 64
@@ -18,7 +20,7 @@ package struct JSONMembers {
                 guard let name = scanner.string(), scanner.take(UInt8(ascii: ":")),
                     let raw = scanner.value(JSONMembers.depthLimit)
                 else { return nil }
-                guard places.updateValue(values.count, forKey: name) == nil else { return nil }
+                guard places.updateValue(values.count, forKey: ExactText(name)) == nil else { return nil }
                 values.append((name, raw))
             } while scanner.take(UInt8(ascii: ","))
             guard scanner.take(UInt8(ascii: "}")) else { return nil }
@@ -30,7 +32,7 @@ package struct JSONMembers {
     package var names: [String] { values.map(\.name) }
 
     /// The text of a value, byte for byte; nil where it is absent.
-    package func raw(_ name: String) -> String? { places[name].map { values[$0].raw } }
+    package func raw(_ name: String) -> String? { places[ExactText(name)].map { values[$0].raw } }
 
     /// The value if it is a string.
     package func string(_ name: String) -> String? {

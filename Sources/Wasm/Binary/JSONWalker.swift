@@ -1,3 +1,5 @@
+import MeshCore
+
 /// Walks over JSON text, one token at a time.
 struct JSONWalker {
     private let bytes: [UInt8]
@@ -51,12 +53,12 @@ struct JSONWalker {
     private mutating func skipContainer(_ depth: Int, close: UInt8, isObject: Bool) -> Bool {
         at += 1
         if take(close) { return true }
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         repeat {
             if isObject {
                 skipSpace()
                 // A name twice is refused at any depth, as it is at the edges: readers disagree about which of them counts.
-                guard let name = string(), names.insert(name).inserted, take(UInt8(ascii: ":")) else { return false }
+                guard let name = string(), names.insert(ExactText(name)).inserted, take(UInt8(ascii: ":")) else { return false }
             }
             guard skipValue(depth - 1) else { return false }
         } while take(UInt8(ascii: ","))
