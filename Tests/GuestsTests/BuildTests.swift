@@ -120,6 +120,7 @@ private let pingSource = """
               @signal poke(ID: ID!, Mesh: Status): Void
               @emits(event: "thing.made", key: "ID") Thing(event: Thing!): Void
             }
+            service default { ping: Void }
 
             """,
             "others.mesh.graphql": """
@@ -127,6 +128,7 @@ private let pingSource = """
             enum Status { ALL_CASES A }
             type Thing { ID: ID!  Status: Status  Thing: Thing  String: String! }
             service S { get(Thing: Thing!, Mesh: Status!): Thing }
+            service default { ping: Void }
 
             """,
             "Sources/S.swift": """
@@ -147,8 +149,13 @@ private let pingSource = """
                     let made = Others.Thing(ID: ID, Status: .allCases_, Thing: nil, String: "s")
                     let thing = try mesh.call(Others.S.get(Thing: made, Mesh: .a))
                     mesh.send(SService_status(thing))
+                    mesh.send(Others.default.ping())
                     return .`init`
                 }
+            }
+
+            struct `default`: defaultService {
+                func ping(mesh: defaultContext) throws(MeshError) {}
             }
 
             private func SService_status(_ thing: Others.Thing?) -> Mesh.Call<Status> {

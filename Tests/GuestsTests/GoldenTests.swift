@@ -50,6 +50,20 @@ enum Golden {
         #expect(error?.description.contains("choose another name") == true)
     }
 
+    @Test(arguments: ["time", "date", "duration", "decimal", "bytes", "string", "int", "void", "bool", "double"])
+    func `an imported namespace that would hide a type of Swift's or the SDK's is reported`(namespace: String) throws {
+        let schemas = try ["t", namespace].map { name in
+            let text = "@mesh(namespace: \"\(name)\", version: \"1.0.0\") service S { m(at: Time, on: Date): Int! }"
+            return try #require(SchemaCompiler.compile([SchemaSource(path: "s", text: text)]).schema)
+        }
+        let error = #expect(throws: SwiftRenderError.self) {
+            try SwiftRenderer.render(schemas[0], origin: "s", imports: [schemas[1]])
+        }
+        #expect(
+            error?.description.contains("the imported schema `\(namespace)`: Swift or the SDK already has a type")
+                == true)
+    }
+
     /// A schema of somebody else is imported for its types; its texts mustn't become code.
     @Test(arguments: [
         "\\r", "\\r\\n", "\\n", "\\n\\r", "\\u000b", "\\f", "\\u0085", "\\u2028", "\\u2029", "\\r\\r\\n\\n",

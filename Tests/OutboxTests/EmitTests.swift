@@ -223,6 +223,29 @@ import Testing
         }
     }
 
+    @Test func `the field that keys a handler's state is no key of the event`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            try await pool.execute(
+                "UPDATE mesh.route SET key_path = '{order}' WHERE kind = 'handler' AND name = 'payment.captured'")
+            let id = try #require(
+                try await pool.value("SELECT mesh.emit('payment.captured', NULL, '{\"order\": \"o-1\"}')"))
+            _ = try await pool.value(
+                "SELECT mesh.emit_all('payment.captured', ARRAY[NULL, 'k'], ARRAY['{\"order\": \"o-1\"}', '{}'])")
+            #expect(
+                try await pool.rows("SELECT key = message_id, key = '\(id)' FROM mesh.outbox_sql ORDER BY id")
+                    == ["(t,t)", "(t,f)", "(f,f)"])
+            // Beside an emitter, its key counts.
+            try await pool.execute(
+                """
+                INSERT INTO mesh.route (kind, name, service, method, topic, key_path, exposed)
+                VALUES ('handler', 'order.placed', 'shop.Orders', 'on', 'order.placed', '{other}', false)
+                """)
+            _ = try await pool.value("SELECT mesh.emit('order.placed', NULL, '{\"id\": \"o-2\", \"other\": \"x\"}')")
+            #expect(try await pool.value("SELECT key FROM mesh.outbox_sql ORDER BY id DESC LIMIT 1") == "o-2")
+        }
+    }
+
     @Test func `emitting in serializable transactions beside each other makes none of them fail`() async throws {
         try await withStore(connections: 1) { url, pool in
             try await pool.execute(shopRoutes)

@@ -138,6 +138,20 @@ import Testing
         }
     }
 
+    @Test func `durations of either sign are intervals in a view`() async throws {
+        try await withStore { _, pool in
+            for (text, interval) in [
+                ("PT1H30M", "01:30:00"), ("-PT0.5S", "-00:00:00.5"), ("-P1DT2H", "-1 days -02:00:00"),
+                ("-P2W", "-14 days"), ("--PT1S", nil), ("-", nil), ("-1 day", "-1 days"), ("-Px", nil),
+            ] {
+                let read = try await pool.value("SELECT mesh.as_interval('\(text)')")
+                #expect(read == interval, "\(text)")
+            }
+            let none = try await pool.value("SELECT mesh.as_interval(NULL)")
+            #expect(none == nil)
+        }
+    }
+
     @Test func `each column of a view says what it is, as the schema does where it says something`() async throws {
         let described = """
             @mesh(namespace: "shop", version: "1.0.0")
@@ -195,6 +209,36 @@ import Testing
             try await registry.deploy(deployment(shop, "d1", wasm: nil))
             #expect(try await pool.value("SELECT count(*) FROM pg_views WHERE schemaname = 'shop'") == "2")
             try await pool.execute("DROP OWNED BY \(reader); DROP ROLE \(reader)")
+        }
+    }
+
+    @Test(.timeLimit(.minutes(1)))
+    func `whoever reads a view holds up no deploy that leaves it as it is, and others for two seconds`() async throws {
+        try await withStore { url, pool in
+            let registry = RegistryStore(pool)
+            try await registry.deploy(deployment(shop, "d1"))
+            let reader = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { reader.close() }
+            try await reader.script("BEGIN; SELECT * FROM shop.orders")
+            let same = shop.replacing("1.0.0", with: "1.1.0").replacing("place(order", with: "submit(order")
+            try await registry.deploy(deployment(same, "d2"))
+
+            let changed = try deployment(same.replacing("customer: ID!", with: "customer: ID! note: String"), "d3")
+            let start = ContinuousClock.now
+            let error = await #expect(throws: StoreError.self) { try await registry.deploy(changed) }
+            #expect(ContinuousClock.now - start < .seconds(20))
+            guard case .transient(let message, sqlstate: "55P03") = error else {
+                Issue.record("\(String(describing: error))")
+                return
+            }
+            #expect(message.contains("the columns of shop.orders change") && message.contains("deploy again"))
+            #expect(try await registry.active().map(\.digest) == ["d2"])
+            #expect(try await pool.value("SELECT current_setting('lock_timeout')") == "0")
+
+            try await reader.script("COMMIT")
+            try await registry.deploy(changed)
+            #expect(try await pool.rows("SELECT viewname FROM pg_views WHERE schemaname = 'shop'") == ["(orders)"])
+            #expect(try await pool.rows("SELECT note FROM shop.orders").isEmpty)
         }
     }
 

@@ -11,6 +11,8 @@ import Testing
         "ScheduleRow.columns(\"r.schedule\")",
         // The migrations, and their lock.
         "lock", "first.version - 1", "migration.version", "migration.name", "migration.checksum",
+        // A query of the program's within another.
+        "MeshView.observed",
         // A channel of the program's, quoted besides; the database of `wasmesh dev`, by its own rule for names.
         "quoted", "name",
     ]

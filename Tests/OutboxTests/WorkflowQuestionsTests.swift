@@ -160,6 +160,37 @@ import Testing
         }
     }
 
+    @Test func `what a forgotten workflow left isn't the new one's of the same id`() async throws {
+        try await withStore { _, pool in
+            try await deploy(pool)
+            let entries = [
+                "'started', 0, 'fulfil', NULL, NULL, NULL", "'receive', 1, 'go', NULL, NULL, NULL",
+                "'signal', 0, 'go', '\"old\"', NULL, NULL", "'receive', 2, 'go', NULL, NULL, NULL",
+                "'call', 3, 'a.B/old', '{}', NULL, NULL", "'answered', 3, NULL, NULL, '7', NULL",
+                "'call', 4, 'a.B/old', '{}', NULL, NULL",
+            ]
+            // One that is forgotten whole, and one whose id is in use again.
+            try await pool.execute(
+                Self.journal("s-0", "1 hour", entries) + Self.journal("s-1", "1 hour", entries)
+                    + Self.workflow("s-1", "running", "signal go", "1 minute")
+                    + Self.journal(
+                        "s-1", "1 minute",
+                        [
+                            "'started', 0, 'fulfil', NULL, NULL, NULL", "'receive', 1, 'go', NULL, NULL, NULL",
+                            "'signal', 0, 'go', '\"new\"', NULL, NULL", "'timer', 2, NULL, '5', NULL, NULL",
+                            "'call', 3, 'a.B/new', '{}', NULL, NULL",
+                        ]))
+            #expect(
+                try await pool.value(
+                    "SELECT string_agg(concat_ws(' ', id, op, kind, name, status, result), ', ' ORDER BY id, op) FROM mesh.workflow_step"
+                ) == "s-1 1 receive go done \"new\", s-1 2 timer open, s-1 3 call a.B/new open")
+            #expect(
+                try await pool.value(
+                    "SELECT string_agg(concat_ws(' ', id, data, taken_by), ', ' ORDER BY id, seq) FROM mesh.signal")
+                    == "s-1 \"new\" 1")
+        }
+    }
+
     @Test func `the steps of one workflow are found by the index, however many there are`() async throws {
         try await withStore { _, pool in
             for view in ["workflow_step", "signal"] {

@@ -45,6 +45,33 @@ import Testing
             "`a` is read with `@min(2)`, and less can be sent"),
         .init(
             "service S { m(a: String!): Void }", "service S { m(a: String! @length(max: 9)): Void }", "@length(max: 9)"),
+        .init("service S { m(a: Bytes! @length(max: 3)): Void }", "service S { m(a: String! @length(max: 4)): Void }"),
+        .init(
+            "service S { m(a: Bytes! @length(max: 4)): Void }", "service S { m(a: String! @length(max: 7)): Void }",
+            "@length(max: 7)`, and more can be sent"),
+        .init("service S { m(a: Bytes! @length(max: 4)): Void }", "service S { m(a: String! @length(max: 8)): Void }"),
+        .init(
+            "service S { m(a: Bytes! @length(max: 9)): Void }", "service S { m(a: String! @length(max: 9)): Void }",
+            "@length(max: 9)`, and more can be sent"),
+        .init("service S { m(a: Bytes! @length(min: 4)): Void }", "service S { m(a: String! @length(min: 8)): Void }"),
+        .init(
+            "service S { m(a: Bytes! @length(min: 3)): Void }", "service S { m(a: String! @length(min: 5)): Void }",
+            "@length(min: 5)`, and less can be sent"),
+        .init(
+            "service S { m(a: Bytes!): Void }", "service S { m(a: String! @length(min: 1)): Void }", "less can be sent"),
+        .init("service S { m(a: Bytes! @length(max: 9)): Void }", "service S { m(a: Bytes! @length(max: 9)): Void }"),
+        .init(
+            "service S { m(a: [Bytes!]! @length(max: 9)): Void }",
+            "service S { m(a: [String!]! @length(max: 9)): Void }"),
+        .init("service S { m(a: ID!): Void }", "service S { m(a: ID! @length(min: 1)): Void }"),
+        .init(
+            "service S { m(a: ID!): Void }", "service S { m(a: ID! @length(min: 2)): Void }",
+            "@length(min: 2)`, and less can be sent"),
+        .init("service S { m(a: ID): Void }", "service S { m(a: ID @length(min: 1)): Void }"),
+        .init("service S { m(a: UUID!): Void }", "service S { m(a: String! @length(min: 1)): Void }"),
+        .init(
+            "service S { m(a: [ID!]!): Void }", "service S { m(a: [ID!]! @length(min: 1)): Void }",
+            "@length(min: 1)`, and less can be sent"),
         .init(
             "service S { m(a: String!): Void }", "service S { m(a: String! @pattern(\"x\")): Void }",
             "another `@pattern`"),

@@ -1,5 +1,5 @@
 import Foundation
-import Schemas
+@testable import Schemas
 import Testing
 
 /// Rendered output that is checked in. `WASMESH_UPDATE_GOLDEN=1` writes it anew; look at the difference before you commit it.
@@ -64,6 +64,34 @@ import Testing
             let name = String(part.prefix { $0 != "\"" })
             #expect(definitions[name] != nil, "\(name)")
         }
+    }
+
+    @Test(arguments: [Scalar.time, .duration, .long])
+    func `the pattern of a scalar matches what the scalar takes`(scalar: Scalar) throws {
+        let property = try property("\(scalar.rawValue)!")
+        let pattern = try Pattern(try #require(property["pattern"] as? String))
+        let cases = ValueTests.scalars.filter {
+            $0.type == "\(scalar.rawValue)!" && $0.json.first == "\"" && !$0.json.contains("\\")
+        }
+        #expect(cases.count > 3)
+        for test in cases where test.finding != "outOfRange v" {
+            #expect(pattern.matches(String(test.json.dropFirst().dropLast())) == (test.finding == nil), "\(test.json)")
+        }
+    }
+
+    @Test func `free JSON may be anything, and null only without an exclamation mark`() throws {
+        #expect(try property("JSON").isEmpty)
+        #expect(try property("JSON!")["not"] as? [String: String] == ["type": "null"])
+        let pattern = try property("String @pattern(\"\\\\@.\")")["pattern"] as? String
+        #expect(pattern == "^(?:@[^\\u000a\\u000d])$")
+    }
+
+    /// A field of this type in the rendered schema.
+    private func property(_ type: String) throws -> [String: Any] {
+        let text = JSONSchemaRenderer.render(try schema("type T { v: \(type) }\nservice S { m(t: T): Void }"))
+        let root = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any]
+        let definition = (root?["$defs"] as? [String: Any])?["T"] as? [String: Any]
+        return try #require((definition?["properties"] as? [String: Any])?["v"] as? [String: Any])
     }
 
     private func check(_ name: String, _ render: (MeshSchema) -> String) throws {

@@ -137,6 +137,15 @@ import Testing
         }
     }
 
+    @Test func `a type may need itself where null or an empty list can end it`() throws {
+        for field in [
+            "a: [A!]!", "a: [A!] @length(min: 1)", "a: [A]! @length(min: 1)", "a: [[A!]!]! @length(min: 1)",
+            "a: [A!]! @length(min: 0)", "a: [A!]! @length(max: 1)", "a: A",
+        ] {
+            _ = try schema("type A { \(field) }\nservice S { m(a: A): Void }")
+        }
+    }
+
     @Test func `decorator arguments keep their kinds`() throws {
         let schema = try schema(
             """

@@ -6,7 +6,7 @@ import Testing
         try #require(try? Pattern(pattern)).matches(text)
     }
 
-    @Test(arguments: [
+    static let cases: [(String, String, Bool)] = [
         ("", "", true), ("", "a", false), ("a*", "aaaa", true), ("a*", "aab", false), ("(ab)+", "abab", true),
         ("(ab)+", "aba", false),
         ("a|bc|", "bc", true), ("a|bc|", "", true), ("a|bc|", "b", false), ("[a-c]{2,3}", "abc", true),
@@ -23,7 +23,9 @@ import Testing
         ("\\.\\*\\[\\\\", ".*[\\", true), ("\\s\\S", " x", true),
         ("[\\d_]+", "1_2", true), ("(^|x)a", "a", true), ("(^|x)a", "xa", true), ("(^|x)a", "ya", false),
         ("[😀-😂]", "😁", true), ("a{0}", "", true), ("a{0}", "a", false),
-    ])
+    ]
+
+    @Test(arguments: cases)
     func `a pattern matches the whole text or not`(pattern: String, text: String, expected: Bool) throws {
         #expect(try schemaAccepts(pattern, text) == expected)
     }
@@ -34,6 +36,24 @@ import Testing
     ])
     func `what is not supported is refused with a reason`(pattern: String) {
         #expect(throws: PatternError.self) { try Pattern(pattern) }
+    }
+
+    @Test func `a pattern means the same as it is written for ECMAScript`() throws {
+        for (pattern, _, _) in PatternTests.cases {
+            let syntax = try PatternParser.parse(pattern)
+            #expect(try PatternParser.parse(syntax.ecmaScript) == syntax, "\(pattern): \(syntax.ecmaScript)")
+        }
+    }
+
+    @Test(arguments: [
+        ("[A-Z]{3}-\\d+", "[A-Z]{3}-[0-9]+"), ("[^\\@ ]+\\@[^@ ]+", "[^ @]+@[^ @]+"), ("a}]", "a\\}\\]"),
+        ("[]a]", "[\\]a]"), (".", "[^\\u000a\\u000d]"), ("\\s", "[\\u0009-\\u000d ]"), ("[\\d\\D]", "[\\s\\S]"),
+        ("[^\\d\\D]", "[^\\s\\S]"), ("(a|bc){2,}?x?", "(?:a|bc){2,}x?"), ("(?:ab)*|", "(?:ab)*|"), ("[😀-😂é]", "[é😀-😂]"),
+        ("\\W", "[^0-9A-Z_a-z]"), ("(a+)+", "(?:a+)+"), ("(^|x)a$", "(?:^|x)a$"), ("\\/\\-\\!", "/-!"),
+        ("[a-]", "[\\-a]"), ("[+--]", "[\\+-\\-]"),
+    ])
+    func `a pattern is written for ECMAScript`(pattern: String, expected: String) throws {
+        #expect(try PatternParser.parse(pattern).ecmaScript == expected)
     }
 
     @Test func `time is linear in the text, also for patterns that are exponential elsewhere`() throws {

@@ -51,6 +51,14 @@ import Testing
         #expect(tried >= 5)
     }
 
+    @Test(.timeLimit(.minutes(1))) func `decorators that are left open on each line of many are read in no time`() {
+        let open = String(repeating: "a:A@b(\n", count: 10_000)
+        let source = SchemaSource(path: "x", text: "type T {\n\(open)}\nservice S { m: Void }")
+        let start = ContinuousClock.now
+        #expect(SchemaCompiler.compile([source]).diagnostics.count > SchemaCompiler.maximumErrors)
+        #expect(ContinuousClock.now - start < .seconds(10))
+    }
+
     /// A field or a method on one line, without decorators of its own before it.
     private static func isMember(_ line: String) -> Bool {
         line.hasPrefix("  ") && line.dropFirst(2).first?.isLetter == true && line.contains(": ")

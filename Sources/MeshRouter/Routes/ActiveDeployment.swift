@@ -25,10 +25,21 @@ package struct ActiveDeployment: Sendable {
 }
 
 extension MeshSchema {
-    /// The same schema with some of its services only; its types stay.
+    /// The same schema with some of its services only; its types stay, without what was for services that don't.
     func keeping(_ isKept: (ServiceSchema) -> Bool) -> MeshSchema {
-        MeshSchema(
-            namespace: namespace, version: version, types: types, enums: enums, services: services.filter(isKept),
+        var kept = services.filter(isKept)
+        // `@attribute` is refused where no workflows are searched by it, and this schema is compiled again.
+        let searched = Set(kept.filter { !$0.workflows.isEmpty }.compactMap { $0.stateType?.name })
+        func cleared(_ type: ObjectType) -> ObjectType {
+            var type = type
+            if !searched.contains(type.name) {
+                for field in type.fields.indices { type.fields[field].isAttribute = false }
+            }
+            return type
+        }
+        for index in kept.indices { kept[index].stateType = kept[index].stateType.map(cleared) }
+        return MeshSchema(
+            namespace: namespace, version: version, types: types.map(cleared), enums: enums, services: kept,
             documentation: documentation)
     }
 }

@@ -78,6 +78,7 @@ struct PayloadReader {
                 if let source = written.first(where: { $0.name == field.name }) {
                     types(source.type, field.type, path: inner(field.name))
                     constraints(source.constraints, field.constraints, path: inner(field.name))
+                    lengths(source, field, path: inner(field.name))
                 } else if !field.type.isNullable {
                     add("`\(inner(field.name))` is required and not sent")
                 }
@@ -132,15 +133,36 @@ struct PayloadReader {
             if let maximum = read.maximum, written.maximum.map({ Comparison.isBelow(maximum, $0) }) ?? true {
                 add("`\(path)` is read with `@max(\(maximum))`, and more can be sent")
             }
-            if let minimum = read.minimumLength, minimum > written.minimumLength ?? 0 {
-                add("`\(path)` is read with `@length(min: \(minimum))`, and less can be sent")
-            }
-            if let maximum = read.maximumLength, maximum < written.maximumLength ?? .max {
-                add("`\(path)` is read with `@length(max: \(maximum))`, and more can be sent")
-            }
             if let pattern = read.pattern, pattern != written.pattern {
                 add("`\(path)` is read with another `@pattern`")
             }
+        }
+
+        private mutating func lengths(_ written: FieldDefinition, _ read: FieldDefinition, path: String) {
+            let isEncoded = written.type.base == .scalar(.bytes) && read.type.base != .scalar(.bytes)
+            let count = isEncoded ? Comparison.base64Length : { $0 }
+            let least = count(max(written.constraints.minimumLength ?? 0, Comparison.leastLength(of: written.type)))
+            if let minimum = read.constraints.minimumLength, minimum > least {
+                add("`\(path)` is read with `@length(min: \(minimum))`, and less can be sent")
+            }
+            if let maximum = read.constraints.maximumLength,
+                maximum < written.constraints.maximumLength.map(count) ?? .max
+            {
+                add("`\(path)` is read with `@length(max: \(maximum))`, and more can be sent")
+            }
+        }
+
+        /// The length that values of a type have at least, whatever is declared.
+        private static func leastLength(of type: TypeReference) -> Int {
+            switch type.base {
+            case .list, .object, .scalar(.string), .scalar(.bytes), .scalar(.json), .scalar(.void): 0
+            case .scalar, .enumeration: 1
+            }
+        }
+
+        /// The characters of bytes that are read as a text.
+        private static func base64Length(of bytes: Int) -> Int {
+            (bytes + 2) / 3 * 4
         }
 
         private static func isBelow(_ left: String, _ right: String) -> Bool {

@@ -43,7 +43,7 @@ struct ValueErrorWriter {
         case .nulCharacter: return "contains U+0000, which PostgreSQL can't store; remove it"
         case .tooDeep: return "is nested more than \(ValueShape.maximumDepth) deep"
         case .trailingData: return "is followed by something else at byte \(failure.offset): \(found)"
-        case .numberTooLarge: return "is a number too large to be kept: \(found)"
+        case .numberTooLarge: return "is a number too large, too small or too long to be kept: \(found)"
         case .missingField: return "is missing"
         case .unknownField: return "is unknown" + known(failure, node)
         case .duplicateField: return "is given twice"

@@ -12,7 +12,7 @@ package enum ValueRule: String, Sendable, CaseIterable {
     case tooDeep
     /// Something behind the value.
     case trailingData
-    /// A number with more characters than `ValueShape.maximumNumberLength`, or beyond a 64-bit float.
+    /// A number with more characters, written out, than `ValueShape.maximumNumberLength`, beyond a 64-bit float, or zero as such a one.
     case numberTooLarge
     case missingField
     case unknownField

@@ -4,8 +4,12 @@
 package final class ValueShape: Sendable {
     /// Arrays and objects in one another.
     package static let maximumDepth = 64
-    /// Characters of one number.
-    package static let maximumNumberLength = 64
+    /// Characters of one number, as it is and written out without an exponent. The least 64-bit float has 326, with 17 digits 342.
+    package static let maximumNumberLength = 512
+    /// A number without an exponent and with no more characters than this is neither beyond a 64-bit float nor as good as zero.
+    static let plainNumberLength = 300
+    /// Larger exponents (of zero, as all else is bounded by the float) are beyond what Postgres reads.
+    static let exponentBound = 100_000
 
     /// What to do with fields that the type doesn't have.
     package enum UnknownFields: Sendable {

@@ -37,14 +37,29 @@ extension ValueValidator {
         if position == start { throw malformed("a digit") }
     }
 
-    /// A number that fits a 64-bit float, so that every reader can hold it.
+    /// A number that fits a 64-bit float, so that every reader can hold it, and that comes back from `jsonb` as one that is accepted.
     mutating func finiteNumber() throws(ValueFailure) -> NumberSpan {
         let span = try number()
-        if span.hasExponent {
-            let text = String(decoding: UnsafeBufferPointer(start: base + span.start, count: span.count), as: UTF8.self)
-            if Double(text)?.isFinite != true { throw ValueFailure(rule: .numberTooLarge, offset: span.start) }
+        // Others are finite, not so close to zero, and written out already.
+        if span.hasExponent || span.count > ValueShape.plainNumberLength, !isKept(span) {
+            throw ValueFailure(rule: .numberTooLarge, offset: span.start)
         }
         return span
+    }
+
+    /// `jsonb` writes numbers out: `1e70` has 71 characters there. What is written out has to be accepted again.
+    private func isKept(_ span: NumberSpan) -> Bool {
+        let text = UnsafeBufferPointer(start: base + span.start, count: span.count)
+        guard let value = Double(String(decoding: text, as: UTF8.self)), value.isFinite else { return false }
+        let digits = text.prefix { $0 | 0x20 != UInt8(ascii: "e") }
+        if value == 0, digits.contains(where: { (UInt8(ascii: "1")...UInt8(ascii: "9")).contains($0) }) { return false }
+        let exponent = span.hasExponent ? Int(String(decoding: text[digits.endIndex...].dropFirst(), as: UTF8.self)) : 0
+        guard let exponent, exponent.magnitude < ValueShape.exponentBound else { return false }
+        let whole = digits.firstIndex(of: UInt8(ascii: ".")) ?? digits.endIndex
+        let fraction = max(0, digits.endIndex - whole - 1)
+        // Zero has one digit before the point, whatever its exponent.
+        let written = (value == 0 ? whole : max(whole, whole + exponent)) + 1 + max(0, fraction - exponent)
+        return written <= ValueShape.maximumNumberLength
     }
 
     private var isAtNumber: Bool { current.isDigit || current == UInt8(ascii: "-") }

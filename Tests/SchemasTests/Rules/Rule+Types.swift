@@ -34,6 +34,13 @@ extension Rule {
         .init(
             "type A { b: B! }\ntype B { c: C! }\ntype C { a: A! l: [A!]! }\nservice S { m(t: A): Void }",
             "2: `A.b` → `B.c` → `C.a` → `A`", "3: `B.c`", "4: `C.a`"),
+        .init(
+            "type A { children: [A!]! @length(min: 1) }\nservice S { m(t: A): Void }",
+            "2: a value of `A` would need one of itself (`A.children` → `A`); make one of these fields nullable, or a list"
+        ),
+        .init(
+            "type A { b: B! }\ntype B { a: [A!]! @length(min: 2, max: 3) }\nservice S { m(t: A): Void }",
+            "2: `A.b` → `B.a` → `A`", "3: `B.a` → `A.b` → `B`"),
         .init("type T { v: Void }\nservice S { m(t: T): Void }", "2: `Void` can only be the result"),
         .init("service S { m(v: Void): Void }", "2: `Void` can only be the result"),
         .init("service S { m: [Void!]! }", "2: there is no list of `Void`"),

@@ -163,8 +163,7 @@ extension Checker {
         var open: [String: Int] = [:]
         var pending: [String] = []
         for type in typesByName.values {
-            let needs = type.fields.compactMap { $0.type.isNullable ? nil : $0.type.objectName }
-                .filter { $0 != Checker.unresolved }
+            let needs = type.fields.compactMap(Checker.neededType).filter { $0 != Checker.unresolved }
             open[type.name] = needs.count
             needs.forEach { users[$0, default: []].append(type.name) }
             if needs.isEmpty { pending.append(type.name) }
@@ -180,9 +179,17 @@ extension Checker {
             guard let cycle = requiredCycle(from: syntax.name.text, finite) else { continue }
             report(
                 syntax.name.location,
-                "a value of `\(syntax.name.text)` would need one of itself (\(cycle)); make one of these fields nullable or a list"
+                "a value of `\(syntax.name.text)` would need one of itself (\(cycle)); make one of these fields nullable, or a list that may be empty"
             )
         }
+    }
+
+    /// The type of which each value of the field has at least one value; nil where it has none, or may be null or an empty list.
+    private static func neededType(_ field: FieldDefinition) -> String? {
+        guard !field.type.isNullable else { return nil }
+        // Only the outermost list has a least length.
+        guard let element = field.type.listElement else { return field.type.objectName }
+        return element.isNullable || field.constraints.minimumLength ?? 0 == 0 ? nil : element.objectName
     }
 
     /// The way from a type back to itself, `Node.next → Node`; nil where it only leads to such a type.
@@ -192,9 +199,8 @@ extension Checker {
         for _ in 0..<typesByName.count {
             guard
                 let field = typesByName[current]?.fields.first(where: { field in
-                    !field.type.isNullable
-                        && field.type.objectName.map { !finite.contains($0) && $0 != Checker.unresolved } == true
-                }), let next = field.type.objectName
+                    Checker.neededType(field).map { !finite.contains($0) && $0 != Checker.unresolved } == true
+                }), let next = Checker.neededType(field)
             else { return nil }
             steps.append("`\(current).\(field.name)`")
             if next == name { return steps.joined(separator: " → ") + " → `\(name)`" }

@@ -25,17 +25,8 @@ extension Parser {
         while peek(ahead).isPunctuator("@"), peek(ahead + 1).kind == .name {
             declaresKind = declaresKind || ["emits", "handles"].contains(peek(ahead + 1).text)
             ahead += 2
-            var depth = 0
-            while peek(ahead).kind == .punctuator && "([{".contains(peek(ahead).text) || depth > 0,
-                peek(ahead).kind != .endOfFile
-            {
-                if peek(ahead).kind == .punctuator {
-                    if "([{".contains(peek(ahead).text) { depth += 1 }
-                    if ")]}".contains(peek(ahead).text) { depth -= 1 }
-                }
-                ahead += 1
-                if depth == 0 { break }
-            }
+            // Over the arguments in one step, also where they are never closed: each member of the rest may look there.
+            if let closing = closings[index + ahead] { ahead = closing + 1 - index }
         }
         let next = peek(ahead)
         let startsMember = next.kind == .name || next.kind == .string || next.kind == .blockString

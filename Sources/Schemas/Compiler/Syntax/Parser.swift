@@ -19,6 +19,8 @@ struct Parser {
     private var definitionStart = 0
     /// For each token, the last one up to it that never ends; -1 for none.
     private let lastBroken: [Int]
+    /// For each bracket that opens something, where that is closed; the end of the file where it never is.
+    let closings: [Int: Int]
     var document: DocumentSyntax
 
     private init(_ source: SchemaSource, sink: DiagnosticSink) {
@@ -29,6 +31,7 @@ struct Parser {
             return last
         }
         self.tokens = tokens
+        closings = Parser.closings(in: tokens)
         path = source.path
         self.sink = sink
         document = DocumentSyntax(
@@ -46,6 +49,20 @@ struct Parser {
     }
 
     // MARK: Tokens
+
+    private static func closings(in tokens: [Token]) -> [Int: Int] {
+        var open: [Int] = []
+        var closings: [Int: Int] = [:]
+        for (index, token) in tokens.enumerated() where token.kind == .punctuator {
+            if "([{".contains(token.text) {
+                open.append(index)
+                closings[index] = tokens.count - 1
+            } else if ")]}".contains(token.text), let start = open.popLast() {
+                closings[start] = index
+            }
+        }
+        return closings
+    }
 
     var current: Token { tokens[index] }
     var previous: Token { tokens[max(0, index - 1)] }

@@ -121,6 +121,7 @@ package enum JSONSchemaRenderer {
     ) -> [(String, JSONTree)] {
         let text = kind("string", type)
         switch scalar {
+        case .json where !type.isNullable: return [("not", .object([("type", .string("null"))]))]
         case .json, .void: return []
         case .boolean: return [("type", kind("boolean", type))]
         case .int:
@@ -142,7 +143,7 @@ package enum JSONSchemaRenderer {
             var lengths = constraints
             if scalar == .id { lengths.minimumLength = max(1, constraints.minimumLength ?? 1) }
             members += bounds("Length", lengths)
-            if let pattern = constraints.pattern { members.append(("pattern", .string("^(?:\(pattern))$"))) }
+            if let pattern = constraints.pattern { members.append(("pattern", .string(expression(pattern)))) }
             return members
         case .uuid: return [("type", text), ("format", .string("uuid"))]
         case .date: return [("type", text), ("format", .string("date"))]
@@ -150,12 +151,26 @@ package enum JSONSchemaRenderer {
         case .time:
             return [("type", text), ("pattern", .string("^([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\\.[0-9]{1,9})?$"))]
         case .dateTime: return [("type", text), ("format", .string("date-time"))]
-        case .duration: return [("type", text), ("format", .string("duration"))]
+        // JSON Schema's `duration` has years and months, and neither signs nor fractions.
+        case .duration: return [("type", text), ("pattern", .string(duration))]
         case .bytes:
             return [("type", text), ("contentEncoding", .string("base64"))]
                 + bounds("Length", constraints).map { ("x-mesh-\($0.0)", $0.1) }
         }
     }
+
+    /// The whole text must match, where in JSON Schema a part is enough.
+    private static func expression(_ pattern: String) -> String {
+        // It was read when the schema was compiled.
+        "^(?:\((try? PatternParser.parse(pattern))?.ecmaScript ?? pattern))$"
+    }
+
+    private static let duration: String = {
+        let number = "[0-9]{1,9}"
+        let seconds = "\(number)(\\.\(number))?S"
+        let clock = "T(\(number)H(\(number)M)?(\(seconds))?|\(number)M(\(seconds))?|\(seconds))"
+        return "^-?P(\(number)W|\(number)D(\(clock))?|\(clock))$"
+    }()
 
     /// Bounds of a number; as strings where the value is one, so that nothing is rounded.
     private static func numbers(_ constraints: Constraints, prefix: String) -> [(String, JSONTree)] {

@@ -183,12 +183,13 @@ extension SwiftNames {
         service.name + capitalized(method.name) + "Arguments"
     }
 
-    private static let reservedTypes: Set<String> = [
+    /// Scalars are no names for a schema's own types, but may be those of imports: `time` would be the enum `Time`.
+    private static let reservedTypes = Set(Scalar.allCases.map(scalar)).union([
         "Any", "AnyObject", "Self", "Type", "Protocol", "Never", "Optional", "Array", "Dictionary", "Int32", "Int64",
         "Double", "Bool", "Hashable", "Sendable", "CaseIterable", "StaticString", "UInt8", "UnsafePointer", "Indirect",
         "JSONCodable", "JSONEnumeration", "JSONReader", "JSONWriter", "JSONValue", "Mesh", "MeshContext",
         "MeshError", "MeshEvent", "MeshHost", "MeshModule", "MeshRequest", "KeyedState", "NoArguments",
-    ]
+    ])
 
     private static let takenMembers: Set<String> = ["self", "hashValue", "isAbsent", "jsonBytes", "jsonText"]
     /// What is taken on enums besides.

@@ -64,7 +64,8 @@ extension SwiftRenderer {
                 "    let arguments = try request.decoded(as: \(SwiftNames.arguments(of: method, in: service)).self)")
         }
         arguments.append("\(SwiftRenderer.contextLabel(of: method)): mesh")
-        let call = "try \(service.name)().\(SwiftNames.identifier(method.name))(\(arguments.joined(separator: ", ")))"
+        let type = SwiftNames.identifier(service.name)
+        let call = "try \(type)().\(SwiftNames.identifier(method.name))(\(arguments.joined(separator: ", ")))"
         switch method.answerForm {
         case .empty: source.line("    \(call)")
         case .object:

@@ -14,7 +14,7 @@ extension SwiftRenderer {
         source.line()
         source.documentation(
             service.documentation, SwiftRenderer.note(service.deprecation),
-            "To be implemented by a type of yours: `struct \(service.name): \(service.name)Service`. Each message gets a new value of it."
+            "To be implemented by a type of yours: `struct \(SwiftNames.identifier(service.name)): \(service.name)Service`. Each message gets a new value of it."
         )
         source.block("protocol \(service.name)Service") { source in
             source.line("init()")
