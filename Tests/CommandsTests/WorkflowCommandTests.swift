@@ -233,6 +233,10 @@ import Testing
         #expect(try await usage(["workflows", "cancel", "shop.Orders"]).contains("--all"))
         #expect(try await usage(["workflows", "retry", "shop.Orders", "o-1", "--all"]).contains("exclude"))
         #expect(try await usage(["workflows", "reset", "shop.Orders", "o-1"]).contains("--to"))
+        for order in ["cancel", "terminate", "retry", "upgrade"] {
+            let words = ["workflows", order, "shop.Orders", "o-1", "--type", "fulfil"]
+            #expect(try await usage(words).contains("--type goes with --all only"))
+        }
     }
 
     // MARK: Schedules
