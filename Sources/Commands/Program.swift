@@ -20,6 +20,7 @@ package enum Program {
             let line = try ParsedLine.parse(words, root: RootCommand.self)
             if line.wantsHelp {
                 output.line(HelpPage(of: line.command, path: line.path).text)
+                if let problem = output.problem { throw problem }
                 return .success
             }
             output = makeOutput(line.options["json"] != nil || Bool.parse(environment["WASMESH_JSON"] ?? "") == true)
@@ -29,6 +30,7 @@ package enum Program {
                 line: line, output: output, environment: environment, configuration: configuration,
                 directory: directory, development: DevelopmentAddresses.find(from: directory))
             try await line.command.run(invocation)
+            if let problem = output.problem { throw problem }
             return .success
         } catch let failure as CommandFailure {
             output.report(failure)

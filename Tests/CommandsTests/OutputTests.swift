@@ -1,5 +1,7 @@
-import Commands
+import Glibc
 import Testing
+
+@testable import Commands
 
 @Suite struct OutputTests {
     @Test func `a table is aligned, cut and free of control characters`() {
@@ -24,5 +26,21 @@ import Testing
     @Test(arguments: ["xyz", "q", "completely-different"])
     func `a word that is near to nothing finds nothing`(_ typed: String) {
         #expect(DidYouMean.suggestion(for: typed, among: ["port", "host", "dead-letters", "build"]) == nil)
+    }
+
+    @Test func `what standard output doesn't take is told, and is no success`() async throws {
+        let full = open("/dev/full", O_WRONLY)
+        defer { close(full) }
+        let failure = #expect(throws: Output.WriteFailure.self) { try Output.writeAll(full, "x") }
+        #expect(failure?.reason == "No space left on device")
+        let captured = CapturedOutput()
+        let exit = await Program.run(["version"], environment: [:], directory: "/nonexistent") { json in
+            Output(json: json, isTerminal: false, usesColor: false) { descriptor, text throws(Output.WriteFailure) in
+                if descriptor == 1 { try Output.writeAll(full, text) }
+                captured.output(json: json).errorLine(text)
+            }
+        }
+        #expect(exit == .failure)
+        #expect(captured.error.contains("error: can't write standard output: No space left on device"))
     }
 }

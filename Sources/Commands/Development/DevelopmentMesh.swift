@@ -25,7 +25,7 @@ struct DevelopmentMesh: Sendable {
         folder.withdraw()
         let screen = screen
         if !invocation.output.isJSON { screen.say("starting Postgres and a broker …") }
-        let log = try DevelopmentLog(file: folder.log) { screen.log($0) }
+        let log = try DevelopmentLog(file: folder.log, output: invocation.output) { screen.log($0) }
         defer { log.finish() }
         let (postgres, broker) = try await servers.start(
             in: folder, postgresPort: invocation.optional(DevCommand.postgresPort) ?? 0,
