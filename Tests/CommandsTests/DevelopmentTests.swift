@@ -1,6 +1,7 @@
 import Embedded
 import Foundation
 import Glibc
+import Guests
 import Testing
 
 @testable import Commands
@@ -72,6 +73,17 @@ import Testing
             #expect(rename(elsewhere, folder + "/Sources") == 0)
             var changes = watcher.changes.makeAsyncIterator()
             #expect(await changes.next() == ["Sources/Deep/A.swift"])
+        }
+    }
+
+    @Test func `a second dev is kept out from the beginning, before the first one has told where it is`() async throws {
+        try await withFolder { folder in
+            let first = try DevelopmentFolder(project: folder).take()
+            let failure = #expect(throws: CommandFailure.self) { try DevelopmentFolder(project: folder).take() }
+            #expect(failure?.exit == .refused)
+            #expect(failure?.message.contains("another `wasmesh dev`") == true)
+            first.unlock()
+            try DevelopmentFolder(project: folder).take().unlock()
         }
     }
 }

@@ -1,5 +1,6 @@
 import Embedded
 import Foundation
+import Guests
 import MeshCore
 import Synchronization
 
@@ -21,7 +22,8 @@ struct DevelopmentMesh: Sendable {
     func killServers() { servers.killNow() }
 
     func run() async throws {
-        try folder.take()
+        let lock = try folder.take()
+        defer { lock.unlock() }
         folder.withdraw()
         let screen = screen
         if !invocation.output.isJSON { screen.say("starting Postgres and a broker …") }
