@@ -116,7 +116,9 @@ enum DeployCommand: Command {
             name = given
         } else {
             name = try BuiltPackage.only(in: invocation.directory)
-            if let warning = BuiltPackage.warning(about: name, in: invocation.directory) {
+            if let warning = BuiltPackage.warning(
+                about: name, in: invocation.directory, settings: invocation.namedConfiguration)
+            {
                 invocation.output.errorLine(invocation.output.paint(warning, .yellow))
             }
         }

@@ -58,6 +58,11 @@ package struct Invocation: Sendable {
     /// The broker of the running `wasmesh dev` of this project, or nil.
     package var developmentKafka: String? { development?.kafka }
 
+    /// The configuration file that was named, absolute; nil where it is the one that lies in the project.
+    package var namedConfiguration: String? {
+        optional(GlobalOptions.configuration).map { $0.hasPrefix("/") ? $0 : directory + "/" + $0 }
+    }
+
     /// The positional argument at `index`, or nil.
     package func argument(_ index: Int) -> String? { arguments.indices.contains(index) ? arguments[index] : nil }
 

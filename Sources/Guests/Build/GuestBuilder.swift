@@ -149,15 +149,15 @@ package struct GuestBuilder: Sendable {
 }
 
 extension GuestBuilder {
-    /// Builds the project of `directory` on a thread of its own.
+    /// Builds the project of `directory` on a thread of its own; `settings` as with `GuestProject.load`.
     package static func build(
-        _ directory: String, isQuick: Bool = false, configuration: Configuration? = nil,
+        _ directory: String, settings: String? = nil, isQuick: Bool = false, configuration: Configuration? = nil,
         progress: @escaping @Sendable (GuestBuildStep) -> Void = { _ in }
     ) async throws -> GuestBuild {
         try await withCheckedThrowingContinuation { continuation in
             Thread.detachNewThread {
                 do {
-                    var project = try GuestProject.load(directory)
+                    var project = try GuestProject.load(directory, settings: settings)
                     project.isQuick = isQuick
                     let builder = GuestBuilder(project, try configuration ?? .standard())
                     continuation.resume(returning: try builder.build(progress: progress))
