@@ -7,13 +7,14 @@ package enum Program {
         await run(
             Array(ProcessInfo.processInfo.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath,
-            makeOutput: { Output(json: $0, environment: ProcessInfo.processInfo.environment) }
+            ownsProcess: true, makeOutput: { Output(json: $0, environment: ProcessInfo.processInfo.environment) }
         ).rawValue
     }
 
     /// Runs `words`; everything the command depends on comes in, so that tests can run it in their own process.
     package static func run(
-        _ words: [String], environment: [String: String], directory: String, makeOutput: (Bool) -> Output
+        _ words: [String], environment: [String: String], directory: String, ownsProcess: Bool = false,
+        makeOutput: (Bool) -> Output
     ) async -> ExitCode {
         var output = makeOutput(words.contains("--json") || Bool.parse(environment["WASMESH_JSON"] ?? "") == true)
         do {
@@ -28,7 +29,7 @@ package enum Program {
             let configuration = try configurationFile(line, environment, directory)
             let invocation = try Invocation(
                 line: line, output: output, environment: environment, configuration: configuration,
-                directory: directory, development: DevelopmentAddresses.find(from: directory))
+                directory: directory, development: DevelopmentAddresses.find(from: directory), ownsProcess: ownsProcess)
             try await line.command.run(invocation)
             if let problem = output.problem { throw problem }
             return .success

@@ -28,6 +28,10 @@ enum BuildCommand: Command {
 
     static func run(_ invocation: Invocation) async throws {
         if let module = invocation.optional(wasm) { return try pack(module, invocation) }
+        try await Interruptible.run(invocation) { try await build(invocation) }
+    }
+
+    private static func build(_ invocation: Invocation) async throws {
         let name = invocation.argument(0) ?? "."
         let output = invocation.output
         let built = try await ProjectBuild.build(

@@ -56,6 +56,8 @@ struct DeveloperLoop: Sendable {
             for line in GateText.lines(answer["gate"]) { screen.say(line) }
             let seconds = Double((ContinuousClock.now - begin).milliseconds) / 1000
             return "\(package.name) \(package.digest.prefix(12)) deployed in \(seconds) s"
+        } catch is CancellationError {
+            return nil
         } catch {
             let failure = Failures.describe(error)
             screen.fail(failure.message)

@@ -19,7 +19,11 @@ struct DevelopmentMesh: Sendable {
         screen = DevelopmentScreen(output: invocation.output, isHeadless: invocation.has(DevCommand.headless))
     }
 
-    func killServers() { servers.killNow() }
+    /// Ends what runs for it in other processes, without waiting.
+    func killOthers() {
+        ToolKeeper.killAll()
+        servers.killNow()
+    }
 
     func run() async throws {
         let lock = try folder.take()

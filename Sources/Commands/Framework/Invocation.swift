@@ -9,12 +9,14 @@ package struct Invocation: Sendable {
     package let configuration: ConfigurationFile
     /// The directory the command works in.
     package let directory: String
+    /// True where the process is this command's, so that its signals are, too.
+    package let ownsProcess: Bool
     private let flags: [String: String]
     private let development: DevelopmentAddresses?
 
     package init(
         line: ParsedLine, output: Output, environment: [String: String], configuration: ConfigurationFile,
-        directory: String, development: DevelopmentAddresses?
+        directory: String, development: DevelopmentAddresses?, ownsProcess: Bool = false
     ) throws(CommandFailure) {
         path = line.path
         arguments = line.arguments
@@ -24,6 +26,7 @@ package struct Invocation: Sendable {
         self.configuration = configuration
         self.directory = directory
         self.development = development
+        self.ownsProcess = ownsProcess
         for option in line.command.description.options + GlobalOptions.descriptions { try check(option) }
     }
 

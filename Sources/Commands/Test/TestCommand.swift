@@ -25,6 +25,10 @@ enum TestCommand: Command {
         ])
 
     static func run(_ invocation: Invocation) async throws {
+        try await Interruptible.run(invocation) { try await test(invocation) }
+    }
+
+    private static func test(_ invocation: Invocation) async throws {
         let (onlyNative, onlySandbox) = (invocation.has(isNative), invocation.has(isSandbox))
         if onlyNative, onlySandbox { throw CommandFailure.usage("--native and --sandbox exclude each other") }
         let name = invocation.argument(0) ?? "."
