@@ -60,7 +60,7 @@ struct DeveloperLoop: Sendable {
             return nil
         } catch {
             let failure = Failures.describe(error)
-            screen.fail(failure.message)
+            screen.fail(LogText.lines(failure.message))
             if let hint = failure.hint { screen.say("  \(hint)") }
             return nil
         }
@@ -76,7 +76,7 @@ struct DeveloperLoop: Sendable {
             if health?["ready"]?.text == "true" { return }
             if ContinuousClock.now > deadline {
                 for problem in health?["problems"]?.elements ?? [] {
-                    screen.fail("the router waits for \(problem.text("part")): \(problem.text("problem"))")
+                    screen.fail("the router waits for \(problem.shown("part")): \(problem.shown("problem"))")
                 }
                 return
             }

@@ -94,9 +94,10 @@ package final class Output: Sendable {
         if isJSON { return errorLine(failure.json) }
         // Diagnostics have their own `file:line:column: error:`.
         let isDiagnostic = failure.message.contains(": error: ")
-        errorLine(isDiagnostic ? failure.message : "\(paint("error", .red)): \(failure.text)")
-        if let details = failure.ownDetails { errorLine("  \(details)") }
-        if let hint = failure.hint { errorLine("  \(hint)") }
+        let text = LogText.lines(isDiagnostic ? failure.message : failure.text)
+        errorLine(isDiagnostic ? text : "\(paint("error", .red)): \(text)")
+        if let details = failure.ownDetails { errorLine("  \(LogText.lines(details))") }
+        if let hint = failure.hint { errorLine("  \(LogText.lines(hint))") }
     }
 
     static func writeAll(_ descriptor: Int32, _ text: String) throws(WriteFailure) {

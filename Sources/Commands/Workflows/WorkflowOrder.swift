@@ -37,10 +37,11 @@ struct WorkflowOrder: Sendable {
     }
 
     private func report(_ answer: JSONNode, _ id: String) -> String {
+        let id = LogText.line(id)
         guard answer.text("state") == "taken" else {
             return "asked to \(name) \(id); its owner hasn't answered yet, the order is durable"
         }
-        let status = answer["workflow"]?.text("status") ?? ""
+        let status = answer["workflow"]?.shown("status") ?? ""
         return "\(done) \(id)" + (status.isEmpty ? "" : ", it is \(status)")
     }
 
