@@ -48,7 +48,7 @@ struct PostgresCluster {
     /// Makes the folder for the user `postgres`; where that user cannot get to it (a checkout under /root), one under
     /// /var/tmp stands in, always the same for the same path.
     private static func reachable(_ path: String) throws(EmbeddedError) -> String {
-        for candidate in [path, "/var/tmp/wasmesh-\(stableHash(path))"] {
+        for candidate in [path, standIn(for: path)] {
             try Folders.create(candidate, permissions: 0o700)
             if candidate == path {
                 // The user's own may be a link to another disk.
@@ -69,6 +69,9 @@ struct PostgresCluster {
         }
         throw EmbeddedError("the user postgres can reach neither \(path) nor /var/tmp; use another folder")
     }
+
+    /// The folder under /var/tmp that takes the place of `path`.
+    static func standIn(for path: String) -> String { "/var/tmp/wasmesh-\(stableHash(path))" }
 
     /// Refuses a folder that others have made, or can write in: what they put there root and the server would follow.
     static func refuseForeign(_ path: String) throws(EmbeddedError) {

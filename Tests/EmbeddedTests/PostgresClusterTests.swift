@@ -70,6 +70,17 @@ import Testing
         }
     }
 
+    @Test(.enabled(if: getuid() == 0)) func `data don't go to a stand-in that somebody else has prepared`() throws {
+        let parent = try folder("closed")
+        try #require(chmod(parent, 0o700) == 0 && chown(parent, 0, 0) == 0)
+        let wanted = parent + "/postgres"
+        let standIn = PostgresCluster.standIn(for: wanted)
+        defer { unlink(standIn) }
+        try #require(symlink(parent, standIn) == 0)
+        let error = #expect(throws: EmbeddedError.self) { try PostgresCluster(wanted) }
+        #expect(error?.message.hasPrefix("\(standIn) is no folder") == true)
+    }
+
     @Test func `nothing is written through a link in the log's place`() throws {
         let directory = try folder("linked")
         try #require(symlink("\(directory)/target", "\(directory)/log") == 0)
