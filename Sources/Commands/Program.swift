@@ -2,6 +2,11 @@ import Foundation
 
 /// The program: from a command line to an exit code.
 package enum Program {
+    /// Opens those of the standard streams that the process was started without; else the first file or socket that it opens would pass for one.
+    package static func openStandardStreams() {
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDWR) }
+    }
+
     /// Runs the process's own command line.
     package static func main() async -> Int32 {
         await run(

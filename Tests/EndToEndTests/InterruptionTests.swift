@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// Ctrl-C and SIGTERM while tools work for a command.
+/// What the shell does to a command: Ctrl-C and SIGTERM while tools work for it, streams that are closed.
 @Suite struct InterruptionTests {
     /// Writes a program; by itself it tells its number, and what tests are told of the sandbox, and then sleeps.
     private func write(_ name: String, in folder: String, script: String? = nil) throws {
@@ -78,5 +78,16 @@ import Testing
         #expect(socket.hasPrefix("/tmp/wasmesh-test-"))
         let folder = URL(fileURLWithPath: socket).deletingLastPathComponent().path
         #expect(!FileManager.default.fileExists(atPath: folder))
+    }
+
+    @Test func `a command without a standard input finds it empty`() async throws {
+        let directory = try scratchDirectory("streams")
+        let line = "'\(Wasmesh.binary)' call a.B/c - <&-"
+        let run = try await Wasmesh.run(["-c", line], in: directory, executable: "/bin/sh")
+        #expect(run.exit == 2)
+        #expect(run.error.contains("standard input:1:1: not JSON"), "\(run)")
+        let other = try await Wasmesh.run(["-c", "'\(Wasmesh.binary)' logs >&-"], in: directory, executable: "/bin/sh")
+        #expect(other.exit == 1)
+        #expect(other.error.contains("`wasmesh dev` writes it"), "\(other)")
     }
 }
