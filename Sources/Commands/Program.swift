@@ -2,24 +2,31 @@ import Foundation
 
 /// The program: from a command line to an exit code.
 package enum Program {
+    /// Opens those of the standard streams that the process was started without; else the first file or socket that it opens would pass for one.
+    package static func openStandardStreams() {
+        for descriptor in Int32(0)...2 where fcntl(descriptor, F_GETFD) == -1 { _ = open("/dev/null", O_RDWR) }
+    }
+
     /// Runs the process's own command line.
     package static func main() async -> Int32 {
         await run(
             Array(ProcessInfo.processInfo.arguments.dropFirst()), environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath,
-            makeOutput: { Output(json: $0, environment: ProcessInfo.processInfo.environment) }
+            ownsProcess: true, makeOutput: { Output(json: $0, environment: ProcessInfo.processInfo.environment) }
         ).rawValue
     }
 
     /// Runs `words`; everything the command depends on comes in, so that tests can run it in their own process.
     package static func run(
-        _ words: [String], environment: [String: String], directory: String, makeOutput: (Bool) -> Output
+        _ words: [String], environment: [String: String], directory: String, ownsProcess: Bool = false,
+        makeOutput: (Bool) -> Output
     ) async -> ExitCode {
         var output = makeOutput(words.contains("--json") || Bool.parse(environment["WASMESH_JSON"] ?? "") == true)
         do {
             let line = try ParsedLine.parse(words, root: RootCommand.self)
             if line.wantsHelp {
                 output.line(HelpPage(of: line.command, path: line.path).text)
+                if let problem = output.problem { throw problem }
                 return .success
             }
             output = makeOutput(line.options["json"] != nil || Bool.parse(environment["WASMESH_JSON"] ?? "") == true)
@@ -27,8 +34,9 @@ package enum Program {
             let configuration = try configurationFile(line, environment, directory)
             let invocation = try Invocation(
                 line: line, output: output, environment: environment, configuration: configuration,
-                directory: directory, development: DevelopmentAddresses.find(from: directory))
+                directory: directory, development: DevelopmentAddresses.find(from: directory), ownsProcess: ownsProcess)
             try await line.command.run(invocation)
+            if let problem = output.problem { throw problem }
             return .success
         } catch let failure as CommandFailure {
             output.report(failure)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Glibc
 
 /// The files of the local mesh.
 enum Folders {
@@ -22,6 +23,13 @@ enum Folders {
             FileManager.default.createFile(
                 atPath: path, contents: Data(text.utf8), attributes: [.posixPermissions: 0o600])
         else { throw EmbeddedError("the file \(path) cannot be written") }
+    }
+
+    /// Makes a log that there isn't yet; where a link lies in its place, whatever would be written there is another's.
+    static func createLog(_ path: String) throws(EmbeddedError) {
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw EmbeddedError("the log \(path) cannot be opened: \(Spawn.text(errno))") }
+        close(descriptor)
     }
 
     static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }

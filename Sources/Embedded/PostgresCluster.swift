@@ -9,35 +9,55 @@ struct PostgresCluster {
     /// Who the server runs as; nil for ourselves.
     let user: String?
     private let programs: String
+    /// Where versions of the programs lie side by side.
+    private let versions: String
 
     var log: String { "\(directory)/postgres.log" }
-    private var data: String { "\(directory)/data" }
+    private var data: String { PostgresCluster.data(in: directory) }
     private var passwordFile: String { "\(directory)/password" }
 
-    init(_ wanted: String) throws(EmbeddedError) {
-        programs = try Programs.postgres()
+    init(_ wanted: String, versions: String = Programs.postgresVersions) throws(EmbeddedError) {
+        (directory, user) = try PostgresCluster.place(wanted)
+        self.versions = versions
+        // Data of an older version can only be read by that one.
+        programs = try Programs.postgres(version: PostgresCluster.version(of: directory), root: versions)
+    }
+
+    private static func data(in directory: String) -> String { "\(directory)/data" }
+
+    /// The version that made the data; nil where there are none yet.
+    private static func version(of directory: String) -> String? {
+        Folders.text(data(in: directory) + "/PG_VERSION")?.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// The folder and who the server runs as in it.
+    private static func place(_ wanted: String) throws(EmbeddedError) -> (directory: String, user: String?) {
         let path = wanted.hasPrefix("/") ? wanted : "\(FileManager.default.currentDirectoryPath)/\(wanted)"
         guard getuid() == 0 else {
-            user = nil
-            directory = path
-            try Folders.create(directory, permissions: 0o700)
-            return
+            try Folders.create(path, permissions: 0o700)
+            return (path, nil)
         }
         guard getpwnam("postgres") != nil else {
             throw EmbeddedError(
                 "Postgres refuses to run as root and there is no user 'postgres'; install the package postgresql "
                     + "(Scripts/bootstrap does), or start wasmesh as another user")
         }
-        user = "postgres"
-        directory = try PostgresCluster.reachable(path)
+        return (try reachable(path), "postgres")
     }
 
     /// Makes the folder for the user `postgres`; where that user cannot get to it (a checkout under /root), one under
     /// /var/tmp stands in, always the same for the same path.
     private static func reachable(_ path: String) throws(EmbeddedError) -> String {
-        for candidate in [path, "/var/tmp/wasmesh-\(stableHash(path))"] {
+        for candidate in [path, standIn(for: path)] {
             try Folders.create(candidate, permissions: 0o700)
-            try own(candidate)
+            if candidate == path {
+                // The user's own may be a link to another disk.
+                try own(URL(fileURLWithPath: path).resolvingSymlinksInPath().path)
+            } else {
+                // Everybody can make a folder of that name.
+                try refuseForeign(candidate)
+                try own(candidate)
+            }
             if try run("/usr/bin/test", ["-w", candidate], user: "postgres", log: "/dev/null", in: "/") == 0 {
                 if candidate != path {
                     Log("embedded").info(
@@ -50,9 +70,34 @@ struct PostgresCluster {
         throw EmbeddedError("the user postgres can reach neither \(path) nor /var/tmp; use another folder")
     }
 
+    /// The folder under /var/tmp that takes the place of `path`.
+    static func standIn(for path: String) -> String { "/var/tmp/wasmesh-\(stableHash(path))" }
+
+    /// Refuses a folder that others have made, or can write in: what they put there root and the server would follow.
+    static func refuseForeign(_ path: String) throws(EmbeddedError) {
+        var found = stat()
+        guard lstat(path, &found) == 0 else { throw EmbeddedError("\(path) cannot be looked at: \(Spawn.text(errno))") }
+        let owners = [0, getpwnam("postgres")?.pointee.pw_uid]
+        let problem: String? =
+            if found.st_mode & S_IFMT != S_IFDIR {
+                "is no folder"
+            } else if !owners.contains(found.st_uid) {
+                "belongs to neither root nor postgres"
+            } else if found.st_mode & 0o022 != 0 {
+                "can be written by others"
+            } else {
+                nil
+            }
+        guard let problem else { return }
+        throw EmbeddedError(
+            "\(path) \(problem), so Postgres's data can't be kept in it; look who made it, and remove it, or work in a folder "
+                + "that the user postgres can reach")
+    }
+
+    /// Gives a file or folder to the user `postgres`; of a link the link itself.
     private static func own(_ path: String) throws(EmbeddedError) {
         guard let entry = getpwnam("postgres") else { return }
-        guard chown(path, entry.pointee.pw_uid, entry.pointee.pw_gid) == 0 else {
+        guard lchown(path, entry.pointee.pw_uid, entry.pointee.pw_gid) == 0 else {
             throw EmbeddedError("\(path) cannot be given to the user postgres: \(Spawn.text(errno))")
         }
     }
@@ -98,11 +143,11 @@ extension PostgresCluster {
     }
 
     private func checkVersion() throws(EmbeddedError) {
-        let version = (Folders.text("\(data)/PG_VERSION") ?? "").trimmingCharacters(in: .whitespacesAndNewlines)
-        if programs.hasPrefix("/usr/lib/postgresql/"), !programs.hasPrefix("/usr/lib/postgresql/\(version)/") {
+        let version = PostgresCluster.version(of: directory) ?? ""
+        if programs.hasPrefix("\(versions)/"), !programs.hasPrefix("\(versions)/\(version)/") {
             throw EmbeddedError(
                 "\(data) was made by Postgres \(version), but the programs found are \(programs); install Postgres "
-                    + "\(version), move the data with pg_upgrade, or delete the folder to begin anew")
+                    + "\(version) beside them, move the data with pg_upgrade, or delete the folder to begin anew")
         }
     }
 
@@ -144,7 +189,7 @@ extension PostgresCluster {
     func launch(port: UInt16) throws(EmbeddedError) -> ChildProcess {
         try clearStaleLock()
         try PostgresCluster.checkFree(port)
-        if !Folders.exists(log) { _ = FileManager.default.createFile(atPath: log, contents: nil) }
+        try Folders.createLog(log)
         if user != nil { try PostgresCluster.own(log) }
         let child = try ChildProcess(
             .init(

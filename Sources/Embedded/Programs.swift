@@ -44,11 +44,17 @@ package enum Programs {
         return candidates.first { FileManager.default.fileExists(atPath: $0 + "/librdkafka.so.1") }
     }
 
-    /// The folder of Postgres's server programs, the newest version found.
-    package static func postgres() throws(EmbeddedError) -> String {
-        let root = "/usr/lib/postgresql"
-        let versions = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap(Int.init)
-        let folders = versions.sorted(by: >).map { "\(root)/\($0)/bin" } + ["/usr/local/pgsql/bin", "/usr/pgsql/bin"]
+    /// Where a distribution keeps several versions of Postgres side by side.
+    package static let postgresVersions = "/usr/lib/postgresql"
+
+    /// The folder of Postgres's server programs: those of `version` (`15`) where they are under `root`, else the newest found.
+    package static func postgres(
+        version: String? = nil, root: String = postgresVersions
+    ) throws(EmbeddedError) -> String {
+        let found = ((try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []).compactMap(Int.init)
+        let versions = version.flatMap(Int.init).map { [$0] } ?? []
+        let folders =
+            (versions + found.sorted(by: >)).map { "\(root)/\($0)/bin" } + ["/usr/local/pgsql/bin", "/usr/pgsql/bin"]
         if let folder = folders.first(where: { isExecutable("\($0)/initdb") && isExecutable("\($0)/postgres") }) {
             return folder
         }

@@ -25,7 +25,8 @@ enum Spawn {
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND, 0o644)
+        // The folder may be another user's, who could lead us anywhere by a link.
+        posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
         wasmesh_spawn_close_from(&actions, 3)
 
@@ -47,7 +48,9 @@ enum Spawn {
                 posix_spawn(&pid, path, &actions, &attributes, words, environment)
             }
         }
-        guard code == 0 else { return .failure(EmbeddedError("\(words.joined(separator: " ")): \(text(code))")) }
+        guard code == 0 else {
+            return .failure(EmbeddedError("\(words.joined(separator: " ")), with the log \(log): \(text(code))"))
+        }
         return .success(pid)
     }
 

@@ -1,12 +1,31 @@
-/// Makes text fit for a log that people read: what guests and strangers wrote can't pass for an entry of its own, nor drive a terminal.
-enum LogText {
+/// Makes text fit for a log or a terminal that people read: what guests and strangers wrote can't pass for an entry of its own, nor drive
+/// the terminal.
+package enum LogText {
     /// Appends `text`; further lines are indented behind a bar, other control characters are written as `\u{1b}`.
-    static func append(_ text: String, to line: inout String) {
+    package static func append(_ text: String, to line: inout String) {
+        append(text, to: &line, newline: "\n    | ")
+    }
+
+    /// `text` as one line: with each control character but the tab as `\u{1b}`.
+    package static func line(_ text: String) -> String {
+        var line = ""
+        append(text, to: &line, newline: "\\u{a}")
+        return line
+    }
+
+    /// `text` with its lines as they are, and other control characters as `\u{1b}`.
+    package static func lines(_ text: String) -> String {
+        var lines = ""
+        append(text, to: &lines, newline: "\n")
+        return lines
+    }
+
+    private static func append(_ text: String, to line: inout String, newline: String) {
         // Everything that may need care is below the space, is DEL, or begins with the byte C2 (the second set of controls).
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0xC2 }) { return line.append(text) }
         for scalar in text.unicodeScalars {
             switch scalar {
-            case "\n": line += "\n    | "
+            case "\n": line += newline
             case "\t": line += "\t"
             default:
                 if scalar.properties.generalCategory == .control {

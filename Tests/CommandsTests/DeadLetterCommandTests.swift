@@ -21,4 +21,38 @@ import Testing
         let (all, _) = try await ask(command, answers: answers)
         #expect(all.out == "no dead letters\n")
     }
+
+    @Test(arguments: ["redrive", "discard"])
+    func `one that is refused doesn't hold up those that came after it`(_ order: String) async throws {
+        let path = "POST /api/v1/dead-letters/"
+        let list = #"{"dead_letters":[{"id":"3"},{"id":"2"},{"id":"1"}]}"#
+        let refusal = #"{"code":"FAILED_PRECONDITION","message":"nobody is named that it could be sent to"}"#
+        let (run, requests) = try await ask(
+            ["dead-letters", order, "--all"],
+            answers: [
+                "GET /api/v1/dead-letters": (200, list), path + "1/\(order)": (400, refusal),
+                path + "2/\(order)": (200, "{}"), path + "3/\(order)": (200, "{}"),
+            ])
+        #expect(run.exit == .refused)
+        #expect(run.error == "error: 1: nobody is named that it could be sent to\n")
+        #expect(requests.map(\.line).dropFirst() == [path + "1/\(order)", path + "2/\(order)", path + "3/\(order)"])
+        #expect(run.out.contains(" 2\n") && run.out.contains(" 3\n") && !run.out.contains(" 1\n"), "\(run.out)")
+    }
+
+    @Test func `where the router has gone, the rest isn't tried`() async throws {
+        let gone = #"{"code":"PROVIDER_UNAVAILABLE","message":"Postgres can't be reached"}"#
+        let (run, requests) = try await ask(
+            ["dead-letters", "redrive", "1", "2"], answers: ["POST /api/v1/dead-letters/1/redrive": (503, gone)])
+        #expect(run.exit == .unreachable)
+        #expect(run.error.contains("1: Postgres can't be reached"), "\(run.error)")
+        #expect(requests.count == 1)
+    }
+
+    @Test(arguments: ["redrive", "discard"])
+    func `a service beside ids is refused: it would be no limit to them`(_ order: String) async throws {
+        let (run, requests) = try await ask(["dead-letters", order, "7", "8", "--service", "x.Y"], answers: [:])
+        #expect(run.exit == .usage)
+        #expect(run.error.contains("--service goes with --all only"), "\(run.error)")
+        #expect(requests.isEmpty)
+    }
 }

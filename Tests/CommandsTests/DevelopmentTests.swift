@@ -1,6 +1,7 @@
 import Embedded
 import Foundation
 import Glibc
+import Guests
 import Testing
 
 @testable import Commands
@@ -72,6 +73,41 @@ import Testing
             #expect(rename(elsewhere, folder + "/Sources") == 0)
             var changes = watcher.changes.makeAsyncIterator()
             #expect(await changes.next() == ["Sources/Deep/A.swift"])
+        }
+    }
+
+    @Test func `a second dev is kept out from the beginning, before the first one has told where it is`() async throws {
+        try await withFolder { folder in
+            let first = try DevelopmentFolder(project: folder).take()
+            let failure = #expect(throws: CommandFailure.self) { try DevelopmentFolder(project: folder).take() }
+            #expect(failure?.exit == .refused)
+            #expect(failure?.message.contains("another `wasmesh dev`") == true)
+            first.unlock()
+            try DevelopmentFolder(project: folder).take().unlock()
+        }
+    }
+
+    @Test(arguments: ["guest.wasm", "build/guest.wasm", ".build/release/guest.wasm"])
+    func `the module of another tool chain is a source, wherever that puts it`(_ module: String) async throws {
+        try await withFolder { folder in
+            let place = folder + "/" + module
+            let parent = URL(fileURLWithPath: place).deletingLastPathComponent().path
+            try FileManager.default.createDirectory(
+                atPath: folder + "/.build/checkouts", withIntermediateDirectories: true)
+            let settings = #"{"project": {"language": "wasm", "module": "./\#(module)"}}"#
+            try settings.write(toFile: folder + "/wasmesh.json", atomically: true, encoding: .utf8)
+            let watcher = try SourceWatcher(directory: folder, module: { GuestProject.module(in: folder) })
+            defer { watcher.stop() }
+            var changes = watcher.changes.makeAsyncIterator()
+            // What else is in a tool's folder, or ends alike, is nobody's source.
+            for other in [".build/checkouts/A.swift", "other.wasm"] {
+                try "1".write(toFile: folder + "/" + other, atomically: false, encoding: .utf8)
+            }
+            try FileManager.default.createDirectory(atPath: parent, withIntermediateDirectories: true)
+            try "1".write(toFile: place, atomically: true, encoding: .utf8)
+            #expect(await changes.next() == [module])
+            try FileManager.default.removeItem(atPath: place)
+            #expect(await changes.next() == [module])
         }
     }
 }

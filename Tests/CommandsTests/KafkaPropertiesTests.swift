@@ -46,4 +46,12 @@ import Testing
         #expect(run.error.contains("Kafka's client doesn't know one of the properties"))
         #expect(!run.error.lowercased().contains("ter2"))
     }
+
+    @Test(arguments: [#"{"sasl.password":"hunter2""#, #"{"sasl.password":["hunter2"]}"#])
+    func `an object that isn't one isn't taken for no properties`(_ properties: String) async {
+        let run = await ProgramRun(["relay"] + mesh, environment: ["WASMESH_KAFKA_PROPERTIES": properties])
+        #expect(run.exit == .usage)
+        #expect(run.error.contains("WASMESH_KAFKA_PROPERTIES: it begins as a JSON object"), "\(run.error)")
+        #expect(!run.error.contains("hunter2"))
+    }
 }

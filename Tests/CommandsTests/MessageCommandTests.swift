@@ -1,4 +1,5 @@
 import Commands
+import Glibc
 import Testing
 
 @Suite struct MessageCommandTests {
@@ -76,5 +77,23 @@ import Testing
         #expect(run.exit == .success, "\(run.error)")
         #expect(requests[1].query == ["limit": "1000", "service": "shop.Orders", "before": "2"])
         #expect(run.out == (1...1001).map { "redriven \($0)\n" }.joined())
+    }
+
+    @Test func `data that can't be read is a wrong command line with the reason`() async throws {
+        let folder = open("/tmp", O_RDONLY)
+        defer { close(folder) }
+        for (argument, input, reason) in [
+            ("-", folder, "standard input: Is a directory"), ("-", -1, "standard input: Bad file descriptor"),
+            ("@/tmp", folder, "/tmp: Is a directory"), ("@none", folder, "none: No such file or directory"),
+        ] {
+            let failure = #expect(throws: CommandFailure.self) {
+                try Payload.read(argument, directory: "/nonexistent", standardInput: input)
+            }
+            #expect(failure?.exit == .usage)
+            #expect(failure?.message == "cannot read \(reason)")
+        }
+        // A process without a standard input has left the data out.
+        #expect(try Payload.read(nil, directory: "/nonexistent", standardInput: -1) == Array("{}".utf8))
+        #expect(throws: CommandFailure.self) { try Payload.read(nil, directory: "/", standardInput: folder) }
     }
 }

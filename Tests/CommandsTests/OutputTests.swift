@@ -1,13 +1,16 @@
-import Commands
+import Glibc
+import MeshCore
 import Testing
+
+@testable import Commands
 
 @Suite struct OutputTests {
     @Test func `a table is aligned, cut and free of control characters`() {
         var table = Table("id", "message")
         table.add("1", "short")
-        table.add("long-id", "with a\nnewline and a \u{1B}[31mcolour that goes on")
+        table.add("long-id", "with a\nnewline\u{7F}\u{9B}31m and a \u{1B}[31mcolour")
         #expect(
-            table.lines(limit: 20) == ["ID       MESSAGE", "1        short", "long-id  with a newline and …"])
+            table.lines(limit: 20) == ["ID       MESSAGE", "1        short", "long-id  with a newline  31m…"])
     }
 
     @Test func `colours are for terminals only`() {
@@ -24,5 +27,43 @@ import Testing
     @Test(arguments: ["xyz", "q", "completely-different"])
     func `a word that is near to nothing finds nothing`(_ typed: String) {
         #expect(DidYouMean.suggestion(for: typed, among: ["port", "host", "dead-letters", "build"]) == nil)
+    }
+
+    @Test func `what standard output doesn't take is told, and is no success`() async throws {
+        let full = open("/dev/full", O_WRONLY)
+        defer { close(full) }
+        let failure = #expect(throws: Output.WriteFailure.self) { try Output.writeAll(full, "x") }
+        #expect(failure?.reason == "No space left on device")
+        let captured = CapturedOutput()
+        let exit = await Program.run(["version"], environment: [:], directory: "/nonexistent") { json in
+            Output(json: json, isTerminal: false, usesColor: false) { descriptor, text throws(Output.WriteFailure) in
+                if descriptor == 1 { try Output.writeAll(full, text) }
+                captured.output(json: json).errorLine(text)
+            }
+        }
+        #expect(exit == .failure)
+        #expect(captured.error.contains("error: can't write standard output: No space left on device"))
+    }
+
+    @Test func `an error that another wrote drives no terminal`() async throws {
+        let (run, _) = try await ask(
+            ["call", "shop.Orders/place", "{}"],
+            answers: [
+                "POST /shop.Orders/place": (
+                    400,
+                    #"{"code":"x","mesh":{"code":"ODD","message":"a\u001b]0;b\u0007\nc","details":{"at":"\u009b2J"}}}"#
+                )
+            ])
+        #expect(run.error == "error: ODD: a\\u{1b}]0;b\\u{7}\nc\n  {\"at\":\"\\u{9b}2J\"}\n")
+    }
+
+    @Test func `JSON for people has the same values without control characters`() throws {
+        let node = try JSONReader.read("{\"id\":\"\u{9b}2J\u{7f} £\"}")
+        #expect(node.shownJSON() == #"{"id":"\u009b2J\u007f £"}"#)
+        #expect(try JSONReader.read(node.shownJSON())["id"]?.text == node["id"]?.text)
+    }
+
+    @Test func `a word for a shell is one, whatever is in it`() {
+        #expect("1/shop.Orders/o'1; rm".shellQuoted == #"'1/shop.Orders/o'\''1; rm'"#)
     }
 }

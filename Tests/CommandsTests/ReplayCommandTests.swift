@@ -36,6 +36,15 @@ import Testing
         #expect(requests.allSatisfy { $0.query["digest"] == "3fa4c1d2" && $0.body.isEmpty })
     }
 
+    @Test func `what callers chose drives no terminal`() async throws {
+        let page = Self.page([Self.step(1, #"calls \u009b2J"#)], agrees: false)
+            .replacing(#""id":"o-1""#, with: #""id":"o\u001b[2J""#)
+            .replacing("pay.Payments/capture", with: #"pay\u007f"#)
+        let (run, _) = try await ask(["workflows", "replay", "shop.Orders", "o-1"], answers: [Self.path: (200, page)])
+        #expect(run.out.hasPrefix(#"shop.Orders/fulfil o\u{1b}[2J  run 1"#), "\(run.out)")
+        #expect(!run.out.unicodeScalars.contains { $0 != "\n" && $0.properties.generalCategory == .control })
+    }
+
     @Test func `a difference names the step, what was recorded and what the code does, and ends with 1`() async throws {
         let answers = [Self.path: (status: 200, body: Self.page([Self.step(1, "calls a.B/c")], agrees: false))]
         let (run, _) = try await ask(["workflows", "replay", "shop.Orders", "o-1"], answers: answers)

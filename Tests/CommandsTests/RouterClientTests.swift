@@ -104,6 +104,6 @@ private final class CannedTransport: HTTPTransport {
         let bad = #expect(throws: CommandFailure.self) { try Payload.read("@bad.json", directory: directory) }
         #expect(bad?.message == "bad.json:2:8: not JSON: expected a value, found '}'")
         let missing = #expect(throws: CommandFailure.self) { try Payload.read("@none.json", directory: directory) }
-        #expect(missing?.message == "cannot read none.json")
+        #expect(missing?.message == "cannot read none.json: No such file or directory")
     }
 }

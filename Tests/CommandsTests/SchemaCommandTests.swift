@@ -145,7 +145,7 @@ import Testing
     }
 
     /// The smallest module that is a guest: a memory, `mesh_alloc` and `mesh_handle`.
-    private static let module: [UInt8] = {
+    static let module: [UInt8] = {
         func export(_ name: String, _ rest: [UInt8]) -> [UInt8] { [UInt8(name.utf8.count)] + Array(name.utf8) + rest }
         let exports = export("memory", [2, 0]) + export("mesh_alloc", [0, 0]) + export("mesh_handle", [0, 1])
         let types: [UInt8] = [0x60, 1, 0x7F, 1, 0x7F, 0x60, 4, 0x7F, 0x7F, 0x7F, 0x7F, 1, 0x7F]
@@ -165,6 +165,41 @@ import Testing
                 #expect(run.exit == .refused)
                 #expect(run.out.contains("raise the \(part) number"), "\(run.out)")
             }
+        }
+    }
+
+    @Test func `settings that the project can't have are told by a check, too`() async throws {
+        try await withProject(#"{"project": {"schema": ["bill.mesh.graphql"]}}"#) { folder in
+            let run = await ProgramRun(["schema", "check"], directory: folder)
+            #expect(run.exit == .usage)
+            #expect(run.error.contains("wasmesh.json:1:14: error: unknown key 'project.schema'"), "\(run.error)")
+        }
+        // A project of schemas alone has no sources to ask for.
+        try await withProject(#"{"project": {"schemas": ["shop.mesh.graphql"], "sources": ["none"]}}"#) { folder in
+            #expect(await ProgramRun(["schema", "check"], directory: folder).exit == .success)
+        }
+    }
+
+    @Test func `the project of a configuration file that is named is the one that counts`() async throws {
+        try await withProject(#"{"project": {"name": "own", "language": "wasm", "module": "none.wasm"}}"#) { folder in
+            try Data(SchemaCommandTests.module).write(to: URL(fileURLWithPath: folder + "/guest.wasm"))
+            let named =
+                #"{"project": {"name": "named", "language": "wasm", "module": "guest.wasm", "schemas": ["shop.mesh.graphql"]}}"#
+            for (name, text) in ["ci.json": named, "mesh.json": #"{"drain": "1s"}"#, "odd.json": #"{"project": 1}"#] {
+                try text.write(toFile: folder + "/" + name, atomically: true, encoding: .utf8)
+            }
+            let run = await ProgramRun(["build", "--config", "ci.json"], directory: folder)
+            #expect(run.exit == .success, "\(run.error)")
+            #expect(run.out.hasPrefix(".wasmesh/build/named.wasm  "), "\(run.out)")
+            let rendered = await ProgramRun(
+                ["schema", "render"], environment: ["WASMESH_CONFIG": "ci.json"], directory: folder)
+            #expect(rendered.out.hasPrefix("@mesh(namespace: \"shop\""), "\(rendered.error)")
+            // One that says nothing of the project leaves it as it is.
+            let other = await ProgramRun(["build", "--config", "mesh.json"], directory: folder)
+            #expect(other.error.contains("none.wasm doesn't exist"), "\(other.error)")
+            let odd = await ProgramRun(["build", "--config", "odd.json"], directory: folder)
+            #expect(odd.exit == .usage)
+            #expect(odd.error.contains("odd.json:1:2: error: 'project'"), "\(odd.error)")
         }
     }
 }

@@ -36,6 +36,29 @@ import Testing
         #expect(run.out.contains("more with --after '1/shop.Orders/o-2'"))
     }
 
+    @Test func `what callers chose drives no terminal`() async throws {
+        let row = Self.row(#"o\u001b[2J\u009b1m'1"#).replacing("signal approve", with: #"signal a\u0007\nb"#)
+            .replacing(#""error":null"#, with: #""error":{"code":"ODD","message":"x\u001b[31m"}"#)
+            .replacing(#""result":null"#, with: #""result":"\u009b2J""#)
+        let path = "/api/v1/workflows/shop.Orders/o"
+        let answers = [
+            "GET /api/v1/workflows": (status: 200, body: "{\"workflows\":[\(row)],\"next\":\"1/shop.Orders/o'1\"}"),
+            "GET \(path)": (200, row), "GET \(path)/journal": (200, #"{"entries":[],"next":null}"#),
+            "POST \(path)/cancel": (200, #"{"state":"taken","workflow":\#(row)}"#),
+        ]
+        let list = try await ask(["workflows", "list"], answers: answers).run
+        #expect(list.out.contains(#"more with --after '1/shop.Orders/o'\''1'"#), "\(list.out)")
+        let show = try await ask(["workflows", "show", "shop.Orders", "o"], answers: answers).run
+        #expect(show.out.contains(#"o\u{1b}[2J\u{9b}1m'1  running"#), "\(show.out)")
+        #expect(show.out.contains(#"waits for signal a\u{7}\u{a}b, since"#) && show.out.contains(#"ODD: x\u{1b}[31m"#))
+        #expect(show.out.contains(#"result "\u009b2J""#), "\(show.out)")
+        let cancel = try await ask(["workflows", "cancel", "shop.Orders", "o"], answers: answers).run
+        for run in [list, show, cancel] {
+            #expect(run.exit == .success, "\(run.error)")
+            #expect(!run.out.unicodeScalars.contains { $0 != "\n" && $0.properties.generalCategory == .control })
+        }
+    }
+
     @Test func `counts are a table, and json is what the router says`() async throws {
         let body =
             #"{"counts":[{"service":"shop.Orders","type":"fulfil","status":"running","count":12,"oldest":"2026-11-21T00:00:00Z"}]}"#
@@ -233,6 +256,10 @@ import Testing
         #expect(try await usage(["workflows", "cancel", "shop.Orders"]).contains("--all"))
         #expect(try await usage(["workflows", "retry", "shop.Orders", "o-1", "--all"]).contains("exclude"))
         #expect(try await usage(["workflows", "reset", "shop.Orders", "o-1"]).contains("--to"))
+        for order in ["cancel", "terminate", "retry", "upgrade"] {
+            let words = ["workflows", order, "shop.Orders", "o-1", "--type", "fulfil"]
+            #expect(try await usage(words).contains("--type goes with --all only"))
+        }
     }
 
     // MARK: Schedules

@@ -15,4 +15,9 @@ import Testing
         LogText.append(text, to: &line)
         #expect(line == expected)
     }
+
+    @Test func `a line stays one, and lines stay lines`() {
+        #expect(LogText.line("a\r\nb\tc\u{9b}31m") == "a\\u{d}\\u{a}b\tc\\u{9b}31m")
+        #expect(LogText.lines("a\r\nb\tc\u{7f}") == "a\\u{d}\nb\tc\\u{7f}")
+    }
 }

@@ -28,9 +28,15 @@ enum BuildCommand: Command {
 
     static func run(_ invocation: Invocation) async throws {
         if let module = invocation.optional(wasm) { return try pack(module, invocation) }
+        try await Interruptible.run(invocation) { try await build(invocation) }
+    }
+
+    private static func build(_ invocation: Invocation) async throws {
         let name = invocation.argument(0) ?? "."
         let output = invocation.output
-        let built = try await ProjectBuild.build(absolute(name, invocation.directory)) { step in
+        let built = try await ProjectBuild.build(
+            absolute(name, invocation.directory), settings: invocation.namedConfiguration
+        ) { step in
             if output.isTerminal { output.note(output.paint("\(step.rawValue) …", .dim)) }
         }
         for warning in built.warnings { output.errorLine(warning) }
@@ -48,7 +54,8 @@ enum BuildCommand: Command {
 
     private static func pack(_ module: String, _ invocation: Invocation) throws {
         let directory = invocation.directory
-        let sources = try SchemaFiles.read(invocation.argument(0).map { [$0] } ?? [], directory: directory)
+        let sources = try SchemaFiles.read(
+            invocation.argument(0).map { [$0] } ?? [], directory: directory, settings: invocation.namedConfiguration)
         guard let bytes = FileManager.default.contents(atPath: absolute(module, directory)) else {
             throw CommandFailure.usage("cannot read \(module)", hint: "--wasm names a WebAssembly module")
         }

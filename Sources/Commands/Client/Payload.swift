@@ -1,4 +1,4 @@
-import Foundation
+import Glibc
 import MeshCore
 
 /// The data of a message: an argument, `@file`, or standard input.
@@ -6,9 +6,14 @@ package enum Payload {
     static let help =
         "The data, JSON: as it stands, @FILE, or - for standard input (also when it is left out in a pipe)."
 
+    /// More isn't read: no router takes it.
+    private static let limit = 16 << 20
+
     /// Reads what `argument` names and checks that it is JSON; an empty object where nothing is given.
-    package static func read(_ argument: String?, directory: String) throws(CommandFailure) -> [UInt8] {
-        let (bytes, origin) = try source(argument, directory)
+    package static func read(
+        _ argument: String?, directory: String, standardInput: Int32 = 0
+    ) throws(CommandFailure) -> [UInt8] {
+        let (bytes, origin) = try source(argument, directory, standardInput)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .usage("\(origin) is not UTF-8 text")
         }
@@ -22,19 +27,26 @@ package enum Payload {
         return bytes
     }
 
-    private static func source(_ argument: String?, _ directory: String) throws(CommandFailure) -> ([UInt8], String) {
+    private static func source(
+        _ argument: String?, _ directory: String, _ standardInput: Int32
+    ) throws(CommandFailure) -> ([UInt8], String) {
         if let argument, argument != "-" {
             guard argument.hasPrefix("@") else { return (Array(argument.utf8), "DATA") }
             let name = String(argument.dropFirst())
-            let path = name.hasPrefix("/") ? name : directory + "/" + name
-            guard let data = FileManager.default.contents(atPath: path) else {
-                throw .usage("cannot read \(name)", hint: "@FILE sends a file's content")
+            do throws(FileContent.Unreadable) {
+                return (try FileContent.read(name, directory: directory, limit: limit), name)
+            } catch {
+                throw .usage("cannot read \(name): \(error.reason)", hint: "@FILE sends a file's content")
             }
-            return (Array(data), name)
         }
-        if argument == nil, isatty(0) == 1 { return (Array("{}".utf8), "DATA") }
-        let data = FileHandle.standardInput.readDataToEndOfFile()
-        if data.isEmpty, argument == nil { return (Array("{}".utf8), "DATA") }
-        return (Array(data), "standard input")
+        // A process that was started without a standard input has nothing to say there, either.
+        let isSilent = isatty(standardInput) == 1 || fcntl(standardInput, F_GETFD) == -1
+        if argument == nil, isSilent { return (Array("{}".utf8), "DATA") }
+        do throws(FileContent.Unreadable) {
+            let bytes = try FileContent.read(standardInput, limit: limit)
+            return bytes.isEmpty && argument == nil ? (Array("{}".utf8), "DATA") : (bytes, "standard input")
+        } catch {
+            throw .usage("cannot read standard input: \(error.reason)", hint: "give the data, @FILE, or - for a pipe")
+        }
     }
 }

@@ -15,7 +15,7 @@ enum DeadLettersDiscard: Command {
         let client = try RouterClient(invocation)
         let ids = try await DeadLettersGroup.ids(invocation, client)
         let query = invocation.optional(reason).map { [("reason", $0)] } ?? []
-        for id in ids {
+        try await invocation.output.oneByOne(ids) { (id: String) throws(CommandFailure) in
             let answer = try await client.control(
                 "POST", "dead-letters/\(RouterClient.escape(id))/discard", query: query)
             invocation.output.line(invocation.output.isJSON ? answer.rendered() : "discarded \(id)")

@@ -40,6 +40,10 @@ enum DeadLettersGroup: CommandGroup {
                 throw CommandFailure.usage(
                     "no dead letter is named", hint: "give ids of `wasmesh dead-letters list`, or --all")
             }
+            if invocation.optional(service) != nil {
+                throw CommandFailure.usage(
+                    "--service goes with --all only", hint: "ids name dead letters whatever their service is")
+            }
             for id in invocation.arguments { try check(id) }
             return invocation.arguments
         }

@@ -11,7 +11,7 @@ enum DeadLettersRedrive: Command {
     static func run(_ invocation: Invocation) async throws {
         let client = try RouterClient(invocation)
         let ids = try await DeadLettersGroup.ids(invocation, client)
-        for id in ids {
+        try await invocation.output.oneByOne(ids) { (id: String) throws(CommandFailure) in
             let answer = try await client.control("POST", "dead-letters/\(RouterClient.escape(id))/redrive")
             invocation.output.line(invocation.output.isJSON ? answer.rendered() : "redriven \(id)")
         }

@@ -10,6 +10,6 @@ enum DeadLettersShow: Command {
         try DeadLettersGroup.check(invocation.arguments[0])
         let id = RouterClient.escape(invocation.arguments[0])
         let answer = try await RouterClient(invocation).control("GET", "dead-letters/\(id)")
-        invocation.output.line(answer.rendered(pretty: !invocation.output.isJSON))
+        invocation.output.line(answer.shownJSON(pretty: !invocation.output.isJSON))
     }
 }

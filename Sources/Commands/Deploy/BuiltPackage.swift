@@ -20,8 +20,9 @@ enum BuiltPackage {
     }
 
     /// What to say about a package whose sources were changed after it was built; nil for one that is as they are.
-    static func warning(about path: String, in directory: String) -> String? {
-        guard let project = try? GuestProject.load(directory), GuestBuilder.isPackageOutdated(project),
+    static func warning(about path: String, in directory: String, settings: String? = nil) -> String? {
+        guard let project = try? GuestProject.load(directory, settings: settings),
+            GuestBuilder.isPackageOutdated(project),
             URL(fileURLWithPath: path).standardizedFileURL.path == project.packagePath
         else { return nil }
         return

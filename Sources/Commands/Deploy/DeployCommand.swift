@@ -51,7 +51,8 @@ enum DeployCommand: Command {
         } catch {
             // Refused: all that was found, before the error, which has the first.
             if !output.isJSON, let details = error.details.flatMap({ try? JSONReader.read($0) }) {
-                let reasons = (details["breaking"] ?? details["diagnostics"])?.elements.compactMap(\.text) ?? []
+                let reasons =
+                    (details["breaking"] ?? details["diagnostics"])?.elements.compactMap(\.text).map(LogText.line) ?? []
                 for line in (reasons.count > 1 ? reasons : []) + GateText.lines(details) {
                     output.errorLine(output.paint(line, .red))
                 }
@@ -67,7 +68,7 @@ enum DeployCommand: Command {
         }
         for change in answer["changes"]?.elements ?? [] {
             let line =
-                "\(change.text("severity")) for \(change.text("audience")): \(change.text("subject")): \(change.text("message"))"
+                "\(change.shown("severity")) for \(change.shown("audience")): \(change.shown("subject")): \(change.shown("message"))"
             output.line(output.paint(line, change.text("severity") == "breaking" ? .red : .green))
         }
         for line in GateText.lines(answer["gate"]) { output.line(output.paint(line, .red)) }
@@ -116,7 +117,9 @@ enum DeployCommand: Command {
             name = given
         } else {
             name = try BuiltPackage.only(in: invocation.directory)
-            if let warning = BuiltPackage.warning(about: name, in: invocation.directory) {
+            if let warning = BuiltPackage.warning(
+                about: name, in: invocation.directory, settings: invocation.namedConfiguration)
+            {
                 invocation.output.errorLine(invocation.output.paint(warning, .yellow))
             }
         }

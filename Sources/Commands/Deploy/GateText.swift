@@ -8,7 +8,7 @@ enum GateText {
         for check in gate?["checks"]?.elements ?? [] {
             let what = subject(check)
             for finding in check["findings"]?.elements ?? [] {
-                lines.append("breaks \(what) \(finding.text("id")): \(finding.text("message"))")
+                lines.append("breaks \(what) \(finding.shown("id")): \(finding.shown("message"))")
             }
             let more = (Int(check.text("broken")) ?? 0) - (check["findings"]?.elements.count ?? 0)
             if more > 0 { lines.append("breaks \(more) more of \(what)") }
@@ -24,15 +24,15 @@ enum GateText {
             let verdict = broken == 0 ? "all agree" : "\(broken) would break"
             let end = check.text("complete") == "false" ? ", the time was over before all were" : ""
             return
-                "checked \(check.text("checked"))\(total) \(plural(check)) of \(check.text("service")): \(verdict)\(end)"
+                "checked \(check.text("checked"))\(total) \(plural(check)) of \(check.shown("service")): \(verdict)\(end)"
         }
     }
 
     private static func subject(_ check: JSONNode) -> String {
         switch check.text("subject") {
-        case "workflows": "workflow of \(check.text("service"))"
-        case "state": "state of \(check.text("service"))"
-        default: "message for \(check.text("service"))"
+        case "workflows": "workflow of \(check.shown("service"))"
+        case "state": "state of \(check.shown("service"))"
+        default: "message for \(check.shown("service"))"
         }
     }
 

@@ -35,7 +35,7 @@ enum DevCommand: Command {
     static func run(_ invocation: Invocation) async throws {
         try ProcessLog.configure(invocation, json: false)
         let mesh = try DevelopmentMesh(invocation)
-        try await LongRunning(name: "dev", drain: .seconds(10), atOnce: { mesh.killServers() }).run {
+        try await LongRunning(name: "dev", drain: .seconds(10), atOnce: { mesh.killOthers() }).run {
             try await mesh.run()
         }
     }

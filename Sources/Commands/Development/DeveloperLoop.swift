@@ -13,7 +13,7 @@ struct DeveloperLoop: Sendable {
     /// Runs until cancelled; `ready` is called once the first build is deployed (or has failed, with its errors shown)
     /// and the router takes calls.
     func run(ready: @Sendable () throws -> Void) async throws {
-        let builds = !invocation.has(DevCommand.noBuild) && ProjectBuild.isProject(project)
+        let builds = !invocation.has(DevCommand.noBuild) && ProjectBuild.isProject(project, settings: settings)
         let watcher = builds && !invocation.has(DevCommand.noWatch) ? try watcher() : nil
         defer { watcher?.stop() }
         var news = builds ? "" : "no project here: deploy with `wasmesh deploy FILE.wasm`"
@@ -30,30 +30,37 @@ struct DeveloperLoop: Sendable {
     }
 
     private func watcher() throws(CommandFailure) -> SourceWatcher {
-        try SourceWatcher(directory: project) { [project] in try? GuestProject.load(project).generatedPath }
+        try SourceWatcher(
+            directory: project,
+            generated: { [project, settings] in try? GuestProject.load(project, settings: settings).generatedPath },
+            module: { [project, settings] in GuestProject.module(in: project, settings: settings) })
     }
+
+    private var settings: String? { invocation.namedConfiguration }
 
     /// Builds and deploys; what is new, or nil after showing the errors. The first build is that of `wasmesh build`, and often there
     /// already; the ones after a save are quick.
     private func buildAndDeploy(isQuick: Bool = false) async -> String? {
         let begin = ContinuousClock.now
         do {
-            let package = try await ProjectBuild.build(project, isQuick: isQuick) { [screen] step in
+            let package = try await ProjectBuild.build(project, settings: settings, isQuick: isQuick) { [screen] step in
                 // Half a minute, once per toolchain: say what is happening.
                 if step == .sdk { screen.say("\(step.rawValue) …") }
             }
             let client = RouterClient(url: addresses.router, token: token)
             let wasm = FileManager.default.contents(atPath: package.path) ?? Data()
-            // What is here is for trying things out: a break is told, not refused.
+            // What is here is for trying things out: a break is told, not refused. The pool is that of the workers here.
             let answer = try await client.control(
-                "POST", "deployments", query: [("force", "true")], contentType: "application/wasm",
-                body: Array(wasm), timeout: .seconds(60))
+                "POST", "deployments", query: [("force", "true"), ("pool", try invocation.value(Settings.pool))],
+                contentType: "application/wasm", body: Array(wasm), timeout: .seconds(60))
             for line in GateText.lines(answer["gate"]) { screen.say(line) }
             let seconds = Double((ContinuousClock.now - begin).milliseconds) / 1000
             return "\(package.name) \(package.digest.prefix(12)) deployed in \(seconds) s"
+        } catch is CancellationError {
+            return nil
         } catch {
             let failure = Failures.describe(error)
-            screen.fail(failure.message)
+            screen.fail(LogText.lines(failure.message))
             if let hint = failure.hint { screen.say("  \(hint)") }
             return nil
         }
@@ -69,7 +76,7 @@ struct DeveloperLoop: Sendable {
             if health?["ready"]?.text == "true" { return }
             if ContinuousClock.now > deadline {
                 for problem in health?["problems"]?.elements ?? [] {
-                    screen.fail("the router waits for \(problem.text("part")): \(problem.text("problem"))")
+                    screen.fail("the router waits for \(problem.shown("part")): \(problem.shown("problem"))")
                 }
                 return
             }

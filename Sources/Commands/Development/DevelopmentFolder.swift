@@ -1,5 +1,6 @@
 import Embedded
 import Foundation
+import Guests
 
 /// `.wasmesh/dev/` of a project: what the development mesh keeps and tells other commands.
 struct DevelopmentFolder: Sendable {
@@ -11,8 +12,8 @@ struct DevelopmentFolder: Sendable {
     var cache: String { project + "/.wasmesh/cache" }
     var log: String { project + "/" + LogsCommand.path }
 
-    /// Makes the folder and takes it for this process; refused while another `wasmesh dev` has it.
-    func take() throws(CommandFailure) {
+    /// Makes the folder and takes it for this process until the lock is given back; refused while another `wasmesh dev` has it.
+    func take() throws(CommandFailure) -> FileLock {
         if let running = DevelopmentAddresses.find(from: project), running.directory == project {
             throw CommandFailure(
                 .refused, "`wasmesh dev` runs here already (process \(running.process.number), \(running.router))",
@@ -23,6 +24,15 @@ struct DevelopmentFolder: Sendable {
         } catch {
             throw CommandFailure(.failure, "cannot make \(path): \(error.localizedDescription)")
         }
+        do {
+            // One that starts or stops hasn't told its addresses, and has its hands on the files all the same.
+            if let lock = try FileLock(ifFree: path + "/lock") { return lock }
+        } catch {
+            throw Failures.describe(error)
+        }
+        throw CommandFailure(
+            .refused, "another `wasmesh dev` starts or stops here at this moment", hint: "try again when it has done so"
+        )
     }
 
     /// Tells other commands where the parts are.

@@ -4,23 +4,33 @@ import Synchronization
 
 /// The process's log in development: every line goes to `mesh.log`, what concerns the developer to the screen as well.
 ///
-/// Standard error becomes a pipe, so that lines of C libraries are caught too.
+/// Standard error becomes a pipe, so that lines of C libraries are caught too; what the command itself says there goes on to where it was,
+/// or it would come back as a line to show.
 package final class DevelopmentLog: Sendable {
     /// Set once everything has started.
     let isReady = Atomic<Bool>(false)
     private let show: @Sendable (String) -> Void
+    private let output: Output
+    private let standardError: Int32
     private let original: Int32
     private let ended = DispatchSemaphore(value: 0)
 
-    /// Redirects standard error until `finish`.
-    init(file: String, show: @escaping @Sendable (String) -> Void) throws(CommandFailure) {
+    /// Redirects `standardError` until `finish`, and `output` around it.
+    init(
+        file: String, output: Output, standardError: Int32 = 2, show: @escaping @Sendable (String) -> Void
+    ) throws(CommandFailure) {
         self.show = show
-        original = fcntl(2, F_DUPFD_CLOEXEC, 3)
+        self.output = output
+        self.standardError = standardError
+        original = fcntl(standardError, F_DUPFD_CLOEXEC, 3)
         _ = FileManager.default.createFile(atPath: file, contents: nil, attributes: [.posixPermissions: 0o600])
         var ends: [Int32] = [-1, -1]
-        guard let handle = FileHandle(forWritingAtPath: file), pipe(&ends) == 0, dup2(ends[1], 2) == 2 else {
+        guard let handle = FileHandle(forWritingAtPath: file), pipe(&ends) == 0,
+            dup2(ends[1], standardError) == standardError
+        else {
             throw CommandFailure(.failure, "cannot write \(file): \(String(cString: strerror(errno)))")
         }
+        output.moveErrors(to: original)
         close(ends[1])
         for end in [ends[0], handle.fileDescriptor] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         let reader = FileHandle(fileDescriptor: ends[0], closeOnDealloc: true)
@@ -34,9 +44,10 @@ package final class DevelopmentLog: Sendable {
 
     /// Gives standard error back after everything that was written has been shown.
     func finish() {
-        dup2(original, 2)
+        dup2(original, standardError)
         // A child process may hold the pipe open; then its lines are not worth waiting for.
         _ = ended.wait(timeout: .now() + 1)
+        output.moveErrors(to: standardError)
     }
 
     private func pump(from reader: FileHandle, to file: FileHandle) {

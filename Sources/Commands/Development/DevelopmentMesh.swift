@@ -1,5 +1,6 @@
 import Embedded
 import Foundation
+import Guests
 import MeshCore
 import Synchronization
 
@@ -18,14 +19,19 @@ struct DevelopmentMesh: Sendable {
         screen = DevelopmentScreen(output: invocation.output, isHeadless: invocation.has(DevCommand.headless))
     }
 
-    func killServers() { servers.killNow() }
+    /// Ends what runs for it in other processes, without waiting.
+    func killOthers() {
+        ToolKeeper.killAll()
+        servers.killNow()
+    }
 
     func run() async throws {
-        try folder.take()
+        let lock = try folder.take()
+        defer { lock.unlock() }
         folder.withdraw()
         let screen = screen
         if !invocation.output.isJSON { screen.say("starting Postgres and a broker …") }
-        let log = try DevelopmentLog(file: folder.log) { screen.log($0) }
+        let log = try DevelopmentLog(file: folder.log, output: invocation.output) { screen.log($0) }
         defer { log.finish() }
         let (postgres, broker) = try await servers.start(
             in: folder, postgresPort: invocation.optional(DevCommand.postgresPort) ?? 0,

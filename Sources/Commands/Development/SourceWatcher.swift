@@ -13,9 +13,11 @@ final class SourceWatcher: Sendable {
     /// Editors save in several steps; this long after the last one the burst is over.
     private static let quietMilliseconds: Int32 = 80
 
-    /// Watches `directory`; the file that `generated` names, relative, is what a build writes there and no change of the author's.
+    /// Watches `directory`; the file that `generated` names, relative, is what a build writes there and no change of the author's. The one that
+    /// `module` names is a source, whatever another tool chain calls it and wherever it puts it.
     init(
-        directory: String, generated: @escaping @Sendable () -> String? = { nil }
+        directory: String, generated: @escaping @Sendable () -> String? = { nil },
+        module: @escaping @Sendable () -> String? = { nil }
     ) throws(CommandFailure) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard descriptor >= 0 else {
@@ -25,7 +27,7 @@ final class SourceWatcher: Sendable {
         }
         let (stream, continuation) = AsyncStream.makeStream(of: [String].self, bufferingPolicy: .bufferingNewest(1))
         changes = stream
-        let loop = Loop(descriptor: descriptor, root: directory, generated: generated)
+        let loop = Loop(descriptor: descriptor, root: directory, generated: generated, module: module)
         let thread = Thread { [self] in
             loop.run(continuation) { self.stopped.load(ordering: .relaxed) }
         }
@@ -43,13 +45,18 @@ final class SourceWatcher: Sendable {
         private let descriptor: Int32
         private let root: String
         private let generated: @Sendable () -> String?
+        private let module: @Sendable () -> String?
         private var directories: [Int32: String] = [:]
 
-        init(descriptor: Int32, root: String, generated: @escaping @Sendable () -> String?) {
+        init(
+            descriptor: Int32, root: String, generated: @escaping @Sendable () -> String?,
+            module: @escaping @Sendable () -> String?
+        ) {
             self.descriptor = descriptor
             self.root = root
             self.generated = generated
-            _ = add("")
+            self.module = module
+            _ = add("", module())
         }
 
         func run(_ continuation: AsyncStream<[String]>.Continuation, until isStopped: () -> Bool) {
@@ -79,7 +86,7 @@ final class SourceWatcher: Sendable {
         }
 
         /// Watches a directory and those below it; the sources that are in them already, about which nothing will be told.
-        private func add(_ relative: String) -> [String] {
+        private func add(_ relative: String, _ module: String?) -> [String] {
             let path = relative.isEmpty ? root : root + "/" + relative
             let watch = inotify_add_watch(descriptor, path, SourceWatcher.mask)
             guard watch >= 0 else { return [] }
@@ -88,12 +95,12 @@ final class SourceWatcher: Sendable {
             for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
                 let inner = relative.isEmpty ? name : relative + "/" + name
                 var isDirectory: ObjCBool = false
-                guard !SourceWatcher.ignored.contains(name),
+                guard SourceWatcher.isWatched(inner, module),
                     FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isDirectory)
                 else { continue }
                 if isDirectory.boolValue {
-                    sources += add(inner)
-                } else if SourceWatcher.isSource(name) {
+                    sources += add(inner, module)
+                } else if SourceWatcher.isSource(name) || inner == module {
                     sources.append(inner)
                 }
             }
@@ -107,6 +114,8 @@ final class SourceWatcher: Sendable {
             defer { buffer.deallocate() }
             let count = read(descriptor, buffer.baseAddress, size)
             guard count > 0 else { return [] }
+            // Asked anew each time, as with what a build writes.
+            let module = module()
             var found: [String] = []
             var at = 0
             let header = MemoryLayout<inotify_event>.size
@@ -117,17 +126,24 @@ final class SourceWatcher: Sendable {
                 let name = String(
                     decoding: buffer[(at + header)..<(at + header + length)].prefix { $0 != 0 }, as: UTF8.self)
                 at += header + length
-                guard let parent = directories[watch], !SourceWatcher.ignored.contains(name) else { continue }
+                guard let parent = directories[watch] else { continue }
                 let path = parent.isEmpty ? name : parent + "/" + name
+                guard SourceWatcher.isWatched(path, module) else { continue }
                 if mask & UInt32(IN_ISDIR) != 0 {
                     // Files may have come into it before it was watched, as with a checkout.
-                    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 { found += add(path) }
-                } else if SourceWatcher.isSource(name) {
+                    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 { found += add(path, module) }
+                } else if SourceWatcher.isSource(name) || path == module {
                     found.append(path)
                 }
             }
             return found
         }
+    }
+
+    /// Whether something is looked at: in the folders of tools only what leads to the module.
+    private static func isWatched(_ path: String, _ module: String?) -> Bool {
+        if !path.split(separator: "/").contains(where: { ignored.contains(String($0)) }) { return true }
+        return module == path || module?.hasPrefix(path + "/") == true
     }
 
     static func isSource(_ name: String) -> Bool {

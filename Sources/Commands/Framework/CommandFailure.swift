@@ -64,7 +64,7 @@ package struct CommandFailure: Error, Sendable, Equatable {
 
     private static func code(of exit: ExitCode) -> ErrorCode {
         switch exit {
-        case .success, .failure, .interrupted: .internalError
+        case .success, .failure, .interrupted, .terminated: .internalError
         case .usage: .invalidRequest
         case .unreachable: .providerUnavailable
         case .refused: .failedPrecondition

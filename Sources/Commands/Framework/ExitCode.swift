@@ -10,8 +10,10 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
     case unreachable = 3
     /// Reached, and refused: a conflict, a missing permission, an incompatible schema, a precondition that doesn't hold.
     case refused = 4
-    /// Ended at once by Ctrl-C; by SIGTERM it is 143.
+    /// Ended by Ctrl-C.
     case interrupted = 130
+    /// Ended by SIGTERM.
+    case terminated = 143
 
     /// What `wasmesh help` says about it.
     package var meaning: String {
@@ -21,7 +23,7 @@ package enum ExitCode: Int32, Sendable, CaseIterable {
         case .usage: "the command line or the configuration is wrong"
         case .unreachable: "the router, Kafka or Postgres cannot be reached"
         case .refused: "refused: a conflict, a permission, an incompatible schema"
-        case .interrupted: "ended at once by Ctrl-C, or by SIGTERM"
+        case .interrupted, .terminated: "ended at once by Ctrl-C, or by SIGTERM"
         }
     }
 

@@ -24,7 +24,9 @@ package struct HelpPage {
             sections.append(list("Examples", description.examples.map { ($0.line, $0.what) }))
         }
         if path.count == 1 {
-            sections.append(list("Exit codes", ExitCode.allCases.map { ($0.label, $0.meaning) }))
+            // Signals share a line.
+            let codes = ExitCode.allCases.filter { $0 != .terminated }
+            sections.append(list("Exit codes", codes.map { ($0.label, $0.meaning) }))
         }
         return sections.joined(separator: "\n\n")
     }

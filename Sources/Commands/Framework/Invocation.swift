@@ -9,12 +9,14 @@ package struct Invocation: Sendable {
     package let configuration: ConfigurationFile
     /// The directory the command works in.
     package let directory: String
+    /// True where the process is this command's, so that its signals are, too.
+    package let ownsProcess: Bool
     private let flags: [String: String]
     private let development: DevelopmentAddresses?
 
     package init(
         line: ParsedLine, output: Output, environment: [String: String], configuration: ConfigurationFile,
-        directory: String, development: DevelopmentAddresses?
+        directory: String, development: DevelopmentAddresses?, ownsProcess: Bool = false
     ) throws(CommandFailure) {
         path = line.path
         arguments = line.arguments
@@ -24,6 +26,7 @@ package struct Invocation: Sendable {
         self.configuration = configuration
         self.directory = directory
         self.development = development
+        self.ownsProcess = ownsProcess
         for option in line.command.description.options + GlobalOptions.descriptions { try check(option) }
     }
 
@@ -57,6 +60,11 @@ package struct Invocation: Sendable {
 
     /// The broker of the running `wasmesh dev` of this project, or nil.
     package var developmentKafka: String? { development?.kafka }
+
+    /// The configuration file that was named, absolute; nil where it is the one that lies in the project.
+    package var namedConfiguration: String? {
+        optional(GlobalOptions.configuration).map { $0.hasPrefix("/") ? $0 : directory + "/" + $0 }
+    }
 
     /// The positional argument at `index`, or nil.
     package func argument(_ index: Int) -> String? { arguments.indices.contains(index) ? arguments[index] : nil }

@@ -13,7 +13,10 @@ package final class Output: Sendable {
     /// True where standard output is a terminal.
     package let isTerminal: Bool
     private let usesColor: Bool
-    private let write: @Sendable (Int32, String) -> Void
+    private let sink: @Sendable (Int32, String) throws(WriteFailure) -> Void
+    private let failure = Mutex<WriteFailure?>(nil)
+    /// Where standard error is; another descriptor while the second one is somebody else's.
+    private let errors = Atomic<Int32>(2)
 
     /// Output to the process's own standard output and standard error.
     package convenience init(json: Bool, environment: [String: String]) {
@@ -22,14 +25,38 @@ package final class Output: Sendable {
         self.init(json: json, isTerminal: isTerminal, usesColor: isTerminal && wantsColor, write: Output.writeAll)
     }
 
+    /// Why a descriptor took nothing.
+    package struct WriteFailure: Error, Equatable {
+        package let reason: String
+
+        package init(_ number: Int32) { reason = String(cString: strerror(number)) }
+    }
+
     /// Output to `write`, which gets a file descriptor (1 or 2) and a text.
     package init(
-        json: Bool, isTerminal: Bool, usesColor: Bool, write: @escaping @Sendable (Int32, String) -> Void
+        json: Bool, isTerminal: Bool, usesColor: Bool,
+        write: @escaping @Sendable (Int32, String) throws(WriteFailure) -> Void
     ) {
         isJSON = json
         self.isTerminal = isTerminal
         self.usesColor = usesColor
-        self.write = write
+        sink = write
+    }
+
+    /// Why something for standard output couldn't be written, if anything.
+    package var problem: CommandFailure? {
+        failure.withLock { failure in
+            failure.map { CommandFailure(.failure, "can't write standard output: \($0.reason)") }
+        }
+    }
+
+    /// Remembers the first thing that isn't taken. What isn't taken by standard error is nobody's news.
+    private func write(_ descriptor: Int32, _ text: String) {
+        do throws(WriteFailure) {
+            try sink(descriptor, text)
+        } catch {
+            if descriptor == 1 { failure.withLock { $0 = $0 ?? error } }
+        }
     }
 
     /// The columns of the terminal; nil where standard output isn't one.
@@ -46,7 +73,10 @@ package final class Output: Sendable {
     package func raw(_ text: String) { write(1, text) }
 
     /// Writes a line to standard error.
-    package func errorLine(_ text: String) { write(2, text + "\n") }
+    package func errorLine(_ text: String) { write(errors.load(ordering: .relaxed), text + "\n") }
+
+    /// What is for standard error goes to `descriptor` from now on.
+    func moveErrors(to descriptor: Int32) { errors.store(descriptor, ordering: .relaxed) }
 
     /// Writes a line that is for people only: nothing after `--json`.
     package func note(_ text: String) {
@@ -64,21 +94,24 @@ package final class Output: Sendable {
         if isJSON { return errorLine(failure.json) }
         // Diagnostics have their own `file:line:column: error:`.
         let isDiagnostic = failure.message.contains(": error: ")
-        errorLine(isDiagnostic ? failure.message : "\(paint("error", .red)): \(failure.text)")
-        if let details = failure.ownDetails { errorLine("  \(details)") }
-        if let hint = failure.hint { errorLine("  \(hint)") }
+        let text = LogText.lines(isDiagnostic ? failure.message : failure.text)
+        errorLine(isDiagnostic ? text : "\(paint("error", .red)): \(text)")
+        if let details = failure.ownDetails { errorLine("  \(LogText.lines(details))") }
+        if let hint = failure.hint { errorLine("  \(LogText.lines(hint))") }
     }
 
-    private static func writeAll(_ descriptor: Int32, _ text: String) {
+    static func writeAll(_ descriptor: Int32, _ text: String) throws(WriteFailure) {
         var text = text
-        text.withUTF8 { bytes in
+        let problem: Int32 = text.withUTF8 { bytes in
             var written = 0
             while written < bytes.count, let base = bytes.baseAddress {
                 let count = Glibc.write(descriptor, base + written, bytes.count - written)
                 if count < 0, errno == EINTR { continue }
-                if count <= 0 { return }
+                if count <= 0 { return count < 0 ? errno : EIO }
                 written += count
             }
+            return 0
         }
+        if problem != 0 { throw WriteFailure(problem) }
     }
 }

@@ -9,7 +9,7 @@ package struct Table: Sendable {
 
     /// The lines for a terminal; cells are cut at `limit` characters.
     package func lines(limit: Int = 60) -> [String] {
-        let shown = ([columns.map { $0.uppercased() }] + rows).map { row in row.map { Table.cut($0, limit) } }
+        let shown = ([columns.map { $0.uppercased() }] + rows).map { row in row.map { $0.cutToLine(limit) } }
         let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
         return shown.map { row in
             let cells = row.enumerated().map { column, cell in
@@ -17,12 +17,6 @@ package struct Table: Sendable {
             }
             return cells.joined(separator: "  ")
         }
-    }
-
-    /// One line, without control characters, at most `limit` characters.
-    private static func cut(_ text: String, _ limit: Int) -> String {
-        let flat = String(text.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 32 } ? " " : $0 })
-        return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
     }
 }
 

@@ -22,27 +22,34 @@ enum LogsCommand: Command {
     static func run(_ invocation: Invocation) async throws {
         let file = ProjectDirectory.andAbove(invocation.directory).map { $0 + "/" + path }
             .first { FileManager.default.fileExists(atPath: $0) }
-        guard let file, let handle = FileHandle(forReadingAtPath: file) else {
+        guard let file else {
             throw CommandFailure(.failure, "there is no \(path) here", hint: "`wasmesh dev` writes it")
         }
         let matches: (Substring) -> Bool = { line in invocation.arguments.allSatisfy { line.contains($0) } }
-        var rest = show(handle.readDataToEndOfFile(), matches, last: try invocation.value(lines), invocation)
-        while invocation.has(follow) {
-            try await Task.sleep(for: .milliseconds(200))
-            rest = show(rest + handle.readDataToEndOfFile(), matches, last: .max, invocation)
+        do {
+            var log = try GrowingFile(file)
+            defer { log.close() }
+            var rest = show(try log.news(), matches, last: try invocation.value(lines), invocation)
+            // A full disk, or a reader that has gone, stays so.
+            while invocation.has(follow), invocation.output.problem == nil {
+                try await Task.sleep(for: .milliseconds(200))
+                rest = show(rest + (try log.news()), matches, last: .max, invocation)
+            }
+        } catch let error as FileContent.Unreadable {
+            throw CommandFailure.usage("cannot read \(path): \(error.reason)", hint: "`wasmesh dev` writes it")
         }
     }
 
     /// Prints the whole lines of `data` that match, and returns what follows the last newline.
     private static func show(
-        _ data: Data, _ matches: (Substring) -> Bool, last: Int, _ invocation: Invocation
-    ) -> Data {
+        _ data: [UInt8], _ matches: (Substring) -> Bool, last: Int, _ invocation: Invocation
+    ) -> [UInt8] {
         guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return data }
         let text = String(decoding: data[..<end], as: UTF8.self)
         for line in text.split(separator: "\n").filter(matches).suffix(last) {
             invocation.output.line(
                 invocation.output.isJSON ? "{\"line\":\(JSONText.string(String(line)))}" : String(line))
         }
-        return Data(data[(end + 1)...])
+        return Array(data[(end + 1)...])
     }
 }

@@ -33,6 +33,6 @@ enum CallCommand: Command {
         let (_, answer) = try await RouterClient(invocation).post(
             target, headers: MessageOptions.headers(invocation, deadline: deadline, isAsync: isAsync), body: data,
             timeout: timeout)
-        invocation.output.line(answer.rendered(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
+        invocation.output.line(answer.shownJSON(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
     }
 }

@@ -41,7 +41,7 @@ struct MeshSettings: Sendable {
     /// Kafka's properties, none of which librdkafka will refuse by itself.
     static func properties(_ invocation: Invocation) throws(CommandFailure) -> [String: String] {
         guard let (text, origin) = invocation.origin(of: Settings.kafkaProperties) else { return [:] }
-        let properties = try properties(text)
+        let properties = try properties(text, origin)
         for (name, value) in properties.sorted(by: { $0.key < $1.key }) {
             guard let problem = problem(with: name, value) else { continue }
             throw .usage(
@@ -67,9 +67,14 @@ struct MeshSettings: Sendable {
     }
 
     /// `a=b,c=d` from a flag or the environment, an object from `wasmesh.json`.
-    private static func properties(_ text: String) throws(CommandFailure) -> [String: String] {
+    private static func properties(_ text: String, _ origin: String) throws(CommandFailure) -> [String: String] {
         if text.hasPrefix("{") {
-            guard let node = try? JSONReader.read(text) else { return [:] }
+            // Nothing of the text is shown: there may be a password in it.
+            guard let node = try? JSONReader.read(text), node.members.allSatisfy({ $0.node.text != nil }) else {
+                throw .usage(
+                    "\(origin): it begins as a JSON object of names and values, and isn't one",
+                    hint: #"such as {"security.protocol": "SSL"}, or security.protocol=SSL"#)
+            }
             return Dictionary(node.members.map { ($0.name, $0.node.text ?? "") }, uniquingKeysWith: { $1 })
         }
         var properties: [String: String] = [:]

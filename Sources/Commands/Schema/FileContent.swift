@@ -15,14 +15,20 @@ enum FileContent {
     static func read(
         _ path: String, directory: String, limit: Int, standardInput: Int32 = 0
     ) throws(Unreadable) -> [UInt8] {
-        if path == "-" { return try read(standardInput, limit) }
-        let descriptor = open(path.hasPrefix("/") ? path : directory + "/" + path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Unreadable(errno) }
+        if path == "-" { return try read(standardInput, limit: limit) }
+        let descriptor = try open(path.hasPrefix("/") ? path : directory + "/" + path)
         defer { close(descriptor) }
-        return try read(descriptor, limit)
+        return try read(descriptor, limit: limit)
     }
 
-    private static func read(_ descriptor: Int32, _ limit: Int) throws(Unreadable) -> [UInt8] {
+    static func open(_ path: String) throws(Unreadable) -> Int32 {
+        let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Unreadable(errno) }
+        return descriptor
+    }
+
+    /// What is left to read; refused beyond `limit` bytes.
+    static func read(_ descriptor: Int32, limit: Int) throws(Unreadable) -> [UInt8] {
         var content: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 64 << 10)
         while true {

@@ -16,12 +16,15 @@ enum SchemaCheck: Command {
         arguments: [Argument("FILE", .many, "Schema documents (*.mesh.graphql).")], options: [together.description])
 
     static func run(_ invocation: Invocation) async throws {
-        let documents = try SchemaFiles.readable(invocation.arguments, directory: invocation.directory)
+        let documents = try SchemaFiles.readable(
+            invocation.arguments, directory: invocation.directory, settings: invocation.namedConfiguration)
         let sources = documents.sources
         let isOne = invocation.has(together) || invocation.arguments.isEmpty
         // One schema without a part of it would have errors that aren't there.
         if isOne, let failure = documents.failure { throw failure }
-        let imports = invocation.arguments.isEmpty ? try SchemaFiles.imported(invocation.directory) : []
+        let imports =
+            invocation.arguments.isEmpty
+            ? try SchemaFiles.imported(invocation.directory, settings: invocation.namedConfiguration) : []
         let diagnostics =
             isOne
             ? SchemaCompiler.compile(sources, against: imports).diagnostics

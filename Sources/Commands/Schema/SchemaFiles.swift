@@ -18,18 +18,18 @@ enum SchemaFiles {
 
     /// Reads the named documents, or those of the project.
     static func read(
-        _ paths: [String], directory: String, standardInput: Int32 = 0
+        _ paths: [String], directory: String, settings: String? = nil, standardInput: Int32 = 0
     ) throws(CommandFailure) -> [SchemaSource] {
-        let documents = try readable(paths, directory: directory, standardInput: standardInput)
+        let documents = try readable(paths, directory: directory, settings: settings, standardInput: standardInput)
         if let failure = documents.failure { throw failure }
         return documents.sources
     }
 
     /// Reads those of the named documents that can be read, or of the project's; `-` is standard input.
     static func readable(
-        _ paths: [String], directory: String, standardInput: Int32 = 0
+        _ paths: [String], directory: String, settings: String? = nil, standardInput: Int32 = 0
     ) throws(CommandFailure) -> Documents {
-        let paths = paths.isEmpty ? inProject(directory) : paths
+        let paths = paths.isEmpty ? try project(directory, settings).schemas : paths
         guard !paths.isEmpty else {
             throw .usage("no schema document here", hint: "name one, or make a project with `wasmesh init`")
         }
@@ -71,14 +71,18 @@ enum SchemaFiles {
     }
 
     /// The schemas that the project at `directory` imports; none where there is no project.
-    static func imported(_ directory: String) throws(CommandFailure) -> [MeshSchema] {
-        guard let project = try? GuestProject.load(directory) else { return [] }
+    static func imported(_ directory: String, settings: String?) throws(CommandFailure) -> [MeshSchema] {
+        let project = try project(directory, settings)
         do { return try project.importedSchemas() } catch { throw CommandFailure(.failure, error.message) }
     }
 
-    /// The documents of the project at `directory`: those that its wasmesh.json names, else those there and in `Schemas/`.
-    private static func inProject(_ directory: String) -> [String] {
-        if let project = try? GuestProject.load(directory) { return project.schemas }
-        return GuestProject.schemaFiles(in: directory)
+    /// The project at `directory`: its documents are those that its wasmesh.json names, else those there and in `Schemas/`. Whether its sources
+    /// are there is no matter; what is wrong in its settings is told.
+    private static func project(_ directory: String, _ settings: String?) throws(CommandFailure) -> GuestProject {
+        do {
+            return try GuestProject.described(in: directory, settings: settings)
+        } catch {
+            throw Failures.describe(error)
+        }
     }
 }

@@ -20,7 +20,8 @@ enum SchemaRender: Command {
         options: [format.description])
 
     static func run(_ invocation: Invocation) async throws {
-        let sources = try SchemaFiles.read(invocation.arguments, directory: invocation.directory)
+        let sources = try SchemaFiles.read(
+            invocation.arguments, directory: invocation.directory, settings: invocation.namedConfiguration)
         let (schema, places) = try SchemaFiles.compilation(sources)
         let form = try invocation.value(format)
         let text =

@@ -16,6 +16,6 @@ enum StateCommand: Command {
         let service = RouterClient.escape(invocation.arguments[0])
         let key = RouterClient.escape(invocation.arguments[1])
         let answer = try await RouterClient(invocation).control("GET", "state/\(service)/\(key)")
-        invocation.output.line(answer.rendered(pretty: !invocation.output.isJSON))
+        invocation.output.line(answer.shownJSON(pretty: !invocation.output.isJSON))
     }
 }

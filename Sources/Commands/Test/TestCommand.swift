@@ -25,18 +25,22 @@ enum TestCommand: Command {
         ])
 
     static func run(_ invocation: Invocation) async throws {
+        try await Interruptible.run(invocation) { try await test(invocation) }
+    }
+
+    private static func test(_ invocation: Invocation) async throws {
         let (onlyNative, onlySandbox) = (invocation.has(isNative), invocation.has(isSandbox))
         if onlyNative, onlySandbox { throw CommandFailure.usage("--native and --sandbox exclude each other") }
         let name = invocation.argument(0) ?? "."
         let directory =
             name.hasPrefix("/") ? name : name == "." ? invocation.directory : invocation.directory + "/" + name
         let output = invocation.output
-        let project = try GuestProject.load(directory)
+        let project = try GuestProject.load(directory, settings: invocation.namedConfiguration)
         guard project.language == .swift else {
             throw CommandFailure.usage(
                 "\(project.name) isn't written in Swift; its tests are those of its own tool chain")
         }
-        let built = try await ProjectBuild.build(directory) { step in
+        let built = try await ProjectBuild.build(directory, settings: invocation.namedConfiguration) { step in
             if output.isTerminal { output.note(output.paint("\(step.rawValue) …", .dim)) }
         }
         for warning in built.warnings { output.errorLine(warning) }

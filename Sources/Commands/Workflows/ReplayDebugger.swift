@@ -35,7 +35,7 @@ struct ReplayDebugger: Sendable {
         if let line = text.lines(step).first { output.line(line) }
         for name in ["request", "result", "state"] {
             guard let value = step[name] else { continue }
-            let lines = value.rendered(pretty: true).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = value.shownJSON(pretty: true).split(separator: "\n", omittingEmptySubsequences: false)
             output.line("      \(output.paint(name, .bold)) \(lines.joined(separator: "\n      "))")
         }
     }

@@ -9,9 +9,9 @@ struct ReplayText: Sendable {
     init(output: Output) { self.output = output }
 
     func head(_ page: JSONNode) -> String {
-        let name = output.paint("\(page.text("service"))/\(page.text("type"))", .bold)
-        return "\(name) \(page.text("id"))  run \(page.text("run")) on version \(page.text("version")), package "
-            + "\(page.text("digest").prefix(12)), \(page.text("entries")) journal entries"
+        let name = output.paint("\(page.shown("service"))/\(page.shown("type"))", .bold)
+        return "\(name) \(page.shown("id"))  run \(page.shown("run")) on version \(page.shown("version")), package "
+            + "\(page.shown("digest").prefix(12)), \(page.shown("entries")) journal entries"
     }
 
     /// A step: its number, what the code asked for or was told, what came of it, and the state where that has changed.
@@ -24,27 +24,27 @@ struct ReplayText: Sendable {
             case "cancelled": output.paint("✕", .yellow)
             default: output.paint("▸", .green)
             }
-        var line = "\(number) \(output.paint(seq, .dim)) \(mark) \(TimelineText.cut(step.text("text"), 160))"
-        if let result = step["result"] { line += output.paint(" → \(TimelineText.cut(result.rendered(), 120))", .dim) }
+        var line = "\(number) \(output.paint(seq, .dim)) \(mark) \(step.text("text").cutToLine(160))"
+        if let result = step["result"] { line += output.paint(" → \(result.rendered().cutToLine(120))", .dim) }
         var lines = [line]
         if let state = step["state"]?.rendered(), state != self.state {
             self.state = state
-            lines.append(output.paint("             state \(TimelineText.cut(state, 160))", .dim))
+            lines.append(output.paint("             state \(state.cutToLine(160))", .dim))
         }
         return lines
     }
 
     func end(_ page: JSONNode) -> [String] {
         if page.text("agrees") == "true" {
-            return [output.paint("agrees", .green) + ": the code \(page.text("outcome"))"]
+            return [output.paint("agrees", .green) + ": the code \(page.shown("outcome"))"]
         }
         guard let difference = page["difference"] else {
-            return [output.paint("can't be replayed", .red) + ": \(page.text("outcome"))"]
+            return [output.paint("can't be replayed", .red) + ": \(page.shown("outcome"))"]
         }
         return [
             output.paint("differs", .red)
-                + " at step \(difference.text("step")), journal entry \(difference.text("sequence"))",
-            "  the journal has  \(difference.text("expected"))", "  the code         \(difference.text("found"))",
+                + " at step \(difference.shown("step")), journal entry \(difference.shown("sequence"))",
+            "  the journal has  \(difference.shown("expected"))", "  the code         \(difference.shown("found"))",
         ]
     }
 }

@@ -55,7 +55,7 @@ struct TimelineText: Sendable {
             let left = due.microseconds - now.microseconds
             parts.append(left > 0 ? "due in \(Age.text(microseconds: left))" : "due")
         }
-        if !step.note.isEmpty { parts.append(TimelineText.cut(step.note, 100)) }
+        if !step.note.isEmpty { parts.append(step.note.cutToLine(100)) }
         guard !parts.isEmpty else { return "" }
         let text = parts.joined(separator: ", ")
         return "  " + (step.state == .failed ? paint(text, .red) : paint(text, .dim))
@@ -90,14 +90,8 @@ struct TimelineText: Sendable {
     }
 
     static func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
-        let shown = cut(text, max(width, 1))
+        let shown = text.cutToLine(max(width, 1))
         let padding = String(repeating: " ", count: max(0, width - shown.count))
         return left ? padding + shown : shown + padding
-    }
-
-    /// One line of at most `limit` characters.
-    static func cut(_ text: String, _ limit: Int) -> String {
-        let flat = String(text.map { $0.isNewline || $0.unicodeScalars.contains { $0.value < 32 } ? " " : $0 })
-        return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
     }
 }

@@ -22,21 +22,10 @@ struct WorkflowOrder: Sendable {
         let client = try RouterClient(invocation)
         let ids = try await ids(invocation, client, service)
         if ids.isEmpty { return invocation.output.note("no workflows") }
-        var failed: CommandFailure?
-        for id in ids {
-            do throws(CommandFailure) {
-                let answer = try await give(client, service, id)
-                invocation.output.line(invocation.output.isJSON ? answer.rendered() : report(answer, id))
-            } catch {
-                // One alone is the whole command.
-                guard ids.count > 1 else { throw error }
-                var named = error
-                named.message = "\(id): \(error.message)"
-                invocation.output.report(named)
-                failed = named
-            }
+        try await invocation.output.oneByOne(ids) { (id: String) throws(CommandFailure) in
+            let answer = try await give(client, service, id)
+            invocation.output.line(invocation.output.isJSON ? answer.rendered() : report(answer, id))
         }
-        if let failed { throw CommandFailure.silent(failed.exit) }
     }
 
     private func give(_ client: RouterClient, _ service: String, _ id: String) async throws(CommandFailure) -> JSONNode
@@ -48,10 +37,11 @@ struct WorkflowOrder: Sendable {
     }
 
     private func report(_ answer: JSONNode, _ id: String) -> String {
+        let id = LogText.line(id)
         guard answer.text("state") == "taken" else {
             return "asked to \(name) \(id); its owner hasn't answered yet, the order is durable"
         }
-        let status = answer["workflow"]?.text("status") ?? ""
+        let status = answer["workflow"]?.shown("status") ?? ""
         return "\(done) \(id)" + (status.isEmpty ? "" : ", it is \(status)")
     }
 
@@ -62,6 +52,9 @@ struct WorkflowOrder: Sendable {
         guard invocation.has(WorkflowOrder.all) else {
             guard !named.isEmpty else {
                 throw .usage("no workflow is named", hint: "give ids of `wasmesh workflows list`, or --all")
+            }
+            if invocation.optional(WorkflowsGroup.type) != nil {
+                throw .usage("--type goes with --all only", hint: "ids name workflows whatever they run")
             }
             return named
         }

@@ -47,7 +47,7 @@ enum WorkflowsList: Command {
         }
         invocation.output.table(table, empty: "no workflows")
         if let next = answer["next"]?.text {
-            invocation.output.note(invocation.output.paint("more with --after '\(next)'", .dim))
+            invocation.output.note(invocation.output.paint("more with --after \(next.shellQuoted)", .dim))
         }
     }
 

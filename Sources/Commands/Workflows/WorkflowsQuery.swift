@@ -15,7 +15,7 @@ enum WorkflowsQuery: Command {
 
     static func run(_ invocation: Invocation) async throws {
         let answer = try await ask(invocation, of: .query)
-        invocation.output.line(answer.rendered(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
+        invocation.output.line(answer.shownJSON(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
     }
 
     /// Calls the method of the first argument for the workflow of the second one.

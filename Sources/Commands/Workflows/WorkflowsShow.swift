@@ -59,7 +59,7 @@ enum WorkflowsShow: Command {
 
     private static func head(_ workflow: JSONNode, _ output: Output) -> [String] {
         let now = Timestamp.now
-        let status = workflow.text("status")
+        let status = workflow.shown("status")
         let color: Output.Color =
             switch status {
             case "completed": .green
@@ -67,28 +67,29 @@ enum WorkflowsShow: Command {
             case "cancelled": .yellow
             default: .red
             }
-        let name = "\(workflow.text("service"))/\(workflow.text("type"))"
-        var lines = ["\(output.paint(name, .bold)) \(workflow.text("id"))  \(output.paint(status, color))"]
+        let name = "\(workflow.shown("service"))/\(workflow.shown("type"))"
+        var lines = ["\(output.paint(name, .bold)) \(workflow.shown("id"))  \(output.paint(status, color))"]
         var facts = ["started \(Age.text(since: workflow.text("startedAt"), now)) ago"]
         if let ended = workflow["endedAt"]?.text { facts.append("ended \(Age.text(since: ended, now)) ago") }
         facts += [
-            "run \(workflow.text("run"))", "version \(workflow.text("version"))",
-            "package \(workflow.text("digest").prefix(12))", "\(workflow.text("entries")) journal entries",
+            "run \(workflow.shown("run"))", "version \(workflow.shown("version"))",
+            "package \(workflow.shown("digest").prefix(12))", "\(workflow.shown("entries")) journal entries",
         ]
         lines.append(facts.joined(separator: " · "))
         if let parent = workflow["parent"], parent["id"] != nil {
-            lines.append("child of \(parent.text("service")) \(parent.text("id"))")
+            lines.append("child of \(parent.shown("service")) \(parent.shown("id"))")
         }
         if let waiting = workflow["waitingFor"]?.text {
-            lines.append("waits for \(waiting), since \(Age.text(since: workflow.text("waitingSince"), now))")
+            lines.append(
+                "waits for \(LogText.line(waiting)), since \(Age.text(since: workflow.text("waitingSince"), now))")
         }
         if let attempts = Int(workflow.text("attempt")), attempts > 0 {
             lines.append("failed attempts in a row: \(attempts)")
         }
         if let error = workflow["error"], error["message"] != nil {
-            lines.append(output.paint("\(error.text("code")): \(error.text("message"))", .red))
+            lines.append(output.paint("\(error.shown("code")): \(error.shown("message"))", .red))
         }
-        if let result = workflow["result"], result.value != .null { lines.append("result \(result.rendered())") }
+        if let result = workflow["result"], result.value != .null { lines.append("result \(result.shownJSON())") }
         return lines
     }
 

@@ -42,7 +42,7 @@ enum WorkflowsStart: Command {
         if !invocation.has(wait) { try await StartWatch(answer, of: target)?.run(client) }
         if invocation.has(wait) || invocation.output.isJSON {
             let isPretty = invocation.output.isTerminal && !invocation.output.isJSON
-            return invocation.output.line(answer.rendered(pretty: isPretty))
+            return invocation.output.line(answer.shownJSON(pretty: isPretty))
         }
         guard let workflow = answer["workflow"]?.text else {
             throw CommandFailure(

@@ -149,22 +149,29 @@ package struct GuestBuilder: Sendable {
 }
 
 extension GuestBuilder {
-    /// Builds the project of `directory` on a thread of its own.
+    /// Builds the project of `directory` on a thread of its own, until cancelled; `settings` as with `GuestProject.load`.
     package static func build(
-        _ directory: String, isQuick: Bool = false, configuration: Configuration? = nil,
+        _ directory: String, settings: String? = nil, isQuick: Bool = false, configuration: Configuration? = nil,
         progress: @escaping @Sendable (GuestBuildStep) -> Void = { _ in }
     ) async throws -> GuestBuild {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread.detachNewThread {
-                do {
-                    var project = try GuestProject.load(directory)
-                    project.isQuick = isQuick
-                    let builder = GuestBuilder(project, try configuration ?? .standard())
-                    continuation.resume(returning: try builder.build(progress: progress))
-                } catch {
-                    continuation.resume(throwing: error)
+        let tools = ToolKeeper()
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                Thread.detachNewThread {
+                    do {
+                        var project = try GuestProject.load(directory, settings: settings)
+                        project.isQuick = isQuick
+                        let builder = GuestBuilder(project, try configuration ?? .standard())
+                        let built = try ToolKeeper.$current.withValue(tools) { try builder.build(progress: progress) }
+                        continuation.resume(returning: built)
+                    } catch {
+                        // What a tool says that was ended is nobody's error.
+                        continuation.resume(throwing: tools.isEnded ? CancellationError() : error)
+                    }
                 }
             }
+        } onCancel: {
+            tools.end()
         }
     }
 }

@@ -60,8 +60,8 @@ struct SDKObjects {
         return objects
     }
 
-    /// Keeps the cache bounded. What can't be removed stays until the next time.
-    private static func removeOldVersions(_ cache: String) {
+    /// Keeps the cache bounded, also by what a build left behind that was killed. What can't be removed stays until the next time.
+    static func removeOldVersions(_ cache: String) {
         func age(_ path: String) -> Date {
             (try? FileManager.default.attributesOfItem(atPath: path)[.modificationDate] as? Date) ?? .distantPast
         }
@@ -70,6 +70,10 @@ struct SDKObjects {
         for old in versions.sorted(by: { age($0) > age($1) }).dropFirst(keptVersions) {
             try? FileManager.default.removeItem(atPath: old)
             try? FileManager.default.removeItem(atPath: old + ".lock")
+        }
+        // Half a minute old, it may be another toolchain's that is being made.
+        for name in names where name.hasPrefix("new-") && age("\(cache)/\(name)").timeIntervalSinceNow < -3600 {
+            try? FileManager.default.removeItem(atPath: "\(cache)/\(name)")
         }
     }
 

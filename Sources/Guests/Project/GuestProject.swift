@@ -67,13 +67,33 @@ package struct GuestProject: Sendable, Equatable {
 }
 
 extension GuestProject {
-    /// True where `directory` has schema documents.
-    package static func exists(in directory: String) -> Bool { !schemaFiles(in: directory).isEmpty }
+    /// True where `directory` has schema documents, or settings that name some; also where what is wrong with those is to be told.
+    package static func exists(in directory: String, settings file: String? = nil) -> Bool {
+        guard let settings = try? ProjectSettings.read(in: directory, named: file) else { return true }
+        return settings.schemas != nil || !schemaFiles(in: directory).isEmpty
+    }
 
-    /// The project of `directory`, with what its `wasmesh.json` says.
-    package static func load(_ directory: String) throws(GuestError) -> GuestProject {
+    /// The module that the settings of `directory` name, relative to it, whether it is there or not.
+    package static func module(in directory: String, settings file: String? = nil) -> String? {
+        let module = try? ProjectSettings.read(in: directory, named: file).module
+        return module.map { $0.split(separator: "/").filter { $0 != "." }.joined(separator: "/") }
+    }
+
+    /// The project of `directory`, with what its `wasmesh.json` says, or the section `project` of the file `settings`.
+    package static func load(
+        _ directory: String, settings file: String? = nil
+    ) throws(GuestError) -> GuestProject {
+        let project = try described(in: directory, settings: file)
+        try project.check()
+        return project
+    }
+
+    /// The same, whether all of it is there or not: for who asks for its documents only.
+    package static func described(
+        in directory: String, settings file: String? = nil
+    ) throws(GuestError) -> GuestProject {
         let directory = URL(fileURLWithPath: directory).standardizedFileURL.path
-        let settings = try ProjectSettings.read(directory + "/" + configurationName)
+        let settings = try ProjectSettings.read(in: directory, named: file)
         let name = settings.name ?? defaultName(of: directory)
         var project = GuestProject(
             directory: directory, name: name, language: settings.language ?? .swift,
@@ -81,7 +101,6 @@ extension GuestProject {
             module: settings.module)
         project.imports = settings.imports ?? []
         if project.sources.isEmpty, project.language != .wasm { project.sources = [project.defaultSources()] }
-        try project.check()
         return project
     }
 

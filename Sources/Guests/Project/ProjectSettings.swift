@@ -12,32 +12,39 @@ struct ProjectSettings: Equatable {
 
     private static let keys = ["name", "language", "schemas", "imports", "sources", "module"]
 
-    /// What the file at `path` says; nothing where there is no file.
-    static func read(_ path: String) throws(GuestError) -> ProjectSettings {
-        guard let data = FileManager.default.contents(atPath: path) else { return ProjectSettings() }
-        guard let text = String(validating: data, as: UTF8.self) else { throw problem(1, 1, "not UTF-8 text") }
+    /// What `wasmesh.json` of `directory` says, or another file where that has a section `project`; nothing where neither has one.
+    static func read(in directory: String, named file: String? = nil) throws(GuestError) -> ProjectSettings {
+        if let file, let settings = try read(file) { return settings }
+        return try read("\(directory)/\(GuestProject.configurationName)") ?? ProjectSettings()
+    }
+
+    /// What the file at `path` says; nil where there is no file, or none with such a section.
+    private static func read(_ path: String) throws(GuestError) -> ProjectSettings? {
+        guard let data = FileManager.default.contents(atPath: path) else { return nil }
+        let place = Place(file: URL(fileURLWithPath: path).lastPathComponent)
+        guard let text = String(validating: data, as: UTF8.self) else { throw place.problem(1, 1, "not UTF-8 text") }
         let document: JSONNode
         do {
             document = try JSONReader.read(text)
         } catch {
-            throw problem(error.line, error.column, error.message)
+            throw place.problem(error.line, error.column, error.message)
         }
         guard case .object(let members) = document.value else {
-            throw problem(document.line, document.column, "expected an object of settings")
+            throw place.problem(document.line, document.column, "expected an object of settings")
         }
-        guard let section = members.first(where: { $0.name == "project" }) else { return ProjectSettings() }
+        guard let section = members.first(where: { $0.name == "project" }) else { return nil }
         guard case .object(let settings) = section.node.value else {
-            throw problem(section.line, section.column, "'project' is a section: expected an object")
+            throw place.problem(section.line, section.column, "'project' is a section: expected an object")
         }
-        return try read(settings)
+        return try read(settings, place)
     }
 
-    private static func read(_ members: [JSONNode.Member]) throws(GuestError) -> ProjectSettings {
+    private static func read(_ members: [JSONNode.Member], _ place: Place) throws(GuestError) -> ProjectSettings {
         var settings = ProjectSettings()
         var problems: [String] = []
         for member in members {
             if let message = settings.take(member) {
-                problems.append(problem(member.line, member.column, message).message)
+                problems.append(place.problem(member.line, member.column, message).message)
             }
         }
         guard problems.isEmpty else { throw GuestError(.project, problems.joined(separator: "\n")) }
@@ -84,7 +91,12 @@ struct ProjectSettings: Equatable {
         return texts.count == elements.count ? texts : nil
     }
 
-    private static func problem(_ line: Int, _ column: Int, _ message: String) -> GuestError {
-        GuestError(.project, "\(GuestProject.configurationName):\(line):\(column): error: \(message)")
+    /// The file that an error is in.
+    private struct Place {
+        let file: String
+
+        func problem(_ line: Int, _ column: Int, _ message: String) -> GuestError {
+            GuestError(.project, "\(file):\(line):\(column): error: \(message)")
+        }
     }
 }

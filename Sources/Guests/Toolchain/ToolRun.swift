@@ -8,7 +8,7 @@ struct ToolRun {
 
     var succeeded: Bool { status == 0 }
 
-    /// Runs `tool` in `directory` and waits.
+    /// Runs `tool` in `directory` and waits; the work that it is a part of can end it.
     static func run(_ tool: String, _ arguments: [String], in directory: String) throws(GuestError) -> ToolRun {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: tool)
@@ -18,8 +18,10 @@ struct ToolRun {
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardError = pipe
+        let keeper = ToolKeeper.current ?? ToolKeeper()
         do {
-            try process.run()
+            try keeper.start(process)
+            defer { keeper.ended(process) }
             let data = try pipe.fileHandleForReading.readToEnd() ?? Data()
             process.waitUntilExit()
             return ToolRun(status: process.terminationStatus, output: String(decoding: data, as: UTF8.self))

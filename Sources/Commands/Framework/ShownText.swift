@@ -1,0 +1,38 @@
+import MeshCore
+
+/// What others chose (ids, errors, results), made fit for the operator's terminal; before colours are added.
+extension JSONNode {
+    /// The text of a member as one line that drives no terminal.
+    func shown(_ name: String) -> String { LogText.line(text(name)) }
+
+    /// The value as JSON text for people: the same value, without the control characters that JSON leaves as they are.
+    func shownJSON(pretty: Bool = false) -> String {
+        let text = rendered(pretty: pretty)
+        guard text.utf8.contains(where: { $0 == 0x7F || $0 == 0xC2 }) else { return text }
+        var shown = ""
+        for scalar in text.unicodeScalars {
+            // All of them stand in strings, where an escape means the same.
+            if (0x7F...0x9F).contains(scalar.value) {
+                shown += "\\u00" + String(scalar.value, radix: 16)
+            } else {
+                shown.unicodeScalars.append(scalar)
+            }
+        }
+        return shown
+    }
+}
+
+extension String {
+    /// One line of at most `limit` characters, with a space for each control character.
+    func cutToLine(_ limit: Int) -> String {
+        let flat = String(
+            map { character in
+                let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                return isControl || character.isNewline ? " " : character
+            })
+        return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
+    }
+
+    /// As a word of a shell's command line.
+    var shellQuoted: String { "'\(LogText.line(self).replacing("'", with: #"'\''"#))'" }
+}
