@@ -58,7 +58,9 @@ struct JSONWalker {
             if isObject {
                 skipSpace()
                 // A name twice is refused at any depth, as it is at the edges: readers disagree about which of them counts.
-                guard let name = string(), names.insert(ExactText(name)).inserted, take(UInt8(ascii: ":")) else { return false }
+                guard let name = string(), names.insert(ExactText(name)).inserted, take(UInt8(ascii: ":")) else {
+                    return false
+                }
             }
             guard skipValue(depth - 1) else { return false }
         } while take(UInt8(ascii: ","))
