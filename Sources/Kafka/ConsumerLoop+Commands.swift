@@ -70,7 +70,7 @@ extension ConsumerLoop {
             guard let beginning = wanted[partition] else { continue }
             reading[partition] = beginning.offset
             halted.remove(partition)
-            lookInto(partition)
+            filled.add(partition)
             if let ticket = beginning.ticket { delegate.started(partition, ticket: ticket) }
         }
         // A partition that is just being assigned refuses to be moved.
@@ -124,7 +124,8 @@ extension ConsumerLoop {
             paused.formUnion(mine)
         } else {
             paused.subtract(mine)
-            for partition in mine { lookInto(partition) }
+            // What wasn't taken meanwhile announces itself no more.
+            for partition in mine { filled.add(partition) }
         }
     }
 

@@ -4,14 +4,13 @@ internal import CRdKafka
 extension ConsumerLoop {
     /// Takes what the client has fetched of what isn't paused, each partition in turn, and hands it over; true when there may be more.
     mutating func takeFetched() -> Bool {
-        for partition in arrivals.take() where !filled.contains(partition) { filled.append(partition) }
+        for partition in arrivals.take() { filled.add(partition) }
         var left = filled.count
-        while left > 0, batch.count < limits.records, batchBytes < limits.bytes {
+        while left > 0, batch.count < limits.records, batchBytes < limits.bytes, let partition = filled.next() {
             left -= 1
-            let partition = filled.removeFirst()
             guard mayTake(partition), let queue = queues[partition], take(queue) else { continue }
             // Whoever has more goes behind the others.
-            filled.append(partition)
+            filled.add(partition)
         }
         deliver()
         return !filled.isEmpty
@@ -60,18 +59,13 @@ extension ConsumerLoop {
     mutating func openQueues(_ partitions: some Sequence<TopicPartition>) {
         for partition in partitions {
             queues[partition] = queues[partition] ?? PartitionQueue(partition, of: client, arrivals: arrivals)
-            lookInto(partition)
+            filled.add(partition)
         }
-    }
-
-    /// Has a partition looked into that wasn't taken from while it was paused.
-    mutating func lookInto(_ partition: TopicPartition) {
-        if !filled.contains(partition) { filled.append(partition) }
     }
 
     /// Before the client is freed, and where it is another one.
     mutating func releaseQueues() {
         queues = [:]
-        filled = []
+        filled = PartitionTurns()
     }
 }

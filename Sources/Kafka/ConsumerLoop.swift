@@ -22,7 +22,7 @@ struct ConsumerLoop {
     /// What the client has fetched of what is read.
     var queues: [TopicPartition: PartitionQueue] = [:]
     /// Those that may hold something, in turn; what is paused isn't among them.
-    var filled: [TopicPartition] = []
+    var filled = PartitionTurns()
     var arrivals: PartitionQueue.Arrivals
     /// What shall be read from elsewhere.
     var seeks = PendingSeeks()

@@ -1,6 +1,7 @@
-import Kafka
 import TestSupport
 import Testing
+
+@testable import Kafka
 
 /// What the client has fetched of a partition that is paused.
 @Suite struct PausingTests {
@@ -72,5 +73,21 @@ import Testing
         #expect(records.all.suffix(count + 1) == (0...Int64(count)).map { $0 }[...])
         await reader.close()
         withExtendedLifetime(cluster) {}
+    }
+
+    @Test func `each waits once for its turn, and behind those that came before it`() {
+        var seed = Seed()
+        var turns = PartitionTurns()
+        var model: [TopicPartition] = []
+        for _ in 0..<6000 {
+            if seed.chance(0.55) {
+                let partition = TopicPartition("t", Int32(seed.integer(in: 0...400)))
+                turns.add(partition)
+                if !model.contains(partition) { model.append(partition) }
+            } else {
+                #expect(turns.next() == (model.isEmpty ? nil : model.removeFirst()))
+            }
+            #expect(turns.count == model.count && turns.isEmpty == model.isEmpty)
+        }
     }
 }

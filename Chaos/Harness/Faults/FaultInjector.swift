@@ -76,6 +76,7 @@ final class FaultInjector: Sendable {
         case .clockJump: try await alone(.clock) { try await self.jump(fault) }
         case .rollingRestart: try await alone(.fleet) { await self.restartAll() }
         case .deploy: try await alone(.deploy) { try await self.deploy() }
+        case .poolMove: try await alone(.deploy) { try await self.movePool(fault) }
         case .scale: try await alone(.fleet) { self.scale(fault) }
         }
     }
@@ -148,6 +149,19 @@ extension FaultInjector {
         let outcome = try await stage.deploy(stage.packages[next])
         let answer = outcome.exit == 0 ? "taken" : "exit \(outcome.exit): \(outcome.text.prefix(200))"
         return "edition \(next + 1): \(answer)"
+    }
+
+    private func movePool(_ fault: Fault) async throws -> String? {
+        let package = stage.packages[edition.withLock { $0 }]
+        guard try await stage.deploy(package, pool: "nowhere").exit == 0 else { return nil }
+        try? await Task.sleep(for: fault.hold)
+        // Whatever else is broken just now: nobody would ever run them again.
+        var tries = 1
+        while (try? await stage.deploy(package).exit) != 0 {
+            tries += 1
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        return "away for \(fault.hold.text), back at try \(tries)"
     }
 
     private func jump(_ fault: Fault) async throws -> String? {

@@ -37,6 +37,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case rollingRestart = "rolling-restart"
     /// The other build of the services is deployed.
     case deploy = "deploy"
+    /// All services go to a pool that no worker is of, and come back.
+    case poolMove = "pool-move"
     /// Another number of workers, 1 to 6.
     case scale = "scale"
 
@@ -56,7 +58,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
         case .workerKill, .workerFreeze, .kafkaCut, .kafkaHalfOpen, .postgresCut, .postgresHalfOpen: 3
         case .brokerKill, .postgresCrash, .rollingRestart, .fullDisk: 1
         case .routerKill, .relayKill, .routerFreeze, .relayFreeze, .brokerFreeze, .postgresSessions, .postgresKill,
-            .postgresFreeze, .kafkaDelay, .postgresDelay, .isolation, .slowDisk, .clockJump, .deploy, .scale:
+            .postgresFreeze, .kafkaDelay, .postgresDelay, .isolation, .slowDisk, .clockJump, .deploy, .poolMove, .scale:
             2
         }
     }
@@ -76,6 +78,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
         case .slowDisk: 2000...5000
         case .fullDisk: 1500...4000
         case .clockJump: 3000...8000
+        case .poolMove: 500...6000
         }
     }
 }

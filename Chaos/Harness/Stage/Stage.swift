@@ -72,10 +72,11 @@ struct Stage: Sendable {
     }
 
     /// Deploys one of the packages, as a person would.
-    func deploy(_ package: String) async throws -> Program.Outcome {
+    func deploy(_ package: String, pool: String = "default") async throws -> Program.Outcome {
         let url = fleet.routerURLs.randomElement() ?? ""
         return try await Program.run(
-            [options.program, "deploy", package, "--url", url, "--token", token], in: folder.path, within: .seconds(60))
+            [options.program, "deploy", package, "--pool", pool, "--url", url, "--token", token], in: folder.path,
+            within: .seconds(60))
     }
 
     /// Waits until the mesh runs, and deploys the services.
