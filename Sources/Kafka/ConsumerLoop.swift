@@ -17,7 +17,7 @@ struct ConsumerLoop {
     var reading: [TopicPartition: Int64] = [:]
     /// What the owner asked to be paused.
     var paused: Set<TopicPartition> = []
-    /// What isn't fetched because its offset lies beyond its end, until it is started elsewhere.
+    /// What isn't taken from because its offset lies beyond its end, until it is started elsewhere.
     var halted: Set<TopicPartition> = []
     /// What the client has fetched of what is read.
     var queues: [TopicPartition: PartitionQueue] = [:]

@@ -32,10 +32,10 @@ package final class KafkaConsumer: Sendable {
         core.perform(.start(partition, offset, ticket: ticket))
     }
 
-    /// Stops fetching these partitions; records already handed over stay handed over.
+    /// Hands nothing of these partitions over any more, and fetches no further ahead than its bounds; records already handed over stay so.
     package func pause(_ partitions: [TopicPartition]) { core.perform(.pause(partitions)) }
 
-    /// Fetches these partitions again, from the record after the last one handed over.
+    /// Hands these partitions over again, from the record after the last one.
     package func resume(_ partitions: [TopicPartition]) { core.perform(.resume(partitions)) }
 
     /// Writes the next offsets to read to Kafka, for lag tools; the delegate's `committed` tells what came of it.

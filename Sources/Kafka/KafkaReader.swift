@@ -32,10 +32,10 @@ package final class KafkaReader: Sendable {
     /// Ends reading a partition.
     package func stop(_ partition: TopicPartition) { core.perform(.stop(partition)) }
 
-    /// Stops fetching these partitions for a while.
+    /// Hands nothing of these partitions over for a while, and fetches no further ahead than its bounds.
     package func pause(_ partitions: [TopicPartition]) { core.perform(.pause(partitions)) }
 
-    /// Fetches these partitions again, from the record after the last one handed over.
+    /// Hands these partitions over again, from the record after the last one.
     package func resume(_ partitions: [TopicPartition]) { core.perform(.resume(partitions)) }
 
     /// Ends reading and frees the client; closing twice is safe.

@@ -63,6 +63,7 @@ import Testing
         let reader = try KafkaReader(configuration, records: { records.append(contentsOf: $0.map(\.offset)) })
         for round in 0..<300 {
             reader.start(TopicPartition(topic, 0), at: .beginning)
+            // No wait for anything: another moment of the fetch in each round.
             try await Task.sleep(for: .microseconds(500 + 50 * (round % 40)))
             reader.stop(TopicPartition(topic, 0))
         }

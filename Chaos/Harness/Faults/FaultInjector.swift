@@ -153,15 +153,16 @@ extension FaultInjector {
 
     private func movePool(_ fault: Fault) async throws -> String? {
         let package = stage.packages[edition.withLock { $0 }]
-        guard try await stage.deploy(package, pool: "nowhere").exit == 0 else { return nil }
-        try? await Task.sleep(for: fault.hold)
+        // Without an answer it may have been taken all the same.
+        let isTaken = (try? await stage.deploy(package, pool: "nowhere").exit) == 0
+        if isTaken { try? await Task.sleep(for: fault.hold) }
         // Whatever else is broken just now: nobody would ever run them again.
         var tries = 1
         while (try? await stage.deploy(package).exit) != 0 {
             tries += 1
             try await Task.sleep(for: .milliseconds(300))
         }
-        return "away for \(fault.hold.text), back at try \(tries)"
+        return isTaken ? "away for \(fault.hold.text), back at try \(tries)" : nil
     }
 
     private func jump(_ fault: Fault) async throws -> String? {

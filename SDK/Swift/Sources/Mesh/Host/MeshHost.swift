@@ -96,6 +96,7 @@ public enum LogLevel: Int32, Sendable, Hashable {
         /// Ends the execution where it is: nothing of what it did takes place, and it is tried again as after any crash.
         func crash(_ reason: String) -> Never {
             log(.error, reason)
+            // A trap is the one way out of a guest by which nothing is committed; it ends this sandbox alone.
             fatalError("the reason is in the log")
         }
 
