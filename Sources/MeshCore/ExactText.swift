@@ -18,7 +18,15 @@ package struct ExactText: Sendable, Hashable, ExpressibleByStringLiteral {
 
 extension String {
     /// Whether both are the same bytes in UTF-8.
-    package func hasSameBytes(as other: String) -> Bool { order(of: other) == 0 }
+    package func hasSameBytes(as other: String) -> Bool {
+        isIdentical(to: other) || (utf8.count == other.utf8.count && order(of: other) == 0)
+    }
+
+    /// Whether both are the same text in the same place, or the same short one: mostly so where a text is looked up that was handed on, and known at a
+    /// glance.
+    private func isIdentical(to other: String) -> Bool {
+        unsafeBitCast(self, to: (UInt64, UInt64).self) == unsafeBitCast(other, to: (UInt64, UInt64).self)
+    }
 
     /// Whether its bytes come before the other's.
     package func precedesInBytes(_ other: String) -> Bool { order(of: other) < 0 }

@@ -27,7 +27,7 @@ struct PreparedCommit {
         self.batches = places.map { batches[$0] }
         let writes = batches.count == 1 ? batches[0].stateWrites : batches.flatMap(\.stateWrites)
         self.writes = writes
-        order = writes.indices.sorted { writes[$0].key < writes[$1].key }
+        order = PreparedCommit.order(of: writes)
         workflows = batches.flatMap(\.workflows).sorted { $0.row.id < $1.row.id }
         pipeline.add(PartitionStatement.boundLockWaits, .text(batches.count > 1 ? "200ms" : "1s"))
         for batch in self.batches { advance(batch) }
@@ -43,6 +43,15 @@ struct PreparedCommit {
             parked.append(addParked(batch))
             buried.append(addDeadLetters(batch))
         }
+    }
+
+    /// The places of writes in one order of their keys, whoever writes them: by the first bytes, which are at hand, then as keys are ordered.
+    private static func order(of writes: [StateWrite]) -> [Int] {
+        var places: [(start: UInt64, index: Int)] = []
+        places.reserveCapacity(writes.count)
+        for index in writes.indices { places.append((writes[index].key.start, index)) }
+        places.sort { $0.start == $1.start ? writes[$0.index].key < writes[$1.index].key : $0.start < $1.start }
+        return places.map(\.index)
     }
 
     /// What became of the batches, in the order in which they were given.

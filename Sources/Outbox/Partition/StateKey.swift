@@ -22,5 +22,16 @@ package struct StateKey: Sendable, Hashable, Comparable, CustomStringConvertible
         left.service == right.service ? left.key.precedesInBytes(right.key) : left.service < right.service
     }
 
+    /// The first eight bytes of the key as a number, those of a shorter one followed by zeros: of two keys of one service the lesser one's isn't greater.
+    package var start: UInt64 {
+        var number: UInt64 = 0
+        var missing = 8
+        for byte in key.utf8.prefix(8) {
+            number = number << 8 | UInt64(byte)
+            missing -= 1
+        }
+        return missing == 8 ? 0 : number << UInt64(8 * missing)
+    }
+
     package var description: String { "\(service) \"\(key)\"" }
 }

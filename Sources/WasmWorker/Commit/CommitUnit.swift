@@ -40,8 +40,7 @@ enum CommitUnit: Sendable {
     /// Roughly the bytes it writes.
     var byteCount: Int {
         switch self {
-        case .run(let result):
-            result.results.reduce(0) { $0 + $1.byteCount } + result.remaining.reduce(0) { $0 + $1.message.data.count }
+        case .run(let result): result.byteCount
         case .follower(let execution): execution.message.data.count
         case .record(_, let rejection): rejection?.byteCount ?? 0
         case .undeliverable(let row, _): row.message.data.count

@@ -11,15 +11,39 @@ struct KeyRun: Sendable {
 }
 
 /// What came of a key run.
-struct KeyRunResult: Sendable {
-    var id: UInt64
-    var orderKey: StateKey
+///
+/// A reference, since it is handed from the sandbox's thread to the mailbox, to what is finished, to a batch, and to what is done after its commit.
+final class KeyRunResult: Sendable {
+    let id: UInt64
+    let orderKey: StateKey
     /// In order; ends early after a failure that parks the key.
-    var results: [ExecutionResult]
+    let results: [ExecutionResult]
     /// Not started, because an earlier one of the same key has to be tried again first.
-    var remaining: [Execution]
+    let remaining: [Execution]
     /// The states as read, for the version checks.
-    var states: RunStates
+    let states: RunStates
+    let resort: Resort
+    /// Roughly the bytes it writes.
+    let byteCount: Int
+
+    init(
+        id: UInt64, orderKey: StateKey, results: [ExecutionResult], remaining: [Execution], states: RunStates,
+        resort: Resort = .none
+    ) {
+        self.id = id
+        self.orderKey = orderKey
+        self.results = results
+        self.remaining = remaining
+        self.states = states
+        self.resort = resort
+        byteCount = results.reduce(0) { $0 + $1.byteCount } + remaining.reduce(0) { $0 + $1.message.data.count }
+    }
+
+    /// The same run with other results.
+    func replacing(_ results: [ExecutionResult], resort: Resort) -> KeyRunResult {
+        KeyRunResult(
+            id: id, orderKey: orderKey, results: results, remaining: remaining, states: states, resort: resort)
+    }
 
     /// What is tried when Postgres refuses what was to be written.
     enum Resort: Sendable {
@@ -30,7 +54,8 @@ struct KeyRunResult: Sendable {
         case last
     }
 
-    var resort = Resort.none
+    /// How many executions it is about.
+    var executionCount: Int { results.reduce(remaining.count) { $0 + $1.executions.count } }
 
     /// All its executions, in order.
     var executions: [Execution] { results.flatMap(\.executions) + remaining }

@@ -16,6 +16,11 @@ struct FetchedRecord: Sendable {
         if case .execution(let execution) = content { execution.orderKey } else { nil }
     }
 
+    /// The key of the state that its execution may touch, if it has one.
+    var stateKey: StateKey? {
+        if case .execution(let execution) = content { execution.stateKey } else { nil }
+    }
+
     /// What is rare and large lies elsewhere: records are moved from list to list.
     enum Content: Sendable {
         case execution(Execution)

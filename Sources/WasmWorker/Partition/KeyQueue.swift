@@ -16,9 +16,11 @@ struct KeyQueue: Sendable {
     /// True while its key is in the list of those that may be able to run.
     var isCandidate = false
 
-    mutating func append(_ execution: Execution) {
+    /// Queues an execution from the log; true where the key has to be put into the list of candidates.
+    mutating func append(_ execution: Execution) -> Bool {
         if waiting.isEmpty { waitingSince = execution.firstRunAt }
         waiting.append(execution)
+        return becomeCandidate()
     }
 
     /// True where its key has to be put into the list of candidates.

@@ -153,7 +153,8 @@ final class PartitionLoop: Sendable {
         case .fetched(let records):
             note { $0.taken(records) }
             guard state.catalog.serves(id) else { return nil }
-            state.machine.fetched(records.map { state.catalog.route($0, for: id, now: now) })
+            let routed = records.map { state.catalog.route($0, for: id, now: now) }
+            state.machine.fetched(routed, known: environment.states.entries(for: routed.lazy.map(\.stateKey)))
         case .loaded(let result, let contents): takeIn(result, contents: contents, &state)
         case .ran(let result): state.machine.ran([result])
         case .commitTurn(let turn): makeCommit(turn, &state, now: now)

@@ -2,9 +2,9 @@ import MeshCore
 import Outbox
 
 extension PartitionMachine {
-    /// Records came from the log, in its order.
-    mutating func fetched(_ records: [FetchedRecord]) {
-        for record in records {
+    /// Records came from the log, in its order; `known` are the states of their keys, as far as they are at hand.
+    mutating func fetched(_ records: [FetchedRecord], known: [StateEntry?] = []) {
+        for (index, record) in records.enumerated() {
             let sighting = offsets.see(record.offset)
             if sighting == .old { continue }
             // What an earlier owner did counts for the lane too: it may be published again further on.
@@ -21,12 +21,29 @@ extension PartitionMachine {
             }
             open[record.offset] = OpenRecord(byteCount: record.byteCount, inboxID: record.inboxID)
             queuedBytes += record.byteCount
-            if distant.isEmpty, record.offset < offsets.bitmapEnd {
-                arrivals.append(record)
-            } else {
+            guard distant.isEmpty, record.offset < offsets.bitmapEnd else {
                 distant.append(record)
+                continue
+            }
+            let state = index < known.count ? known[index] : nil
+            if isKnown(record, state) {
+                admit(record, state)
+            } else {
+                arrivals.append(record)
             }
         }
+    }
+
+    /// Whether nothing has to be looked up for a record, nor for one before it: then it is queued at once.
+    private func isKnown(_ record: FetchedRecord, _ state: StateEntry?) -> Bool {
+        guard arrivals.isEmpty, loading.isEmpty, record.inboxID == nil else { return false }
+        guard case .execution(let execution) = record.content else { return true }
+        guard knowsAllParked || parkedCounts[execution.orderKey] != nil else { return false }
+        let needsContents = execution.handler.kind.needsContents
+        if state != nil, !needsContents { return true }
+        guard let place = states.index(forKey: execution.stateKey) else { return false }
+        return (state != nil || states.values[place].entry != nil)
+            && (!needsContents || states.values[place].contents != nil)
     }
 
     /// The load that `actions` asked for is answered.
@@ -56,7 +73,7 @@ extension PartitionMachine {
                 finish(.record(offset: record.offset, rejection: nil))
                 open[record.offset]?.inboxID = nil
             } else {
-                admit(record, found)
+                admit(record, record.stateKey.flatMap { found[$0] })
             }
         }
         loading = []
@@ -80,29 +97,34 @@ extension PartitionMachine {
     }
 
     /// Queues a record's executions; its order keys' turns come in the order of the log.
-    private mutating func admit(_ record: FetchedRecord, _ found: [StateKey: StateEntry]) {
+    private mutating func admit(_ record: FetchedRecord, _ state: StateEntry?) {
         switch record.content {
         case .rejected(let rejection):
             finish(.record(offset: record.offset, rejection: rejection))
         case .ignored: finish(.record(offset: record.offset, rejection: nil))
         case .execution(let execution):
-            retainState(of: execution, found)
-            queues[execution.orderKey, default: KeyQueue()].append(execution)
-            makeCandidate(execution.orderKey)
+            retainState(of: execution, state)
+            let isCandidate = queues[execution.orderKey, default: KeyQueue()].append(execution)
+            if isCandidate { candidates.append(execution.orderKey) }
         }
     }
 
-    /// Keeps the state of an execution; `found` is what was just read, which counts where nothing newer is known.
-    mutating func retainState(of execution: Execution, _ found: [StateKey: StateEntry] = [:]) {
+    /// Keeps the state of an execution; `state` is what was just read, which counts where nothing newer is known.
+    mutating func retainState(of execution: Execution, _ state: StateEntry? = nil) {
         let key = execution.stateKey
-        let (hasEntry, hasContents) = states[key, default: StateSlot()].retain(orElse: found[key])
+        let (hasEntry, hasContents) = states[key, default: StateSlot()].retain(orElse: state)
         if !hasEntry { wantedStates.insert(key) }
         if !hasContents, execution.handler.kind.needsContents { wantedContents.insert(key) }
     }
 
     mutating func releaseState(_ key: StateKey) {
         guard let place = states.index(forKey: key) else { return }
-        states.values[place].users -= 1
+        release(key, at: place, users: 1)
+    }
+
+    /// Counts users of the state at `place` out; without any it is forgotten.
+    mutating func release(_ key: StateKey, at place: [StateKey: StateSlot].Index, users: Int) {
+        states.values[place].users -= users
         guard states.values[place].users <= 0, !states.values[place].isBusy else { return }
         states.remove(at: place)
         if !wantedStates.isEmpty { wantedStates.remove(key) }

@@ -5,7 +5,7 @@ extension PartitionMachine {
     /// Runs ended.
     mutating func ran(_ results: [KeyRunResult]) {
         for result in results {
-            runningExecutions -= result.results.reduce(0) { $0 + $1.executions.count } + result.remaining.count
+            runningExecutions -= result.executionCount
             finish(.run(result))
         }
     }
@@ -125,13 +125,21 @@ extension PartitionMachine {
         case .follower(let execution):
             releaseState(execution.stateKey)
         case .run(let result):
-            for key in result.states.keys { states[key]?.isBusy = false }
-            for item in result.results {
-                for execution in item.executions { releaseState(execution.stateKey) }
-            }
-            for execution in result.remaining { releaseState(execution.stateKey) }
+            releaseStates(of: result)
             endRun(of: result)
         }
+    }
+
+    private mutating func releaseStates(of result: KeyRunResult) {
+        // Nearly always one key, and then it is looked up once.
+        if result.states.entries.count == 1 {
+            let key = result.states.entries[0].key
+            guard let place = states.index(forKey: key) else { return }
+            states.values[place].isBusy = false
+            return release(key, at: place, users: result.executionCount)
+        }
+        for key in result.states.keys { states[key]?.isBusy = false }
+        for execution in result.executions { releaseState(execution.stateKey) }
     }
 
     /// The key may run again. Rows that were parked and not run are fetched again when due.

@@ -133,11 +133,9 @@ extension PartitionMachine {
         let error = MeshError(
             .invalidRequest,
             "Postgres can't store what \(first.handler.service)/\(first.handler.method) made: \(reason)")
-        var failed = result
-        failed.results = [
-            ExecutionResult(executions: [first], outcome: .failed(Failure(kind: .badOutput, error: error)))
-        ]
-        bisection.append([.run(failed)])
+        let failure = ExecutionResult(
+            executions: [first], outcome: .failed(Failure(kind: .badOutput, error: error)))
+        bisection.append([.run(result.replacing([failure], resort: result.resort))])
     }
 }
 

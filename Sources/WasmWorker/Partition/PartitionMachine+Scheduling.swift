@@ -100,8 +100,9 @@ extension PartitionMachine {
         var count = 0
         let isWorkflow = executions.first?.handler.kind.isWorkflowInput ?? false
         for execution in executions.prefix(alone ? 1 : isWorkflow ? limits.activationMax : limits.keyRunMax) {
-            guard let slot = states[execution.stateKey], slot.entry != nil, !slot.isBusy,
-                slot.contents != nil || !execution.handler.kind.needsContents
+            guard let place = states.index(forKey: execution.stateKey), states.values[place].entry != nil,
+                !states.values[place].isBusy,
+                !execution.handler.kind.needsContents || states.values[place].contents != nil
             else { break }
             count += 1
         }

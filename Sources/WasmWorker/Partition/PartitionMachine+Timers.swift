@@ -46,7 +46,7 @@ extension PartitionMachine {
     /// What a commit did to timers: those that fired are gone, others may have come.
     mutating func endTimers(of batch: BatchCommit, units: [CommitUnit], now: Timestamp) {
         var ended = false
-        for unit in units {
+        for unit in openTimers.isEmpty ? [] : units {
             let executions: [Execution] =
                 switch unit {
                 case .run(let result): result.executions

@@ -115,9 +115,9 @@ struct PartitionMachine: Sendable {
         var isBusy = false
 
         /// Counts one more user; tells what is loaded.
-        mutating func retain(orElse found: @autoclosure () -> StateEntry?) -> (hasEntry: Bool, hasContents: Bool) {
+        mutating func retain(orElse found: StateEntry?) -> (hasEntry: Bool, hasContents: Bool) {
             users += 1
-            if entry == nil { entry = found() }
+            if entry == nil { entry = found }
             return (entry != nil, contents != nil)
         }
     }

@@ -18,6 +18,11 @@ final class StateCache: Sendable {
         }
     }
 
+    /// What is known of each of `keys`, in their order; nil for what isn't, and for no key.
+    func entries(for keys: some Collection<StateKey?>) -> [StateEntry?] {
+        recent.withLock { recent in keys.map { key in key.flatMap { recent[$0] } } }
+    }
+
     /// Puts what was committed since in the place of states that a partition has kept while its key was in use: the service's partition of another
     /// topic may have written them.
     func renew(_ states: inout RunStates) {

@@ -46,7 +46,7 @@ final class WorkerMetrics: Sendable {
             activations.add(1)
             replayedEntries.add(replayed)
         }
-        for timer in result.executions.lazy.compactMap(\.timer) {
+        for timer in result.results.lazy.flatMap(\.executions).compactMap(\.timer) {
             let delay = max(0, now.microseconds - timer.due.microseconds)
             timers.add(1)
             timerMicroseconds.add(Int(delay))

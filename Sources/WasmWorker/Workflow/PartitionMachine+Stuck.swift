@@ -35,11 +35,7 @@ extension PartitionMachine {
         _ resort: KeyRunResult.Resort
     ) -> KeyRunResult {
         let after = activation.effects?.write.map { WorkflowRecord(record, after: $0) } ?? record
-        var stuck = result
-        stuck.results = [
-            ExecutionResult(executions: [execution], outcome: .activated(activation, record: after))
-        ]
-        stuck.resort = resort
-        return stuck
+        return result.replacing(
+            [ExecutionResult(executions: [execution], outcome: .activated(activation, record: after))], resort: resort)
     }
 }
