@@ -21,10 +21,13 @@ import Wasm
             Self.id, claim: claim, partitionCount: 4, limits: limits, generator: SystemRandomNumberGenerator())
     }
 
-    private func record(_ offset: Int64, key: String, batch: BatchPolicy? = nil) -> FetchedRecord {
+    private func record(_ offset: Int64, key: String, batch: BatchPolicy? = nil, outside id: String? = nil)
+        -> FetchedRecord
+    {
         let orderKey = StateKey(service: "t.S", key: key)
         return FetchedRecord(
-            offset: offset, byteCount: 100, stamp: LaneStamp(lane: 7, epoch: 1, sequence: offset + 1), inboxID: nil,
+            offset: offset, byteCount: 100, stamp: id == nil ? LaneStamp(lane: 7, epoch: 1, sequence: offset + 1) : nil,
+            inboxID: id,
             content: .execution(
                 Execution(
                     source: .log(offset: offset),
@@ -99,6 +102,24 @@ import Wasm
         machine.ran([self.done(try #require(slow))])
         _ = try commit(&machine)
         #expect(startAll(&machine).count == 700)
+    }
+
+    @Test func `a repetition whose look-up is out of date is admitted by its id, as the first one was`() throws {
+        var machine = machine()
+        machine.fetched([record(0, key: "a", outside: "x")])
+        machine.ran(startAll(&machine).map { done($0) })
+        let refused = machine.makeCommit(now: now)
+        #expect(refused?.inboxIDs == ["x"])
+        // The same message once more. What is read of it now doesn't know of the partition that has handled it already.
+        machine.fetched([record(1, key: "b", outside: "x")])
+        let loads = machine.actions(now: now).contains { if case .load = $0 { true } else { false } }
+        #expect(loads)
+        try machine.commitFailed(.duplicateIDs(["x"]), now: now)
+        machine.loaded(knownIDs: [], states: [StateKey(service: "t.S", key: "b"): .absent], parked: [:])
+        machine.ran(startAll(&machine).map { done($0) })
+        var ids: [String] = []
+        while !machine.finished.isEmpty { ids += try commit(&machine).inboxIDs }
+        #expect(ids == ["x"])
     }
 
     @Test func `a clock that is set back holds no commit up for longer than its rule`() throws {
