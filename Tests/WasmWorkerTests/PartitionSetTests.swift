@@ -45,6 +45,19 @@ import Testing
         #expect(member.commits.count == 2)
         await set.drain(within: .milliseconds(50))
     }
+
+    /// A loop whose service went to another pool may end a commit when all partitions have been given back and what was known is forgotten.
+    @Test func `what is known of states from before a partition came isn't taken for what is stored now`() async throws
+    {
+        let environment = try PartitionEnvironment.forTests(IdleStore())
+        let set = PartitionSet(environment: environment, log: EmptyLog(end: 9))
+        set.serve(["shop.Orders": ["shop.Orders"]])
+        let key = StateKey(service: "shop.Orders", key: "k")
+        environment.states.store([(key, StateEntry(version: 7, data: Array("{}".utf8)))])
+        _ = set.assigned([TopicPartition("shop.Orders", 0)])
+        #expect(environment.states.entries(for: [key]).isEmpty)
+        await set.drain(within: .milliseconds(50))
+    }
 }
 
 private struct EmptyLog: LogEnds {

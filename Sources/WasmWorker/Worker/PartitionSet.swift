@@ -103,6 +103,8 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
             }
             return (new, state.generation)
         }
+        // A loop whose service has gone may have committed since the last one was given back, and others may have written behind it.
+        environment.states.clear()
         for (feed, services) in new { feed.serve(services, generation: generation) }
         return [:]
     }
