@@ -152,6 +152,43 @@ import Wasm
         #expect(startAll(&machine).count == 2)
     }
 
+    @Test func `a batch is handed over with as many messages as its handler takes`() {
+        for most in [100, 500] {
+            let policy = BatchPolicy(maximumItems: most, maximumTime: .seconds(60))
+            var machine = machine()
+            machine.fetched((0..<Int64(most)).map { record($0, key: "k", batch: policy) })
+            #expect(startAll(&machine).map(\.executions.count) == [most])
+        }
+    }
+
+    @Test func `what a full batch leaves waits for no longer than a batch does, from when it came`() throws {
+        var machine = machine()
+        let policy = BatchPolicy(maximumItems: 100, maximumTime: .milliseconds(100))
+        machine.fetched((0..<130).map { record($0, key: "k", batch: policy) })
+        // Its state comes late.
+        let loads = machine.actions(now: now).contains { if case .load = $0 { true } else { false } }
+        #expect(loads)
+        machine.loaded(knownIDs: [], states: [StateKey(service: "t.S", key: "k"): .absent], parked: [:])
+        func runs(after milliseconds: Int) -> [KeyRun] {
+            machine.actions(now: now.advanced(by: .milliseconds(milliseconds))).flatMap { action in
+                if case .run(let runs) = action { runs } else { [KeyRun]() }
+            }
+        }
+        let first = runs(after: 90)
+        #expect(first.map(\.executions.count) == [100])
+        machine.ran(first.map { done($0) })
+        _ = try commit(&machine)
+        #expect(runs(after: 99).isEmpty)
+        #expect(runs(after: 100).map(\.executions.count) == [30])
+    }
+
+    @Test func `a run that is one list keeps to its bytes and to one state`() {
+        let policy = BatchPolicy(maximumItems: 1000, maximumTime: .zero, maximumBytes: 2 * 80)
+        var machine = machine()
+        machine.fetched((0..<200).map { record($0, key: "k", batch: policy) })
+        #expect(startAll(&machine).map(\.executions.count) == [80])
+    }
+
     @Test func `messages that a batch handler took together are tried again in their order`() throws {
         let policy = BatchPolicy(maximumItems: 5, maximumTime: .zero, maximumBytes: 1 << 20)
         for _ in 0..<100 {

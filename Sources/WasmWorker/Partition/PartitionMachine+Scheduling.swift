@@ -86,7 +86,7 @@ extension PartitionMachine {
         let left = count == source.count ? [] : Array(source.dropFirst(count))
         if queue.parked.isEmpty {
             queues.values[place].waiting = left
-            queues.values[place].waitingSince = now
+            queues.values[place].waitingSince = left.first?.firstRunAt ?? now
         } else {
             queues.values[place].parked = left
         }
@@ -97,9 +97,16 @@ extension PartitionMachine {
 
     /// How many executions of the queue's head can run together: their states are loaded and no other run touches them.
     private func prefixThatMayRun(_ executions: [Execution], alone: Bool) -> Int {
-        var count = 0
-        let isWorkflow = executions.first?.handler.kind.isWorkflowInput ?? false
-        for execution in executions.prefix(alone ? 1 : isWorkflow ? limits.activationMax : limits.keyRunMax) {
+        guard let first = executions.first else { return 0 }
+        var (count, bytes) = (0, 0)
+        let most = alone ? 1 : first.handler.kind.isWorkflowInput ? limits.activationMax : limits.keyRunMax
+        let list = alone ? nil : first.handler.batch
+        for execution in executions.prefix(max(most, list?.maximumItems ?? 0)) {
+            if list != nil { bytes += execution.message.data.count }
+            // More than that as one list of a batch handler's alone.
+            guard count < most || (execution.stateKey == first.stateKey && bytes <= list?.maximumBytes ?? 0) else {
+                break
+            }
             guard let slot = states[execution.stateKey], slot.entry != nil, !slot.isBusy,
                 slot.contents != nil || !execution.handler.kind.needsContents
             else { break }
