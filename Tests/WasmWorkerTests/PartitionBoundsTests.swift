@@ -189,6 +189,17 @@ import Wasm
         #expect(startAll(&machine).map(\.executions.count) == [80])
     }
 
+    @Test func `a batch doesn't wait for what can't come, since nothing more is fetched`() {
+        var limits = PartitionLimits()
+        limits.queuedMax = 10
+        var machine = machine(limits)
+        let policy = BatchPolicy(maximumItems: 100, maximumTime: .seconds(60))
+        machine.fetched((0..<9).map { record($0, key: "k", batch: policy) })
+        #expect(startAll(&machine).isEmpty)
+        machine.fetched([record(9, key: "k", batch: policy)])
+        #expect(startAll(&machine).map(\.executions.count) == [10])
+    }
+
     @Test func `messages that a batch handler took together are tried again in their order`() throws {
         let policy = BatchPolicy(maximumItems: 5, maximumTime: .zero, maximumBytes: 1 << 20)
         for _ in 0..<100 {

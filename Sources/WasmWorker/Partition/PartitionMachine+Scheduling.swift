@@ -132,23 +132,26 @@ extension PartitionMachine {
 
     /// When a batch handler's queue is ready at the latest; nil when it is ready now or isn't a batch handler's.
     private func batchReadyAt(_ queue: KeyQueue, now: Timestamp) -> Timestamp? {
-        guard let batch = queue.waiting.first?.handler.batch, queue.waiting.count < batch.maximumItems,
+        // Where nothing more is fetched there is nothing to wait for.
+        guard let batch = queue.waiting.first?.handler.batch, !isPaused, !isFull,
+            queue.waiting.count < batch.maximumItems,
             queue.waiting.reduce(0, { $0 + $1.message.data.count }) < batch.maximumBytes
         else { return nil }
         return queue.waitingSince.advanced(by: batch.maximumTime).within(batch.maximumTime, of: now)
     }
 
+    private var isFull: Bool {
+        open.count >= limits.queuedMax || queuedBytes >= limits.queuedBytesMax
+            || offsets.span >= OffsetTracker.spanMax - 256
+    }
+
     /// Pauses fetching at a bound and resumes it below half of it.
     private mutating func fetchChange() -> PartitionAction? {
-        let count = open.count
-        let isFull =
-            count >= limits.queuedMax || queuedBytes >= limits.queuedBytesMax
-            || offsets.span >= OffsetTracker.spanMax - 256
         if !isPaused, isFull {
             isPaused = true
             return .pauseFetching
         }
-        if isPaused, count <= limits.queuedMax / 2, queuedBytes <= limits.queuedBytesMax / 2,
+        if isPaused, open.count <= limits.queuedMax / 2, queuedBytes <= limits.queuedBytesMax / 2,
             offsets.span <= OffsetTracker.spanMax / 2
         {
             isPaused = false
