@@ -97,6 +97,31 @@ import Testing
         }
     }
 
+    @Test func `what came with an empty key is redriven with it`() async throws {
+        try await withStore(connections: 4) { _, pool in
+            try await pool.execute(shopRoutes)
+            let store = PostgresPartitionStore(pool)
+            var batch = try await store.claim(orders, owner: "a", logStart: 0).batch()
+            batch.deadLetters.append(
+                NewDeadLetter(
+                    of: message("m", type: "payment.captured", key: "", data: "{}"), offset: 0, service: "shop.Orders",
+                    method: "on", attempts: 1, error: MeshError(.internalError, "no"), digest: nil))
+            let ids = try await store.commit(batch).deadLetterIDs
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                let outcome = try await DeadLetterStore(pool).redrive(ids, by: "ada")
+                #expect(outcome.done == ids && outcome.refused.isEmpty)
+                if outcome.done == ids { try await eventually { log.entries.count == 1 } }
+            }
+            #expect(log.entries.first?.row.message.key == "")
+            // What applications bring anew has one.
+            let error = await #expect(throws: PostgresError.self) {
+                try await pool.query(.oneOff("SELECT mesh.emit('payment.captured', '', '{}')"))
+            }
+            #expect(error?.sqlstate == "22023")
+        }
+    }
+
     @Test func `what the log didn't take goes where it was to go when it is redriven, to all who hear it`() async throws
     {
         try await withStore(connections: 4) { _, pool in

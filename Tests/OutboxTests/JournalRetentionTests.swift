@@ -176,6 +176,9 @@ import Testing
             }
             let id = WorkflowID(service: "s.S", key: "w")
             #expect(try await WorkflowStore(pool).records([id])[id]?.journal == [entry(1, at: now)])
+            // Nor when it has gone on, and somebody looks at the run before.
+            try await pool.execute("UPDATE mesh.workflow SET run = 2")
+            #expect(try await WorkflowAdminStore(pool).journal(id, run: 1) == [entry(1, at: now)])
         }
     }
 }

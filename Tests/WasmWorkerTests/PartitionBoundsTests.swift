@@ -21,10 +21,13 @@ import Wasm
             Self.id, claim: claim, partitionCount: 4, limits: limits, generator: SystemRandomNumberGenerator())
     }
 
-    private func record(_ offset: Int64, key: String, batch: BatchPolicy? = nil) -> FetchedRecord {
+    private func record(_ offset: Int64, key: String, batch: BatchPolicy? = nil, outside id: String? = nil)
+        -> FetchedRecord
+    {
         let orderKey = StateKey(service: "t.S", key: key)
         return FetchedRecord(
-            offset: offset, byteCount: 100, stamp: LaneStamp(lane: 7, epoch: 1, sequence: offset + 1), inboxID: nil,
+            offset: offset, byteCount: 100, stamp: id == nil ? LaneStamp(lane: 7, epoch: 1, sequence: offset + 1) : nil,
+            inboxID: id,
             content: .execution(
                 Execution(
                     source: .log(offset: offset),
@@ -101,6 +104,24 @@ import Wasm
         #expect(startAll(&machine).count == 700)
     }
 
+    @Test func `a repetition whose look-up is out of date is admitted by its id, as the first one was`() throws {
+        var machine = machine()
+        machine.fetched([record(0, key: "a", outside: "x")])
+        machine.ran(startAll(&machine).map { done($0) })
+        let refused = machine.makeCommit(now: now)
+        #expect(refused?.inboxIDs == ["x"])
+        // The same message once more. What is read of it now doesn't know of the partition that has handled it already.
+        machine.fetched([record(1, key: "b", outside: "x")])
+        let loads = machine.actions(now: now).contains { if case .load = $0 { true } else { false } }
+        #expect(loads)
+        try machine.commitFailed(.duplicateIDs(["x"]), now: now)
+        machine.loaded(knownIDs: [], states: [StateKey(service: "t.S", key: "b"): .absent], parked: [:])
+        machine.ran(startAll(&machine).map { done($0) })
+        var ids: [String] = []
+        while !machine.finished.isEmpty { ids += try commit(&machine).inboxIDs }
+        #expect(ids == ["x"])
+    }
+
     @Test func `a clock that is set back holds no commit up for longer than its rule`() throws {
         var machine = machine()
         machine.fetched([record(0, key: "a")])
@@ -129,6 +150,54 @@ import Wasm
         var machine = machine()
         machine.fetched([record(100_000, key: "a"), record(100_001, key: "b")])
         #expect(startAll(&machine).count == 2)
+    }
+
+    @Test func `a batch is handed over with as many messages as its handler takes`() {
+        for most in [100, 500] {
+            let policy = BatchPolicy(maximumItems: most, maximumTime: .seconds(60))
+            var machine = machine()
+            machine.fetched((0..<Int64(most)).map { record($0, key: "k", batch: policy) })
+            #expect(startAll(&machine).map(\.executions.count) == [most])
+        }
+    }
+
+    @Test func `what a full batch leaves waits for no longer than a batch does, from when it came`() throws {
+        var machine = machine()
+        let policy = BatchPolicy(maximumItems: 100, maximumTime: .milliseconds(100))
+        machine.fetched((0..<130).map { record($0, key: "k", batch: policy) })
+        // Its state comes late.
+        let loads = machine.actions(now: now).contains { if case .load = $0 { true } else { false } }
+        #expect(loads)
+        machine.loaded(knownIDs: [], states: [StateKey(service: "t.S", key: "k"): .absent], parked: [:])
+        func runs(after milliseconds: Int) -> [KeyRun] {
+            machine.actions(now: now.advanced(by: .milliseconds(milliseconds))).flatMap { action in
+                if case .run(let runs) = action { runs } else { [KeyRun]() }
+            }
+        }
+        let first = runs(after: 90)
+        #expect(first.map(\.executions.count) == [100])
+        machine.ran(first.map { done($0) })
+        _ = try commit(&machine)
+        #expect(runs(after: 99).isEmpty)
+        #expect(runs(after: 100).map(\.executions.count) == [30])
+    }
+
+    @Test func `a run that is one list keeps to its bytes and to one state`() {
+        let policy = BatchPolicy(maximumItems: 1000, maximumTime: .zero, maximumBytes: 2 * 80)
+        var machine = machine()
+        machine.fetched((0..<200).map { record($0, key: "k", batch: policy) })
+        #expect(startAll(&machine).map(\.executions.count) == [80])
+    }
+
+    @Test func `a batch doesn't wait for what can't come, since nothing more is fetched`() {
+        var limits = PartitionLimits()
+        limits.queuedMax = 10
+        var machine = machine(limits)
+        let policy = BatchPolicy(maximumItems: 100, maximumTime: .seconds(60))
+        machine.fetched((0..<9).map { record($0, key: "k", batch: policy) })
+        #expect(startAll(&machine).isEmpty)
+        machine.fetched([record(9, key: "k", batch: policy)])
+        #expect(startAll(&machine).map(\.executions.count) == [10])
     }
 
     @Test func `messages that a batch handler took together are tried again in their order`() throws {

@@ -2,6 +2,8 @@ import Kafka
 import MeshCore
 import Outbox
 import Publishing
+import Synchronization
+import TestSupport
 import Testing
 
 @testable import WasmWorker
@@ -19,10 +21,64 @@ import Testing
         #expect(ContinuousClock.now - begun < .seconds(10))
         store.letGo()
     }
+
+    /// Where nothing more comes, whoever scales by the lag would see work that isn't there until something does.
+    @Test(.timeLimit(.minutes(1)))
+    func `a position that Kafka didn't take is told again, though it doesn't move`() async throws {
+        let partition = TopicPartition("shop.Orders", 0)
+        let member = RecordingMember()
+        let set = PartitionSet(environment: try .forTests(IdleStore()), log: EmptyLog(end: 9))
+        set.attach(member)
+        set.serve(["shop.Orders": ["shop.Orders"]])
+        _ = set.assigned([partition])
+        try await eventually("the claim") {
+            set.reportOffsets()
+            return !member.commits.isEmpty
+        }
+        set.reportOffsets()
+        #expect(member.commits == [[partition: 7]])
+        set.committed([partition: 7], error: KafkaError(.timedOut, "the coordinator is away"))
+        set.reportOffsets()
+        #expect(member.commits == [[partition: 7], [partition: 7]])
+        set.committed([partition: 7], error: nil)
+        set.reportOffsets()
+        #expect(member.commits.count == 2)
+        await set.drain(within: .milliseconds(50))
+    }
+
+    /// A loop whose service went to another pool may end a commit when all partitions have been given back and what was known is forgotten.
+    @Test func `what is known of states from before a partition came isn't taken for what is stored now`() async throws
+    {
+        let environment = try PartitionEnvironment.forTests(IdleStore())
+        let set = PartitionSet(environment: environment, log: EmptyLog(end: 9))
+        set.serve(["shop.Orders": ["shop.Orders"]])
+        let key = StateKey(service: "shop.Orders", key: "k")
+        environment.states.store([(key, StateEntry(version: 7, data: Array("{}".utf8)))])
+        _ = set.assigned([TopicPartition("shop.Orders", 0)])
+        #expect(environment.states.entries(for: [key]).isEmpty)
+        await set.drain(within: .milliseconds(50))
+    }
 }
 
 private struct EmptyLog: LogEnds {
-    func watermarks(_ partition: TopicPartition) async throws(KafkaError) -> Watermarks { Watermarks(low: 0, high: 0) }
+    var end: Int64 = 0
+
+    func watermarks(_ partition: TopicPartition) async throws(KafkaError) -> Watermarks {
+        Watermarks(low: 0, high: end)
+    }
+}
+
+/// Notes what it is to commit.
+private final class RecordingMember: GroupMember {
+    private let told = Mutex<[[TopicPartition: Int64]]>([])
+
+    var commits: [[TopicPartition: Int64]] { told.withLock { $0 } }
+
+    func subscribe(_ topics: [String]) {}
+    func start(_ partition: TopicPartition, at offset: KafkaOffset, ticket: UInt64) {}
+    func pause(_ partitions: [TopicPartition]) {}
+    func resume(_ partitions: [TopicPartition]) {}
+    func commit(_ offsets: [TopicPartition: Int64]) { told.withLock { $0.append(offsets) } }
 }
 
 /// A database that takes questions and never answers.

@@ -135,6 +135,18 @@ import Workflows
         #expect(latest.effects.timersAdded.map(\.due) == [hours(6)])
     }
 
+    @Test func `each fire that was left out is counted, whatever number was missed at once`() {
+        var madeUp = schedule(taken(), at: hours(5.01))
+        madeUp.fire(at: hours(1))
+        #expect(madeUp.effects.row?.skipped == 4 && madeUp.effects.row?.fired == 1)
+        var tooLate = schedule(taken(), at: hours(5.5))
+        tooLate.fire(at: hours(1))
+        #expect(tooLate.effects.messages.isEmpty && tooLate.effects.row?.skipped == 5)
+        var open = schedule(taken(isOpen: true), at: hours(5.01))
+        open.fire(at: hours(1))
+        #expect(open.effects.messages.isEmpty && open.effects.row?.skipped == 5)
+    }
+
     @Test func `a fire that comes a moment after its time isn't missed, however little is made up for`() {
         let late = hours(1).advanced(by: .milliseconds(1500))
         var prompt = schedule(taken(), catchUp: .zero, at: late)

@@ -25,7 +25,7 @@ enum WorkflowAdminStatement {
         """
         SELECT \(JournalEntry.columns("j")) FROM mesh.workflow w
         JOIN mesh.journal j ON j.service = w.service AND j.id = w.id AND j.run = coalesce($3::int4, w.run)
-        WHERE w.service = $1::text AND w.id = $2::text AND j.seq > $4::int8 AND (j.at >= w.started_at OR j.run < w.run)
+        WHERE w.service = $1::text AND w.id = $2::text AND j.seq > $4::int8 AND j.at >= w.started_at
         ORDER BY j.seq LIMIT $5::int8
         """)
     static let timers = Statement(

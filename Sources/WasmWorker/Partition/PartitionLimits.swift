@@ -2,7 +2,7 @@
 struct PartitionLimits: Sendable {
     /// Executions that run or wait for a commit at a time.
     var runningMax = 1024
-    /// Executions of one key handed to a sandbox thread at a time.
+    /// Executions of one key handed to a sandbox thread at a time; more only as one list of a batch handler's.
     var keyRunMax = 64
     /// Inputs of one workflow that share an activation: each activation goes through the whole journal.
     var activationMax = 500

@@ -152,7 +152,8 @@ final class PartitionLoop: Sendable {
         switch event {
         case .fetched(let records):
             note { $0.taken(records) }
-            guard state.catalog.serves(id) else { return nil }
+            // For good, though the service be back by now: what was passed over would be a gap in the log to what comes behind it, and count as done.
+            guard !state.machine.isDraining else { return nil }
             let routed = records.map { state.catalog.route($0, for: id, now: now) }
             state.machine.fetched(routed, known: environment.states.entries(for: routed.lazy.map(\.stateKey)))
         case .loaded(let result, let contents): takeIn(result, contents: contents, &state)

@@ -12,7 +12,7 @@ extension PartitionMachine {
             putBack(pending.units)
             pauseCommits(now: now)
         case .stateConflict(let keys): rerun(pending.units, touching: Set(keys))
-        case .duplicateIDs(let ids): dropDuplicates(Set(ids.map { ExactText($0) }), from: pending.units)
+        case .duplicateIDs(let ids): dropDuplicates(Set(ids.map { ExactText($0) }), from: pending)
         case .refused(let reason): try bisect(pending.units, reason: reason, now: now)
         }
         finishedSince = finished.isEmpty ? nil : now
@@ -54,15 +54,16 @@ extension PartitionMachine {
     }
 
     /// Messages whose id was known already are done; what ran after them in the same run saw effects that don't take place.
-    private mutating func dropDuplicates(_ ids: Set<ExactText>, from units: [CommitUnit]) {
+    private mutating func dropDuplicates(_ ids: Set<ExactText>, from pending: PendingCommit) {
+        // Those of this batch: another record of the same id may have been looked up too early to be known, and only the inbox will refuse it.
         let duplicates = Set(
-            open.lazy.filter { $0.value.inboxID.map { ids.contains(ExactText($0)) } ?? false }.map(\.key))
+            pending.finishedOffsets.filter { open[$0]?.inboxID.map { ids.contains(ExactText($0)) } ?? false })
         for offset in duplicates {
             if let inboxID = open[offset]?.inboxID { openIDs.remove(ExactText(inboxID)) }
             open[offset]?.inboxID = nil
         }
         var kept: [CommitUnit] = []
-        for unit in units {
+        for unit in pending.units {
             switch unit {
             case .record(let offset, _) where duplicates.contains(offset):
                 kept.append(.record(offset: offset, rejection: nil))

@@ -86,7 +86,7 @@ extension PartitionMachine {
         let left = count == source.count ? [] : Array(source.dropFirst(count))
         if queue.parked.isEmpty {
             queues.values[place].waiting = left
-            queues.values[place].waitingSince = now
+            queues.values[place].waitingSince = left.first?.firstRunAt ?? now
         } else {
             queues.values[place].parked = left
         }
@@ -97,9 +97,16 @@ extension PartitionMachine {
 
     /// How many executions of the queue's head can run together: their states are loaded and no other run touches them.
     private func prefixThatMayRun(_ executions: [Execution], alone: Bool) -> Int {
-        var count = 0
-        let isWorkflow = executions.first?.handler.kind.isWorkflowInput ?? false
-        for execution in executions.prefix(alone ? 1 : isWorkflow ? limits.activationMax : limits.keyRunMax) {
+        guard let first = executions.first else { return 0 }
+        var (count, bytes) = (0, 0)
+        let most = alone ? 1 : first.handler.kind.isWorkflowInput ? limits.activationMax : limits.keyRunMax
+        let list = alone ? nil : first.handler.batch
+        for execution in executions.prefix(max(most, list?.maximumItems ?? 0)) {
+            if list != nil { bytes += execution.message.data.count }
+            // More than that as one list of a batch handler's alone.
+            guard count < most || (execution.stateKey == first.stateKey && bytes <= list?.maximumBytes ?? 0) else {
+                break
+            }
             guard let place = states.index(forKey: execution.stateKey), states.values[place].entry != nil,
                 !states.values[place].isBusy,
                 !execution.handler.kind.needsContents || states.values[place].contents != nil
@@ -126,23 +133,26 @@ extension PartitionMachine {
 
     /// When a batch handler's queue is ready at the latest; nil when it is ready now or isn't a batch handler's.
     private func batchReadyAt(_ queue: KeyQueue, now: Timestamp) -> Timestamp? {
-        guard let batch = queue.waiting.first?.handler.batch, queue.waiting.count < batch.maximumItems,
+        // Where nothing more is fetched there is nothing to wait for.
+        guard let batch = queue.waiting.first?.handler.batch, !isPaused, !isFull,
+            queue.waiting.count < batch.maximumItems,
             queue.waiting.reduce(0, { $0 + $1.message.data.count }) < batch.maximumBytes
         else { return nil }
         return queue.waitingSince.advanced(by: batch.maximumTime).within(batch.maximumTime, of: now)
     }
 
+    private var isFull: Bool {
+        open.count >= limits.queuedMax || queuedBytes >= limits.queuedBytesMax
+            || offsets.span >= OffsetTracker.spanMax - 256
+    }
+
     /// Pauses fetching at a bound and resumes it below half of it.
     private mutating func fetchChange() -> PartitionAction? {
-        let count = open.count
-        let isFull =
-            count >= limits.queuedMax || queuedBytes >= limits.queuedBytesMax
-            || offsets.span >= OffsetTracker.spanMax - 256
         if !isPaused, isFull {
             isPaused = true
             return .pauseFetching
         }
-        if isPaused, count <= limits.queuedMax / 2, queuedBytes <= limits.queuedBytesMax / 2,
+        if isPaused, open.count <= limits.queuedMax / 2, queuedBytes <= limits.queuedBytesMax / 2,
             offsets.span <= OffsetTracker.spanMax / 2
         {
             isPaused = false

@@ -73,7 +73,7 @@ struct Schedule {
         }
         // What was missed isn't made up for but for the latest, and that only while it is fresh.
         let latest = cron?.last(after: due, upTo: now) ?? due
-        let missed = latest == due ? 0 : Int64(1)
+        let missed = missed(from: due, before: latest)
         if now.microseconds - latest.microseconds > max(policy.catchUp, Schedule.promptness).microseconds {
             current.skipped += missed + 1
             row = current
@@ -115,6 +115,21 @@ struct Schedule {
                 "there is no order \"\(order.prefix(50))\" for a schedule; there are pause, resume and trigger")
         }
         store()
+    }
+
+    /// More of them aren't counted: after a year each minute would be gone through.
+    private static let missedMax: Int64 = 10_000
+
+    /// How many fires there are from `due` on, which counts as one, before the latest.
+    private func missed(from due: Timestamp, before latest: Timestamp) -> Int64 {
+        let cron = cron
+        var count: Int64 = 0
+        var next: Timestamp? = due
+        while let fire = next, fire < latest, count < Schedule.missedMax {
+            count += 1
+            next = cron?.next(after: fire)
+        }
+        return count
     }
 
     /// Whether a handler's last call was open at a time: the timer waits behind it, being of the same key, and comes when it is done with.

@@ -82,6 +82,17 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
 
     // MARK: KafkaConsumerDelegate
 
+    func committed(_ offsets: [TopicPartition: Int64], error: KafkaError?) {
+        guard let error else { return }
+        KafkaProducer.logFailure(error)
+        // Told again: where nothing more comes it would never move, and lag tools would see work that isn't there.
+        state.withLock { state in
+            for (partition, offset) in offsets where state.lastCommitted[partition] == offset {
+                state.lastCommitted[partition] = nil
+            }
+        }
+    }
+
     func assigned(_ partitions: [TopicPartition]) -> [TopicPartition: KafkaOffset] {
         let (new, generation) = state.withLock { state -> ([(PartitionFeed, [String])], UInt64) in
             guard !state.isStopping else { return ([], 0) }
@@ -92,6 +103,8 @@ final class PartitionSet: KafkaConsumerDelegate, FetchControl {
             }
             return (new, state.generation)
         }
+        // A loop whose service has gone may have committed since the last one was given back, and others may have written behind it.
+        environment.states.clear()
         for (feed, services) in new { feed.serve(services, generation: generation) }
         return [:]
     }

@@ -36,11 +36,11 @@ final class WorkerMetrics: Sendable {
     private static let late: Int64 = 1_000_000
 
     func ran(_ result: KeyRunResult, now: Timestamp) {
-        executions.add(result.results.count)
-        failures.add(
-            result.results.count {
-                if case .failed = $0.outcome { true } else { false }
-            })
+        // A batch handler's list, or what a workflow took at once, is several messages.
+        for item in result.results {
+            executions.add(item.executions.count)
+            if case .failed = item.outcome { failures.add(item.executions.count) }
+        }
         for case .activated(let activation, _) in result.results.map(\.outcome) {
             guard let replayed = activation.replayedEntries else { continue }
             activations.add(1)
