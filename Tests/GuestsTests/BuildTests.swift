@@ -100,6 +100,39 @@ private let pingSource = """
                 "billing.mesh.graphql:3:9: error: in the imported schema `acme.billing`: service `Mesh`: ") == true)
     }
 
+    @Test func `another schema of others is built anew, also where the author's files are named one by one`() throws {
+        let billing = """
+            @mesh(namespace: "billing", version: "1.0.0")
+            service Invoices { issue(order: ID!): Void }
+
+            """
+        let folder = try TemporaryFolder([
+            "ping.mesh.graphql": pingSchema, "billing.mesh.graphql": billing,
+            "Sources/S.swift": """
+            import Mesh
+
+            struct S: SService {
+                func ping(mesh: SContext) throws(MeshError) -> String {
+                    mesh.send(Billing.Invoices.issue(order: "o-1"))
+                    return "pong"
+                }
+            }
+
+            """,
+            "wasmesh.json": """
+            {"project":{"name":"ping","schemas":["ping.mesh.graphql"],"imports":["billing.mesh.graphql"],
+              "sources":["Sources/S.swift"]}}
+            """,
+        ])
+        let first = try Checkout.build(folder.path)
+        try folder.write(billing.replacing("billing\"", with: "accounts.billing\""), to: "billing.mesh.graphql")
+        let error = #expect(throws: GuestError.self) { try Checkout.build(folder.path) }
+        #expect(error?.message.contains("cannot find 'Billing' in scope") == true)
+        try folder.write(billing.replacing("order: ID!", with: "order: ID!  note: String"), to: "billing.mesh.graphql")
+        let second = try Checkout.build(folder.path)
+        #expect(!second.isUnchanged && second.digest != first.digest)
+    }
+
     @Test func `fields, arguments and values may have names of types and of members`() throws {
         let folder = try TemporaryFolder([
             "odd.mesh.graphql": """

@@ -20,7 +20,9 @@ struct BuildStamp {
     static func make(_ project: GuestProject, _ configuration: GuestBuilder.Configuration) throws(GuestError)
         -> BuildStamp
     {
-        let files = try files(of: project, project.schemas)
+        // What is generated follows from the schemas of others too, and may lie elsewhere than the author's files.
+        let generated = project.language == .swift ? ["\(project.directory)/\(project.generatedPath)"] : []
+        let files = Set(try files(of: project, project.schemas) + generated).sorted()
         let parts = [
             project.name, project.language.rawValue, project.isQuick ? "quick" : "", try sdkKey(configuration),
             try SourceFiles.digest(files),
