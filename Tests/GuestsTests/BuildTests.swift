@@ -266,6 +266,17 @@ private let pingSource = """
         #expect(error?.hint?.contains("throws(MeshError) in") == true)
     }
 
+    @Test(arguments: ["feature%2Fcart", "häl lo=1 #x"])
+    func `a project builds wherever it lies`(name: String) throws {
+        let folder = try TemporaryFolder([
+            "\(name)/ping.mesh.graphql": pingSchema, "\(name)/Sources/S.swift": pingSource,
+        ])
+        try folder.write(#"{"project":{"name":"ping"}}"#, to: "\(name)/wasmesh.json")
+        let build = try Checkout.build("\(folder.path)/\(name)", isQuick: true)
+        let guest = try GuestInSandbox(try SourceFiles.read(build.path))
+        #expect(try guest.effects("S/ping", "{}").replyText == #"{"value":"pong"}"#)
+    }
+
     @Test func `a quick build lies beside the real one`() throws {
         let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
         try folder.write(#"{"project":{"name":"ping"}}"#, to: "wasmesh.json")
