@@ -390,6 +390,47 @@ private let pingSource = """
         #expect(build.size < 20_000)
     }
 
+    @Test func `a guest in C is built again when a header that it reads has changed, wherever that lies`() throws {
+        let folder = try TemporaryFolder([
+            "project/ping.mesh.graphql": pingSchema,
+            "project/wasmesh.json": #"{"project":{"name":"ping","language":"c","sources":["ping.c"]}}"#,
+            "project/inner.h": "#include \"../our headers/#1 $x.h\"\n",
+            "our headers/#1 $x.h": "#define ANSWER \"pong\"\n",
+            "project/ping.c": """
+            #include "wasmesh.h"
+            #include "inner.h"
+            static char heap[4096];
+            MESH_ALLOC(length) { return length <= sizeof heap ? heap : 0; }
+            static const char answer[] = "{\\"value\\":\\"" ANSWER "\\"}";
+            MESH_HANDLE(method, method_length, data, data_length) {
+                mesh_reply(answer, sizeof answer - 1);
+                return 0;
+            }
+
+            """,
+        ])
+        let directory = folder.path + "/project"
+        func answer(_ build: GuestBuild) throws -> String? {
+            try GuestInSandbox(try SourceFiles.read(build.path)).effects("S/ping", "{}").replyText
+        }
+        #expect(try answer(try Checkout.build(directory)) == #"{"value":"pong"}"#)
+        let project = try GuestProject.load(directory)
+        #expect(try Checkout.build(directory).isUnchanged && !GuestBuilder.isPackageOutdated(project))
+
+        try folder.write("#define ANSWER \"pang\"\n", to: "our headers/#1 $x.h")
+        #expect(GuestBuilder.isPackageOutdated(project))
+        let second = try Checkout.build(directory)
+        #expect(!second.isUnchanged)
+        #expect(try answer(second) == #"{"value":"pang"}"#)
+        #expect(try Checkout.build(directory).isUnchanged && !GuestBuilder.isPackageOutdated(project))
+
+        try folder.write("#define ANSWER \"ping\"\n", to: "project/inner.h")
+        #expect(try answer(try Checkout.build(directory)) == #"{"value":"ping"}"#)
+        try SourceFiles.remove(directory + "/inner.h")
+        let error = #expect(throws: GuestError.self) { try Checkout.build(directory) }
+        #expect(error?.message.contains("ping.c:2:10: fatal error: 'inner.h' file not found") == true)
+    }
+
     @Test func `a module of another tool chain gets the schema`() throws {
         let folder = try TemporaryFolder(["ping.mesh.graphql": pingSchema, "Sources/S.swift": pingSource])
         let swift = try Checkout.build(folder.path)
