@@ -8,6 +8,13 @@ static inline void wasmesh_name_thread(const char *name) { prctl(PR_SET_NAME, na
 
 extern int posix_spawn_file_actions_addclosefrom_np(posix_spawn_file_actions_t *actions, int first);
 
+extern int posix_spawn_file_actions_addchdir_np(posix_spawn_file_actions_t *actions, const char *path);
+
+/// Lets a child start in the folder `path`.
+static inline int wasmesh_spawn_in_folder(posix_spawn_file_actions_t *actions, const char *path) {
+    return posix_spawn_file_actions_addchdir_np(actions, path);
+}
+
 /// Lets a child start without the descriptors of its parent, from `first` on (a listening socket kept open by a child would hold its port).
 static inline int wasmesh_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);

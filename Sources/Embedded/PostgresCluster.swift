@@ -42,7 +42,19 @@ struct PostgresCluster {
                 "Postgres refuses to run as root and there is no user 'postgres'; install the package postgresql "
                     + "(Scripts/bootstrap does), or start wasmesh as another user")
         }
+        try refuseAnothers(path)
         return (try reachable(path), "postgres")
+    }
+
+    /// Refuses a folder with the data of a user who isn't root: given to `postgres`, it would be closed to that user, and its data to `postgres`.
+    private static func refuseAnothers(_ path: String) throws(EmbeddedError) {
+        let data = PostgresCluster.data(in: path)
+        var found = stat()
+        guard stat(data, &found) == 0, ![0, getpwnam("postgres")?.pointee.pw_uid].contains(found.st_uid) else { return }
+        let owner = getpwuid(found.st_uid).map { String(cString: $0.pointee.pw_name) } ?? "\(found.st_uid)"
+        throw EmbeddedError(
+            "\(data) belongs to the user \(owner), and root can run no server over it; start wasmesh as that user, or remove "
+                + "\(path) to begin anew")
     }
 
     /// Makes the folder for the user `postgres`; where that user cannot get to it (a checkout under /root), one under

@@ -12,15 +12,17 @@ enum Spawn {
         }
         var words = [setpriv, "--pdeathsig", command.signalAtParentsDeath]
         if let user = command.user { words += ["--reuid", user, "--regid", user, "--init-groups"] }
-        words += ["--", "/usr/bin/env", "-C", command.directory, command.executable] + command.arguments
+        words += ["--", command.executable] + command.arguments
         var environment = inherited()
         environment.merge(command.environment) { _, new in new }
-        return spawn(setpriv, words, environment.map { "\($0.key)=\($0.value)" }, log: command.log)
+        return spawn(
+            setpriv, words, environment.map { "\($0.key)=\($0.value)" }, directory: command.directory,
+            log: command.log)
     }
 
-    private static func spawn(_ path: String, _ words: [String], _ environment: [String], log: String)
-        -> Result<Int32, EmbeddedError>
-    {
+    private static func spawn(
+        _ path: String, _ words: [String], _ environment: [String], directory: String, log: String
+    ) -> Result<Int32, EmbeddedError> {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
@@ -28,6 +30,7 @@ enum Spawn {
         // The folder may be another user's, who could lead us anywhere by a link.
         posix_spawn_file_actions_addopen(&actions, 1, log, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0o644)
         posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        wasmesh_spawn_in_folder(&actions, directory)
         wasmesh_spawn_close_from(&actions, 3)
 
         var attributes = posix_spawnattr_t()
@@ -49,7 +52,8 @@ enum Spawn {
             }
         }
         guard code == 0 else {
-            return .failure(EmbeddedError("\(words.joined(separator: " ")), with the log \(log): \(text(code))"))
+            return .failure(
+                EmbeddedError("\(words.joined(separator: " ")), in \(directory) with the log \(log): \(text(code))"))
         }
         return .success(pid)
     }

@@ -23,6 +23,16 @@ enum KafkaLog {
         if level == .error { log.error(text, facts) } else { log.warning(text, facts) }
     }
 
+    /// A warning where the client itself goes on.
+    static func level(of error: KafkaError) -> Log.Level { remark(on: error).isEmpty ? .error : .warning }
+
+    /// What the client does about it, to be said behind the error.
+    static func remark(on error: KafkaError) -> String {
+        // A consumer may be there before its topics are, and must then be no cause for alarm.
+        if error.code == .unknownTopicOrPartition { return "; it is taken up as soon as it is there" }
+        return error.isRetriable ? "; the client goes on trying" : ""
+    }
+
     /// How many of the kind were kept back since the last that was admitted; nil where this one is kept back as well.
     static func admit(_ kind: String, at now: ContinuousClock.Instant) -> Int? {
         kinds.withLock { kinds in

@@ -78,12 +78,8 @@ package final class KafkaProducer: Sendable {
 
     /// Writes a failure of the client itself, not of one record, to the log.
     package static func logFailure(_ error: KafkaError) {
-        if error.isRetriable {
-            KafkaLog.write(
-                .warning, kind: "\(error.code)", "\(error.message); the client goes on trying",
-                ["code": "\(error.code)"])
-        } else {
-            KafkaLog.write(.error, kind: "\(error.code)", error.message, ["code": "\(error.code)"])
-        }
+        KafkaLog.write(
+            KafkaLog.level(of: error), kind: "\(error.code)", error.message + KafkaLog.remark(on: error),
+            ["code": "\(error.code)"])
     }
 }

@@ -29,15 +29,16 @@ package struct MeshError: Error, Sendable, Equatable, CustomStringConvertible {
 }
 
 extension MeshError {
-    /// The error as a JSON object, as it stands in answers, dead letters and `--json` output.
+    /// The error as a JSON object, as it stands in answers, dead letters and `--json` output; what Postgres has no text for is U+FFFD in it.
     package var json: String {
         var text = "{\"code\":"
-        JSONText.appendString(applicationCode ?? code.rawValue, to: &text)
+        JSONText.appendString((applicationCode ?? code.rawValue).withoutNUL, to: &text)
         // Whoever reads a guest's own code knows by its class what kind of error it is.
         if applicationCode != nil { text += ",\"class\":\"\(code.rawValue)\"" }
         text += ",\"message\":"
-        JSONText.appendString(message, to: &text)
-        text += ",\"details\":\(details ?? "null"),\"retryable\":\(retryable),\"timestamp\":\"\(timestamp.iso8601)\"}"
+        JSONText.appendString(message.withoutNUL, to: &text)
+        text += ",\"details\":\(details?.withStorableEscapes ?? "null"),\"retryable\":\(retryable)"
+        text += ",\"timestamp\":\"\(timestamp.iso8601)\"}"
         return text
     }
 }

@@ -76,6 +76,25 @@ import Testing
         }
     }
 
+    @Test func `links to the folder that they are in, or one above, aren't followed around`() async throws {
+        try await withFolder { folder in
+            for name in ["a", "b", "c"] { try #require(symlink(".", folder + "/" + name) == 0) }
+            let watcher = try SourceWatcher(directory: folder)
+            defer { watcher.stop() }
+            let elsewhere = NSTemporaryDirectory() + "wasmesh-new-\(UInt64.random(in: 0 ... .max))"
+            try FileManager.default.createDirectory(atPath: elsewhere + "/Deep", withIntermediateDirectories: true)
+            for name in ["up", "Deep/up", "Deep/upper"] {
+                try #require(symlink("..", elsewhere + "/" + name) == 0)
+            }
+            try "let a = 1".write(toFile: elsewhere + "/Deep/A.swift", atomically: false, encoding: .utf8)
+            #expect(rename(elsewhere, folder + "/Sources") == 0)
+            var changes = watcher.changes.makeAsyncIterator()
+            #expect(await changes.next() == ["Sources/Deep/A.swift"])
+            try "let b = 1".write(toFile: folder + "/B.swift", atomically: false, encoding: .utf8)
+            #expect(await changes.next() == ["B.swift"])
+        }
+    }
+
     @Test func `a second dev is kept out from the beginning, before the first one has told where it is`() async throws {
         try await withFolder { folder in
             let first = try DevelopmentFolder(project: folder).take()

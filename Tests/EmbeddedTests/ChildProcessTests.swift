@@ -37,6 +37,19 @@ import Testing
         #expect(frozen.ending == "signal 15")
     }
 
+    @Test func `a program is found also where its path has a sign that variables have`() throws {
+        let folder = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("a=b"))"
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let program = "\(folder)/tell"
+        try "#!/bin/sh\npwd\necho \"$1\"\n".write(toFile: program, atomically: true, encoding: .utf8)
+        #expect(chmod(program, 0o755) == 0)
+        let child = try ChildProcess(
+            .init(executable: program, arguments: ["broker"], directory: folder, log: "\(folder)/log"))
+        #expect(child.waitUntilEnded(within: .seconds(10)))
+        #expect(child.exitCode == 0)
+        #expect(try String(contentsOfFile: "\(folder)/log", encoding: .utf8) == "\(folder)\nbroker\n")
+    }
+
     @Test func `it has none of our descriptors but its log`() throws {
         let log = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("descriptors"))"
         let extra = open("/dev/null", O_RDONLY)

@@ -81,6 +81,19 @@ import Testing
         #expect(error?.message.hasPrefix("\(standIn) is no folder") == true)
     }
 
+    @Test(.enabled(if: getuid() == 0)) func `data of another user are left alone by root, who is told whose they are`()
+        throws
+    {
+        let directory = try folder("another's")
+        try FileManager.default.createDirectory(atPath: directory + "/data", withIntermediateDirectories: true)
+        try "15\n".write(toFile: directory + "/data/PG_VERSION", atomically: true, encoding: .utf8)
+        for path in [directory, directory + "/data"] { try #require(chown(path, 65534, 65534) == 0) }
+        let error = #expect(throws: EmbeddedError.self) { try PostgresCluster(directory) }
+        #expect(error?.message.hasPrefix("\(directory)/data belongs to the user nobody") == true)
+        var found = stat()
+        #expect(stat(directory, &found) == 0 && found.st_uid == 65534)
+    }
+
     @Test func `nothing is written through a link in the log's place`() throws {
         let directory = try folder("linked")
         try #require(symlink("\(directory)/target", "\(directory)/log") == 0)

@@ -1,8 +1,16 @@
+import MeshCore
 import Testing
 
 @testable import Kafka
 
 @Suite struct KafkaLogTests {
+    @Test func `a topic that isn't there yet is no error, for the consumer waits for it`() {
+        let absent = KafkaError(.unknownTopicOrPartition, "Subscribed topic not available: t")
+        #expect(KafkaLog.level(of: absent) == .warning)
+        #expect(KafkaLog.remark(on: absent).contains("as soon as it is there"))
+        #expect(KafkaLog.level(of: KafkaError(.offsetOutOfRange, "gone")) == .error)
+    }
+
     @Test func `of one kind one line a minute is written, which tells how many were kept back`() {
         let start = ContinuousClock.now
         let kind = "test-\(UInt32.random(in: .min ... .max))"

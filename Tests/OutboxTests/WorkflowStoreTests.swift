@@ -66,6 +66,27 @@ import Testing
         }
     }
 
+    @Test func `an error with characters that Postgres can't have in text spoils no question about workflows`()
+        async throws
+    {
+        try await withStore { _, pool in
+            let store = PostgresPartitionStore(pool)
+            var claim = try await store.claim(place, owner: "a", logStart: 0)
+            let error = MeshError(
+                .failedPrecondition, "zero \0", details: #"{"raw":"\u0000","half":"\ud800"}"#, applicationCode: "ODD")
+            var failed = row("o-1", next: 2, status: .failed)
+            failed.error = Array(error.json.utf8)
+            let write = WorkflowWrite(row: failed, expectedSequence: 0, entries: [entry(1)])
+            try await commit(store, &claim) { $0.workflows = [write] }
+            let rows = try await pool.query(
+                .oneOff("SELECT error ->> 'code', error ->> 'message', error -> 'details' ->> 'raw' FROM mesh.workflow")
+            )
+            #expect(try rows.first?.text(0) == "ODD")
+            #expect(try rows.first?.text(1) == "zero \u{FFFD}")
+            #expect(try rows.first?.text(2) == "\u{FFFD}")
+        }
+    }
+
     @Test func `a workflow that somebody else has changed is a conflict that names it, and nothing is written`()
         async throws
     {

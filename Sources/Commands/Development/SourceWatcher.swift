@@ -86,10 +86,13 @@ final class SourceWatcher: Sendable {
         }
 
         /// Watches a directory and those below it; the sources that are in them already, about which nothing will be told.
-        private func add(_ relative: String, _ module: String?) -> [String] {
+        ///
+        /// `above` are the watches of the directories that it is in: a link back to one of them isn't followed, or two would have all paths through
+        /// both looked at, as deep as the system follows links.
+        private func add(_ relative: String, _ module: String?, above: Set<Int32> = []) -> [String] {
             let path = relative.isEmpty ? root : root + "/" + relative
             let watch = inotify_add_watch(descriptor, path, SourceWatcher.mask)
-            guard watch >= 0 else { return [] }
+            guard watch >= 0, !above.contains(watch) else { return [] }
             directories[watch] = relative
             var sources: [String] = []
             for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
@@ -99,12 +102,16 @@ final class SourceWatcher: Sendable {
                     FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isDirectory)
                 else { continue }
                 if isDirectory.boolValue {
-                    sources += add(inner, module)
+                    sources += add(inner, module, above: above.union([watch]))
                 } else if SourceWatcher.isSource(name) || inner == module {
                     sources.append(inner)
                 }
             }
             return sources
+        }
+
+        private func watches(above path: String) -> Set<Int32> {
+            Set(directories.filter { $0.value.isEmpty || path.hasPrefix($0.value + "/") }.keys)
         }
 
         /// The source files that the waiting events are about; new directories are watched from now on.
@@ -131,7 +138,9 @@ final class SourceWatcher: Sendable {
                 guard SourceWatcher.isWatched(path, module) else { continue }
                 if mask & UInt32(IN_ISDIR) != 0 {
                     // Files may have come into it before it was watched, as with a checkout.
-                    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 { found += add(path, module) }
+                    if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 {
+                        found += add(path, module, above: watches(above: path))
+                    }
                 } else if SourceWatcher.isSource(name) || path == module {
                     found.append(path)
                 }

@@ -12,6 +12,8 @@ struct BuildStamp {
         var warnings: [String]
         /// Of the author's files alone; none in stamps of before.
         var sources: String?
+        /// Of a guest in C; none in stamps of before.
+        var headers: IncludedHeaders?
     }
 
     private let key: String
@@ -20,7 +22,9 @@ struct BuildStamp {
     static func make(_ project: GuestProject, _ configuration: GuestBuilder.Configuration) throws(GuestError)
         -> BuildStamp
     {
-        let files = try files(of: project, project.schemas)
+        // What is generated follows from the schemas of others too, and may lie elsewhere than the author's files.
+        let generated = project.language == .swift ? ["\(project.directory)/\(project.generatedPath)"] : []
+        let files = Set(try files(of: project, project.schemas) + generated).sorted()
         let parts = [
             project.name, project.language.rawValue, project.isQuick ? "quick" : "", try sdkKey(configuration),
             try SourceFiles.digest(files),
@@ -46,7 +50,7 @@ struct BuildStamp {
         guard let record = record(of: project), let built = record.sources, let now = try? sources(of: project) else {
             return false
         }
-        return built != now
+        return built != now || !(record.headers?.areCurrent ?? true)
     }
 
     private static func record(of project: GuestProject) -> Record? {
@@ -62,16 +66,21 @@ struct BuildStamp {
     }
 
     /// The last build, if it was of the same files and its package is still as it was written.
-    func lastBuild(of project: GuestProject) throws(GuestError) -> (digest: String, size: Int, warnings: [String])? {
+    func lastBuild(of project: GuestProject) throws(GuestError)
+        -> (digest: String, size: Int, warnings: [String], headers: IncludedHeaders?)?
+    {
         guard let record = BuildStamp.record(of: project), record.key == key,
+            record.headers?.areCurrent ?? (project.language != .c),
             let package = FileManager.default.contents(atPath: project.packagePath),
             SHA256.hex(Array(package)) == record.digest
         else { return nil }
-        return (record.digest, package.count, record.warnings)
+        return (record.digest, package.count, record.warnings, record.headers)
     }
 
-    func save(digest: String, warnings: [String], for project: GuestProject) throws(GuestError) {
-        let record = Record(key: key, digest: digest, warnings: warnings, sources: sources)
+    func save(
+        digest: String, warnings: [String], headers: IncludedHeaders?, for project: GuestProject
+    ) throws(GuestError) {
+        let record = Record(key: key, digest: digest, warnings: warnings, sources: sources, headers: headers)
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys]
         guard let data = try? encoder.encode(record) else { return }

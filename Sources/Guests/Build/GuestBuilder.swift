@@ -55,17 +55,17 @@ package struct GuestBuilder: Sendable {
         let stamp = try BuildStamp.make(project, configuration)
         if let last = try stamp.lastBuild(of: project) {
             // A schema of others may have changed without changing anything here.
-            try stamp.save(digest: last.digest, warnings: last.warnings, for: project)
+            try stamp.save(digest: last.digest, warnings: last.warnings, headers: last.headers, for: project)
             return GuestBuild(
                 name: project.name, path: project.packagePath, size: last.size, digest: last.digest,
                 schema: document.schema, warnings: last.warnings, duration: clock.now - start, isUnchanged: true)
         }
-        let (module, warnings) = try compile(progress)
+        let (module, warnings, headers) = try compile(progress)
         progress(.packing)
         let bytes = try pack(module, document)
         let digest = SHA256.hex(bytes)
         try SourceFiles.write(bytes, to: project.packagePath)
-        try stamp.save(digest: digest, warnings: warnings, for: project)
+        try stamp.save(digest: digest, warnings: warnings, headers: headers, for: project)
         return GuestBuild(
             name: project.name, path: project.packagePath, size: bytes.count, digest: digest, schema: document.schema,
             warnings: warnings, duration: clock.now - start, isUnchanged: false)
@@ -117,11 +117,15 @@ package struct GuestBuilder: Sendable {
         try configuration.sdk.vendor(to: "\(project.directory)/\(GuestScaffold.vendoredSDK)")
     }
 
-    private func compile(_ progress: (GuestBuildStep) -> Void) throws(GuestError) -> ([UInt8], [String]) {
+    private func compile(_ progress: (GuestBuildStep) -> Void) throws(GuestError)
+        -> (module: [UInt8], warnings: [String], headers: IncludedHeaders?)
+    {
         switch project.language {
-        case .swift: try SwiftCompilation(project, configuration).run(progress)
-        case .c: try CCompilation(project, configuration).run(progress)
-        case .wasm: (try SourceFiles.read("\(project.directory)/\(project.module ?? "")"), [])
+        case .swift:
+            let (module, warnings) = try SwiftCompilation(project, configuration).run(progress)
+            return (module, warnings, nil)
+        case .c: return try CCompilation(project, configuration).run(progress)
+        case .wasm: return (try SourceFiles.read("\(project.directory)/\(project.module ?? "")"), [], nil)
         }
     }
 

@@ -17,7 +17,8 @@ struct Linking {
     }
 
     func link(_ objects: [String], exports: [String]) throws(GuestError) -> [UInt8] {
-        let output = "\(project.buildDirectory)/objects/\(project.name)-linked.wasm"
+        // Relative: the linker puts a random digit in the place of each `%` of a path that it writes to.
+        let output = "\(project.relativeBuildDirectory)/objects/\(project.name)-linked.wasm"
         let result = try ToolRun.run(
             toolchain.linker,
             ["--no-entry", "--gc-sections", "--strip-all", "--stack-first", "-z", "stack-size=\(stackBytes)"]
@@ -27,6 +28,6 @@ struct Linking {
                 .compilation, "the linker failed:\n\(result.output)",
                 hint: "an undefined symbol is often a function that Embedded Swift or the sandbox doesn't have")
         }
-        return try SourceFiles.read(output)
+        return try SourceFiles.read("\(project.directory)/\(output)")
     }
 }

@@ -37,7 +37,10 @@ package struct GuestProject: Sendable, Equatable {
     package var moduleName: String { GuestProject.moduleName(for: name) }
 
     /// Where builds are kept.
-    package var buildDirectory: String { directory + (isQuick ? "/.wasmesh/build/quick" : "/.wasmesh/build") }
+    package var buildDirectory: String { "\(directory)/\(relativeBuildDirectory)" }
+
+    /// The same, relative to the directory.
+    var relativeBuildDirectory: String { isQuick ? ".wasmesh/build/quick" : ".wasmesh/build" }
 
     /// The package that a build writes.
     package var packagePath: String { "\(buildDirectory)/\(name).wasm" }

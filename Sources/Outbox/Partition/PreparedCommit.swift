@@ -228,10 +228,3 @@ extension MeshError {
     var tableCode: String { (applicationCode ?? code.rawValue).withoutNUL }
     var tableMessage: String { message.withoutNUL }
 }
-
-extension String {
-    /// Postgres can't store U+0000, and an error report must never be what fails.
-    package var withoutNUL: String {
-        utf8.contains(0) ? String(String.UnicodeScalarView(unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 })) : self
-    }
-}

@@ -25,18 +25,23 @@ extension WorkflowContext {
         var open = pending
         var last = MeshError.invalidRequest("there is nothing to wait for")
         while !open.isEmpty {
+            let winner: Pending<Value>
             do throws(MeshError) {
-                let winner = open.remove(at: try host.wait(for: open.map { $0.number }))
-                let value = try winner.outcome()
-                try host.close(open.map { $0.number })
-                return value
+                winner = open.remove(at: try host.wait(for: open.map { $0.number }))
             } catch {
-                if cancelReason != nil, error.isCancelled {
-                    try host.close(open.map { $0.number })
-                    throw error
-                }
-                last = error
+                // The workflow itself is being cancelled; one of these that was given up says so by its outcome.
+                try host.close(open.map { $0.number })
+                throw error
             }
+            let value: Value
+            do throws(MeshError) {
+                value = try winner.outcome()
+            } catch {
+                last = error
+                continue
+            }
+            try host.close(open.map { $0.number })
+            return value
         }
         throw last
     }
