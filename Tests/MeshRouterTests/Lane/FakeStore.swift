@@ -22,6 +22,16 @@ final class FakeStore: IngressStore {
         var buried: [(refusal: LaneRefusal, acknowledged: Int64)] = []
         /// So many of the next burials find the connection gone.
         var burialsLost = 0
+        /// Lanes that nobody owns, with what they were left with.
+        var abandoned: [AbandonedLane] = []
+    }
+
+    struct AbandonedLane {
+        var id: Int64
+        var rows: [OutboxRow]
+        var isLeased = false
+        var acknowledged: Int64 = 0
+        var lastSequence: Int64 { rows.last?.sequence ?? 0 }
     }
 
     let state = Mutex(State())
@@ -41,12 +51,29 @@ final class FakeStore: IngressStore {
         return claimed
     }
 
-    func claimAbandonedLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane? { nil }
+    /// The first that has something left, as Postgres gives them out.
+    func claimAbandonedLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane? {
+        state.withLock { state in
+            let index = state.abandoned.firstIndex { !$0.isLeased && $0.acknowledged < $0.lastSequence }
+            guard let index else { return nil }
+            state.abandoned[index].isLeased = true
+            let lane = state.abandoned[index]
+            return RouterLane(
+                lane: LaneClaim(
+                    id: lane.id, epoch: 1, nextSequence: lane.lastSequence + 1, acknowledgedSequence: lane.acknowledged),
+                leaseEpoch: 1, owner: owner)
+        }
+    }
 
     func renewLane(_ lane: RouterLane, acknowledged: Int64, lease: Duration) async throws(StoreError) {}
 
     func releaseLane(_ lane: RouterLane, acknowledged: Int64) async throws(StoreError) {
         state.withLock { state in
+            if let index = state.abandoned.firstIndex(where: { $0.id == lane.lane.id }) {
+                state.abandoned[index].isLeased = false
+                state.abandoned[index].acknowledged = acknowledged
+                return
+            }
             state.released += 1
             state.acknowledged = max(state.acknowledged, acknowledged)
         }
@@ -109,7 +136,10 @@ final class FakeStore: IngressStore {
     }
 
     func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow] {
-        state.withLock { Array($0.rows.filter { $0.sequence > sequence }.prefix(limit)) }
+        state.withLock { state in
+            let rows = state.abandoned.first { $0.id == lane }?.rows ?? state.rows
+            return Array(rows.filter { $0.sequence > sequence }.prefix(limit))
+        }
     }
 
     func leaseReplies(owner: String, partitions count: Int32, lease: Duration) async throws(StoreError) -> ReplyLease? {
