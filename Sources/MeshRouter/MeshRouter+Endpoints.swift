@@ -84,7 +84,7 @@ extension MeshRouter {
     /// True for the paths whose errors have the control plane's form. No service is called so: its name has its namespace's dot.
     private static func isControl(_ path: String) -> Bool { path == "/api" || path.hasPrefix("/api/") }
 
-    /// What the server refuses by itself, as the mesh's error; calls have it in Connect's form.
+    /// What the server refuses by itself, as the mesh's error; calls have it in Connect's form, as the endpoints do.
     static let refusal: @Sendable (String, Int, String) -> HTTPResponse = { rawPath, status, message in
         let error =
             switch status {
@@ -92,7 +92,7 @@ extension MeshRouter {
             case 503: MeshError(.providerUnavailable, message, retryable: true)
             default: MeshError(.invalidRequest, message)
             }
-        if isControl(rawPath) { return RouterResponse.failure(error, status: status).http }
+        if isControl(rawPath) || rawPath == "/events" { return RouterResponse.failure(error, status: status).http }
         return RouterResponse.failure(ConnectError(error, status: status)).http
     }
 

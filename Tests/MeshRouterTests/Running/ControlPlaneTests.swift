@@ -57,6 +57,19 @@ import Wasm
         }
     }
 
+    @Test func `what the server refuses of events by itself is the mesh's error, as what the endpoint refuses`()
+        async throws
+    {
+        try await withRouter(schemas: [], configure: { $0.bodyBytes = 1000 }) { mesh in
+            let large = try await mesh.post("/events", String(repeating: " ", count: 2000))
+            #expect(large.status == 413)
+            #expect(
+                large.member("code") == "RESOURCE_EXHAUSTED" && large.member("retryable") == "false", "\(large.text)")
+            let unread = try await mesh.post("/events?id=%00", "{}")
+            #expect(unread.status == 400 && unread.member("code") == "INVALID_REQUEST", "\(unread.text)")
+        }
+    }
+
     /// Whoever guards paths in front of the router compares them as they are written.
     @Test(arguments: [
         "/%65vents", "/api/v1/%77orkers", "/%61pi/v1/workers", "/api/v1/wor\u{212A}ers", "/shop.Orders/%63ount",
