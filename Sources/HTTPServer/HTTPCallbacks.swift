@@ -8,7 +8,7 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
     guard let context, let connection, let path, let method, let uploadSize, let slot else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let known = slot.pointee else {
-        let rawPath = String(cString: path)
+        let rawPath = HTTPReception.withoutAuthority(String(cString: path))
         let limit = exchanges.configuration.bodyLimit(rawPath)
         let exchange = HTTPExchange(connection, exchanges, rawPath: rawPath, bodyLimit: limit)
         slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
@@ -23,7 +23,7 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
         return reception.refuseBodyInTheMiddle(refusal, of: exchange)
     }
     if let response = exchange.response { return reception.answer(response) }
-    return reception.dispatch(exchange, String(cString: method), String(cString: path))
+    return reception.dispatch(exchange, String(cString: method))
 }
 
 /// A request is over.

@@ -40,11 +40,11 @@ struct HTTPReception {
     }
 
     /// The request is complete: reads what libmicrohttpd knows about it and starts the handler.
-    func dispatch(_ exchange: HTTPExchange, _ method: String, _ path: String) -> MHD_Result {
+    func dispatch(_ exchange: HTTPExchange, _ method: String) -> MHD_Result {
         let request: HTTPRequest
         do throws(HTTPServerError) {
             request = try HTTPRequest(
-                method: method, path: HTTPReception.withoutAuthority(path), query: try query(),
+                method: method, path: exchange.rawPath, query: try query(),
                 headers: exchange.headers,
                 body: exchange.body, remoteAddress: peer?.remoteAddress ?? "")
         } catch {
@@ -140,7 +140,7 @@ extension HTTPReception {
     }
 
     /// The path of a request target in absolute form (`http://host/path`, RFC 9112 §3.2.2).
-    private static func withoutAuthority(_ target: String) -> String {
+    static func withoutAuthority(_ target: String) -> String {
         guard target.hasPrefix("http://") || target.hasPrefix("https://") else { return target }
         let rest = target.drop { $0 != ":" }.dropFirst(3)
         let path = rest.drop { $0 != "/" }
