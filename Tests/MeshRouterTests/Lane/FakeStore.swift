@@ -14,6 +14,8 @@ final class FakeStore: IngressStore {
         var transactions: [[String]] = []
         /// Taken one per `accept`; nil lets it through.
         var failures: [StoreError?] = []
+        /// False where what is accepted isn't kept.
+        var keepsRows = true
         /// Of the failures, those that come after the commit.
         var commitsAnyway = false
         var released = 0
@@ -122,7 +124,7 @@ final class FakeStore: IngressStore {
                     sequence: claimed.lane.nextSequence + Int64(index), topic: message.topic,
                     partition: message.partition,
                     message: message.message)
-                state.rows.append(row)
+                if state.keepsRows { state.rows.append(row) }
                 outcomes.append(.accepted(row))
             }
             state.nextSequence = claimed.lane.nextSequence + Int64(messages.count)
@@ -202,6 +204,10 @@ final class FakeOutlet: LaneOutlet {
     private let failures: Mutex<Int> = Mutex(0)
     private let refuses: Mutex<@Sendable (OutboxRow) -> LaneRefusal?> = Mutex({ _ in nil })
     let gate = Gate()
+    private let keepsRows: Bool
+
+    /// With `keepsRows` false it only counts as having published them.
+    init(keepsRows: Bool = true) { self.keepsRows = keepsRows }
 
     var rows: [OutboxRow] { published.withLock { $0 } }
     /// So many of the next publications can't be acknowledged.
@@ -210,7 +216,7 @@ final class FakeOutlet: LaneOutlet {
     func refuse(_ rows: @escaping @Sendable (OutboxRow) -> LaneRefusal?) { refuses.withLock { $0 = rows } }
 
     func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
-        published.withLock { $0 += rows }
+        if keepsRows { published.withLock { $0 += rows } }
         let isBroken = failures.withLock { count in
             defer { count = max(0, count - 1) }
             return count > 0
