@@ -36,6 +36,23 @@ struct HTTPReception {
             peer?.refuse()
             return answer(tooLarge(exchange))
         }
+        let head = HTTPRequestHead(rawPath: exchange.rawPath, headers: exchange.headers)
+        if let admission = exchanges.configuration.admission(head) {
+            peer?.expect(within: nil)
+            exchange.ask(admission)
+        }
+        return .YES
+    }
+
+    /// The request wasn't let in; its body may be on its way.
+    func refuse(_ response: HTTPResponse) -> MHD_Result {
+        peer?.refuse()
+        return answer(response)
+    }
+
+    /// The request was let in: now its body is due.
+    func readBody() -> MHD_Result {
+        peer?.expect(within: exchanges.configuration.bodyTimeout)
         return .YES
     }
 
