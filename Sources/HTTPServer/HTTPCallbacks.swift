@@ -3,12 +3,12 @@ import Glibc
 
 // What libmicrohttpd calls, on its own threads.
 
-/// A request's headers, a part of its body, its end, or its turn after it was resumed.
+/// A request's headers (again, where it was asked whether its body may be read), a part of its body, its end, or its turn after it was resumed.
 let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method, _, upload, uploadSize, slot in
     guard let context, let connection, let path, let method, let uploadSize, let slot else { return .NO }
     let exchanges = Unmanaged<HTTPExchanges>.fromOpaque(context).takeUnretainedValue()
     guard let known = slot.pointee else {
-        let rawPath = String(cString: path)
+        let rawPath = HTTPReception.withoutAuthority(String(cString: path))
         let limit = exchanges.configuration.bodyLimit(rawPath)
         let exchange = HTTPExchange(connection, exchanges, rawPath: rawPath, bodyLimit: limit)
         slot.pointee = Unmanaged.passRetained(exchange).toOpaque()
@@ -22,8 +22,12 @@ let httpAccess: MHD_AccessHandlerCallback = { context, connection, path, method,
         guard let refusal = exchange.append(bytes) else { return .YES }
         return reception.refuseBodyInTheMiddle(refusal, of: exchange)
     }
-    if let response = exchange.response { return reception.answer(response) }
-    return reception.dispatch(exchange, String(cString: method), String(cString: path))
+    let isAdmission = exchange.takeAdmission()
+    if let response = exchange.response {
+        return isAdmission ? reception.refuse(response) : reception.answer(response)
+    }
+    if isAdmission { return reception.readBody() }
+    return reception.dispatch(exchange, String(cString: method))
 }
 
 /// A request is over.

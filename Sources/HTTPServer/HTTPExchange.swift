@@ -5,12 +5,15 @@ import Synchronization
 /// One request and its answer.
 ///
 /// `@unchecked Sendable`: `headers`, `body` and `heldBytes` belong to the daemon's thread that reads the connection; the connection's pointer is used from elsewhere only
-/// to resume it, once, while it is suspended and so can't go away; all else is behind the lock.
+/// to resume it, once, while it is suspended and so can't go away (which it may be twice); all else is behind the lock.
 final class HTTPExchange: @unchecked Sendable {
     private struct State {
         var task: Task<Void, Never>?
         var isCancelled = false
-        var isStarted = false
+        /// The connection waits for a task of ours.
+        var isSuspended = false
+        /// What it waits for is whether its body may be read.
+        var isAsking = false
         var response: HTTPResponse?
     }
 
@@ -53,17 +56,36 @@ final class HTTPExchange: @unchecked Sendable {
     /// The answer, once there is one.
     var response: HTTPResponse? { state.withLock { $0.response } }
 
+    /// Suspends the connection until it is known whether its body may be read.
+    func ask(_ admission: @escaping HTTPServer.Admission) {
+        state.withLock { $0.isAsking = true }
+        suspend(until: admission)
+    }
+
+    /// True once after `ask`, where the body may be read.
+    func takeAdmission() -> Bool {
+        state.withLock { state in
+            defer { state.isAsking = false }
+            return state.isAsking
+        }
+    }
+
     /// Suspends the connection and lets the handler work on the request.
     func start(_ request: consuming HTTPRequest) {
         body = []
+        let request = request
+        suspend { await self.answer(request) }
+    }
+
+    private func suspend(until work: @escaping @Sendable () async -> HTTPResponse?) {
+        state.withLock { $0.isSuspended = true }
         MHD_suspend_connection(connection)
         // Watched first: from `wait` on, a stop may complete it, and that ends the watch.
         exchanges.watch.suspended(wasmesh_http_socket(connection), self)
-        guard exchanges.wait(self) else { return complete(exchanges.stopping(rawPath)) }
-        let request = request
-        let task = Task { complete(await answer(request)) }
+        guard exchanges.wait(self) else { return resume(exchanges.stopping(rawPath)) }
+        let task = Task { resume(await work()) }
         let isCancelled = state.withLock { state in
-            state.task = state.response == nil ? task : nil
+            state.task = state.isSuspended ? task : nil
             return state.isCancelled
         }
         if isCancelled { task.cancel() }
@@ -77,10 +99,11 @@ final class HTTPExchange: @unchecked Sendable {
         }
     }
 
-    /// Takes the answer and lets the daemon go on with the connection; the first answer counts.
-    func complete(_ response: HTTPResponse) {
+    /// Takes the answer, if there is one already, and lets the daemon go on with the connection; the first call counts.
+    func resume(_ response: HTTPResponse?) {
         let isFirst = state.withLock { state in
-            guard state.response == nil else { return false }
+            guard state.isSuspended else { return false }
+            state.isSuspended = false
             state.response = response
             state.task = nil
             return true

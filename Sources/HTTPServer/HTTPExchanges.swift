@@ -82,7 +82,7 @@ final class HTTPExchanges: Sendable {
         }
         for exchange in waiting {
             exchange.cancel()
-            exchange.complete(stopping(exchange.rawPath))
+            exchange.resume(stopping(exchange.rawPath))
         }
     }
 

@@ -36,15 +36,32 @@ struct HTTPReception {
             peer?.refuse()
             return answer(tooLarge(exchange))
         }
+        let head = HTTPRequestHead(rawPath: exchange.rawPath, headers: exchange.headers)
+        if let admission = exchanges.configuration.admission(head) {
+            peer?.expect(within: nil)
+            exchange.ask(admission)
+        }
+        return .YES
+    }
+
+    /// The request wasn't let in; its body may be on its way.
+    func refuse(_ response: HTTPResponse) -> MHD_Result {
+        peer?.refuse()
+        return answer(response)
+    }
+
+    /// The request was let in: now its body is due.
+    func readBody() -> MHD_Result {
+        peer?.expect(within: exchanges.configuration.bodyTimeout)
         return .YES
     }
 
     /// The request is complete: reads what libmicrohttpd knows about it and starts the handler.
-    func dispatch(_ exchange: HTTPExchange, _ method: String, _ path: String) -> MHD_Result {
+    func dispatch(_ exchange: HTTPExchange, _ method: String) -> MHD_Result {
         let request: HTTPRequest
         do throws(HTTPServerError) {
             request = try HTTPRequest(
-                method: method, path: HTTPReception.withoutAuthority(path), query: try query(),
+                method: method, path: exchange.rawPath, query: try query(),
                 headers: exchange.headers,
                 body: exchange.body, remoteAddress: peer?.remoteAddress ?? "")
         } catch {
@@ -140,7 +157,7 @@ extension HTTPReception {
     }
 
     /// The path of a request target in absolute form (`http://host/path`, RFC 9112 §3.2.2).
-    private static func withoutAuthority(_ target: String) -> String {
+    static func withoutAuthority(_ target: String) -> String {
         guard target.hasPrefix("http://") || target.hasPrefix("https://") else { return target }
         let rest = target.drop { $0 != ":" }.dropFirst(3)
         let path = rest.drop { $0 != "/" }

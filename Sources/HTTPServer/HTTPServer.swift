@@ -26,6 +26,8 @@ package final class HTTPServer: Sendable {
         package var threads = 2
         /// The largest body by path, still percent-encoded, where paths differ; otherwise `maxBodyBytes`.
         package var bodyLimits: (@Sendable (_ rawPath: String) -> Int)?
+        /// Asked before a body is read: what it returns tells whether that shall be done, and may take its time. Nil reads the body at once.
+        package var admission: @Sendable (HTTPRequestHead) -> Admission? = { _ in nil }
         /// The answers that the server gives by itself: 400, 413, 431 and 503, with what is wrong; by the path, still percent-encoded, as different
         /// surfaces have errors of different forms.
         package var refusal: @Sendable (_ rawPath: String, _ status: Int, _ message: String) -> HTTPResponse = {
@@ -41,6 +43,9 @@ package final class HTTPServer: Sendable {
     package typealias Handler = @Sendable (HTTPRequest) async throws -> HTTPResponse
     /// Makes the answer for an error that a handler threw.
     package typealias ErrorHook = @Sendable (HTTPRequest, any Error) -> HTTPResponse
+
+    /// Refuses a request, or lets its body be read by returning nil.
+    package typealias Admission = @Sendable () async -> HTTPResponse?
 
     static let log = Log("http")
 

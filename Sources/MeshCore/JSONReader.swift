@@ -7,7 +7,8 @@ package struct JSONReader {
         package let message: String
     }
 
-    private static let maximumDepth = 64
+    /// What the mesh keeps is nested 64 deep at most; an answer has it within objects and arrays of its own.
+    private static let maximumDepth = 80
     private let scalars: [Unicode.Scalar]
     private var at = 0
     private var line = 1
@@ -74,7 +75,7 @@ package struct JSONReader {
     private mutating func object() throws(Problem) -> [JSONNode.Member] {
         try expect("{")
         var members: [JSONNode.Member] = []
-        var names: Set<String> = []
+        var names: Set<ExactText> = []
         skipSpace()
         if peek == "}" {
             _ = next()
@@ -85,7 +86,7 @@ package struct JSONReader {
             let (startLine, startColumn) = (line, column)
             guard peek == "\"" else { throw problem("expected a name in double quotes\(found)") }
             let name = try string()
-            guard names.insert(name).inserted else {
+            guard names.insert(ExactText(name)).inserted else {
                 throw Problem(line: startLine, column: startColumn, message: "'\(name)' is given twice")
             }
             try expect(":")

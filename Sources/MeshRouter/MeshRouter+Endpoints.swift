@@ -2,8 +2,37 @@ import HTTPServer
 import MeshCore
 
 extension MeshRouter {
+    /// The control plane of this router.
+    func controlPlane() -> ControlPlane {
+        ControlPlane(
+            stores: stores, routing: routing, registry: registry,
+            orders: WorkflowOrders(routing: routing, acceptor: acceptor, replies: replies, waiting: waiting),
+            configuration: configuration.serviceConfiguration,
+            health: { [self] in health })
+    }
+
+    /// Whether the body of a request is read: a package's is, of whoever may deploy it.
+    func admission(_ control: ControlPlane) -> @Sendable (HTTPRequestHead) -> HTTPServer.Admission? {
+        let (small, finish) = (configuration.bodyBytes, finish)
+        return { head in
+            guard MeshRouter.takesPackages(head.rawPath) else { return nil }
+            // Anybody may send as much as a call has.
+            let length = head.headers["Content-Length"].flatMap { Int($0) } ?? 0
+            guard length > small || head.headers["Transfer-Encoding"] != nil else { return nil }
+            let start = ContinuousClock.now
+            return {
+                await control.refusal(head.headers).map { finish($0, "api", start.duration(to: .now)) }
+            }
+        }
+    }
+
+    /// True for the paths whose bodies are packages.
+    static func takesPackages(_ rawPath: String) -> Bool {
+        rawPath == "/api/v1/deployments" || rawPath.hasPrefix("/api/v1/workflows/") && rawPath.hasSuffix("/replay")
+    }
+
     /// Everything the router answers.
-    func endpoints() -> HTTPServer.Handler {
+    func endpoints(_ control: ControlPlane) -> HTTPServer.Handler {
         var router = HTTPRouter()
         let finish = finish
         router.on("GET", "/healthz") { _ in .text("ok\n") }
@@ -14,12 +43,7 @@ extension MeshRouter {
         router.on("GET", "/metrics") { [self] _ in
             RouterResponse.text(metrics.text(gauges), type: "text/plain; version=0.0.4; charset=utf-8").http
         }
-        ControlPlane(
-            stores: stores, routing: routing, registry: registry,
-            orders: WorkflowOrders(routing: routing, acceptor: acceptor, replies: replies, waiting: waiting),
-            configuration: configuration.serviceConfiguration,
-            health: { [self] in health }
-        ).add(to: &router, finish: finish)
+        control.add(to: &router, finish: finish)
         let events = EventIngress(routing: routing, acceptor: acceptor, bodyBytes: configuration.bodyBytes)
         var limits = configuration.limits
         limits.bodyBytes = configuration.bodyBytes
@@ -84,7 +108,7 @@ extension MeshRouter {
     /// True for the paths whose errors have the control plane's form. No service is called so: its name has its namespace's dot.
     private static func isControl(_ path: String) -> Bool { path == "/api" || path.hasPrefix("/api/") }
 
-    /// What the server refuses by itself, as the mesh's error; calls have it in Connect's form.
+    /// What the server refuses by itself, as the mesh's error; calls have it in Connect's form, as the endpoints do.
     static let refusal: @Sendable (String, Int, String) -> HTTPResponse = { rawPath, status, message in
         let error =
             switch status {
@@ -92,7 +116,7 @@ extension MeshRouter {
             case 503: MeshError(.providerUnavailable, message, retryable: true)
             default: MeshError(.invalidRequest, message)
             }
-        if isControl(rawPath) { return RouterResponse.failure(error, status: status).http }
+        if isControl(rawPath) || rawPath == "/events" { return RouterResponse.failure(error, status: status).http }
         return RouterResponse.failure(ConnectError(error, status: status)).http
     }
 

@@ -60,8 +60,10 @@ package final class MeshRouter: Sendable {
     ///
     /// `listening` gets the port. Throws only where it can't listen.
     package func run(listening: @Sendable (UInt16) -> Void = { _ in }) async throws {
-        let server = try HTTPServer(
-            MeshRouter.http(configuration), onError: MeshRouter.internalError, handler: endpoints())
+        let control = controlPlane()
+        var http = MeshRouter.http(configuration)
+        http.admission = admission(control)
+        let server = try HTTPServer(http, onError: MeshRouter.internalError, handler: endpoints(control))
         listening(server.port)
         let accepting = Task { await acceptor.run() }
         let following = [
@@ -118,11 +120,7 @@ package final class MeshRouter: Sendable {
         http.maxBodyBytes = configuration.bodyBytes
         http.connectionLimit = configuration.waitingCalls + 1000
         let (call, package) = (configuration.bodyBytes, configuration.packageBytes)
-        http.bodyLimits = { path in
-            let takesPackages =
-                path == "/api/v1/deployments" || path.hasPrefix("/api/v1/workflows/") && path.hasSuffix("/replay")
-            return takesPackages ? package : call
-        }
+        http.bodyLimits = { MeshRouter.takesPackages($0) ? package : call }
         http.refusal = MeshRouter.refusal
         return http
     }

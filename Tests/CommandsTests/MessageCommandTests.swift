@@ -31,6 +31,24 @@ import Testing
         }
     }
 
+    @Test(arguments: [["--key", " a"], ["--key", "a "], ["--key", " "], ["--idempotency-key", " a"]])
+    func `a key with a space at its end is refused: HTTP would take it away, and it would be another key`(
+        _ option: [String]
+    ) async throws {
+        let (run, requests) = try await ask(
+            ["call", "shop.Orders/place", "{}"] + option, answers: ["POST /shop.Orders/place": (200, "{}")])
+        #expect(run.exit == .usage && run.error.contains("space"), "\(run.error)")
+        #expect(requests.isEmpty)
+    }
+
+    @Test func `a workflow's id with a space at its end isn't another one's`() async throws {
+        let (run, requests) = try await ask(
+            ["workflows", "signal", "shop.Orders/pay", "o-1 "], answers: ["POST /shop.Orders/pay": (200, "{}")])
+        #expect(run.exit == .usage, "\(run.error)")
+        // It may ask for the routes before.
+        #expect(!requests.contains { $0.line.hasPrefix("POST") })
+    }
+
     @Test func `a target is a path and nothing else`() async throws {
         let (_, requests) = try await ask(["call", "shop.Orders/place?dry=1 #x", "{}"], answers: [:])
         #expect(requests.first?.line == "POST /shop.Orders/place%3Fdry%3D1%20%23x")

@@ -26,6 +26,18 @@ private final class CannedTransport: HTTPTransport {
     }
 
     @Test(arguments: [
+        // A value as deep as the router takes it, as a journal's page shows it.
+        "{\"entries\":[{\"request\":" + String(repeating: "[", count: 63) + "1" + String(repeating: "]", count: 63)
+            + "}]}",
+        "{\"state\":{\"e\u{301}\":1,\"\u{e9}\":2}}",
+    ])
+    func `an answer is read whatever JSON the mesh keeps`(_ body: String) async throws {
+        let transport = CannedTransport(.success(ClientResponse(status: 200, body: Array(body.utf8))))
+        let client = RouterClient(url: "http://router", token: nil, transport: transport)
+        #expect(try await client.control("GET", "anything").rendered().utf8.elementsEqual(body.utf8))
+    }
+
+    @Test(arguments: [
         Case(status: 409, code: "CONFLICT", exit: .refused), Case(status: 401, code: "UNAUTHENTICATED", exit: .refused),
         Case(status: 403, code: "PERMISSION_DENIED", exit: .refused),
         Case(status: 400, code: "FAILED_PRECONDITION", exit: .refused),

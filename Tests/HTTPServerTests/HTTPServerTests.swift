@@ -268,6 +268,17 @@ import Testing
         }
     }
 
+    @Test func `a request in absolute form has the limit of its path`() async throws {
+        try await withServer({ $0.bodyLimits = { $0 == "/large" ? 100 : 10 } }, handler: echo) { server, _ in
+            for (path, status) in [("/large", 200), ("/small", 413)] {
+                let client = try RawClient(port: server.port)
+                let body = String(repeating: "x", count: 50)
+                client.send("POST http://example.org\(path) HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n\(body)")
+                #expect(try await client.answer().status == status, "\(path)")
+            }
+        }
+    }
+
     @Test func `a request in absolute form has the path of its URL`() async throws {
         try await withServer(handler: echo) { server, _ in
             let client = try RawClient(port: server.port)

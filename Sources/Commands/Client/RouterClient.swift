@@ -56,6 +56,13 @@ package struct RouterClient: Sendable {
                 "the header \(name) can't have a control character such as a line break",
                 hint: "look at --key, --id, --idempotency-key and the token")
         }
+        // HTTP takes spaces at the ends of a header's value away: it would be another key, or none.
+        for name in ["Mesh-Key", "Idempotency-Key"] {
+            guard let value = request.headers[name], value.hasPrefix(" ") || value.hasSuffix(" ") else { continue }
+            throw .usage(
+                "'\(value)' begins or ends with a space, which the header \(name) can't have",
+                hint: "look at --key, --idempotency-key and the workflow's id")
+        }
         do {
             return try await transport.send(request)
         } catch TransportFailure.timedOut {

@@ -116,9 +116,19 @@ extension DeadLetter {
         } else {
             writer.member("payload", json: nil)
         }
-        writer.member("headers") { writer in
-            writer.object { writer in
-                for header in headers { writer.member(header.name, String(decoding: header.value, as: UTF8.self)) }
+        writer.member("headers") { writer in writer.object { writeHeaders(to: &$0) } }
+    }
+
+    /// In their order; one that stands more than once, as Kafka allows, has its values in a list: a member may stand once.
+    private func writeHeaders(to writer: inout JSONWriter) {
+        let byName = Dictionary(grouping: headers) { ExactText($0.name) }
+        var written: Set<ExactText> = []
+        for header in headers where written.insert(ExactText(header.name)).inserted {
+            let values = (byName[ExactText(header.name)] ?? []).map { String(decoding: $0.value, as: UTF8.self) }
+            if values.count == 1 {
+                writer.member(header.name, values[0])
+            } else {
+                writer.member(header.name, values)
             }
         }
     }

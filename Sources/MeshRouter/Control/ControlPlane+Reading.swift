@@ -36,7 +36,7 @@ extension ControlPlane {
     func state(_ request: HTTPRequest) async throws -> RouterResponse {
         let service = try parameter("service", request)
         let key = try parameter("key", request)
-        guard let route = routing.current.table.services[service] else {
+        guard let route = routing.current.table.service(service) else {
             throw MeshError(.notFound, "no deployed service is called '\(service.shortened)'")
         }
         guard route.schema.stateType != nil else {

@@ -79,18 +79,32 @@ package struct ControlPlane: Sendable {
 
     private func answer(_ request: HTTPRequest, isOpen: Bool, _ endpoint: Endpoint) async -> RouterResponse {
         do {
-            return try await endpoint(request, isOpen ? "" : try await administrator(request))
-        } catch let error as MeshError {
-            return .failure(error)
-        } catch let error as StoreError {
-            return .failure(error.meshError)
+            return try await endpoint(request, isOpen ? "" : try await administrator(request.headers))
         } catch {
-            return .failure(MeshError(.internalError, "\(error)"))
+            return ControlPlane.failure(error)
         }
     }
 
-    private func administrator(_ request: HTTPRequest) async throws -> String {
-        guard let token = request.headers["Authorization"].flatMap(CallOptions.bearerToken) else {
+    /// Why a request isn't an administrator's, nil where it is: asked before a package is read.
+    func refusal(_ headers: HTTPHeaders) async -> RouterResponse? {
+        do {
+            _ = try await administrator(headers)
+            return nil
+        } catch {
+            return ControlPlane.failure(error)
+        }
+    }
+
+    private static func failure(_ error: any Error) -> RouterResponse {
+        switch error {
+        case let error as MeshError: .failure(error)
+        case let error as StoreError: .failure(error.meshError)
+        default: .failure(MeshError(.internalError, "\(error)"))
+        }
+    }
+
+    private func administrator(_ headers: HTTPHeaders) async throws -> String {
+        guard let token = headers["Authorization"].flatMap(CallOptions.bearerToken) else {
             throw MeshError(
                 .unauthenticated,
                 "the control plane wants Authorization: Bearer <token>; the router shows its token once, at its first start"

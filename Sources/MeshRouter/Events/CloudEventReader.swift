@@ -126,14 +126,14 @@ package enum CloudEventReader {
 
     /// `%C3%A9` → `é` (HTTP binding §3.1.3.2); nil where the result isn't UTF-8.
     private static func percentDecoded(_ text: String) -> String? {
+        // What the server has put in the place of bytes that aren't UTF-8: of two ids one would be left.
+        guard !text.unicodeScalars.contains("\u{FFFD}") else { return nil }
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {
-            let next = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), next.count == 2,
-                let value = UInt8(String(decoding: next, as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
+            let digits = rest.prefix(2).compactMap { Character(UnicodeScalar($0)).hexDigitValue }
+            if byte == UInt8(ascii: "%"), digits.count == 2 {
+                bytes.append(UInt8(digits[0] << 4 | digits[1]))
                 rest = rest.dropFirst(2)
             } else {
                 bytes.append(byte)

@@ -14,8 +14,8 @@ package struct AwaitedCalls: Sendable {
     }
 
     /// Accepts a call whose `replyTo` is this router's partition, and returns its outcome; the id is an earlier call's where its idempotency key led
-    /// to one.
-    package func perform(_ call: IngressMessage, until deadline: Timestamp) async throws -> (
+    /// to one. The call's data is gone once that is accepted.
+    package func perform(_ call: inout IngressMessage, until deadline: Timestamp) async throws -> (
         id: String, outcome: CallOutcome
     ) {
         let id = call.message.id
@@ -25,22 +25,27 @@ package struct AwaitedCalls: Sendable {
                 "\(waiting.limit) calls wait for their answers, the most this router keeps; try again in a second",
                 retryable: true)
         }
-        let accepted: IngressOutcome?
+        let earlier: String?
         do {
-            accepted = try await acceptor.accept([call]).first
+            earlier = try await accept(call)
         } catch {
             waiting.forget(id)
             throw error
         }
-        switch accepted {
-        case .accepted, nil: return (id, await waiting.outcome(of: id))
-        case .repeated(let earlier):
-            // It counts among those that wait for as long as it asks.
-            defer { waiting.forget(id) }
-            return (earlier, try await storedOutcome(of: earlier, until: deadline))
-        case .conflict(let earlier):
-            waiting.forget(id)
-            throw MeshError.idempotencyConflict(earlier)
+        // Bodies are counted as they came, and thousands may wait for minutes: of one that was decompressed nothing may be left.
+        call.message.data = []
+        guard let earlier else { return (id, await waiting.outcome(of: id)) }
+        // It counts among those that wait for as long as it asks.
+        defer { waiting.forget(id) }
+        return (earlier, try await storedOutcome(of: earlier, until: deadline))
+    }
+
+    /// Makes a call durable; the id of the earlier one where its idempotency key led to one.
+    private func accept(_ call: IngressMessage) async throws(MeshError) -> String? {
+        switch try await acceptor.accept([call]).first {
+        case .accepted, nil: return nil
+        case .repeated(let earlier): return earlier
+        case .conflict(let earlier): throw MeshError.idempotencyConflict(earlier)
         }
     }
 

@@ -40,8 +40,8 @@ package struct CallIngress: Sendable {
     /// Answers a call; never throws, since every error has its form on the wire.
     package func answer(_ request: HTTPRequest) async -> RouterResponse {
         do {
-            let call = try await prepare(request)
-            return call.options.respondsAsync ? try await acceptOnly(call) : try await acceptAndWait(call)
+            var call = try await prepare(request)
+            return call.options.respondsAsync ? try await acceptOnly(call) : try await acceptAndWait(&call)
         } catch let failure as ConnectError {
             return .failure(failure)
         } catch let error as MeshError {
@@ -158,9 +158,9 @@ package struct CallIngress: Sendable {
         }
     }
 
-    private func acceptAndWait(_ call: PreparedCall) async throws -> RouterResponse {
+    private func acceptAndWait(_ call: inout PreparedCall) async throws -> RouterResponse {
         let (id, outcome) = try await AwaitedCalls(acceptor: acceptor, waiting: waiting, store: store)
-            .perform(call.message, until: call.deadline)
+            .perform(&call.message, until: call.deadline)
         return call.response(outcome, id: id)
     }
 }

@@ -61,7 +61,7 @@ package struct EventIngress: Sendable {
     }
 
     private func prepare(_ event: CloudEvent, _ routing: Routing) throws(MeshError) -> IngressMessage {
-        guard let route = routing.table.events[event.type], let declaration = route.declarations.first else {
+        guard let route = routing.table.event(event.type), let declaration = route.declarations.first else {
             throw MeshError(
                 .notFound,
                 "no deployed service declares the event '\(event.type.shortened)'; GET /api/v1/routes lists the events")

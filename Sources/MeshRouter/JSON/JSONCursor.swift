@@ -1,3 +1,5 @@
+import MeshCore
+
 /// Walks JSON text (RFC 8259) without building a tree: values are handed on as the bytes they are.
 ///
 /// Strict: trailing commas, comments, unescaped control characters, duplicate members, and nesting beyond
@@ -14,13 +16,15 @@ struct JSONCursor {
     let bytes: [UInt8]
     private(set) var offset = 0
     private var depth = 0
+    private let depthLimit: Int
 
     /// Fails where `bytes` aren't UTF-8.
-    init(_ bytes: [UInt8]) throws(Failure) {
+    init(_ bytes: [UInt8], depthLimit: Int = maximumDepth) throws(Failure) {
         guard String(validating: bytes, as: UTF8.self) != nil else {
             throw Failure(message: "the text isn't UTF-8", offset: 0)
         }
         self.bytes = bytes
+        self.depthLimit = depthLimit
     }
 
     /// Fails where `bytes` aren't one JSON value.
@@ -65,13 +69,14 @@ struct JSONCursor {
     /// Takes an object; `member` must take each value.
     mutating func object(_ member: (String, inout JSONCursor) throws(Failure) -> Void) throws(Failure) {
         try open("{", "an object")
-        var names: Set<String> = []
+        // Byte for byte, as the sandbox and the schema compare them.
+        var names: Set<ExactText> = []
         if peek() != UInt8(ascii: "}") {
             while true {
                 _ = peek()
                 let at = offset
                 let name = try string()
-                guard names.insert(name).inserted else {
+                guard names.insert(ExactText(name)).inserted else {
                     throw Failure(message: "the member '\(name.shortened)' stands twice", offset: at)
                 }
                 try take(":")
@@ -210,8 +215,8 @@ struct JSONCursor {
         guard peek() == UInt8(ascii: character) else { throw failure("\(what) is missing") }
         offset += 1
         depth += 1
-        guard depth <= JSONCursor.maximumDepth else {
-            throw failure("the value is nested deeper than \(JSONCursor.maximumDepth) levels")
+        guard depth <= depthLimit else {
+            throw failure("the value is nested deeper than \(depthLimit) levels")
         }
     }
 

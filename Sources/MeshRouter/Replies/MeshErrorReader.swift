@@ -13,7 +13,8 @@ package enum MeshErrorReader {
         var retryable = false
         var timestamp: Timestamp?
         do {
-            var cursor = try JSONCursor(json)
+            // The details alone are nested as deep as any value.
+            var cursor = try JSONCursor(json, depthLimit: JSONCursor.maximumDepth + 1)
             try cursor.object { (name, cursor) throws(JSONCursor.Failure) in
                 switch name {
                 case "code": code = try cursor.string()

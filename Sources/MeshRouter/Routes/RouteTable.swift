@@ -37,6 +37,19 @@ package struct RouteTable: Sendable {
         }
     }
 
+    // Names are looked up by their bytes: to a dictionary of texts the Kelvin sign is a K, and what is sent under that name finds nobody.
+
+    /// The service of a qualified name, byte for byte.
+    func service(_ name: String) -> ServiceRoute? {
+        services[name].flatMap { $0.name.hasSameBytes(as: name) ? $0 : nil }
+    }
+
+    /// The method of a qualified name, byte for byte.
+    func method(_ name: String) -> MethodRoute? { methods[name].flatMap { $0.name.hasSameBytes(as: name) ? $0 : nil } }
+
+    /// The event of a name, byte for byte.
+    func event(_ name: String) -> EventRoute? { events[name].flatMap { $0.name.hasSameBytes(as: name) ? $0 : nil } }
+
     /// The topics that must exist for these routes, in order.
     package var topics: [String] {
         (services.values.map(\.topic) + events.keys).sorted()

@@ -67,7 +67,7 @@ extension ControlPlane {
     func schedule(_ request: HTTPRequest, _ actor: String, _ order: String) async throws -> RouterResponse {
         _ = try OrderBody(request.body, allowed: [])
         let (service, method) = (try parameter("service", request), try parameter("method", request))
-        let known = routing.current.table.methods[service + "/" + method]
+        let known = routing.current.table.method(service + "/" + method)
         guard known?.schema.schedule != nil else {
             throw MeshError(
                 .notFound,

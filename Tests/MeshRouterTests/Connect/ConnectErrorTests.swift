@@ -6,6 +6,18 @@ import Testing
 @testable import MeshRouter
 
 @Suite struct ConnectErrorTests {
+    @Test func `an error's details are read however deep a guest may nest them, and with names that look alike`() {
+        // A value nested as deep as the sandbox takes it, within the error.
+        for details in [
+            String(repeating: "[", count: 64) + String(repeating: "]", count: 64), "{\"e\u{301}\":1,\"\u{e9}\":2}",
+        ] {
+            let error = MeshError(.conflict, "no", details: details, applicationCode: "OUT_OF_STOCK")
+            let read = MeshErrorReader.read(Array(error.json.utf8))
+            #expect(read.applicationCode == "OUT_OF_STOCK" && read.code == .conflict, "\(read.message)")
+            #expect(read.details?.utf8.elementsEqual(details.utf8) == true)
+        }
+    }
+
     @Test func `a guest's own error keeps its code and details beside the Connect code`() throws {
         let error = MeshError(
             .failedPrecondition, "none of \"B-1\" left", details: #"{"sku":"B-1"}"#, retryable: true,

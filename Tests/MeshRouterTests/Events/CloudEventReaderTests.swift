@@ -31,6 +31,26 @@ import Testing
         #expect(String(decoding: event.data, as: UTF8.self) == #" {"id":1} "#)
     }
 
+    @Test func `a header that isn't UTF-8 is refused: two that differ would be one`() throws {
+        // As the server hands on the bytes E9 and E8 of Latin-1.
+        for name in ["ce-id", "ce-source", "ce-subject"] {
+            var headers = binary
+            headers[name] = "caf\u{FFFD}"
+            let error = #expect(throws: MeshError.self) { try read(headers, "{}") }
+            #expect(error?.message == "the header \(name) isn't UTF-8 in percent-encoding")
+        }
+        var escaped = binary
+        escaped["ce-id"] = "caf%EF%BF%BD"
+        #expect(try read(escaped, "{}").first?.id == "caf\u{FFFD}")
+    }
+
+    @Test(arguments: ["50%+1", "50%-0", "50%", "50%4", "%zz"])
+    func `a percent sign that begins no escape stands for itself`(_ id: String) throws {
+        var headers = binary
+        headers["ce-id"] = id
+        #expect(try read(headers, "{}").first?.id == id)
+    }
+
     @Test func `structured mode takes the data byte for byte`() throws {
         let body = #"""
             {"specversion":"1.0","type":"order.placed","source":"/till","id":"e\u0031","data":{ "a" : [1, 2.50] },

@@ -14,6 +14,8 @@ final class FakeStore: IngressStore {
         var transactions: [[String]] = []
         /// Taken one per `accept`; nil lets it through.
         var failures: [StoreError?] = []
+        /// False where what is accepted isn't kept.
+        var keepsRows = true
         /// Of the failures, those that come after the commit.
         var commitsAnyway = false
         var released = 0
@@ -22,6 +24,16 @@ final class FakeStore: IngressStore {
         var buried: [(refusal: LaneRefusal, acknowledged: Int64)] = []
         /// So many of the next burials find the connection gone.
         var burialsLost = 0
+        /// Lanes that nobody owns, with what they were left with.
+        var abandoned: [AbandonedLane] = []
+    }
+
+    struct AbandonedLane {
+        var id: Int64
+        var rows: [OutboxRow]
+        var isLeased = false
+        var acknowledged: Int64 = 0
+        var lastSequence: Int64 { rows.last?.sequence ?? 0 }
     }
 
     let state = Mutex(State())
@@ -41,12 +53,29 @@ final class FakeStore: IngressStore {
         return claimed
     }
 
-    func claimAbandonedLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane? { nil }
+    /// The first that has something left, as Postgres gives them out.
+    func claimAbandonedLane(owner: String, lease: Duration) async throws(StoreError) -> RouterLane? {
+        state.withLock { state in
+            let index = state.abandoned.firstIndex { !$0.isLeased && $0.acknowledged < $0.lastSequence }
+            guard let index else { return nil }
+            state.abandoned[index].isLeased = true
+            let lane = state.abandoned[index]
+            return RouterLane(
+                lane: LaneClaim(
+                    id: lane.id, epoch: 1, nextSequence: lane.lastSequence + 1, acknowledgedSequence: lane.acknowledged),
+                leaseEpoch: 1, owner: owner)
+        }
+    }
 
     func renewLane(_ lane: RouterLane, acknowledged: Int64, lease: Duration) async throws(StoreError) {}
 
     func releaseLane(_ lane: RouterLane, acknowledged: Int64) async throws(StoreError) {
         state.withLock { state in
+            if let index = state.abandoned.firstIndex(where: { $0.id == lane.lane.id }) {
+                state.abandoned[index].isLeased = false
+                state.abandoned[index].acknowledged = acknowledged
+                return
+            }
             state.released += 1
             state.acknowledged = max(state.acknowledged, acknowledged)
         }
@@ -95,7 +124,7 @@ final class FakeStore: IngressStore {
                     sequence: claimed.lane.nextSequence + Int64(index), topic: message.topic,
                     partition: message.partition,
                     message: message.message)
-                state.rows.append(row)
+                if state.keepsRows { state.rows.append(row) }
                 outcomes.append(.accepted(row))
             }
             state.nextSequence = claimed.lane.nextSequence + Int64(messages.count)
@@ -109,7 +138,10 @@ final class FakeStore: IngressStore {
     }
 
     func unpublished(lane: Int64, above sequence: Int64, limit: Int) async throws(StoreError) -> [OutboxRow] {
-        state.withLock { Array($0.rows.filter { $0.sequence > sequence }.prefix(limit)) }
+        state.withLock { state in
+            let rows = state.abandoned.first { $0.id == lane }?.rows ?? state.rows
+            return Array(rows.filter { $0.sequence > sequence }.prefix(limit))
+        }
     }
 
     func leaseReplies(owner: String, partitions count: Int32, lease: Duration) async throws(StoreError) -> ReplyLease? {
@@ -172,6 +204,10 @@ final class FakeOutlet: LaneOutlet {
     private let failures: Mutex<Int> = Mutex(0)
     private let refuses: Mutex<@Sendable (OutboxRow) -> LaneRefusal?> = Mutex({ _ in nil })
     let gate = Gate()
+    private let keepsRows: Bool
+
+    /// With `keepsRows` false it only counts as having published them.
+    init(keepsRows: Bool = true) { self.keepsRows = keepsRows }
 
     var rows: [OutboxRow] { published.withLock { $0 } }
     /// So many of the next publications can't be acknowledged.
@@ -180,7 +216,7 @@ final class FakeOutlet: LaneOutlet {
     func refuse(_ rows: @escaping @Sendable (OutboxRow) -> LaneRefusal?) { refuses.withLock { $0 = rows } }
 
     func publish(_ rows: [OutboxRow], lane: Int64, epoch: Int64) async throws -> any LanePublication {
-        published.withLock { $0 += rows }
+        if keepsRows { published.withLock { $0 += rows } }
         let isBroken = failures.withLock { count in
             defer { count = max(0, count - 1) }
             return count > 0

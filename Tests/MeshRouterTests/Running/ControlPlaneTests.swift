@@ -57,6 +57,47 @@ import Wasm
         }
     }
 
+    @Test(arguments: ["deployments", "deployments?dry-run=true", "workflows/shop.Orders/1/replay"])
+    func `a package from somebody without a token is refused before it is read`(path: String) async throws {
+        try await withRouter(schemas: [], configure: { $0.bodyBytes = 1000 }) { mesh in
+            let port = try #require(mesh.url.split(separator: ":").last.flatMap { UInt16($0) })
+            for (token, status) in [("nobody's", 401), (mesh.token, 400)] {
+                let client = try RawClient(port: port)
+                client.send(
+                    """
+                    POST /api/v1/\(path) HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer \(token)\r\n\
+                    Content-Length: 20000\r\n\r\n
+                    """)
+                // Whoever is let in is waited for.
+                if status == 400 { client.send([UInt8](repeating: 0x20, count: 20_000)) }
+                let answer = try await client.answer()
+                #expect(answer.status == status || path.hasSuffix("replay") && answer.status == 404, "\(answer)")
+                #expect(answer.body.contains(#"{"code":"#) && !answer.body.contains(#""mesh":"#))
+            }
+            // Nor with another method, or in chunks.
+            for (method, length) in [("PUT", "Content-Length: 20000"), ("POST", "Transfer-Encoding: chunked")] {
+                let client = try RawClient(port: port)
+                client.send("\(method) /api/v1/\(path) HTTP/1.1\r\nHost: x\r\n\(length)\r\n\r\n")
+                #expect(try await client.answer().status == 401)
+            }
+            let metrics = try await mesh.get("/metrics").text
+            #expect(metrics.contains(#"wasmesh_router_requests_total{method="api",code="UNAUTHENTICATED"} 3"#))
+        }
+    }
+
+    @Test func `what the server refuses of events by itself is the mesh's error, as what the endpoint refuses`()
+        async throws
+    {
+        try await withRouter(schemas: [], configure: { $0.bodyBytes = 1000 }) { mesh in
+            let large = try await mesh.post("/events", String(repeating: " ", count: 2000))
+            #expect(large.status == 413)
+            #expect(
+                large.member("code") == "RESOURCE_EXHAUSTED" && large.member("retryable") == "false", "\(large.text)")
+            let unread = try await mesh.post("/events?id=%00", "{}")
+            #expect(unread.status == 400 && unread.member("code") == "INVALID_REQUEST", "\(unread.text)")
+        }
+    }
+
     /// Whoever guards paths in front of the router compares them as they are written.
     @Test(arguments: [
         "/%65vents", "/api/v1/%77orkers", "/%61pi/v1/workers", "/api/v1/wor\u{212A}ers", "/shop.Orders/%63ount",

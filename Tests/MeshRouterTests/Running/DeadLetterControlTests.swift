@@ -72,6 +72,18 @@ import Testing
         }
     }
 
+    @Test func `a header that a record has twice is shown once, with both values`() async throws {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 1)
+            let row = try await mesh.pool.query(
+                .oneOff(#"UPDATE mesh.dead_letter SET headers = '{"a":"1","b":"2","a":"3"}' RETURNING id"#))
+            let id = try #require(try row.first?.int64(0))
+            let shown = try await mesh.control("GET", "dead-letters/\(id)")
+            #expect(shown.text.contains(#""headers":{"a":["1","3"],"b":"2"}"#), "\(shown.text)")
+            #expect(shown.member("headers.b") == "2")
+        }
+    }
+
     private func insertDeadLetters(_ pool: PostgresPool, count: Int) async throws {
         for offset in 0..<count {
             _ = try await pool.query(

@@ -47,6 +47,28 @@ import Testing
         }
     }
 
+    @Test func `an event is known by its name's bytes, whatever else looks the same`() async throws {
+        let schema = """
+            @mesh(namespace: "tasks", version: "1.0.0")
+            type Kept { id: ID! }
+            service Tasks {
+              @emits(event: "task.Kept", key: "id")
+              kept(event: Kept!): Void
+            }
+            """
+        try await withRouter(schemas: [schema]) { mesh in
+            let headers = [("Content-Type", "application/cloudevents+json")]
+            let kelvin = try await mesh.post(
+                "/events", structured("a", #"{"id":"1"}"#, type: "task.\u{212A}ept"), headers)
+            #expect(kelvin.status == 404 && kelvin.member("code") == "NOT_FOUND", "\(kelvin.text)")
+            #expect(
+                try await mesh.post("/events", structured("a", #"{"id":"1"}"#, type: "task.Kept"), headers).status
+                    == 202)
+            let state = try await mesh.control("GET", "state/tas%E2%84%AAs.Tasks/1")
+            #expect(state.member("code") == "NOT_FOUND", "\(state.text)")
+        }
+    }
+
     @Test func `an event that comes again is answered alike and published once`() async throws {
         try await withRouter { mesh in
             for _ in 0..<3 {

@@ -82,8 +82,9 @@ final class SimRouter: @unchecked Sendable {
         call.message.extensions.keepsResult = message.idempotency != nil
         simulation.world.asProcess(process) {
             Task { [call] in
+                var call = call
                 do {
-                    answered(.success(try await calls.perform(call, until: .now.advanced(by: .seconds(3600)))))
+                    answered(.success(try await calls.perform(&call, until: .now.advanced(by: .seconds(3600)))))
                 } catch {
                     answered(.failure(error))
                 }

@@ -4,15 +4,15 @@ import Glibc
 /// A client that sends exactly the bytes it is told to; it waits for up to ten seconds, on threads outside the cooperative pool.
 ///
 /// `@unchecked Sendable`: a test uses it from one task at a time.
-final class RawClient: @unchecked Sendable {
-    struct Failure: Error, CustomStringConvertible {
-        var description: String
+package final class RawClient: @unchecked Sendable {
+    package struct Failure: Error, CustomStringConvertible {
+        package var description: String
     }
 
     private let descriptor: Int32
     private var received: [UInt8] = []
 
-    init(port: UInt16) throws {
+    package init(port: UInt16) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
@@ -34,7 +34,7 @@ final class RawClient: @unchecked Sendable {
 
     private var isClosed = false
 
-    func close() {
+    package func close() {
         guard !isClosed else { return }
         isClosed = true
         Glibc.close(descriptor)
@@ -42,7 +42,7 @@ final class RawClient: @unchecked Sendable {
 
     /// Sends all of it; false where the server has closed.
     @discardableResult
-    func send(_ bytes: [UInt8]) -> Bool {
+    package func send(_ bytes: [UInt8]) -> Bool {
         var sent = 0
         while sent < bytes.count {
             let count = bytes.withUnsafeBytes {
@@ -55,15 +55,15 @@ final class RawClient: @unchecked Sendable {
     }
 
     @discardableResult
-    func send(_ text: String) -> Bool { send(Array(text.utf8)) }
+    package func send(_ text: String) -> Bool { send(Array(text.utf8)) }
 
     /// Reads one answer: status, header lines, and a body by `Content-Length`.
-    func answer() async throws -> (status: Int, head: String, body: String) {
+    package func answer() async throws -> (status: Int, head: String, body: String) {
         try await offPool { try self.answerBlocking() }
     }
 
     /// Waits until the server closes, and returns what it sent until then.
-    func rest() async throws -> String {
+    package func rest() async throws -> String {
         try await offPool {
             while (try? self.receive()) != nil {}
             return String(decoding: self.received, as: UTF8.self)
@@ -103,7 +103,7 @@ final class RawClient: @unchecked Sendable {
 }
 
 /// Runs a blocking call on a thread of its own; the cooperative pool, and Dispatch's queues with it, are needed by the server's handlers.
-func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
+package func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) async throws -> Result {
     try await withCheckedThrowingContinuation { continuation in
         Thread.detachNewThread { continuation.resume(with: Swift.Result(catching: body)) }
     }
