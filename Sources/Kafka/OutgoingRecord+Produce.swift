@@ -26,33 +26,16 @@ extension OutgoingRecord {
     }
 
     private func makeHeaders() -> OpaquePointer? {
-        guard !headers.isEmpty, let list = rd_kafka_headers_new(headers.count) else { return nil }
-        for header in headers {
-            withMemory(header.name) { name, nameSize in
-                withMemory(header.content) { value, size in
-                    _ = rd_kafka_header_add(
-                        list, name?.assumingMemoryBound(to: CChar.self), nameSize, value, size)
-                }
-            }
+        guard headers.count > 0, let list = rd_kafka_headers_new(headers.count) else { return nil }
+        // Null means "no value" to Kafka, so an empty one has an address, too.
+        let empty = UnsafeRawPointer(bitPattern: 1)
+        headers.forEach { name, value in
+            _ = rd_kafka_header_add(
+                list, name.assumingMemoryBound(to: CChar.self).baseAddress, name.count,
+                value.flatMap { $0.baseAddress ?? empty }, value?.count ?? 0)
         }
         return list
     }
-}
-
-private func withMemory<Result>(_ value: KafkaHeader.Value, _ body: (UnsafeRawPointer?, Int) -> Result) -> Result {
-    switch value {
-    case .null: return body(nil, 0)
-    case .text(let text): return withMemory(text, body)
-    case .bytes(let bytes): return withMemory(bytes, body)
-    }
-}
-
-/// Lends the text's own bytes, never null; copied only where it doesn't keep them as UTF-8.
-private func withMemory<Result>(_ text: String, _ body: (UnsafeRawPointer?, Int) -> Result) -> Result {
-    func lend(_ bytes: UnsafeBufferPointer<UInt8>) -> Result {
-        body(UnsafeRawPointer(bytes.baseAddress) ?? UnsafeRawPointer(bitPattern: 1), bytes.count)
-    }
-    return text.utf8.withContiguousStorageIfAvailable(lend) ?? Array(text.utf8).withUnsafeBufferPointer(lend)
 }
 
 /// Lends the bytes; null for nil, and never null for empty ones, because null means "no value" to Kafka.

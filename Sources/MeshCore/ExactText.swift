@@ -31,6 +31,13 @@ extension String {
     /// Whether its bytes come before the other's.
     package func precedesInBytes(_ other: String) -> Bool { order(of: other) < 0 }
 
+    /// Whether one of its bytes is zero.
+    var hasZeroByte: Bool {
+        utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.baseAddress.map { memchr($0, 0, bytes.count) != nil } ?? false
+        } ?? utf8.contains(0)
+    }
+
     /// Below, at or above zero, as its bytes stand to the other's.
     private func order(of other: String) -> Int {
         let order = utf8.withContiguousStorageIfAvailable { left in

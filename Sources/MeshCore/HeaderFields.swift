@@ -16,7 +16,7 @@ package struct HeaderFields {
 
     /// Takes in one header, whose text is nil where it isn't UTF-8; headers of others are ignored.
     package mutating func read(_ name: String, _ value: String?) throws(MessageDecodingError) {
-        guard let value, !value.utf8.contains(0) else {
+        guard let value, !value.hasZeroByte else {
             if MessageHeader.all.contains(name) {
                 throw MessageDecodingError("header \(name) \(value == nil ? "isn't UTF-8" : "has a zero byte")")
             }

@@ -6,9 +6,9 @@ extension OutgoingRecord {
     /// The record of an outbox row, as the wire has it (DESIGN §5).
     package init(_ row: OutboxRow, lane: Int64, epoch: Int64) {
         let stamp = LaneStamp(lane: lane, epoch: epoch, sequence: row.sequence)
-        var headers: [KafkaHeader] = []
-        headers.reserveCapacity(12)
-        MessageCodec.forEachField(of: row.message, stamp: stamp) { headers.append(KafkaHeader($0, $1)) }
+        var headers = OutgoingHeaders()
+        headers.reserve(400)
+        MessageCodec.forEachField(of: row.message, stamp: stamp) { headers.append($0, $1) }
         self.init(
             topic: row.topic, partition: row.partition, key: row.message.key.map { Array($0.utf8) },
             value: row.message.data, headers: headers)

@@ -3,11 +3,17 @@ import Schemas
 import Wasm
 
 /// Answers a guest's host calls from the catalog: what its service may do, checked at each call.
-struct HandlerHost: GuestHost {
+final class HandlerHost: GuestHost {
     let service: ServiceBinding
     let catalog: ServiceCatalog
     /// It answers a query, which may only read.
-    var isReadOnly = false
+    let isReadOnly: Bool
+
+    init(service: ServiceBinding, catalog: ServiceCatalog, isReadOnly: Bool = false) {
+        self.service = service
+        self.catalog = catalog
+        self.isReadOnly = isReadOnly
+    }
 
     private static let onlyReads = "a query may only read; make it a handler if it is to change or send something"
 

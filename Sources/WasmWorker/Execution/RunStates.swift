@@ -7,7 +7,10 @@ struct RunStates: Sendable {
     private(set) var entries: [(key: StateKey, entry: StateEntry)] = []
 
     subscript(key: StateKey) -> StateEntry? {
-        get { entries.first { $0.key == key }?.entry }
+        get {
+            for index in entries.indices where entries[index].key == key { return entries[index].entry }
+            return nil
+        }
         set {
             let index = entries.firstIndex { $0.key == key }
             switch (index, newValue) {

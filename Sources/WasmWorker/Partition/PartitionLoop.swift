@@ -216,7 +216,8 @@ final class PartitionLoop: Sendable {
         let isShared = catalog.services[id.group].map { !$0.handlers.isEmpty } ?? true
         environment.pool.submit(
             runs.map { run in
-                { [mailbox, environment] in
+                // Itself, which is one reference, in place of the many that its parts have.
+                { [self] in
                     var run = run
                     if isShared { environment.states.renew(&run.states) }
                     let result = catalog.run(run)

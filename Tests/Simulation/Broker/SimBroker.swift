@@ -61,7 +61,7 @@ final class SimBroker: @unchecked Sendable {
             let offset = (log.last?.offset ?? -1) + (world.chance(3) ? 2 : 1)
             let written = KafkaRecord(
                 topic: record.topic, partition: record.partition, offset: offset, timestamp: world.now / 1000,
-                key: record.key, value: record.value, headers: record.headers)
+                key: record.key, value: record.value, headers: record.headers.list)
             log.append(written)
             model.appended(written, life: life)
         }
