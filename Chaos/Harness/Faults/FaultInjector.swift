@@ -81,10 +81,7 @@ final class FaultInjector: Sendable {
         case .rollingRestart: try await alone(.fleet) { await self.restartAll() }
         case .deploy: try await alone(.deploy) { try await self.deploy() }
         case .poolMove: try await alone(.deploy) { try await self.movePool(fault) }
-        case .undeploy:
-            try await unheard(fault) {
-                try await Undeploy(stage: self.stage, fault: fault, package: $0, isForced: self.hasChanged).perform()
-            }
+        case .undeploy: try await undeploy(fault)
         case .handlerChange:
             try await unheard(fault) { try await HandlerChange(stage: self.stage, fault: fault, package: $0).perform() }
         case .scale: try await alone(.fleet) { self.scale(fault) }
@@ -174,11 +171,17 @@ extension FaultInjector {
     /// The package that is deployed when nothing is done to it.
     private var inForce: String { stage.packages.alike[edition.withLock { $0 }] }
 
-    /// Whether the build that keeps more state was deployed.
-    private var hasChanged: Bool { records.contains { $0.fault.kind == .handlerChange } }
+    private func undeploy(_ fault: Fault) async throws -> String? {
+        // Other builds have left states that this one doesn't know all fields of, which a deploy gate names.
+        let isForced = records.contains { $0.fault.kind == .handlerChange }
+        let undeploy = { @Sendable [stage] package in
+            Undeploy(stage: stage, fault: fault, package: package, isForced: isForced)
+        }
+        if undeploy(inForce).missesEvents { return try await unheard(fault) { try await undeploy($0).perform() } }
+        return try await alone(.deploy) { try await beside(fault) { try await undeploy(inForce).perform() } }
+    }
 
-    /// Does what makes services deaf for a while, and kills a worker or a router right beside it, more often than not. The broker is left alone
-    /// until all have heard what came meanwhile: nobody else keeps it.
+    /// Does what makes services deaf for a while. The broker is left alone until all have heard what came meanwhile: nobody else keeps it.
     private func unheard(_ fault: Fault, _ body: @escaping @Sendable (_ package: String) async throws -> String?)
         async throws -> String?
     {
@@ -188,10 +191,7 @@ extension FaultInjector {
         let what = try await alone(.deploy) {
             // Events from before a loss that nobody has noticed yet would be kept for those only who are there when it is.
             if witness.losses > caughtUp.withLock({ $0 }) { try await CatchUp(stage: stage).wait(within: patience) }
-            async let beside = killBeside(fault)
-            let what = try await body(inForce)
-            let killed = await beside
-            return what.map { $0 + killed }
+            return try await beside(fault) { try await body(inForce) }
         }
         guard let what else { return nil }
         let began = ContinuousClock.now
@@ -214,6 +214,14 @@ extension FaultInjector {
             count -= 1
             if count == 0 { _ = busy.withLock { $0.remove(.broker) } }
         }
+    }
+
+    /// Does it while a worker or a router is killed, more often than not.
+    private func beside(_ fault: Fault, _ body: () async throws -> String?) async throws -> String? {
+        async let killing = killBeside(fault)
+        let what = try await body()
+        let killed = await killing
+        return what.map { $0 + killed }
     }
 
     /// Kills a worker, a router or nobody within a second or the time that the fault is kept up; says whom.

@@ -8,23 +8,31 @@ struct Undeploy: Sendable {
     /// The services that go together, each with those before it that call it.
     private static let groups = [
         ["bank.Followers"], ["bank.Receipts"], ["bank.Ledger"], ["bank.Tellers"], ["bank.Auditors"],
-        ["bank.Sequences"], ["bank.Moves"], ["bank.Moves", "bank.Accounts"], ["bank.Sequences", "bank.Followers"],
+        ["bank.Sequences"], ["bank.Moves"], ["bank.Moves", "bank.Probes"], ["bank.Moves", "bank.Accounts"],
+        ["bank.Sequences", "bank.Followers"],
         [
             "bank.Moves", "bank.Accounts", "bank.Receipts", "bank.Sequences", "bank.Followers", "bank.Ledger",
             "bank.Tellers", "bank.Auditors", "bank.Probes",
         ],
     ]
 
+    /// Those that handle no events.
+    private static let callees: Set = ["bank.Moves", "bank.Probes"]
+
     let stage: Stage
     let fault: Fault
     /// What is in force, and will be again.
     let package: String
-    /// Other builds have left states that this one doesn't know all fields of, which a deploy gate names.
+    /// It is deployed again whatever the deploy gate finds.
     let isForced: Bool
+
+    private var services: [String] { Undeploy.groups[Int(fault.pick % UInt64(Undeploy.groups.count))] }
+
+    /// False where all that waits for them is calls, which are kept for them also while the broker is lost.
+    var missesEvents: Bool { !services.allSatisfy(Undeploy.callees.contains) }
 
     /// What was done; nil where not even the first service went.
     func perform() async throws -> String? {
-        let services = Undeploy.groups[Int(fault.pick % UInt64(Undeploy.groups.count))]
         var gone: [String] = []
         for service in services {
             // A caller that may be there still keeps those that it calls.
