@@ -14,9 +14,11 @@ enum MeshChaos {
             let report = try await ChaosRun.run(options)
             print("\n" + report.text)
             if let path = options.report { try report.text.write(toFile: path, atomically: true, encoding: .utf8) }
-            if !report.violations.isEmpty {
+            if !report.violations.isEmpty || options.keeps {
                 try report.text.write(toFile: report.folder + "/report.md", atomically: true, encoding: .utf8)
                 try report.faultLog.write(toFile: report.folder + "/faults.txt", atomically: true, encoding: .utf8)
+            }
+            if !report.violations.isEmpty {
                 print("the same again: mesh-chaos --seed \(options.seed); evidence: \(report.folder)")
             }
             exit(report.violations.isEmpty ? 0 : 1)

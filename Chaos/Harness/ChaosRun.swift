@@ -43,7 +43,7 @@ package struct ChaosRun: Sendable {
         injector = FaultInjector(stage, witness)
         prober = Prober(stage)
         log = WorkLog()
-        check = DatabaseCheck(database: stage.database, log: log)
+        check = DatabaseCheck(database: stage.database, log: log, witness: witness)
     }
 
     private func whole() async throws -> ChaosReport {

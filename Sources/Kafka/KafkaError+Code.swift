@@ -48,5 +48,7 @@ extension KafkaError.Code {
     package static let unsupportedLibrary = Self(RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE)
     /// The consumer was not polled for too long and was taken out of its group.
     package static let pollIntervalExceeded = Self(RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED)
+    /// The broker failed, and doesn't say at what.
+    package static let unknown = Self(RD_KAFKA_RESP_ERR_UNKNOWN)
     package static let fatal = Self(RD_KAFKA_RESP_ERR__FATAL)
 }

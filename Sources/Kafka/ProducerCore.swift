@@ -20,6 +20,8 @@ final class ProducerCore: Sendable {
         var closeDeadline: ContinuousClock.Instant?
         var fatal: KafkaError?
         var spacing: RequestSpacing<(tag: UInt64, record: OutgoingRecord)>
+        /// Kept where requests are spaced, which they are for the embedded broker.
+        var beginnings = PartitionBeginnings()
         /// Until when the thread waits at the most, as far as it knows.
         var wakesAt: ContinuousClock.Instant?
 
@@ -76,6 +78,7 @@ extension ProducerCore {
                 unreported.add(1, ordering: .releasing)
                 if let error = record.hand(to: client, topic, tag: tag) {
                     unreported.subtract(1, ordering: .releasing)
+                    state.beginnings.giveBack(TopicPartition(record.topic, record.partition))
                     return (accepted, error)
                 }
                 accepted += 1
@@ -85,7 +88,9 @@ extension ProducerCore {
     }
 
     private func mustWait(_ record: OutgoingRecord, _ state: inout State, now: ContinuousClock.Instant) -> Bool {
-        state.spacing.mustWait(TopicPartition(record.topic, record.partition), now: now)
+        let partition = TopicPartition(record.topic, record.partition)
+        if state.spacing.mustWait(partition, now: now) { return true }
+        return !state.beginnings.isBegun(partition) && !state.beginnings.begins(partition)
     }
 
     /// Lets the thread know of records that are due before it would look again.
@@ -165,9 +170,15 @@ extension ProducerCore {
             var refused: [DeliveryReport] = []
             let everything = state.isClosed || !state.waiters.isEmpty
             for (partition, items) in state.spacing.take(now: .now, everything: everything) {
+                let isBegun = state.beginnings.isBegun(partition)
                 for (index, item) in items.enumerated() {
+                    if !isBegun, !state.beginnings.begins(partition) {
+                        state.spacing.putBack(items[index...], for: partition)
+                        break
+                    }
                     let topic = topicHandle(item.record.topic, &state)
                     guard let error = item.record.hand(to: client, topic, tag: item.tag) else { continue }
+                    state.beginnings.giveBack(partition)
                     if error.code == .queueFull {
                         state.spacing.putBack(items[index...], for: partition)
                         break
@@ -243,7 +254,23 @@ extension ProducerCore {
         let count = rd_kafka_event_message_count(event)
         var messages = [UnsafePointer<rd_kafka_message_t>?](repeating: nil, count: count)
         let filled = rd_kafka_event_message_array(event, &messages, count)
-        return messages.prefix(filled).compactMap { message in message.map { DeliveryReport($0.pointee) } }
+        let taken = messages.prefix(filled).compactMap(\.self)
+        var reports = taken.map { DeliveryReport($0.pointee) }
+        note(taken, &reports)
+        return reports
+    }
+
+    /// Tells the partitions' beginnings of reports, where any is concerned, and the reports what that makes of their errors.
+    private func note(_ messages: [UnsafePointer<rd_kafka_message_t>], _ reports: inout [DeliveryReport]) {
+        let hasErrors = reports.contains { $0.error != nil }
+        state.withLock { state in
+            guard state.spacing.isOn, hasErrors || state.beginnings.isAwaiting else { return }
+            for (index, message) in messages.enumerated() {
+                guard let name = message.pointee.rkt.flatMap({ rd_kafka_topic_name($0) }) else { continue }
+                let partition = TopicPartition(String(cString: name), reports[index].partition)
+                reports[index].error = state.beginnings.reported(partition, reports[index].error)
+            }
+        }
     }
 
     private func fail(_ event: OpaquePointer) {
@@ -257,6 +284,7 @@ extension ProducerCore {
             error = KafkaError(.init(cause), "producer: \(String(terminated: text))", isFatal: true)
             state.withLock { $0.fatal = error }
         }
+        state.withLock { $0.beginnings.forget() }
         failed(error)
     }
 }

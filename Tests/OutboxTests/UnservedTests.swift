@@ -55,6 +55,14 @@ import Testing
         }
     }
 
+    @Test func `calls to a service that no worker has come to yet are kept for it as well`() async throws {
+        try await withStore { _, pool in
+            try await pool.execute(shopRoutes)
+            #expect(try await RegistryStore(pool).undeploy("shop.Orders", by: "ada"))
+            #expect(try await pool.value("SELECT mesh.is_consumed('shop.Orders', 0, 99, 1)") == "false")
+        }
+    }
+
     @Test func `a message that came without a key is published again without one`() async throws {
         try await withStore(connections: 4) { _, pool in
             try await pool.execute(shopRoutes)

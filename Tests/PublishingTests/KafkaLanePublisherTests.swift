@@ -102,6 +102,35 @@ import Testing
     }
 
     @Test(.timeLimit(.minutes(1)))
+    func `a row that fails as its partition's first is published again, and nothing behind it comes before it`()
+        async throws
+    {
+        let client = try #require(rd_kafka_new(RD_KAFKA_PRODUCER, nil, nil, 0))
+        defer { rd_kafka_destroy(client) }
+        let cluster = try #require(rd_kafka_mock_cluster_new(client, 1))
+        defer { rd_kafka_mock_cluster_destroy(cluster) }
+        rd_kafka_mock_topic_create(cluster, "t", 1, 1)
+        let servers = String(cString: try #require(rd_kafka_mock_cluster_bootstraps(cluster)))
+        let produce: Int16 = 0
+        var errors = [RD_KAFKA_RESP_ERR_UNKNOWN]
+        rd_kafka_mock_push_request_errors_array(cluster, produce, 1, &errors)
+        let publisher = try SharedKafkaPublisher(.embedded(bootstrapServers: servers))
+        let first = try publisher.publisher()
+        rd_kafka_mock_broker_set_rtt(cluster, 1, 200)
+        let failed = try await first.hand(over: (1...3).map { row($0, topic: "t") }, lane: 1, epoch: 1)
+        let behind = try? await first.hand(over: [row(4, topic: "t")], lane: 1, epoch: 1)
+        await #expect(throws: KafkaError.self) { try await failed.acknowledged() }
+        await #expect(throws: KafkaError.self) { try await behind?.acknowledged() }
+        #expect(failed.refused.isEmpty)
+        rd_kafka_mock_broker_set_rtt(cluster, 1, 0)
+        let again = try await publisher.publisher().hand(over: (1...4).map { row($0, topic: "t") }, lane: 1, epoch: 1)
+        try await again.acknowledged()
+        #expect(
+            try await sequences(.cluster(bootstrapServers: servers), "t", count: 4).map(\.sequence) == [1, 2, 3, 4])
+        await publisher.close()
+    }
+
+    @Test(.timeLimit(.minutes(1)))
     func `a producer that can't go on is replaced, and its lanes begin again`() async throws {
         try await withBroker { kafka in
             // Only producers with idempotence, which is off for the embedded broker, can have a fatal error.

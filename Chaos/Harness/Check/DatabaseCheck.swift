@@ -4,12 +4,14 @@ internal import Foundation
 struct DatabaseCheck: Sendable {
     let database: String
     let log: WorkLog
+    let witness: TopicWitness
 
     /// Everything there is to see.
     func look() async throws -> Findings {
         var findings = try await bank().check()
         for books in try await sequences() { findings.add(books.check()) }
         findings.add(try await ledger())
+        findings.add(try await audit())
         findings.add(try await mesh())
         return findings
     }
@@ -24,6 +26,8 @@ struct DatabaseCheck: Sendable {
             UNION ALL SELECT 'Sequences of ' || key || ': ' || "firstFault" FROM bank.sequences WHERE faults > 0
             UNION ALL SELECT 'Followers of ' || key || ': ' || "firstFault" FROM bank.followers WHERE faults > 0
             UNION ALL SELECT 'Ledger of ' || account || ': ' || "firstFault" FROM bank.ledger WHERE faults > 0
+            UNION ALL SELECT 'Auditors of ' || key || ': ' || "firstFault" FROM bank.auditors WHERE faults > 0
+            UNION ALL SELECT 'Tellers of ' || account || ': ' || "firstFault" FROM bank.tellers WHERE faults > 0
             UNION ALL SELECT 'dead letter: ' || service || '/' || method || ' of ' || key || ': ' || error_code || ' ' ||
                 error_message FROM mesh.dead_letters
             """
@@ -69,6 +73,17 @@ struct DatabaseCheck: Sendable {
             SequenceBooks(
                 name: "Ledger", sent: entries,
                 heard: try await heard("SELECT account, count, faults, \"firstFault\" FROM bank.ledger")),
+            SequenceBooks(
+                name: "Tellers", sent: entries,
+                heard: try await heard("SELECT account, count, faults, \"firstFault\" FROM bank.tellers")),
+            // It is kept for them while they don't listen.
+            SequenceBooks(
+                name: "Auditors", sent: sent.mapValues { 2 * $0 },
+                heard: try await heard(
+                    """
+                    SELECT key, last, faults + gaps + (first <> 1)::int4, coalesce("firstFault", gaps || ' gaps after ' || first)
+                    FROM bank.auditors WHERE key LIKE 'k%'
+                    """)),
         ]
     }
 
@@ -95,6 +110,34 @@ struct DatabaseCheck: Sendable {
             """
             SELECT 'Ledger of ' || account || ' has ' || l.sum || ', and the application wrote ' || b.sum
             FROM bank.ledger l JOIN chaos.book b USING (account) WHERE l.count = b.count AND l.sum <> b.sum
+            """
+        ).map { $0.joined(separator: " ") }
+        return findings
+    }
+
+    /// What services heard that change what they handle and what they keep.
+    private func audit() async throws -> Findings {
+        var heard: [String: AuditBooks.Heard] = [:]
+        for row in try await Psql.rows(
+            database, "SELECT key, first, last, gaps, faults, \"firstFault\" FROM bank.auditors WHERE key LIKE 'b%'")
+        {
+            heard[String(row[0])] = AuditBooks.Heard(
+                first: Int(row[1]) ?? -1, last: Int(row[2]) ?? -1, gaps: Int(row[3]) ?? -1, faults: Int(row[4]) ?? -1,
+                firstFault: String(row[5]))
+        }
+        var findings = AuditBooks(
+            name: "Auditors", sent: try await numbers("SELECT account, count FROM chaos.book"), heard: heard,
+            losses: witness.losses
+        ).check()
+        // The fields that only one edition knows: the other one takes them away, together. Sums are compared as the ledger's are.
+        findings.violations += try await Psql.rows(
+            database,
+            """
+            SELECT 'Tellers of ' || key || ' is ' || data FROM mesh.state WHERE service = 'bank.Tellers'
+                AND (data->>'since')::int4 + (data->>'heard')::int4 - 1 IS DISTINCT FROM
+                    CASE WHEN data ?| '{since,heard}' THEN (data->>'count')::int4 END
+            UNION ALL SELECT 'Tellers of ' || account || ' has ' || t.sum || ', and the application wrote ' || b.sum
+            FROM bank.tellers t JOIN chaos.book b USING (account) WHERE t.count = b.count AND t.sum <> b.sum
             """
         ).map { $0.joined(separator: " ") }
         return findings

@@ -27,6 +27,7 @@ final class TopicWitness: Sendable {
 
     /// What was read so far, and how often the broker had to begin anew.
     var books: TopicBooks { state.withLock { TopicBooks(records: $0.records, losses: $0.life) } }
+    var losses: Int { state.withLock { $0.life } }
     var unreadable: [String] { state.withLock { $0.unreadable } }
 
     /// Begins to read as soon as the topics are there.

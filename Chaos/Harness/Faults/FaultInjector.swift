@@ -11,6 +11,10 @@ final class FaultInjector: Sendable {
     let witness: TopicWitness
     private let busy = Mutex<Set<Part>>([])
     private let edition = Mutex(0)
+    /// How many faults need the broker left alone.
+    private let keepers = Mutex(0)
+    /// The broker's losses that everybody has come over.
+    private let caughtUp = Mutex(0)
     private let done = Mutex<[FaultRecord]>([])
 
     init(_ stage: Stage, _ witness: TopicWitness) {
@@ -77,6 +81,9 @@ final class FaultInjector: Sendable {
         case .rollingRestart: try await alone(.fleet) { await self.restartAll() }
         case .deploy: try await alone(.deploy) { try await self.deploy() }
         case .poolMove: try await alone(.deploy) { try await self.movePool(fault) }
+        case .undeploy: try await undeploy(fault)
+        case .handlerChange:
+            try await unheard(fault) { try await HandlerChange(stage: self.stage, fault: fault, package: $0).perform() }
         case .scale: try await alone(.fleet) { self.scale(fault) }
         }
     }
@@ -143,26 +150,88 @@ extension FaultInjector {
 
     private func deploy() async throws -> String? {
         let next = edition.withLock { edition -> Int in
-            edition = (edition + 1) % stage.packages.count
+            edition = (edition + 1) % stage.packages.alike.count
             return edition
         }
-        let outcome = try await stage.deploy(stage.packages[next])
+        let outcome = try await stage.deploy(stage.packages.alike[next])
         let answer = outcome.exit == 0 ? "taken" : "exit \(outcome.exit): \(outcome.text.prefix(200))"
         return "edition \(next + 1): \(answer)"
     }
 
     private func movePool(_ fault: Fault) async throws -> String? {
-        let package = stage.packages[edition.withLock { $0 }]
+        let package = inForce
         // Without an answer it may have been taken all the same.
         let isTaken = (try? await stage.deploy(package, pool: "nowhere").exit) == 0
         if isTaken { try? await Task.sleep(for: fault.hold) }
-        // Whatever else is broken just now: nobody would ever run them again.
-        var tries = 1
-        while (try? await stage.deploy(package).exit) != 0 {
-            tries += 1
-            try await Task.sleep(for: .milliseconds(300))
-        }
+        // Nobody would ever run them again otherwise.
+        let tries = try await stage.deployAtAnyRate(package)
         return isTaken ? "away for \(fault.hold.text), back at try \(tries)" : nil
+    }
+
+    /// The package that is deployed when nothing is done to it.
+    private var inForce: String { stage.packages.alike[edition.withLock { $0 }] }
+
+    private func undeploy(_ fault: Fault) async throws -> String? {
+        // Other builds have left states that this one doesn't know all fields of, which a deploy gate names.
+        let isForced = records.contains { $0.fault.kind == .handlerChange }
+        let undeploy = { @Sendable [stage] package in
+            Undeploy(stage: stage, fault: fault, package: package, isForced: isForced)
+        }
+        if undeploy(inForce).missesEvents { return try await unheard(fault) { try await undeploy($0).perform() } }
+        return try await alone(.deploy) { try await beside(fault) { try await undeploy(inForce).perform() } }
+    }
+
+    /// Does what makes services deaf for a while. The broker is left alone until all have heard what came meanwhile: nobody else keeps it.
+    private func unheard(_ fault: Fault, _ body: @escaping @Sendable (_ package: String) async throws -> String?)
+        async throws -> String?
+    {
+        guard keepBroker() else { return nil }
+        defer { releaseBroker() }
+        let patience = stage.options.patience
+        let what = try await alone(.deploy) {
+            // Events from before a loss that nobody has noticed yet would be kept for those only who are there when it is.
+            if witness.losses > caughtUp.withLock({ $0 }) { try await CatchUp(stage: stage).wait(within: patience) }
+            return try await beside(fault) { try await body(inForce) }
+        }
+        guard let what else { return nil }
+        let began = ContinuousClock.now
+        try await CatchUp(stage: stage).wait(within: patience)
+        caughtUp.withLock { $0 = witness.losses }
+        return "\(what), caught up in \((ContinuousClock.now - began).text)"
+    }
+
+    /// Keeps faults from the broker, beside others who do; false where one has it.
+    private func keepBroker() -> Bool {
+        keepers.withLock { count in
+            if count == 0, !busy.withLock({ $0.insert(.broker).inserted }) { return false }
+            count += 1
+            return true
+        }
+    }
+
+    private func releaseBroker() {
+        keepers.withLock { count in
+            count -= 1
+            if count == 0 { _ = busy.withLock { $0.remove(.broker) } }
+        }
+    }
+
+    /// Does it while a worker or a router is killed, more often than not.
+    private func beside(_ fault: Fault, _ body: () async throws -> String?) async throws -> String? {
+        async let killing = killBeside(fault)
+        let what = try await body()
+        let killed = await killing
+        return what.map { $0 + killed }
+    }
+
+    /// Kills a worker, a router or nobody within a second or the time that the fault is kept up; says whom.
+    private func killBeside(_ fault: Fault) async -> String {
+        let slots = [stage.fleet.runningWorkers, stage.fleet.routers, []][Int(fault.pick / 16 % 3)]
+        let span = fault.pick % 2 == 0 ? .seconds(1) : fault.hold + .seconds(1)
+        try? await Task.sleep(for: span * fault.strength)
+        guard let slot = pick(slots, fault) else { return "" }
+        slot.kill(hold: .milliseconds(Int(fault.pick / 64 % 2000)))
+        return ", \(slot.name) killed after \((span * fault.strength).text)"
     }
 
     private func jump(_ fault: Fault) async throws -> String? {

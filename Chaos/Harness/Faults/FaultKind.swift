@@ -39,6 +39,10 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case deploy = "deploy"
     /// All services go to a pool that no worker is of, and come back.
     case poolMove = "pool-move"
+    /// Services go out of force, and are deployed again after a while.
+    case undeploy = "undeploy"
+    /// A build whose services handle other events and keep more state is deployed, and the former one again after a while.
+    case handlerChange = "handler-change"
     /// Another number of workers, 1 to 6.
     case scale = "scale"
 
@@ -56,9 +60,10 @@ package enum FaultKind: String, Sendable, CaseIterable {
     var weight: Int {
         switch self {
         case .workerKill, .workerFreeze, .kafkaCut, .kafkaHalfOpen, .postgresCut, .postgresHalfOpen: 3
-        case .brokerKill, .postgresCrash, .rollingRestart, .fullDisk: 1
+        case .brokerKill, .postgresCrash, .rollingRestart, .fullDisk, .handlerChange: 1
         case .routerKill, .relayKill, .routerFreeze, .relayFreeze, .brokerFreeze, .postgresSessions, .postgresKill,
-            .postgresFreeze, .kafkaDelay, .postgresDelay, .isolation, .slowDisk, .clockJump, .deploy, .poolMove, .scale:
+            .postgresFreeze, .kafkaDelay, .postgresDelay, .isolation, .slowDisk, .clockJump, .deploy, .poolMove,
+            .undeploy, .scale:
             2
         }
     }
@@ -79,6 +84,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
         case .fullDisk: 1500...4000
         case .clockJump: 3000...8000
         case .poolMove: 500...6000
+        case .undeploy, .handlerChange: 300...4000
         }
     }
 }

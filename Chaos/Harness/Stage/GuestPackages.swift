@@ -1,31 +1,43 @@
 internal import Foundation
 
-/// The services of the run, built twice with `wasmesh build`, so that there is something to deploy.
-enum GuestPackages {
-    /// The paths of both packages; builds what has changed.
-    static func build(_ program: String) async throws -> [String] {
-        var packages: [String] = []
-        for edition in 1...2 {
-            let folder = "\(ChaosOptions.checkout)/.build/chaos/bank-\(edition)"
-            try copySources(to: folder, edition: edition)
-            try await Program.check(
-                [program, "build"], in: folder, environment: ["WASMESH_SDK": "\(ChaosOptions.checkout)/SDK"],
-                within: .seconds(300))
-            packages.append("\(folder)/.wasmesh/build/bank.wasm")
-        }
-        return packages
+/// The services of the run, built several times with `wasmesh build`, so that there is something to deploy.
+struct GuestPackages: Sendable {
+    /// Builds that differ in a number only.
+    var alike: [String]
+    /// One whose services handle other events and keep more state.
+    var changed: String
+
+    /// Builds what isn't there, or has changed.
+    static func build(_ program: String) async throws -> GuestPackages {
+        var alike: [String] = []
+        for edition in 1...2 { alike.append(try await build("bank-\(edition)", edition: edition, program)) }
+        return GuestPackages(
+            alike: alike, changed: try await build("bank-changed", edition: 3, overlay: "Changed", program))
     }
 
-    private static func copySources(to folder: String, edition: Int) throws {
+    private static func build(_ name: String, edition: Int, overlay: String? = nil, _ program: String) async throws
+        -> String
+    {
+        let folder = "\(ChaosOptions.checkout)/.build/chaos/\(name)"
+        try copySources(to: folder, edition: edition, overlay: overlay)
+        try await Program.check(
+            [program, "build"], in: folder, environment: ["WASMESH_SDK": "\(ChaosOptions.checkout)/SDK"],
+            within: .seconds(300))
+        return "\(folder)/.wasmesh/build/bank.wasm"
+    }
+
+    /// A file of the overlay goes before the one that it is called like.
+    private static func copySources(to folder: String, edition: Int, overlay: String?) throws {
         let files = FileManager.default
         let source = "\(ChaosOptions.checkout)/Chaos/Guest"
         try files.createDirectory(atPath: "\(folder)/Sources/Bank", withIntermediateDirectories: true)
-        var names = ["wasmesh.json", "bank.mesh.graphql"]
-        for name in try files.contentsOfDirectory(atPath: "\(source)/Sources/Bank") where name.hasSuffix(".swift") {
-            names.append("Sources/Bank/\(name)")
-        }
+        var names = ["wasmesh.json"]
+        names += try files.contentsOfDirectory(atPath: source).filter { $0.hasSuffix(".mesh.graphql") }
+        names += try files.contentsOfDirectory(atPath: "\(source)/Sources/Bank").filter { $0.hasSuffix(".swift") }
+            .map { "Sources/Bank/\($0)" }
         for name in names {
-            var text = try String(contentsOfFile: "\(source)/\(name)", encoding: .utf8)
+            let other = overlay.map { "\(source)/\($0)/\(name)" }.flatMap { files.fileExists(atPath: $0) ? $0 : nil }
+            var text = try String(contentsOfFile: other ?? "\(source)/\(name)", encoding: .utf8)
             if name.hasSuffix("Edition.swift") {
                 text = text.replacingOccurrences(of: "let edition = 1", with: "let edition = \(edition)")
             }

@@ -15,7 +15,7 @@ struct Stage: Sendable {
     let postgresProxy: TCPProxy
     let kafkaProxy: TCPProxy
     let fleet: Fleet
-    let packages: [String]
+    let packages: GuestPackages
     let token: String
     /// What moves a process's clock; nil where nothing does.
     let clocks: FalseClock?
@@ -72,11 +72,29 @@ struct Stage: Sendable {
     }
 
     /// Deploys one of the packages, as a person would.
-    func deploy(_ package: String, pool: String = "default") async throws -> Program.Outcome {
+    func deploy(_ package: String, _ flags: [String] = [], pool: String = "default") async throws -> Program.Outcome {
+        try await control(["deploy", package, "--pool", pool] + flags)
+    }
+
+    /// Deploys it whatever else is broken just now; how many tries that took.
+    func deployAtAnyRate(_ package: String, _ flags: [String] = []) async throws -> Int {
+        var tries = 1
+        while (try? await control(["deploy", package] + flags).exit) != 0 {
+            tries += 1
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        return tries
+    }
+
+    /// Takes a service out of force, whatever of it isn't done.
+    func undeploy(_ service: String) async throws -> Program.Outcome {
+        try await control(["undeploy", service, "--force"])
+    }
+
+    private func control(_ words: [String]) async throws -> Program.Outcome {
         let url = fleet.routerURLs.randomElement() ?? ""
         return try await Program.run(
-            [options.program, "deploy", package, "--pool", pool, "--url", url, "--token", token], in: folder.path,
-            within: .seconds(60))
+            [options.program] + words + ["--url", url, "--token", token], in: folder.path, within: .seconds(60))
     }
 
     /// Waits until the mesh runs, and deploys the services.
@@ -84,7 +102,7 @@ struct Stage: Sendable {
         let deadline = ContinuousClock.now + .seconds(60)
         var last = "no try"
         while ContinuousClock.now < deadline {
-            let outcome = try await deploy(packages[0])
+            let outcome = try await deploy(packages.alike[0])
             if outcome.exit == 0 { return try await checkBroker() }
             last = outcome.text
             try await Task.sleep(for: .milliseconds(300))
