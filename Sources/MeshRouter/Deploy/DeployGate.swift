@@ -15,7 +15,10 @@ struct DeployGate: Sendable {
 
     /// Journal entries that are read at once.
     private static let pageEntries: Int64 = 20_000
-    private static let pageItems = 1000
+    /// Workflows whose keys are read at once.
+    private static let pageWorkflows = 1000
+    /// States and messages that are read at once; one may have a mebibyte.
+    private static let pageItems = 100
     /// Waiting messages that are looked at, of each service and kind.
     private static let messageLimit = 10_000
 
@@ -57,7 +60,7 @@ struct DeployGate: Sendable {
                     try await stores.workflows.someOpen(name, otherThan: code.digest, sample: sample)
                 } else {
                     try await stores.workflows.open(
-                        name, otherThan: code.digest, after: after, limit: DeployGate.pageItems)
+                        name, otherThan: code.digest, after: after, limit: DeployGate.pageWorkflows)
                 }
             for page in DeployGate.pages(ids) {
                 let records = try await stores.workflows.records(page)
@@ -74,7 +77,7 @@ struct DeployGate: Sendable {
                     return check
                 }
             }
-            guard sample == nil, ids.count == DeployGate.pageItems, let last = ids.last else { return check }
+            guard sample == nil, ids.count == DeployGate.pageWorkflows, let last = ids.last else { return check }
             after = last.id.key
         }
     }
@@ -101,10 +104,18 @@ struct DeployGate: Sendable {
     ) async throws -> GateReport.Check {
         var check = GateReport.Check(subject: .state, service: service.qualifiedName)
         let shape = ValueShape.state(of: service, in: schema)
+        var left: ArraySlice<String>? = nil
+        if let sample { left = try await stores.stored.someKeys(of: service.qualifiedName, limit: sample)[...] }
         var after = ""
         while true {
-            let items = try await stores.stored.states(
-                of: service.qualifiedName, after: after, limit: sample ?? DeployGate.pageItems, sample: sample != nil)
+            let items: [StoredDataStore.Item]
+            if let keys = left?.prefix(DeployGate.pageItems) {
+                items = try await stores.stored.states(of: service.qualifiedName, keys: Array(keys))
+                left = left?.dropFirst(keys.count)
+            } else {
+                items = try await stores.stored.states(
+                    of: service.qualifiedName, after: after, limit: DeployGate.pageItems)
+            }
             for item in items {
                 check.checked += 1
                 guard let shape else {
@@ -113,8 +124,12 @@ struct DeployGate: Sendable {
                 }
                 do { try shape.validate(item.data) } catch { check.add(item.id, "\(error)") }
             }
-            guard sample == nil, items.count == DeployGate.pageItems, let last = items.last else { return check }
-            after = last.id
+            if let left {
+                if left.isEmpty { return check }
+            } else {
+                guard items.count == DeployGate.pageItems, let last = items.last else { return check }
+                after = last.id
+            }
             if ContinuousClock.now > deadline {
                 check.isComplete = false
                 return check
@@ -124,11 +139,23 @@ struct DeployGate: Sendable {
 
     private func messages(_ service: ServiceSchema, _ schema: MeshSchema) async throws -> GateReport.Check {
         var check = GateReport.Check(subject: .messages, service: service.qualifiedName)
-        for item in try await stores.stored.messages(for: service.qualifiedName, limit: DeployGate.messageLimit) {
-            // The mesh's own, which no schema describes.
-            if item.type.hasPrefix("mesh.") { continue }
-            check.checked += 1
-            if let problem = problem(item, service, schema) { check.add("\(item.type) \(item.id)", problem) }
+        // A parked message may be in the outbox still.
+        var seen: Set<String> = []
+        for waiting in StoredDataStore.Waiting.allCases {
+            var (count, place) = (0, StoredDataStore.Place.start)
+            while count < DeployGate.messageLimit {
+                let page = try await stores.stored.messages(
+                    waiting, for: service.qualifiedName, after: place, limit: DeployGate.pageItems)
+                for item in page where seen.insert(item.id).inserted {
+                    // The mesh's own, which no schema describes.
+                    if item.type.hasPrefix("mesh.") { continue }
+                    check.checked += 1
+                    if let problem = problem(item, service, schema) { check.add("\(item.type) \(item.id)", problem) }
+                }
+                guard page.count == DeployGate.pageItems, let last = page.last else { break }
+                count += page.count
+                place = last.place
+            }
         }
         return check
     }

@@ -6,11 +6,12 @@ import Workflows
 /// A service's package as a replay runs it: nothing that its code asks for takes place.
 struct ReplayCode: WorkflowCode, Sendable {
     let service: ServiceSchema
-    let version: String
+    let schema: MeshSchema
     let module: WasmModule
     /// What its code reads with `config` beyond the journal.
     let configuration: [String: String]
 
+    var version: String { schema.version.description }
     var digest: String { module.digest }
     var hasState: Bool { service.stateType != nil }
 
@@ -25,10 +26,18 @@ struct ReplayCode: WorkflowCode, Sendable {
 
     func problem(withAnswer answer: [UInt8], of method: String) -> String? { nil }
 
-    // A replay ends where the journal ends, so nothing new is ever asked for.
+    // A replay ends where the journal ends, so nothing new is ever asked for, but whether a workflow takes the input that its next run is to have.
 
     func checkCall(target: String, key: String?, data: [UInt8]) -> CallDecision {
-        .denied("a replay makes no calls")
+        guard let method = service.methods.first(where: { $0.role == .workflow && $0.qualifiedName == target }) else {
+            return .denied("a replay makes no calls")
+        }
+        do throws(ValueError) {
+            try ValueShape.arguments(of: method, in: schema).validate(data)
+        } catch {
+            return .invalid("\(target): \(error)")
+        }
+        return .accepted(CallTarget(role: .workflow, key: key, durable: method.durable))
     }
 
     func run(_ step: LocalStep) -> LocalStepOutcome {

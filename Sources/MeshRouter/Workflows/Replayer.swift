@@ -53,8 +53,7 @@ struct Replayer: Sendable {
             throw MeshError(.notFound, "the package \(module.digest.prefix(12)) has no service \(name.shortened)")
         }
         let values = (configuration["*"] ?? [:]).merging(configuration[name] ?? [:]) { $1 }
-        return ReplayCode(
-            service: service, version: schema.version.description, module: module, configuration: values)
+        return ReplayCode(service: service, schema: schema, module: module, configuration: values)
     }
 
     /// The package of a digest, or of the beginning of one, that was deployed at some time.

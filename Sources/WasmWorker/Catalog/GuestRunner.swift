@@ -82,6 +82,9 @@ extension ServiceCatalog {
 
     private func outcome(of group: [Execution], state: [UInt8]?) -> ExecutionResult.Outcome {
         let execution = group[0]
+        if let problem = execution.problem {
+            return .failed(Failure(kind: .badInput, error: MeshError(.invalidRequest, problem)))
+        }
         guard let service = services[execution.handler.service] else {
             let error = MeshError(.notFound, "\(execution.handler.service) isn't deployed any more")
             return .failed(misfit(execution, error))

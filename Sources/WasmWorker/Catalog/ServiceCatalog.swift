@@ -112,18 +112,20 @@ final class ServiceCatalog: Sendable {
         let execution = execution(
             of: message, by: method, source: .log(offset: offset), offset: offset, attempt: 1, firstRunAt: now,
             orderKey: nil)
-        // Checked here, since what Postgres can't even look up would fail for ever.
-        let keys = [execution.orderKey.key, execution.stateKey.key]
-        if let problem = keys.lazy.compactMap({ MessageKey.problem($0.utf8) }).first {
+        if let problem = keyProblem(execution) {
             return .rejected(
                 CommitUnit.Rejection(
                     service: id.group, message: message, headers: [],
-                    failure: Failure(
-                        kind: .badInput,
-                        error: MeshError(
-                            .invalidRequest, "\(message.type): the key in the data \(problem)"))))
+                    failure: Failure(kind: .badInput, error: MeshError(.invalidRequest, problem))))
         }
         return .execution(execution)
+    }
+
+    /// Why its keys can't be used; asked before anything is looked up, since what Postgres can't even look up would fail for ever.
+    private func keyProblem(_ execution: Execution) -> String? {
+        let problem =
+            MessageKey.problem(execution.orderKey.key.utf8) ?? MessageKey.problem(execution.stateKey.key.utf8)
+        return problem.map { "\(execution.message.type): the key in the data \($0)" }
     }
 
     /// A call of a method that this worker may be yet to hear of: it waits for that in its key's order.
@@ -179,9 +181,15 @@ final class ServiceCatalog: Sendable {
         let isCall = id.topic == parked.service
         let service = services[parked.service]
         if let method = isCall ? service?.methods[parked.method] : service?.handlers[id.topic] {
-            return execution(
+            let execution = execution(
                 of: parked.message, by: method, source: source, offset: parked.offset, attempt: parked.attempts + 1,
                 firstRunAt: parked.parkedAt, orderKey: parked.key)
+            // The rule of its state's key may be another one than when it was parked.
+            guard let problem = keyProblem(execution) else { return execution }
+            return Execution(
+                source: source, handler: method.handler, message: parked.message, orderKey: execution.orderKey,
+                stateKey: execution.orderKey, attempt: execution.attempt, firstRunAt: parked.parkedAt,
+                offset: parked.offset, problem: problem)
         }
         let key = StateKey(service: parked.service, key: parked.key)
         let handler = Handler(

@@ -30,10 +30,12 @@ final class Execution: Sendable {
     let firstRunAt: Timestamp
     /// The raw position in the log, kept for dead letters and parked rows.
     let offset: Int64
+    /// Why it can't be given to its handler, where that was found out before it runs.
+    let problem: String?
 
     init(
         source: Source, handler: Handler, message: Message, orderKey: StateKey, stateKey: StateKey, attempt: Int,
-        firstRunAt: Timestamp, offset: Int64
+        firstRunAt: Timestamp, offset: Int64, problem: String? = nil
     ) {
         self.source = source
         self.handler = handler
@@ -43,6 +45,7 @@ final class Execution: Sendable {
         self.attempt = attempt
         self.firstRunAt = firstRunAt
         self.offset = offset
+        self.problem = problem
     }
 }
 

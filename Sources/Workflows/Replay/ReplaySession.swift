@@ -7,14 +7,20 @@ final class ReplaySession: WorkflowCalls {
     private(set) var machine: WorkflowMachine
     let row: WorkflowRow
     private let onStep: (ReplayStep) -> Bool
+    /// Whether the package takes an input for the next run: what was refused isn't in the journal.
+    private let checkNext: ([UInt8]) -> CallDecision
     private(set) var end: ReplayEnd?
     private(set) var nextInput: [UInt8]?
     private var steps = 0
     private var state: [UInt8]?
 
-    init(_ record: WorkflowRecord, onStep: @escaping (ReplayStep) -> Bool) {
+    init(
+        _ record: WorkflowRecord, checkNext: @escaping ([UInt8]) -> CallDecision,
+        onStep: @escaping (ReplayStep) -> Bool
+    ) {
         machine = WorkflowMachine(record.journal, nextSequence: record.row.nextSequence, at: record.row.startedAt)
         row = record.row
+        self.checkNext = checkNext
         self.onStep = onStep
     }
 
@@ -175,7 +181,12 @@ final class ReplaySession: WorkflowCalls {
     }
 
     func continueAsNew(_ input: [UInt8]) -> WorkflowDecision<Void> {
-        nextInput = input
-        return .proceed(())
+        switch checkNext(input) {
+        case .accepted:
+            nextInput = input
+            return .proceed(())
+        case .denied(let reason): return .refuse(.notAllowed, reason)
+        case .invalid(let reason): return .refuse(.invalid, reason)
+        }
     }
 }

@@ -16,7 +16,9 @@ package enum WorkflowReplay {
         guard let start = record.journal.first, let facts = StartFacts(json: start.details) else {
             return .failed("the journal of \(record.row.id) doesn't begin with the start of a run")
         }
-        let session = ReplaySession(record, onStep: onStep)
+        let target = record.row.id.service + "/" + record.row.method
+        let session = ReplaySession(
+            record, checkNext: { code.checkCall(target: target, key: record.row.id.key, data: $0) }, onStep: onStep)
         var row = record.row
         row.run = start.run
         let request = GuestRequest.workflow(

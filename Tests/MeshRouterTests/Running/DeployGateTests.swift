@@ -226,14 +226,45 @@ import Wasm
             let body = #"{"order":"o-1"}"#
             for key in ["a", "b"] { _ = try await mesh.call("shop.Fulfilment/reserve", body, [("Mesh-Key", key)]) }
             let store = StoredDataStore(mesh.pool)
-            #expect(try await store.messages(for: "shop.Fulfilment", limit: 10).map(\.type).count == 2)
+            #expect(try await store.messages(.unconsumed, for: "shop.Fulfilment", limit: 10).count == 2)
             _ = try await mesh.pool.query(
                 .oneOff(
                     """
                     INSERT INTO mesh.watermark (consumer_group, topic, partition, lane, epoch, seq)
                     SELECT 'shop.Fulfilment', topic, partition, lane, 1, max(seq) FROM mesh.outbox WHERE key = 'a' GROUP BY 2, 3, 4
                     """))
-            #expect(try await store.messages(for: "shop.Fulfilment", limit: 10).count <= 1)
+            #expect(try await store.messages(.unconsumed, for: "shop.Fulfilment", limit: 10).count <= 1)
+        }
+    }
+
+    @Test func `states and messages of more than one page are all looked at`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            _ = try await mesh.pool.query(
+                .oneOff(
+                    """
+                    INSERT INTO mesh.state (service, key, version, data)
+                    SELECT 'shop.Fulfilment', 'k' || n, 1, '{"id":7}' FROM generate_series(1, 250) n
+                    """))
+            _ = try await mesh.pool.query(
+                .oneOff(
+                    """
+                    INSERT INTO mesh.parked (consumer_group, topic, partition, record_offset, service, method, key, message_id, type, source,
+                        created_at, data, attempts, parked_at)
+                    SELECT 'shop.Fulfilment', 'shop.Fulfilment', 0, n, 'shop.Fulfilment', 'gone', 'k', 'm' || n, 'shop.Fulfilment/gone', '/t',
+                        now(), '{}', 0, now()
+                    FROM generate_series(1, 130) n
+                    """))
+            func broken(_ query: String) async throws -> [String: Int] {
+                let report = try await mesh.control("POST", "deployments?dry-run=true" + query, body: package())
+                var broken: [String: Int] = [:]
+                for check in 0..<2 {
+                    guard let subject = report.member("gate.checks.\(check).subject") else { continue }
+                    broken[subject] = report.member("gate.checks.\(check).broken").flatMap { Int($0) }
+                }
+                return broken
+            }
+            #expect(try await broken("") == ["state": 250, "messages": 130])
+            #expect(try await broken("&sample=120") == ["state": 120, "messages": 130])
         }
     }
 }

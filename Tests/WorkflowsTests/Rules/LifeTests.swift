@@ -93,6 +93,18 @@ import Wasm
         #expect(replay == .agrees("returns \"1\" none \"1\" none"))
     }
 
+    @Test func `what a next run may not have for its input is refused in a replay as well`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.next("not an object")
+            return try script.value(script.receive("approve"))
+        }
+        mesh.start()
+        mesh.signal("approve", "{\"ok\":true}")
+        #expect(mesh.value == "{\"ok\":true}")
+        let replay = mesh.record.map { WorkflowReplay.run($0, code: mesh.environment.codes[0], randomSecret: []) }
+        #expect(replay == .agrees("returns {\"ok\":true}"))
+    }
+
     @Test func `too many early signals, callers or open operations are refused`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             let operations = [try script.sleep(1), try script.sleep(1), try script.sleep(1)]
