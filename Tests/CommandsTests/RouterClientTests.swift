@@ -99,6 +99,18 @@ private final class CannedTransport: HTTPTransport {
         }
     }
 
+    @Test func `a connection that ends before the answer isn't a router that isn't there`() async {
+        let client = RouterClient(
+            url: "http://router", token: nil, transport: CannedTransport(.failure(.broken("connection reset"))))
+        do throws(CommandFailure) {
+            _ = try await client.control("GET", "services")
+            Issue.record("no error")
+        } catch {
+            #expect(error.exit == .failure && error.message == "no answer from http://router: connection reset")
+            #expect(error.hint?.hasPrefix("it may have been done") == true)
+        }
+    }
+
     @Test(arguments: ["a b": "a%20b", "ü/?": "%C3%BC%2F%3F", "A-z_0.9~": "A-z_0.9~", "\u{1}": "%01"])
     func `texts are escaped for paths`(_ text: String, _ escaped: String) {
         #expect(RouterClient.escape(text) == escaped)

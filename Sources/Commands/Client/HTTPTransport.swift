@@ -28,6 +28,9 @@ package protocol HTTPTransport: Sendable {
 
 /// Why no answer came.
 package enum TransportFailure: Error, Sendable, Equatable {
+    /// Nobody took the request.
     case unreachable(String)
+    /// The connection ended before the answer was there: the request may have been carried out.
+    case broken(String)
     case timedOut
 }

@@ -73,6 +73,11 @@ package struct RouterClient: Sendable {
             throw CommandFailure(
                 .unreachable, reason,
                 hint: "start one with `wasmesh dev`, or say where it is with --url or WASMESH_URL")
+        } catch TransportFailure.broken(let reason) {
+            throw CommandFailure(
+                .failure, "no answer from \(url): \(reason)",
+                hint: "it may have been done: look before trying again; with --idempotency-key a call takes place once",
+                code: ErrorCode.communicationFailure.rawValue)
         } catch {
             throw CommandFailure(.failure, "\(url): \(error)")
         }
