@@ -35,7 +35,7 @@ enum WorkerMetricsServer {
             ("messages", "Messages put into the outbox.", statistics.messages),
             ("parked", "Executions put off for another attempt.", statistics.parked),
             ("dead_letters", "Executions given up.", statistics.deadLetters),
-            ("state_conflicts", "Executions run again because their state had changed.", statistics.conflicts),
+            ("state_conflicts", "Commits made again because a state had changed meanwhile.", statistics.conflicts),
             ("reclaims", "Partitions lost and claimed anew.", statistics.reclaims),
             ("workflows_started", "Workflows that were started.", statistics.workflowsStarted),
             ("workflow_activations", "Runs of workflows' code.", statistics.activations),

@@ -25,11 +25,8 @@ final class ChangeSignal: Sendable {
             state.nextID += 1
             return state.nextID
         }
-        let timer = Task {
-            try? await Task.sleep(for: limit)
-            self.end(id)
-        }
-        defer { timer.cancel() }
+        var timer: Task<Void, Never>?
+        defer { timer?.cancel() }
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isOver = state.withLock { state in
@@ -40,7 +37,12 @@ final class ChangeSignal: Sendable {
                     state.waiter = (id, continuation)
                     return false
                 }
-                if isOver { continuation.resume() }
+                if isOver { return continuation.resume() }
+                // Not before: at its limit it would find nobody to wake, where the process stood still in between.
+                timer = Task {
+                    try? await Task.sleep(for: limit)
+                    self.end(id)
+                }
             }
         } onCancel: {
             self.end(id)
