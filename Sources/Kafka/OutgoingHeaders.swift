@@ -3,7 +3,7 @@
 /// One buffer, since a list of names and values would count two references for each of them wherever a record is handed on.
 package struct OutgoingHeaders: Sendable, Equatable {
     /// For each header: the sizes of its name and its value, 4 bytes each, and then both.
-    private(set) var bytes: [UInt8] = []
+    private var bytes: [UInt8] = []
     package private(set) var count = 0
 
     /// In place of a value's size where there is none.

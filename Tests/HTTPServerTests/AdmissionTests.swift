@@ -74,6 +74,7 @@ import Testing
                 $0.admission = { _ in
                     {
                         asked.append(true)
+                        // Longer than the test may take: what ends it is that it is cancelled.
                         try? await Task.sleep(for: .seconds(60))
                         cancelled.append(Task.isCancelled)
                         return .text("too late\n", status: 401)

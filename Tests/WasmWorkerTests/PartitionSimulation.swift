@@ -185,7 +185,15 @@ struct PartitionSimulation {
         let records = log.filter { $0.offset >= fetchedTo }.prefix(Int.random(in: 1...8, using: &generator))
         guard let last = records.last else { return }
         fetchedTo = last.offset + 1
-        machine.fetched(records.map(fetched))
+        // Some states are at hand, as the worker's cache would have them.
+        let known = records.map { record -> StateEntry? in
+            let key = StateKey(service: "t.S", key: record.message.key ?? "")
+            guard chance(50, &generator) else { return nil }
+            return store.load(ids: [], states: [key], parked: []).state[key].map {
+                StateEntry(version: $0.version, data: $0.version == 0 ? nil : $0.data)
+            }
+        }
+        machine.fetched(records.map(fetched), known: known)
     }
 
     private func fetched(_ record: Record) -> FetchedRecord {

@@ -104,18 +104,7 @@ struct DeployGate: Sendable {
     ) async throws -> GateReport.Check {
         var check = GateReport.Check(subject: .state, service: service.qualifiedName)
         let shape = ValueShape.state(of: service, in: schema)
-        var left: ArraySlice<String>? = nil
-        if let sample { left = try await stores.stored.someKeys(of: service.qualifiedName, limit: sample)[...] }
-        var after = ""
-        while true {
-            let items: [StoredDataStore.Item]
-            if let keys = left?.prefix(DeployGate.pageItems) {
-                items = try await stores.stored.states(of: service.qualifiedName, keys: Array(keys))
-                left = left?.dropFirst(keys.count)
-            } else {
-                items = try await stores.stored.states(
-                    of: service.qualifiedName, after: after, limit: DeployGate.pageItems)
-            }
+        func look(at items: [StoredDataStore.Item]) {
             for item in items {
                 check.checked += 1
                 guard let shape else {
@@ -124,17 +113,27 @@ struct DeployGate: Sendable {
                 }
                 do { try shape.validate(item.data) } catch { check.add(item.id, "\(error)") }
             }
-            if let left {
-                if left.isEmpty { return check }
-            } else {
-                guard items.count == DeployGate.pageItems, let last = items.last else { return check }
-                after = last.id
-            }
-            if ContinuousClock.now > deadline {
-                check.isComplete = false
-                return check
-            }
         }
+        if let sample {
+            var keys = try await stores.stored.someKeys(of: service.qualifiedName, limit: sample)[...]
+            while !keys.isEmpty, check.isComplete {
+                let page = Array(keys.prefix(DeployGate.pageItems))
+                look(at: try await stores.stored.states(of: service.qualifiedName, keys: page))
+                keys = keys.dropFirst(page.count)
+                check.isComplete = keys.isEmpty || .now <= deadline
+            }
+            return check
+        }
+        var after = ""
+        while check.isComplete {
+            let items = try await stores.stored.states(
+                of: service.qualifiedName, after: after, limit: DeployGate.pageItems)
+            look(at: items)
+            guard items.count == DeployGate.pageItems, let last = items.last else { break }
+            after = last.id
+            check.isComplete = .now <= deadline
+        }
+        return check
     }
 
     private func messages(_ service: ServiceSchema, _ schema: MeshSchema) async throws -> GateReport.Check {
