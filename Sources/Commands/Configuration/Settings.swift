@@ -30,7 +30,8 @@ package enum Settings {
         environment: "WASMESH_KAFKA_PROPERTIES", key: "kafka.properties")
     package static let partitions = Option<Int>(
         "partitions", "N", "Partitions of each topic of a new mesh; fixed afterwards.", default: 16,
-        environment: "WASMESH_PARTITIONS", key: "kafka.partitions", limit: range(1...4096))
+        defaultText: "16; of `wasmesh dev` 4, or one for each worker", environment: "WASMESH_PARTITIONS",
+        key: "kafka.partitions", limit: range(1...4096))
     package static let replication = Option<Int>(
         "replication", "N", "Replicas of each topic that the mesh creates.", default: 1,
         environment: "WASMESH_REPLICATION", key: "kafka.replication", limit: range(1...15))

@@ -38,8 +38,7 @@ struct DevelopmentMesh: Sendable {
             kafkaPort: invocation.optional(DevCommand.kafkaPort) ?? 0)
         let mesh = MeshSettings(
             postgres: postgres.url(database: DevelopmentDatabase.name), kafka: broker.bootstrapServers,
-            isEmbeddedBroker: true,
-            partitions: invocation.given(Settings.partitions) ?? 16, replication: 1)
+            isEmbeddedBroker: true, partitions: partitions, replication: 1)
         let result: Result<Void, any Error>
         do {
             try await DevelopmentDatabase.prepare(
@@ -54,6 +53,11 @@ struct DevelopmentMesh: Sendable {
         folder.withdraw()
         await servers.stop()
         try result.get()
+    }
+
+    /// Few, where nothing else is said: the broker looks at each of them anew in every fetch, also while nothing is sent.
+    private var partitions: Int {
+        invocation.given(Settings.partitions) ?? max(4, invocation.optional(DevCommand.workers) ?? 1)
     }
 
     private func runParts(_ mesh: MeshSettings, _ broker: EmbeddedBroker, _ log: DevelopmentLog) async throws {
