@@ -51,6 +51,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [([], 4), (["--workers", "6"], 6), (["--workers", "6", "--partitions", "2"], 2)])
+    func `without a number there are four partitions, or one for each worker`(flags: [String], count: Int) throws {
+        let invocation = try Invocation(
+            line: ParsedLine.parse(["dev"] + flags, root: RootCommand.self),
+            output: CapturedOutput().output(json: false), environment: [:], configuration: .empty,
+            directory: "/nonexistent", development: nil)
+        #expect(try DevelopmentMesh(invocation).partitions == count)
+    }
+
     @Test func `the screen says where the libraries are that kcat needs`() throws {
         let captured = CapturedOutput()
         let addresses = DevelopmentAddresses(

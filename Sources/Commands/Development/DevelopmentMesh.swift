@@ -56,7 +56,7 @@ struct DevelopmentMesh: Sendable {
     }
 
     /// Few, where nothing else is said: the broker looks at each of them anew in every fetch, also while nothing is sent.
-    private var partitions: Int {
+    var partitions: Int {
         invocation.given(Settings.partitions) ?? max(4, invocation.optional(DevCommand.workers) ?? 1)
     }
 
