@@ -97,6 +97,41 @@ import Testing
         #expect(try schema(before) == schema(after))
     }
 
+    @Test func `decorators behind a member are its own where the next one has others before it on a line of its own`()
+        throws
+    {
+        let written = try schema(
+            """
+            type E { id: ID! }
+            service S {
+              @idempotent
+              remove(id: ID!): Void @auth(roles: ["admin"])
+              @idempotent add(id: ID!): Void
+              ping: Void @durable(retries: 1)
+              @emits(event: "e.e") e(event: E!): Void
+            }
+            """)
+        let meant = try schema(
+            """
+            type E { id: ID! }
+            service S {
+              @idempotent
+              @auth(roles: ["admin"])
+              remove(id: ID!): Void
+
+              @idempotent
+              add(id: ID!): Void
+
+              @durable(retries: 1)
+              ping: Void
+
+              @emits(event: "e.e")
+              e(event: E!): Void
+            }
+            """)
+        #expect(written == meant)
+    }
+
     @Test func `between two members on one line a decorator goes where it makes sense`() throws {
         let one = try schema(
             """
