@@ -278,6 +278,25 @@ import Testing
         #expect(errors(in: key, against: [pay]).first?.contains("its key is `order` there") == true)
     }
 
+    @Test(arguments: [
+        ("b", "Foo", "b.Foo", "the event `b.Foo` of a.s"), ("b", "Foo", "b.Foo.dead", "the event `b.Foo.dead` of a.s"),
+        ("a.s", "dead", "x.y", "the service a.s"), ("b", "Foo", "b.Fool", nil), ("b", "Foo", "b.foo", nil),
+    ])
+    func `a service can't have a topic that something deployed has`(
+        namespace: String, name: String, event: String, owner: String?
+    ) throws {
+        let deployed = try schema(
+            "type E { id: ID! }  service s { @emits(event: \"\(event)\", key: \"id\") e(event: E!): Void }",
+            identity: "@mesh(namespace: \"a\", version: \"1.0.0\")\n")
+        let found = errors(
+            in: "service \(name) { m: Void }", identity: "@mesh(namespace: \"\(namespace)\", version: \"1\")\n",
+            against: [deployed])
+        #expect(
+            found
+                == (owner.map { ["2: the service `\(namespace).\(name)` would share its topic with \($0); rename it"] }
+                    ?? []))
+    }
+
     @Test func `several documents make one schema, and their errors name their files`() throws {
         let one = SchemaSource(path: "a", text: "@mesh(namespace: \"t\", version: \"1\")\ntype T { a: Int }")
         let two = SchemaSource(path: "b", text: "service S { m(t: T): Void }")
