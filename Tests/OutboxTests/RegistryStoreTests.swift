@@ -83,6 +83,32 @@ import Testing
         }
     }
 
+    @Test(arguments: ["order": "\"order\".orders", "a-b": "\"a-b\".orders", "a.b": "a_b.orders"])
+    func `a view is told by the name that SQL wants`(namespace: String, name: String) async throws {
+        try await withStore { _, pool in
+            let text = shop.replacing("namespace: \"shop\"", with: "namespace: \"\(namespace)\"")
+            let receipt = try await RegistryStore(pool).deploy(deployment(text, "d"))
+            #expect(receipt.views == [name])
+            #expect(try await pool.value("SELECT count(*) FROM \(name)") == "0")
+            #expect(try await pool.value("SELECT state_view FROM mesh.service") == name)
+        }
+    }
+
+    @Test func `what stands where a schema's views belong is told, ours isn't`() async throws {
+        try await withStore { _, pool in
+            let registry = RegistryStore(pool)
+            let schema = try deployment(shop, "d1").schema
+            #expect(try await registry.viewObstacles(to: schema).isEmpty)
+            try await registry.deploy(deployment(shop, "d1"))
+            #expect(try await registry.viewObstacles(to: schema).isEmpty)
+            try await pool.execute("DROP VIEW shop.orders; CREATE VIEW shop.orders AS SELECT 1 AS mine")
+            #expect(try await registry.viewObstacles(to: schema).map { $0.prefix(18) } == ["shop.orders stands"])
+            let reserved = try deployment(shop.replacing("namespace: \"shop\"", with: "namespace: \"pg.x\""), "d2")
+                .schema
+            #expect(try await registry.viewObstacles(to: reserved).count == 1)
+        }
+    }
+
     private let everything = """
         @mesh(namespace: "a.b", version: "1.0.0")
         type Thing @key(field: "id") {

@@ -97,14 +97,21 @@ import Testing
             "type T { a: Int } service S { m: T }", "type T { a: Int } service S { m: [T] }",
             "it answers `[T]` instead of `T`"),
         .init("service S { m: Void }", "service S { @scheduleOnly m: Void }", "can't be called"),
-        .init("service S { @scheduleOnly m: Void }", "service S { m: Void }"),
+        .init(
+            "service S { @scheduleOnly m: Void }", "service S { m: Void }", "compatible for callers: t.S/m: it isn't"),
         .init("service S { @idempotent m: Void }", "service S { m: Void }", "isn't `@idempotent` any more"),
         .init("service S { m: Void }", "service S { @auth(roles: [\"a\"]) m: Void }", "wants one of the roles `a`"),
-        .init("service S { @auth(roles: [\"a\"]) m: Void }", "service S { @auth(roles: [\"a\", \"b\"]) m: Void }"),
+        .init(
+            "service S { @auth(roles: [\"a\"]) m: Void }", "service S { @auth(roles: [\"a\", \"b\"]) m: Void }",
+            "compatible for callers: t.S/m: callers with one of the roles `a`, `b` may call it now"),
+        .init(
+            "service S { @auth(roles: [\"a\", \"b\"]) m: Void }", "service S { @auth(roles: [\"b\", \"a\"]) m: Void }"),
         .init(
             "service S { @auth(roles: [\"a\", \"b\"]) m: Void }", "service S { @auth(roles: [\"b\"]) m: Void }",
             "wants one of the roles `b`"),
-        .init("service S { @auth(roles: [\"a\"]) m: Void }", "service S { m: Void }"),
+        .init(
+            "service S { @auth(roles: [\"a\"]) m: Void }", "service S { m: Void }",
+            "compatible for callers: t.S/m: anybody may call it now"),
         .init(
             "service S { m(a: ID!): Void }", "service S { @key(field: \"a\") m(a: ID!): Void }",
             "breaking for stored state: t.S/m: its key is now `a`"),

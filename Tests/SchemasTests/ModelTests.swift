@@ -97,6 +97,41 @@ import Testing
         #expect(try schema(before) == schema(after))
     }
 
+    @Test func `decorators behind a member are its own where the next one has others before it on a line of its own`()
+        throws
+    {
+        let written = try schema(
+            """
+            type E { id: ID! }
+            service S {
+              @idempotent
+              remove(id: ID!): Void @auth(roles: ["admin"])
+              @idempotent add(id: ID!): Void
+              ping: Void @durable(retries: 1)
+              @emits(event: "e.e") e(event: E!): Void
+            }
+            """)
+        let meant = try schema(
+            """
+            type E { id: ID! }
+            service S {
+              @idempotent
+              @auth(roles: ["admin"])
+              remove(id: ID!): Void
+
+              @idempotent
+              add(id: ID!): Void
+
+              @durable(retries: 1)
+              ping: Void
+
+              @emits(event: "e.e")
+              e(event: E!): Void
+            }
+            """)
+        #expect(written == meant)
+    }
+
     @Test func `between two members on one line a decorator goes where it makes sense`() throws {
         let one = try schema(
             """
@@ -241,6 +276,25 @@ import Testing
         let key =
             "type Z { order: ID!  amount: Decimal!  note: String }\nservice X { @emits(event: \"payment.captured\") c(event: Z!): Void }"
         #expect(errors(in: key, against: [pay]).first?.contains("its key is `order` there") == true)
+    }
+
+    @Test(arguments: [
+        ("b", "Foo", "b.Foo", "the event `b.Foo` of a.s"), ("b", "Foo", "b.Foo.dead", "the event `b.Foo.dead` of a.s"),
+        ("a.s", "dead", "x.y", "the service a.s"), ("b", "Foo", "b.Fool", nil), ("b", "Foo", "b.foo", nil),
+    ])
+    func `a service can't have a topic that something deployed has`(
+        namespace: String, name: String, event: String, owner: String?
+    ) throws {
+        let deployed = try schema(
+            "type E { id: ID! }  service s { @emits(event: \"\(event)\", key: \"id\") e(event: E!): Void }",
+            identity: "@mesh(namespace: \"a\", version: \"1.0.0\")\n")
+        let found = errors(
+            in: "service \(name) { m: Void }", identity: "@mesh(namespace: \"\(namespace)\", version: \"1\")\n",
+            against: [deployed])
+        #expect(
+            found
+                == (owner.map { ["2: the service `\(namespace).\(name)` would share its topic with \($0); rename it"] }
+                    ?? []))
     }
 
     @Test func `several documents make one schema, and their errors name their files`() throws {

@@ -26,7 +26,7 @@ enum SchemaDiff: Command {
             for change in changes {
                 output.line(output.paint(change.description, change.severity == .breaking ? .red : .green))
             }
-            if changes.isEmpty { output.line("no difference that anybody could notice") }
+            if changes.isEmpty { output.line("nothing that breaks anybody") }
         }
         let breaks = changes.contains { $0.severity == .breaking }
         guard breaks, !Compatibility.admitsBreak(from: old.version, to: new.version) else { return }

@@ -19,6 +19,9 @@ package struct MediaType: Sendable, Equatable {
     /// JSON in UTF-8.
     package var isJSON: Bool { name == "application/json" && isUTF8 }
 
+    /// JSON in UTF-8 under whatever name, such as `application/vnd.shop+json`.
+    package var isJSONData: Bool { isJSON || name.hasSuffix("+json") && isUTF8 }
+
     package var isUTF8: Bool { charset == nil || charset == "utf-8" || charset == "utf8" }
 }
 

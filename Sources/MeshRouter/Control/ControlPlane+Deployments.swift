@@ -67,8 +67,8 @@ extension ControlPlane {
             wasm: wasm, pool: pool, actor: actor, sample: try whole("sample", request).map(Int.init),
             isDryRun: try flag("dry-run", request), isForced: isForced,
             allowsBreaking: try flag("allow-breaking", request) || isForced, isRollback: isRollback)
-        let (review, gate, receipt) = try await fulfil(wish)
-        let refusal = wish.isDryRun ? wish.refusal(review, gate) : nil
+        let (review, obstacles, gate, receipt) = try await fulfil(wish)
+        let refusal = wish.isDryRun ? wish.refusal(review, obstacles, gate) : nil
         let body = JSONWriter.object { writer in
             if let receipt {
                 writer.member("id", receipt.id)
@@ -85,7 +85,7 @@ extension ControlPlane {
     /// Reviews a package and puts it in force; again where another deploy came between the two, since it may contradict that one.
     private func fulfil(
         _ wish: DeployWish
-    ) async throws -> (review: DeploymentReview, gate: GateReport, receipt: DeploymentReceipt?) {
+    ) async throws -> (review: DeploymentReview, obstacles: [String], gate: GateReport, receipt: DeploymentReceipt?) {
         for _ in 0..<DeployWish.attempts {
             // What is deployed now, not what this router saw a second ago.
             try await registry.refresh()
@@ -93,10 +93,14 @@ extension ControlPlane {
             let deployments = routing.current.table.deployments
             let review = try DeploymentReview.of(wish.wasm, against: deployments)
             let module = try await compileCheck.module(wish.wasm)
-            if !wish.isDryRun { try wish.requirePermission(review) }
+            let obstacles = try await stores.registry.viewObstacles(to: review.schema)
+            if !wish.isDryRun {
+                try wish.requirePermission(review)
+                try wish.requireRoom(obstacles)
+            }
             let gate = try await DeployGate(stores: stores, replayer: replayer, sample: wish.sample).examine(
                 module, review.schema, former: deployments.map(\.servedSchema))
-            if wish.isDryRun { return (review, gate, nil) }
+            if wish.isDryRun { return (review, obstacles, gate, nil) }
             try wish.requirePermission(gate)
             do {
                 let receipt = try await stores.registry.deploy(
@@ -105,7 +109,7 @@ extension ControlPlane {
                         schema: review.schema, pool: wish.pool, actor: wish.actor, reviewedAgainst: inForce))
                 // So that whoever deploys can call at once; other routers follow within a second.
                 try? await registry.refresh()
-                return (review, gate, receipt)
+                return (review, obstacles, gate, receipt)
             } catch {
                 guard DeployWish.wasOvertaken(error) else { throw error }
             }
@@ -143,10 +147,20 @@ private struct DeployWish: Sendable {
 
     func requirePermission(_ gate: GateReport) throws(MeshError) { try gate.requirePermission(isForced: isForced) }
 
+    /// Throws where something stands in the place of the package's views; no option lets that pass.
+    func requireRoom(_ obstacles: [String]) throws(MeshError) {
+        guard let first = obstacles.first else { return }
+        throw MeshError(
+            .failedPrecondition,
+            first + (obstacles.count == 1 ? "" : " (and \(obstacles.count - 1) more like it)"),
+            details: JSONWriter.object { $0.member("obstacles", obstacles) })
+    }
+
     /// Why the same wish would be refused if it were no dry run; nil where it wouldn't.
-    func refusal(_ review: DeploymentReview, _ gate: GateReport) -> MeshError? {
+    func refusal(_ review: DeploymentReview, _ obstacles: [String], _ gate: GateReport) -> MeshError? {
         do throws(MeshError) {
             try requirePermission(review)
+            try requireRoom(obstacles)
             try requirePermission(gate)
             return nil
         } catch {

@@ -36,8 +36,7 @@ struct CloudEventAttributes {
         let source = try required("source", source)
         let type = try required("type", type)
         if let contentType {
-            let media = MediaType(contentType)
-            guard media.isJSON || media.name.hasSuffix("+json") && media.isUTF8 else {
+            guard MediaType(contentType).isJSONData else {
                 throw MeshError(
                     .invalidRequest, "datacontenttype is '\(contentType.shortened)': the mesh takes application/json")
             }

@@ -21,13 +21,31 @@ package enum CloudEventReader {
         }
     }
 
+    /// Refuses a request of a content type that no mode has, as HTTP has it (415), before its body is looked at.
+    package static func requireSpoken(_ contentType: String?) throws(ConnectError) {
+        guard let contentType else { return }
+        let media = MediaType(contentType)
+        let isSpoken =
+            formats.contains(media.name) || !media.name.hasPrefix("application/cloudevents") && media.isJSONData
+        guard !isSpoken else { return }
+        throw ConnectError(
+            MeshError(
+                .invalidRequest,
+                "content type '\(contentType.shortened)' isn't spoken here; send application/json with ce- headers, or \(formats[0])"
+            ),
+            status: 415, headers: [HeaderField("Accept-Post", (["application/json"] + formats).joined(separator: ", "))]
+        )
+    }
+
+    private static let formats = ["application/cloudevents+json", "application/cloudevents-batch+json"]
+
     private static func binary(
         _ body: [UInt8], _ now: Timestamp, _ header: (String) -> String?
     ) throws(MeshError) -> CloudEvent {
         var attributes = CloudEventAttributes()
         for name in ["specversion", "id", "source", "type", "time", "traceparent", "subject"] {
             guard let value = header("ce-" + name) else { continue }
-            guard let decoded = percentDecoded(value) else {
+            guard let decoded = percentDecoded(unquoted(value)) else {
                 throw MeshError(.invalidRequest, "the header ce-\(name) isn't UTF-8 in percent-encoding")
             }
             attributes.set(name, decoded)
@@ -122,6 +140,19 @@ package enum CloudEventReader {
             }
         }
         return (attributes, payload)
+    }
+
+    /// `"a \"b\""` → `a "b"`: a quoted string of HTTP, which the binding has unescaped before percent-decoding (§3.1.3.2).
+    private static func unquoted(_ text: String) -> String {
+        let characters = text.unicodeScalars
+        guard characters.count >= 2, characters.first == "\"", characters.last == "\"" else { return text }
+        var result = String.UnicodeScalarView()
+        var isEscaped = false
+        for character in characters.dropFirst().dropLast() {
+            isEscaped = character == "\\" && !isEscaped
+            if !isEscaped { result.append(character) }
+        }
+        return String(result)
     }
 
     /// `%C3%A9` → `é` (HTTP binding §3.1.3.2); nil where the result isn't UTF-8.

@@ -26,12 +26,13 @@ package struct EventIngress: Sendable {
                 headers: [HeaderField("Allow", "POST")])
         }
         do {
+            try CloudEventReader.requireSpoken(request.headers["Content-Type"])
             let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: bodyBytes)
             let events = try CloudEventReader.read(body: body) { request.headers[$0] }
             let messages = try prepare(events)
             return response(events, messages.isEmpty ? [] : try await acceptor.accept(messages))
         } catch let failure as ConnectError {
-            // Of encodings: here it is a matter of HTTP alone.
+            // 501 is Connect's word for encodings: here they are a matter of HTTP alone.
             return .failure(
                 failure.error, status: failure.status == 501 ? 415 : failure.status, headers: failure.headers)
         } catch let error as MeshError {

@@ -35,7 +35,7 @@ package struct DeploymentReceipt: Sendable, Equatable {
     package var id: Int64
     /// What each service ran before; a new service isn't in it.
     package var replaced: [String: String]
-    /// The views of the services' states: `shop.orders`.
+    /// The views of the services' states and workflows, as SQL writes their names: `shop.orders`, `"order".orders`.
     package var views: [String]
 
     package init(id: Int64, replaced: [String: String], views: [String]) {

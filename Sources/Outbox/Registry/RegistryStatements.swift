@@ -11,7 +11,24 @@ enum RegistryStatement {
         "deploy",
         """
         SELECT id, services, digests FROM mesh.deploy($1::text, $2::bytea, $3::bytea, $4::text, $5::text, $6::text, $7::text,
-            $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bool[])
+            $8::text[], $9::text[], ARRAY(SELECT CASE WHEN v.name IS NOT NULL THEN format('%I.%I', v.schema, v.name) END
+                FROM unnest($10::text[], $18::text[]) WITH ORDINALITY v(schema, name, place) ORDER BY v.place),
+            $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::bool[])
+        """)
+    /// Names as SQL writes them: `shop.orders`, `"order".orders`.
+    static let viewNames = Statement(
+        "view names",
+        """
+        SELECT ARRAY(SELECT format('%I.%I', v.schema, v.name)
+            FROM unnest($1::text[], $2::text[]) WITH ORDINALITY v(schema, name, place) ORDER BY v.place)
+        """)
+    static let viewObstacles = Statement(
+        "view obstacles",
+        """
+        SELECT format('%I.%I stands where %s belongs', v.schema, v.name, v.what)
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) WITH ORDINALITY v(schema, name, what, mark, place)
+        JOIN pg_namespace n ON n.nspname = v.schema JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = v.name
+        WHERE c.relkind <> 'v' OR NOT starts_with(coalesce(obj_description(c.oid, 'pg_class'), ''), v.mark) ORDER BY v.place
         """)
     static let replaceView = Statement(
         "replace view", "SELECT mesh.replace_view($1::text, $2::text, $3::text, $4::text, $5::text[], $6::text[])")
@@ -86,8 +103,8 @@ enum RegistryStatement {
         values.append(.text(deployment.actor))
         values.append(.texts(services.map(\.qualifiedName)))
         values.append(.texts(services.map { $0.stateType?.name }))
-        values.append(
-            .texts(services.map { service in views.first { $0.service == service.qualifiedName }?.qualifiedName }))
+        let viewOf = services.map { service in views.first { $0.service == service.qualifiedName } }
+        values.append(.texts(viewOf.map { $0?.schema }))
         values.append(.texts(routes.map(\.kind)))
         values.append(.texts(routes.map(\.name)))
         values.append(.texts(routes.map(\.service)))
@@ -95,6 +112,7 @@ enum RegistryStatement {
         values.append(.texts(routes.map(\.topic)))
         values.append(.texts(routes.map { $0.keyPath?.joined(separator: ".") }))
         values.append(.bools(routes.map { Bool?($0.exposed) }))
+        values.append(.texts(viewOf.map { $0?.name }))
         return values
     }
 }

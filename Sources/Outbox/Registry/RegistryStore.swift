@@ -1,6 +1,6 @@
 import MeshCore
 package import Postgres
-import Schemas
+package import Schemas
 
 /// What is deployed: read by routers and workers, changed by deploys.
 package struct RegistryStore: Sendable {
@@ -17,31 +17,55 @@ package struct RegistryStore: Sendable {
     /// where something else is in force by now than it was reviewed against.
     @discardableResult
     package func deploy(_ deployment: NewDeployment) async throws(StoreError) -> DeploymentReceipt {
-        var views: [StateView] = []
-        var workflows: [WorkflowView] = []
-        for service in deployment.schema.services {
-            if let view = try StateView(service, in: deployment.schema) { views.append(view) }
-            workflows += try service.workflows.map { method throws(StoreError) in
-                try WorkflowView(method, of: service, in: deployment.schema)
-            }
+        let (views, workflows) = try RegistryStore.views(of: deployment.schema)
+        let (pipeline, place, names) = RegistryStore.pipeline(deployment, views, workflows)
+        let results = try await database.withConnection { connection throws(PostgresError) in
+            let results = try await connection.submit(pipeline)
+            return (deploy: results[place], names: results[names])
         }
-        let (pipeline, place) = RegistryStore.pipeline(deployment, views, workflows)
-        let result = try await database.withConnection { connection throws(PostgresError) in
-            try await connection.submit(pipeline)[place]
-        }
-        let receipt = try result.firstRow { row throws(PostgresError) in
+        let shown = try results.names.firstRow { row throws(PostgresError) in try row.texts(0) } ?? []
+        let receipt = try results.deploy.firstRow { row throws(PostgresError) in
             DeploymentReceipt(
                 id: try row.int64(0),
                 replaced: Dictionary(zip(try row.texts(1), try row.texts(2)), uniquingKeysWith: { first, _ in first }),
-                views: views.map(\.qualifiedName) + workflows.map(\.qualifiedName))
+                views: shown)
         }
         guard let receipt else { throw .other(message: "mesh.deploy returned no row", sqlstate: nil) }
         return receipt
     }
 
-    /// The transaction, and where in it the result of the deploy is.
+    /// What stands where views of a schema belong and isn't ours, a sentence each: such a schema can't be deployed.
+    package func viewObstacles(to schema: MeshSchema) async throws(StoreError) -> [String] {
+        let places: [ViewPlace]
+        do {
+            let (views, workflows) = try RegistryStore.views(of: schema)
+            places = views.map(\.place) + workflows.map(\.place)
+        } catch {
+            return [error.description]
+        }
+        let rows = try await database.query(
+            RegistryStatement.viewObstacles, .texts(places.map(\.schema)), .texts(places.map(\.name)),
+            .texts(places.map(\.what)), .texts(places.map(\.mark)))
+        return try rows.readRows { row throws(PostgresError) in
+            try row.text(0) + "; rename it, or give the service or its namespace another name"
+        }
+    }
+
+    private static func views(of schema: MeshSchema) throws(StoreError) -> ([StateView], [WorkflowView]) {
+        var views: [StateView] = []
+        var workflows: [WorkflowView] = []
+        for service in schema.services {
+            if let view = try StateView(service, in: schema) { views.append(view) }
+            workflows += try service.workflows.map { method throws(StoreError) in
+                try WorkflowView(method, of: service, in: schema)
+            }
+        }
+        return (views, workflows)
+    }
+
+    /// The transaction, and where in it the results of the deploy and of the views' names are.
     private static func pipeline(_ deployment: NewDeployment, _ views: [StateView], _ workflows: [WorkflowView])
-        -> (pipeline: Pipeline, place: Int)
+        -> (pipeline: Pipeline, place: Int, names: Int)
     {
         var pipeline = Pipeline()
         pipeline.begin()
@@ -58,9 +82,12 @@ package struct RegistryStore: Sendable {
             pipeline.add(RegistryStatement.replaceWorkflowView, view.values)
             pipeline.add(RegistryStatement.commentColumns, view.commentValues)
         }
+        let places = views.map(\.place) + workflows.map(\.place)
+        let names = pipeline.add(
+            RegistryStatement.viewNames, .texts(places.map(\.schema)), .texts(places.map(\.name)))
         pipeline.add(RegistryStatement.notify, .text(deployment.digest))
         pipeline.commit()
-        return (pipeline, place)
+        return (pipeline, place, names)
     }
 
     /// What of a service isn't done; nil where it isn't in force.

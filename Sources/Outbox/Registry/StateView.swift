@@ -15,8 +15,11 @@ package struct StateView: Sendable, Equatable {
     /// What each column is.
     let comments: [String]
 
-    /// `shop.orders`.
-    package var qualifiedName: String { "\(schema).\(name)" }
+    var place: ViewPlace {
+        // The mark is how `mesh.replace_view` begins the view's comment.
+        ViewPlace(
+            schema: schema, name: name, what: "the view of the state of \(service)", mark: "The state of \(service) (")
+    }
 
     /// Nil for a service without state. Throws for a namespace whose Postgres schema isn't ours to use.
     package init?(_ service: ServiceSchema, in schema: MeshSchema) throws(StoreError) {

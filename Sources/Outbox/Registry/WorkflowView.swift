@@ -14,8 +14,12 @@ package struct WorkflowView: Sendable, Equatable {
     /// What each of these columns is.
     let comments: [String]
 
-    /// `shop.orders_fulfil`.
-    package var qualifiedName: String { "\(schema).\(name)" }
+    var place: ViewPlace {
+        // The mark is how `mesh.replace_workflow_view` begins the view's comment.
+        ViewPlace(
+            schema: schema, name: name, what: "the view of the workflows of \(service)/\(method)",
+            mark: "The workflows of \(service)/\(method),")
+    }
 
     /// Throws for a namespace whose Postgres schema isn't ours to use.
     package init(_ method: MethodSchema, of service: ServiceSchema, in schema: MeshSchema) throws(StoreError) {

@@ -104,6 +104,9 @@ struct SchemaComparison {
         if before.isExposed, !after.isExposed {
             add(.breaking, .callers, name, "it is `@scheduleOnly` now and can't be called")
         }
+        if !before.isExposed, after.isExposed {
+            add(.compatible, .callers, name, "it isn't `@scheduleOnly` any more and can be called")
+        }
         if before.isIdempotent, !after.isIdempotent {
             add(.breaking, .callers, name, "it isn't `@idempotent` any more, and callers may repeat their calls")
         }
@@ -113,13 +116,23 @@ struct SchemaComparison {
                 "its key is now \(shown(after.keyPath, else: "the caller's")) instead of \(shown(before.keyPath, else: "the caller's")), so that order and state of other keys hold"
             )
         }
-        if let roles = after.auth?.roles, !Set(before.auth?.roles ?? []).isSubset(of: roles) || before.auth == nil {
-            add(
-                .breaking, .callers, name,
-                "it wants one of the roles \(roles.map { "`\($0)`" }.joined(separator: ", ")) now")
-        }
+        compareAuth(before, after)
         if before.deprecation == nil, after.deprecation != nil {
             add(.compatible, .callers, name, "it is deprecated now")
+        }
+    }
+
+    private mutating func compareAuth(_ before: MethodSchema, _ after: MethodSchema) {
+        let former = before.auth.map { Set($0.roles) }
+        guard let roles = after.auth?.roles else {
+            if former != nil { add(.compatible, .callers, before.qualifiedName, "anybody may call it now") }
+            return
+        }
+        let list = roles.map { "`\($0)`" }.joined(separator: ", ")
+        if former == nil || former?.isSubset(of: roles) == false {
+            add(.breaking, .callers, before.qualifiedName, "it wants one of the roles \(list) now")
+        } else if former != Set(roles) {
+            add(.compatible, .callers, before.qualifiedName, "callers with one of the roles \(list) may call it now")
         }
     }
 

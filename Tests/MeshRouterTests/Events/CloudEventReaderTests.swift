@@ -51,6 +51,16 @@ import Testing
         #expect(try read(headers, "{}").first?.id == id)
     }
 
+    @Test(arguments: [
+        (#""a b""#, "a b"), (#""say \"hi\" \\ bye""#, #"say "hi" \ bye"#), (#""50%25""#, "50%"), (#""%22""#, "\""),
+        ("\"", "\""), (#"a"b""#, #"a"b""#),
+    ])
+    func `a header in quotation marks is what stands between them`(_ header: String, _ id: String) throws {
+        var headers = binary
+        headers["ce-id"] = header
+        #expect(try read(headers, "{}").first?.id == id)
+    }
+
     @Test func `structured mode takes the data byte for byte`() throws {
         let body = #"""
             {"specversion":"1.0","type":"order.placed","source":"/till","id":"e\u0031","data":{ "a" : [1, 2.50] },

@@ -57,6 +57,26 @@ import Wasm
         }
     }
 
+    @Test func `what stands where a view belongs refuses the deploy, and its dry run says so`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            for sql in ["CREATE SCHEMA shop", "CREATE TABLE shop.orders (mine int)"] {
+                _ = try await mesh.pool.query(.oneOff(sql))
+            }
+            let package = try TextPackage.make(Shop.orders)
+            let dry = try await mesh.control("POST", "deployments?dry-run=true", body: package)
+            #expect(dry.status == 200 && dry.member("refusal.code") == "FAILED_PRECONDITION", "\(dry.text)")
+            let refused = try await mesh.control("POST", "deployments?force=true", body: package)
+            #expect(refused.status == 400 && refused.member("code") == "FAILED_PRECONDITION", "\(refused.text)")
+            let message = try #require(refused.member("message"))
+            #expect(
+                message.hasPrefix("shop.orders stands where the view of the state of shop.Orders belongs; rename it"))
+            #expect(refused.member("details.obstacles") == "[1]")
+            _ = try await mesh.pool.query(.oneOff("DROP TABLE shop.orders"))
+            #expect(try await mesh.control("POST", "deployments", body: package).status == 201)
+            #expect(try await mesh.control("POST", "deployments?dry-run=true", body: package).member("refusal") == nil)
+        }
+    }
+
     @Test(arguments: ["deployments", "deployments?dry-run=true", "workflows/shop.Orders/1/replay"])
     func `a package from somebody without a token is refused before it is read`(path: String) async throws {
         try await withRouter(schemas: [], configure: { $0.bodyBytes = 1000 }) { mesh in

@@ -126,6 +126,16 @@ import Testing
             #expect(get.status == 405)
             let brotli = try await mesh.post("/events", "{}", headers("e") + [("Content-Encoding", "br")])
             #expect(brotli.status == 415)
+            for type in [
+                "application/xml", "text/plain", "application/cloudevents+xml", "application/json; charset=latin1",
+            ] {
+                let unspoken = try await mesh.post(
+                    "/events", #"{"id":"o-1","customer":"c"}"#,
+                    headers("e").filter { $0.0 != "Content-Type" } + [("Content-Type", type)])
+                #expect(unspoken.status == 415 && unspoken.member("code") == "INVALID_REQUEST", "\(type)")
+                #expect(
+                    unspoken.headers["Accept-Post"]?.contains("application/cloudevents-batch+json") == true, "\(type)")
+            }
             #expect(try await mesh.pool.query(.oneOff("SELECT count(*) FROM mesh.outbox")).first?.int64(0) == 0)
         }
     }

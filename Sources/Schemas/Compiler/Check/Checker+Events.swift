@@ -168,6 +168,23 @@ extension Checker {
             "`\(syntax.name.text)` \(what) and has no answer; write `Void` instead of `\(method.result)`")
     }
 
+    /// Refuses services whose topics are taken by what others have deployed: an event, or the dead letters of a service.
+    func checkTopics() {
+        for service in documents.flatMap(\.services) {
+            let name = "\(namespace).\(service.name.text)"
+            guard let owner = others.lazy.compactMap({ self.owner(ofTopicsOf: name, in: $0) }).first else { continue }
+            report(service.name.location, "the service `\(name)` would share its topic with \(owner); rename it")
+        }
+    }
+
+    private func owner(ofTopicsOf name: String, in schema: MeshSchema) -> String? {
+        if let event = schema.events.first(where: { $0.name == name || $0.name == name + ".dead" }) {
+            return "the event `\(event.name)` of \(event.service)"
+        }
+        let service = schema.services.first { $0.qualifiedName == name + ".dead" || $0.qualifiedName + ".dead" == name }
+        return service.map { "the service \($0.qualifiedName)" }
+    }
+
     // MARK: Handled events
 
     /// The deployed schemas that aren't an older version of this one.

@@ -63,6 +63,7 @@ final class Checker {
         checkTypes()
         checkFiniteness()
         checkServices()
+        checkTopics()
         checkAttributes()
         if resolvesHandledEvents { checkHandlers() }
         let documentation = documents.lazy.compactMap(\.documentation).first

@@ -23,6 +23,8 @@ extension Parser {
         var ahead = 0
         var declaresKind = false
         while peek(ahead).isPunctuator("@"), peek(ahead + 1).kind == .name {
+            // Where a line ends between the decorators, so does this one's share of them.
+            guard ahead == 0 || peek(ahead).line == peek(ahead - 1).endLine else { return false }
             declaresKind = declaresKind || ["emits", "handles"].contains(peek(ahead + 1).text)
             ahead += 2
             // Over the arguments in one step, also where they are never closed: each member of the rest may look there.
