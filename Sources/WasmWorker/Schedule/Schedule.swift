@@ -83,7 +83,7 @@ struct Schedule {
         } else {
             current.skipped += missed
             row = current
-            call(for: latest)
+            call(for: scheduled(latest))
         }
         plan(next(after: max(now, latest)))
         store()
@@ -130,6 +130,11 @@ struct Schedule {
             next = cron?.next(after: fire)
         }
         return count
+    }
+
+    /// The time by the schedule of what is due; it was put off from second to second while the call before was being ended.
+    private func scheduled(_ due: Timestamp) -> Timestamp {
+        row?.lastDue.flatMap { cron?.last(after: $0, upTo: due) } ?? due
     }
 
     /// Whether a handler's last call was open at a time: the timer waits behind it, being of the same key, and comes when it is done with.
