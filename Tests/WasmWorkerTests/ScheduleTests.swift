@@ -112,6 +112,18 @@ import Workflows
         #expect(row.lastDue == hours(1) && row.skipped == 0 && row.nextDue == hours(2))
     }
 
+    @Test func `a fire that was missed too long ago ends no call, and others that were missed are counted`() {
+        var stale = schedule(taken(isOpen: true), overlap: .cancel, at: hours(1.5))
+        stale.fire(at: hours(1))
+        #expect(stale.effects.messages.isEmpty && stale.effects.row?.skipped == 1)
+        #expect(stale.effects.timersAdded.map(\.due) == [hours(2)])
+        var latest = schedule(taken(isOpen: true), overlap: .cancel, at: hours(5.01))
+        latest.fire(at: hours(1))
+        #expect(latest.effects.messages.map(\.message.type) == [WorkflowOrder.messageType])
+        #expect(latest.effects.row?.skipped == 4)
+        #expect(latest.effects.timersAdded.map(\.due) == [hours(5.01).advanced(by: .seconds(1))])
+    }
+
     @Test func `a call that waited past the next fire has the time of that one`() {
         var known = taken(isOpen: true)
         known.row.lastDue = noon
