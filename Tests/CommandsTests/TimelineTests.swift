@@ -48,6 +48,26 @@ import Testing
         #expect(text.lines[1].contains("open at the end") && !text.lines[1].contains("due"), "\(text.lines)")
     }
 
+    @Test func `a child workflow that is asked to end is waited for until it has`() throws {
+        let asked = [
+            #""kind":"started""#, #""kind":"call","op":1,"name":"s.B/ship","details":{"child":true}"#,
+            #""kind":"call","op":2,"name":"s.B/pay""#, #""kind":"cancel","op":1"#, #""kind":"cancel","op":2"#,
+        ]
+        let waits = try timeline(asked)
+        #expect(states(waits) == ["1 started event", "2 call s.B/ship open", "3 call s.B/pay cancelled"])
+        #expect(waits.steps[1].note == "asked to end")
+        let ended = try timeline(
+            asked + [#""kind":"failed","op":1,"result":{"code":"CANCELLED","message":"its parent gave it up"}"#])
+        #expect(ended.steps[1].state == .failed && ended.steps[1].end == ended.end)
+    }
+
+    @Test func `a run that was reset says so`() throws {
+        let steps = try timeline([
+            #""kind":"started""#, #""kind":"continued","name":"reset","details":{"reset":1}"#,
+        ])
+        #expect(states(steps).last == "2 reset event" && steps.steps.last?.note == "to 1")
+    }
+
     @Test func `signals belong to receives in order, and early ones wait`() throws {
         let steps = try timeline([
             #""kind":"started""#, #""kind":"signal","name":"go""#, #""kind":"signal","name":"go""#,

@@ -237,7 +237,7 @@ import Testing
     private static func workflow(
         _ id: String, _ status: String, _ waitingFor: String?, _ since: String, method: String = "fulfil",
         service: String = "shop.Orders", version: String = "1.1.0", error: String? = nil, parent: String? = nil,
-        total: String = "10.00", customer: String = "c-1", stage: String = "OPEN"
+        run: Int = 1, total: String = "10.00", customer: String = "c-1", stage: String = "OPEN"
     ) -> String {
         let isOpen = ["running", "stuck"].contains(status)
         let waiting = waitingFor.map { "'\($0)', now() - interval '\(since)'" } ?? "NULL, NULL"
@@ -247,7 +247,7 @@ import Testing
         return """
             INSERT INTO mesh.workflow (service, id, method, status, run, digest, version, next_seq, waiting_for, waiting_since, parent_service,
                 parent_id, started_at, updated_at, ended_at, result, error)
-            VALUES ('\(service)', '\(id)', '\(method)', '\(status)', 1, '\(digest)', '\(version)', 99, \(waiting),
+            VALUES ('\(service)', '\(id)', '\(method)', '\(status)', \(run), '\(digest)', '\(version)', 99, \(waiting),
                 \(parent.map { "'shop.Orders', '\($0)'" } ?? "NULL, NULL"), now() - interval '\(since)', now() - interval '\(since)',
                 \(isOpen ? "NULL" : "now() - interval '\(since)'"), \(outcome), \(failure));
             INSERT INTO mesh.state (service, key, version, data) VALUES ('\(service)', '\(id)', 1,
@@ -256,12 +256,14 @@ import Testing
     }
 
     /// Entries a quarter of a second apart; values of kind, op, name, request, result, details.
-    private static func journal(_ id: String, _ since: String, _ entries: [String], due: String = "NULL") -> String {
+    private static func journal(
+        _ id: String, _ since: String, _ entries: [String], run: Int = 1, from first: Int = 1
+    ) -> String {
         entries.enumerated().map { index, values in
             """
             INSERT INTO mesh.journal (slot, service, id, seq, run, attempt, at, due, kind, op, name, request, result, details)
-                SELECT mesh.active_slot('journal'), 'shop.Orders', '\(id)', \(index + 1), 1, 1,
-                    now() - interval '\(since)' + \(index) * interval '250 ms', \(due)::timestamptz, \(values);\n
+                SELECT mesh.active_slot('journal'), 'shop.Orders', '\(id)', \(index + first), \(run), 1,
+                    now() - interval '\(since)' + \(index) * interval '250 ms', NULL, \(values);\n
             """
         }.joined()
     }
@@ -298,7 +300,18 @@ import Testing
             stage: "PAID")
         sql += workflow("o-52", "running", "signal approve", "10 minutes 30 s")
         let mark = "5 minutes 30 s"
-        sql += workflow("o-53", "running", "answer of pay.Payments/capture", mark, total: "99.00", customer: "c-3")
+        // What is left of a workflow with that id that is forgotten.
+        sql += paid("o-53", "40 days")
+        sql += workflow(
+            "o-53", "running", "answer of pay.Payments/capture", mark, run: 2, total: "99.00", customer: "c-3")
+        sql += journal(
+            "o-53", mark,
+            [
+                "'started', 0, 'fulfil', '{\"order\": \"o-53\"}', NULL, NULL",
+                "'local', 1, 'shop.Orders/reserve', '{\"order\": \"o-53\"}', '{}', NULL",
+                "'call', 2, 'pay.Payments/capture', '{\"amount\": \"9900\"}', NULL, NULL",
+                "'continued', 0, 'reset', NULL, NULL, '{\"reset\": 2}'",
+            ])
         sql += journal(
             "o-53", mark,
             [
@@ -308,9 +321,9 @@ import Testing
                 "'timer', 3, NULL, '60000000', NULL, NULL", "'fired', 3, NULL, NULL, NULL, NULL",
                 "'call', 4, 'pay.Payments/capture', '{\"amount\": \"99.00\"}', NULL, NULL",
                 "'retried', 4, NULL, NULL, '{\"code\": \"PROVIDER_UNAVAILABLE\", \"message\": \"the bank is away\"}', NULL",
-            ])
+            ], run: 2, from: 5)
         sql += workflow(
-            "o-53-1.2", "running", "timer", mark, method: "ship", service: "shop.Shipments", parent: "o-53")
+            "o-53-2.2", "running", "timer", mark, method: "ship", service: "shop.Shipments", parent: "o-53")
         for (id, since) in [("o-50", "3 days 4 hours 30 s"), ("o-51", "26 hours 30 s"), ("o-52", "10 minutes 30 s")] {
             sql += paid(id, since)
             sql += """
@@ -322,10 +335,13 @@ import Testing
             "o-55", "stuck", nil, "40 minutes", version: "1.0.0",
             error: #"{"code": "NONDETERMINISM", "message": "nondeterminism at step 3 (journal entry 4)"}"#)
         sql += workflow("r-1", "running", "timer", "2 hours 30 s", method: "returnGoods")
+        // Of a service that was taken out of force.
+        sql += workflow(
+            "g-1", "running", "signal open", "90 s", method: "wrap", service: "shop.Gifts", version: "1.0.0")
         sql += """
             INSERT INTO mesh.timer (service, partition, due, id, run, op, attempt, kind) VALUES
-                ('shop.Orders', 3, now() + interval '4 minutes 30 s', 'o-53', 1, 4, 2, 'retry'),
-                ('shop.Shipments', 0, now() + interval '35 minutes 30 s', 'o-53-1.2', 1, 1, 1, 'sleep'),
+                ('shop.Orders', 3, now() + interval '4 minutes 30 s', 'o-53', 2, 4, 2, 'retry'),
+                ('shop.Shipments', 0, now() + interval '35 minutes 30 s', 'o-53-2.2', 1, 1, 1, 'sleep'),
                 ('shop.Orders', 1, now() + interval '7 days', 'r-1', 1, 1, 1, 'sleep');
             COMMIT;
             """

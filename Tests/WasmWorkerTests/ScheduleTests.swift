@@ -94,6 +94,47 @@ import Workflows
         #expect(calls.effects.timersAdded.map(\.due) == [hours(2)])
     }
 
+    @Test func `a call that waited for the end of the one before has the time by the schedule`() {
+        var known = taken(isOpen: true)
+        known.row.lastDue = noon
+        var cancels = schedule(known, overlap: .cancel, at: hours(1))
+        cancels.fire(at: hours(1))
+        var row = cancels.effects.row ?? known.row
+        for second in 1...90 {
+            let again = hours(1).advanced(by: .seconds(second))
+            var waits = schedule(LoadedSchedule(row: row, isOpen: second < 90), overlap: .cancel, at: again)
+            waits.fire(at: again)
+            row = waits.effects.row ?? row
+            if second == 90 {
+                #expect(waits.effects.messages.map(\.message.key) == ["m/2026-05-04T13:00:00.000000Z"])
+            }
+        }
+        #expect(row.lastDue == hours(1) && row.skipped == 0 && row.nextDue == hours(2))
+    }
+
+    @Test func `a fire that was missed too long ago ends no call, and others that were missed are counted`() {
+        var stale = schedule(taken(isOpen: true), overlap: .cancel, at: hours(1.5))
+        stale.fire(at: hours(1))
+        #expect(stale.effects.messages.isEmpty && stale.effects.row?.skipped == 1)
+        #expect(stale.effects.timersAdded.map(\.due) == [hours(2)])
+        var latest = schedule(taken(isOpen: true), overlap: .cancel, at: hours(5.01))
+        latest.fire(at: hours(1))
+        #expect(latest.effects.messages.map(\.message.type) == [WorkflowOrder.messageType])
+        #expect(latest.effects.row?.skipped == 4)
+        #expect(latest.effects.timersAdded.map(\.due) == [hours(5.01).advanced(by: .seconds(1))])
+    }
+
+    @Test func `a call that waited past the next fire has the time of that one`() {
+        var known = taken(isOpen: true)
+        known.row.lastDue = noon
+        known.row.nextDue = hours(2).advanced(by: .seconds(-0.5))
+        var calls = schedule(
+            LoadedSchedule(row: known.row, isOpen: false), overlap: .cancel, at: hours(2).advanced(by: .seconds(0.5)))
+        calls.fire(at: hours(2).advanced(by: .seconds(-0.5)))
+        #expect(calls.effects.messages.map(\.message.key) == ["m/2026-05-04T14:00:00.000000Z"])
+        #expect(calls.effects.row?.skipped == 1)
+    }
+
     @Test
     func
         `a handler's call that is open, or was at that time, is left alone; where calls may overlap each has its own key`()

@@ -33,6 +33,8 @@ struct WorkflowTimeline: Sendable {
     private(set) var end: Timestamp?
     /// Places in `steps` by operation.
     private var places: [Int: Int] = [:]
+    /// The operations that are child workflows.
+    private var children: Set<Int> = []
     /// The names of the signals that operations receive.
     private var receives: [Int: String] = [:]
     /// Steps that wait for a signal, by its name, and signals that nobody waits for yet.
@@ -84,6 +86,8 @@ struct WorkflowTimeline: Sendable {
         case "threw": event(line, "failed", line.error)
         case "cancelled", "terminated": event(line, line.kind, line.error)
         case "completed": event(line, "completed", line.result?.rendered() ?? "")
+        case "continued" where line.name == "reset":
+            event(line, "reset", line.details.map { "to \($0.text("reset"))" } ?? "")
         case "continued": event(line, "continued as new", line.request?.rendered() ?? "")
         default: event(line, line.kind, line.name)
         }
@@ -99,6 +103,7 @@ struct WorkflowTimeline: Sendable {
         if line.details?["refused"] != nil {
             (step.state, step.end, step.note) = (.failed, line.at, line.details?.text("reason") ?? "")
         }
+        if line.details?.text("child") == "true" { children.insert(line.op) }
         if line.kind == "receive" { receives[line.op] = line.name }
         if line.kind == "receive", var waiting = early[line.name], !waiting.isEmpty {
             waiting.removeFirst()
@@ -114,7 +119,10 @@ struct WorkflowTimeline: Sendable {
     private mutating func finish(_ line: JournalLine, _ state: Step.State) {
         guard let place = places[line.op], steps[place].state == .open else { return }
         // A child that was asked to end completes by its answer.
-        if state == .cancelled, line.details?.text("child") == "true" { return }
+        if state == .cancelled, children.contains(line.op) {
+            steps[place].note = "asked to end"
+            return
+        }
         steps[place].state = state
         steps[place].end = line.at
         steps[place].due = nil

@@ -65,26 +65,20 @@ struct Schedule {
             plan(nil)
             return store()
         }
-        if effects.isOpen, isWorkflow, policy.overlap == .cancel {
+        // What was missed isn't made up for but for the latest, and that only while it is fresh.
+        let latest = cron?.last(after: due, upTo: now) ?? due
+        let isStale = now.microseconds - latest.microseconds > max(policy.catchUp, Schedule.promptness).microseconds
+        let endsLast = effects.isOpen && isWorkflow && policy.overlap == .cancel
+        let isLeftOut = isStale || policy.overlap != .allow && !endsLast && (effects.isOpen || wasOpen(at: latest))
+        current.skipped += missed(from: due, before: latest) + (isLeftOut ? 1 : 0)
+        row = current
+        if !isLeftOut, endsLast {
             // It starts when the other has ended; that is looked for again and again.
             if cron?.last(after: Timestamp(microseconds: due.microseconds - 1), upTo: due) == due { cancelLast() }
             plan(now.advanced(by: .seconds(1)))
             return store()
         }
-        // What was missed isn't made up for but for the latest, and that only while it is fresh.
-        let latest = cron?.last(after: due, upTo: now) ?? due
-        let missed = missed(from: due, before: latest)
-        if now.microseconds - latest.microseconds > max(policy.catchUp, Schedule.promptness).microseconds {
-            current.skipped += missed + 1
-            row = current
-        } else if policy.overlap != .allow, effects.isOpen || wasOpen(at: latest) {
-            current.skipped += missed + 1
-            row = current
-        } else {
-            current.skipped += missed
-            row = current
-            call(for: latest)
-        }
+        if !isLeftOut { call(for: scheduled(latest)) }
         plan(next(after: max(now, latest)))
         store()
     }
@@ -130,6 +124,11 @@ struct Schedule {
             next = cron?.next(after: fire)
         }
         return count
+    }
+
+    /// The time by the schedule of what is due; it was put off from second to second while the call before was being ended.
+    private func scheduled(_ due: Timestamp) -> Timestamp {
+        row?.lastDue.flatMap { cron?.last(after: $0, upTo: due) } ?? due
     }
 
     /// Whether a handler's last call was open at a time: the timer waits behind it, being of the same key, and comes when it is done with.

@@ -124,8 +124,8 @@ extension ActivationDraft {
         if let due = machine[state.command].due {
             switch state.kind {
             case .timer: timers.append(timer(.sleep, op: op, due: due))
-            case .call: timers.append(timer(.deadline, op: op, due: due))
-            case .local, .receive: break
+            case .call, .local: timers.append(timer(.deadline, op: op, due: due))
+            case .receive: break
             }
         }
         if let due = state.retryDue { timers.append(timer(.retry, op: op, attempt: state.attempt, due: due)) }

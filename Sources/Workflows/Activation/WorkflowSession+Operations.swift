@@ -131,8 +131,11 @@ extension WorkflowSession {
             entry.state = answer.state
             draft.appendCommand(entry)
         case .failure(let error):
+            entry.due = options.deadline.map { Timestamp(microseconds: draft.now.microseconds + $0) }
             draft.appendCommand(entry)
-            _ = draft.fail(op, error: Array(error.json.utf8), isRetryable: error.retryable)
+            if draft.fail(op, error: Array(error.json.utf8), isRetryable: error.retryable), let due = entry.due {
+                draft.add(draft.timer(.deadline, op: op, due: due))
+            }
         }
         return .proceed(op)
     }

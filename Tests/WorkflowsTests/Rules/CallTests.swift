@@ -124,6 +124,26 @@ import Wasm
         #expect(mesh.kinds.dropFirst() == ["local", "failed", "local", "retried", "retried", "answered", "completed"])
     }
 
+    @Test func `a local step that is tried again ends when its time is over`() {
+        let body: @Sendable (Script) throws(Script.End) -> String = { script throws(Script.End) in
+            let atOnce = try script.value(script.call("shop.W/step", "{\"n\":1}", "{\"deadline\":50000}"))
+            let step = try script.call("shop.W/flaky", "{\"n\":4}", "{\"delay\":1000,\"deadline\":50000}")
+            return try atOnce + script.value(step)
+        }
+        var late = ScriptMesh(body)
+        late.start()
+        #expect(Set(late.timers.map(\.kind)) == [.deadline, .retry] && late.timers.count == 2)
+        late.fire(.retry)
+        late.fire(.deadline)
+        #expect(late.value == "{\"value\":1}DEADLINE_EXCEEDED" && late.timers.isEmpty, "\(late.errorText)")
+        #expect(late.state == Array("{\"n\":1}".utf8))
+        var early = ScriptMesh(body)
+        early.start()
+        early.fire(.retry)
+        early.fire(.retry)
+        #expect(early.value == "{\"value\":1}{\"value\":5}" && early.timers.isEmpty)
+    }
+
     @Test(arguments: [("shop.W/crashing", "", 0), ("shop.W/crashing", "{\"retries\":2}", 2), ("shop.W/flaky", "", 2)])
     func `a local step that crashes is tried again only where somebody has asked for that`(
         _ target: String, _ options: String, _ retries: Int

@@ -50,7 +50,7 @@ import Testing
     enum Module: GuestModule {
         static let methods: [GuestMethod] = [
             .init("t.S/run", .workflow, key: ["id"]), .init("t.S/poke", .signal, key: ["id"]),
-            .init("t.S/step", .handler),
+            .init("t.S/step", .handler), .init("t.T/run", .workflow, key: ["id"]),
         ]
 
         nonisolated(unsafe) static var body: (Context) throws(MeshError) -> Int = { _ throws(MeshError) in 0 }
@@ -63,7 +63,7 @@ import Testing
             case "S/step" where stepFailures > 0:
                 stepFailures -= 1
                 throw .unavailable("not now")
-            case "S/run": request.reply(value: try body(Context(host: request.host)))
+            case "S/run", "T/run": request.reply(value: try body(Context(host: request.host)))
             case "S/step": request.reply(value: 1)
             default: throw request.unknownMethod
             }
@@ -137,6 +137,15 @@ import Testing
         }
         test.cancel("w", after: .hours(1))
         #expect(try test.run(run) == 7)
+    }
+
+    @Test func `a cancellation without a reason has a message all the same`() throws {
+        test.cancel("w", reason: "", after: .hours(1))
+        let error = error { mesh throws(MeshError) in
+            try mesh.sleep(for: .days(1))
+            return 1
+        }
+        #expect(error?.isCancelled == true && error?.message == "the workflow is cancelled")
     }
 
     @Test func `the first error of several ends the wait for all of them`() throws {
@@ -239,6 +248,42 @@ import Testing
         }
         test.cancel("w", after: .seconds(1))
         #expect(try test.run(run) == 5)
+    }
+
+    @Test func `who waits in a race is given up with it when the workflow is cancelled`() throws {
+        let child = Call<Int>("t.S/run", ["id": "child"] as JSONValue, value: Int.self)
+        for timeout in [nil, Duration.hours(1)] {
+            let test = WorkflowTest(Module.self)
+            Module.body = { mesh throws(MeshError) in
+                if mesh.key == "child" {
+                    do throws(MeshError) { try mesh.sleep(for: .days(1)) } catch { try mesh.sleep(for: .seconds(5)) }
+                    return 0
+                }
+                let start = mesh.now
+                let runner = try mesh.start(child)
+                do throws(MeshError) {
+                    if let timeout { return try mesh.race([runner], timeout: timeout) ?? -1 }
+                    return try mesh.race([runner])
+                } catch {
+                    return error.isCancelled && runner.isDone && mesh.now == start + .seconds(7) ? 5 : -1
+                }
+            }
+            test.cancel("w", after: .seconds(2))
+            #expect(try test.run(run) == 5)
+        }
+    }
+
+    @Test func `a receive that a cancellation has ended takes no signal from the one that cleans up`() throws {
+        Module.body = { mesh throws(MeshError) in
+            let poke = Signal<Context, NoArguments>("poke")
+            do throws(MeshError) { try mesh.receive(poke) } catch {
+                return try mesh.receive(poke, timeout: .hours(1)) == nil ? 0 : 1
+            }
+            return -1
+        }
+        test.cancel("w", after: .seconds(1))
+        test.signal(poke, after: .seconds(2))
+        #expect(try test.run(run) == 1)
     }
 
     @Test func `an operation that is given up is completed, and a late answer dropped`() throws {

@@ -15,16 +15,26 @@
             let workflow: TestWorkflow
             let run: Int
             let operation: Int32
+
+            func isSame(as other: Waiter) -> Bool {
+                workflow === other.workflow && run == other.run && operation == other.operation
+            }
         }
 
         unowned let world: WorkflowTest
         let service: String
         let method: String
         let id: String
-        var input: String
+        /// How many workflows began before it.
+        let place: Int
+        /// What another start is compared with, whichever run this is.
+        let firstInput: String
+        private(set) var input: String
         private(set) var run = 1
         var status = Status.running
         var waiters: [Waiter] = []
+        /// Whose call began it; nil where that was the test, or a call that nobody waits for. Others have only joined.
+        let starter: Waiter?
         /// True while an activation is to come.
         var isWoken = false
         /// Of the current run.
@@ -33,18 +43,23 @@
         private var places: [Int32: Int] = [:]
         /// Of the runs before.
         private(set) var history: [JournalEntry] = []
-        /// The child workflows that it started in this run, by operation.
+        /// The child workflows that it started or joined in this run, by operation.
         var children: [Int32: TestWorkflow] = [:]
         /// What is open after the last activation.
         private(set) var open: Set<Int32> = []
         /// Signals that the code takes no more of.
         private(set) var closedSignals: Set<String> = []
 
-        init(_ world: WorkflowTest, _ service: String, _ method: String, id: String, input: String) {
+        init(
+            _ world: WorkflowTest, _ service: String, _ method: String, id: String, input: String, starter: Waiter?
+        ) {
             self.world = world
             self.service = service
             self.method = method
             self.id = id
+            place = world.workflows.count
+            self.starter = starter
+            firstInput = input
             self.input = input
         }
 
@@ -55,10 +70,11 @@
 
         func isChild(_ operation: Int32) -> Bool { children[operation]?.status == .running }
 
-        /// True for a handler of the own service and the own key.
-        func isLocal(_ target: String, key: String?, data: String) -> Bool {
-            guard let method = world.method(target), method.role == .handler, method.service == service,
-                !world.isScripted(target)
+        /// True for a handler of the own service and the own key, unless it is to go its own way.
+        func isLocal(_ target: String, key: String?, data: String, options: String) -> Bool {
+            guard let method = world.method(target), [.handler, .query].contains(method.role),
+                method.service == service, !world.isScripted(target),
+                (try? JSONValue(jsonText: options))?["detached"]?.bool != true
             else { return false }
             return (key ?? world.key(of: method, data) ?? id) == id
         }
@@ -78,7 +94,8 @@
 
         /// How many attempts are left after the `retried` entries that there are.
         func retries(of command: JournalEntry, after error: MeshError) -> Int {
-            guard error.isRetryable else { return 0 }
+            // A child that has ended has ended: another call would only hear of it again.
+            guard error.isRetryable, world.method(command.name)?.role != .workflow else { return 0 }
             let allowed =
                 command.option("retries")?.double.map { Int($0) }
                 ?? (command.kind == .local ? world.method(command.name)?.retries ?? GuestMethod.undeclaredRetries : 0)
@@ -183,15 +200,16 @@
             let operation = entry.operation ?? 0
             switch entry.kind {
             case .call: world.dispatch(entry, of: self)
+            case .local: if open.contains(operation) { world.limitTime(of: entry, of: self) }
             case .timer:
                 world.after(Duration(seconds: 0, nanoseconds: (Int64(entry.data) ?? 0) * 1000)) { [run] in
-                    guard self.run == run, self.open.contains(operation) else { return }
+                    guard self.status == .running, self.run == run, self.open.contains(operation) else { return }
                     self.event(.fired, operation)
                     self.activate()
                 }
             case .retried:
                 if let command = command(operation), command.kind == .local { world.retryLocally(command, of: self) }
-            case .cancel: children[operation].map { world.cancel($0, "its parent has given it up") }
+            case .cancel: giveUpChild(operation, "its parent has given it up")
             case .send: world.send(entry.name, key: entry.key, entry.data)
             default: break
             }
@@ -225,12 +243,29 @@
         }
 
         private func closeChildren() {
-            for (operation, child) in children.sorted(by: { $0.key < $1.key }) where child.status == .running {
-                switch command(operation)?.option("parentClose")?.string {
-                case "abandon": break
-                case "terminate": child.terminate()
-                default: world.cancel(child, "its parent has ended")
-                }
+            for operation in children.keys.sorted() { closeChild(operation, "its parent has ended") }
+        }
+
+        /// Asks a child to end as its call said.
+        func closeChild(_ operation: Int32, _ reason: String) {
+            switch command(operation)?.option("parentClose")?.string {
+            case "abandon": break
+            case "terminate": giveUpChild(operation, reason) { $0.terminate() }
+            default: giveUpChild(operation, reason)
+            }
+        }
+
+        /// Ends a child that this workflow began; one that it only joined goes on without it.
+        private func giveUpChild(
+            _ operation: Int32, _ reason: String, _ end: ((TestWorkflow) -> Void)? = nil
+        ) {
+            guard let child = children[operation], child.status == .running else { return }
+            let waiter = Waiter(workflow: self, run: run, operation: operation)
+            if child.starter?.isSame(as: waiter) == true {
+                if let end { end(child) } else { world.cancel(child, reason) }
+            } else if child.waiters.contains(where: waiter.isSame) {
+                child.waiters.removeAll(where: waiter.isSame)
+                world.after(.zero) { self.world.answer(waiter, .failed(.cancelled(reason))) }
             }
         }
 

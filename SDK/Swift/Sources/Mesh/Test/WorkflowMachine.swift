@@ -259,7 +259,7 @@
                 if matched([.receive], name, data) == nil { record(.receive, operation, name, options: options) }
             case .call:
                 if matched([.call, .local], name, key: key, data) != nil { break }
-                if workflow.isLocal(name, key: key, data: data) {
+                if workflow.isLocal(name, key: key, data: data, options: options) {
                     record(.local, operation, name, key: key, data, options: options)
                     runLocally(operation, name, data)
                 } else {

@@ -13,7 +13,8 @@
     /// What a call of one method is answered with.
     struct Script {
         var remaining: Int
-        let delay: Duration
+        /// How long the answer takes; nil: it never comes.
+        let delay: Duration?
         /// The answer as the wire carries it.
         let answer: (TestCall) throws(MeshError) -> String
     }
@@ -54,7 +55,7 @@
 
         /// Never answers calls of a method.
         public func ignore(_ target: String, times: Int = .max) {
-            script(target, .days(36_500), times) { _ throws(MeshError) in "{}" }
+            script(target, nil, times) { _ throws(MeshError) in "{}" }
         }
 
         /// Sends a signal, counted from now; early ones wait for the workflow's code, but not for the workflow.
@@ -69,15 +70,18 @@
             }
         }
 
-        /// Asks a workflow to end.
-        public func cancel(_ id: String, reason: String = "cancelled by the test", after delay: Duration = .zero) {
+        /// Asks a workflow to end; `service` says which, where workflows of several have the id, else it is the one that began first.
+        public func cancel(
+            _ id: String, in service: String? = nil, reason: String = "cancelled by the test",
+            after delay: Duration = .zero
+        ) {
             after(delay) {
-                if let workflow = self.workflows.values.first(where: { $0.id == id }) { self.cancel(workflow, reason) }
+                if let workflow = self.workflow(id, in: service) { self.cancel(workflow, reason) }
             }
         }
 
         private func script(
-            _ target: String, _ delay: Duration, _ times: Int,
+            _ target: String, _ delay: Duration?, _ times: Int,
             _ answer: @escaping (TestCall) throws(MeshError) -> String
         ) {
             scripts[target, default: []].append(Script(remaining: times, delay: delay, answer: answer))

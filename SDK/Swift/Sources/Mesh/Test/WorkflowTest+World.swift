@@ -31,6 +31,12 @@
             workflows[String(target.prefix { $0 != "/" }) + "/" + id]
         }
 
+        /// The workflow with that id; of several services' the one that began first, unless `service` says which.
+        func workflow(_ id: String, in service: String?) -> TestWorkflow? {
+            workflows.values.filter { $0.id == id && $0.service == service ?? $0.service }
+                .min { $0.place < $1.place }
+        }
+
         func seed(_ id: String, _ run: Int) -> UInt64 {
             (id + "/\(run)").utf8.reduce(randomSeed) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
         }
@@ -75,13 +81,15 @@
 
         // MARK: Workflows
 
-        func startWorkflow(_ method: GuestMethod, id: String, _ data: String) throws(MeshError) -> TestWorkflow {
+        func startWorkflow(
+            _ method: GuestMethod, id: String, _ data: String, for starter: TestWorkflow.Waiter? = nil
+        ) throws(MeshError) -> TestWorkflow {
             if let present = workflow(of: method.name, id) {
-                if present.target == method.name, present.input == data { return present }
+                if present.target == method.name, present.firstInput == data { return present }
                 throw .conflict("there is a workflow \(id) of \(present.target) already, with another input")
             }
             let name = String(method.name.drop { $0 != "/" }.dropFirst())
-            let workflow = TestWorkflow(self, method.service, name, id: id, input: data)
+            let workflow = TestWorkflow(self, method.service, name, id: id, input: data, starter: starter)
             workflows[method.service + "/" + id] = workflow
             workflow.event(.started, nil, method.name, data)
             after(.zero) { workflow.activate() }
@@ -187,18 +195,24 @@
                 after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
                 return
             }
-            if let deadline = command.option("deadline")?.double {
-                after(Duration(seconds: 0, nanoseconds: Int64(deadline) * 1000)) {
-                    guard workflow.status == .running, workflow.run == run, workflow.open.contains(operation) else {
-                        return
-                    }
-                    workflow.event(
-                        .failed, operation, command.name,
-                        error: MeshError("DEADLINE_EXCEEDED", "\(command.name) hasn't answered in time"))
-                    self.wake(workflow)
-                }
-            }
+            limitTime(of: command, of: workflow)
             attempt(command, of: workflow, run, 1)
+        }
+
+        /// Ends a call or a local step when its time is over.
+        func limitTime(of command: JournalEntry, of workflow: TestWorkflow) {
+            guard let operation = command.operation, let deadline = command.option("deadline")?.double else { return }
+            after(Duration(seconds: 0, nanoseconds: Int64(deadline) * 1000)) { [run = workflow.run] in
+                guard workflow.status == .running, workflow.run == run, workflow.open.contains(operation) else {
+                    return
+                }
+                // Nobody waits for a child's end any more.
+                workflow.closeChild(operation, "the deadline of its caller has passed")
+                workflow.event(
+                    .failed, operation, command.name,
+                    error: MeshError("DEADLINE_EXCEEDED", "\(command.name) hasn't answered in time"))
+                self.wake(workflow)
+            }
         }
 
         private func attempt(_ command: JournalEntry, of workflow: TestWorkflow, _ run: Int, _ attempt: Int) {
@@ -213,7 +227,8 @@
                 } catch {
                     failure = error
                 }
-                after(script.delay) { self.complete(workflow, run, operation, reply, failure) }
+                guard let delay = script.delay else { return }
+                after(delay) { self.complete(workflow, run, operation, reply, failure) }
                 return
             }
             guard let method = method(target) else {
@@ -226,9 +241,9 @@
                 let id = command.key ?? key(of: method, command.data) ?? "\(workflow.id)/\(run).\(operation)"
                 switch method.role {
                 case .workflow:
-                    let child = try startWorkflow(method, id: id, command.data)
-                    workflow.children[operation] = child
                     let waiter = TestWorkflow.Waiter(workflow: workflow, run: run, operation: operation)
+                    let child = try startWorkflow(method, id: id, command.data, for: waiter)
+                    workflow.children[operation] = child
                     if child.status == .running {
                         child.waiters.append(waiter)
                     } else {

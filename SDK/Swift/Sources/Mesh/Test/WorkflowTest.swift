@@ -124,9 +124,10 @@
 
     // MARK: - What is seen from outside
     extension WorkflowTest {
-        /// The journal of a workflow, of all its runs.
-        public func journal(of id: String) -> [JournalEntry] {
-            workflows.values.first { $0.id == id }?.journal ?? []
+        /// The journal of a workflow, of all its runs; where workflows of several services have the id, of the one that began first,
+        /// or of that in `service`: `test.journal(of: "o-1", in: "shop.Shipments")`.
+        public func journal(of id: String, in service: String? = nil) -> [JournalEntry] {
+            workflow(id, in: service)?.journal ?? []
         }
 
         /// True where the built package runs in the sandbox, false where this build does.
@@ -135,9 +136,11 @@
         /// The ids of all workflows, children among them.
         public var ids: [String] { workflows.values.map(\.id).sorted() }
 
-        /// True while a workflow runs.
-        public func isRunning(_ id: String) -> Bool {
-            workflows.values.contains { $0.id == id && $0.status == .running }
+        /// True while a workflow runs; where workflows of several services have the id, that in `service`, or any of them.
+        public func isRunning(_ id: String, in service: String? = nil) -> Bool {
+            workflows.values.contains {
+                $0.id == id && $0.service == service ?? $0.service && $0.status == .running
+            }
         }
 
         /// The state of a key of a service: `try test.state(of: "shop.Orders", "order-1", as: Order.self)`.
@@ -168,8 +171,10 @@
 
         /// Runs a workflow's journal against another module, as a deploy does before it moves a workflow; throws `NONDETERMINISM`
         /// where that code does something else.
-        public func replay<Module: GuestModule>(_ id: String, with module: Module.Type) throws(MeshError) {
-            guard let workflow = workflows.values.first(where: { $0.id == id }) else {
+        public func replay<Module: GuestModule>(
+            _ id: String, in service: String? = nil, with module: Module.Type
+        ) throws(MeshError) {
+            guard let workflow = workflow(id, in: service) else {
                 throw MeshError("INSTANCE_NOT_FOUND", "there is no workflow \(id)")
             }
             let machine = workflow.execute(Module.handle, workflow.entries)

@@ -11,7 +11,14 @@ extension WorkflowContext {
     /// Waits for the next signal of that name; one that came early is there at once.
     @discardableResult
     public func receive<Arguments>(_ signal: Signal<Self, Arguments>) throws(MeshError) -> Arguments {
-        try expect(signal).value()
+        let pending = try expect(signal)
+        do throws(MeshError) {
+            return try pending.value()
+        } catch {
+            // Else the next signal would be for this one, of which the code doesn't hear any more.
+            pending.cancel()
+            throw error
+        }
     }
 
     /// Waits that long at most; nil where none has come by then.

@@ -49,9 +49,8 @@ extension WorkflowContext {
     /// The outcome of the first to complete, value or error; the others are given up. Nil where none has within `timeout`.
     public func race<Value>(_ pending: [Pending<Value>], timeout: Duration) throws(MeshError) -> Value? {
         try requireSome(pending)
-        let numbers = pending.map { $0.number }
-        guard let winner = try host.wait(for: numbers, timeout: timeout) else {
-            try host.close(numbers)
+        guard let winner = try winner(of: pending, timeout) else {
+            try host.close(pending.map { $0.number })
             return nil
         }
         return try finish(pending, winner)
@@ -60,7 +59,19 @@ extension WorkflowContext {
     /// The outcome of the first to complete, value or error; the others are given up.
     public func race<Value>(_ pending: [Pending<Value>]) throws(MeshError) -> Value {
         try requireSome(pending)
-        return try finish(pending, try host.wait(for: pending.map { $0.number }))
+        guard let winner = try winner(of: pending, nil) else { throw .internalError("a wait has ended for no reason") }
+        return try finish(pending, winner)
+    }
+
+    /// The place of the first to complete; where the workflow is cancelled meanwhile, all of them are given up.
+    private func winner<Value>(of pending: [Pending<Value>], _ timeout: Duration?) throws(MeshError) -> Int? {
+        let numbers = pending.map { $0.number }
+        do throws(MeshError) {
+            return try host.wait(for: numbers, timeout: timeout)
+        } catch {
+            try host.close(numbers)
+            throw error
+        }
     }
 
     /// Of nothing there is no first: it would be waited for until the workflow is cancelled.

@@ -37,8 +37,13 @@ extension MeshHost {
     func wait(for operations: [Int32]) throws(MeshError) -> Int {
         let place = workflowWait(operations)
         if place >= 0 { return Int(place) }
-        throw place == -6
-            ? .cancelled(text(.cancelReason) ?? "the workflow is cancelled") : .refused(place, lastError())
+        throw place == -6 ? cancellation : .refused(place, lastError())
+    }
+
+    /// What a wait throws when the workflow is to be cancelled; nobody has to say why.
+    private var cancellation: MeshError {
+        let reason = text(.cancelReason) ?? ""
+        return .cancelled(reason.isEmpty ? "the workflow is cancelled" : reason)
     }
 
     /// Makes a group of operations, whose open ones the host keeps.
@@ -59,7 +64,7 @@ extension MeshHost {
         if operation > 0 { return operation == timer ? nil : operation }
         switch operation {
         case -1: return nil
-        case -6: throw .cancelled(text(.cancelReason) ?? "the workflow is cancelled")
+        case -6: throw cancellation
         default: throw .refused(operation, lastError())
         }
     }
