@@ -27,7 +27,8 @@ struct PostgresHosts {
             let index = (0..<count).first(where: { self.host(at: $0) == host && self.port(at: $0) == port })
         else { return false }
         // A list of one holds for all.
-        for (name, list) in lists where list.count == count { lists[name]?.remove(at: index) }
+        let all = count
+        for (name, list) in lists where list.count == all { lists[name]?.remove(at: index) }
         return true
     }
 
