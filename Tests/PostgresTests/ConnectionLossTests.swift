@@ -189,8 +189,10 @@ import Testing
         configuration.patience = .zero
         let connection = try PostgresConnection(configuration)
         defer { connection.close() }
+        let start = ContinuousClock.now
         let error = await failure { try await connection.query(Self.pid) }
         #expect(error?.message == "127.0.0.1:\(port) did not answer in time")
+        #expect(.now - start < .seconds(30))
     }
 
     @Test func `waiting for the server at start ends when it comes, or at the limit`() async throws {
