@@ -153,7 +153,8 @@ let package = Package(
         tests(
             "GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm", "Workflows", "Outbox"],
             resources: [.copy("Golden")]),
-        tests("CommandsTests", ["Commands", "Embedded", "Guests", "HTTPServer", "MeshCore", "TestSupport"]),
+        tests(
+            "CommandsTests", ["Commands", "Embedded", "Guests", "HTTPServer", "MeshCore", "Postgres", "TestSupport"]),
         tests("ChaosTests", ["Chaos", "MeshCore", "Embedded", "mesh-chaos", "wasmesh"]),
         tests("EndToEndTests", ["TestSupport", "Embedded", "Kafka", "Postgres", "wasmesh"]),
     ],

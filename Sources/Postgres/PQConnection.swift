@@ -78,6 +78,11 @@ final class PQConnection {
 
     /// Reads what has arrived and finishes the submissions that are complete.
     func receive() throws(PostgresError) {
+        // A record of TLS holds up to 16 kB, of which libpq may take a part; nothing more need come for the rest to be the last of an answer.
+        repeat { try receiveOnce() } while wasmesh_tls_pending(pointer) > 0
+    }
+
+    private func receiveOnce() throws(PostgresError) {
         let alive = PQconsumeInput(pointer) == 1
         deliverNotifications()
         var nothing = 0

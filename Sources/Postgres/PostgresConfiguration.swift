@@ -6,7 +6,7 @@ package struct PostgresConfiguration: Sendable {
     package var url: String
     /// What `pg_stat_activity` shows.
     package var applicationName = "wasmesh"
-    /// How long one attempt to connect may take.
+    /// How long each server of the URL has for an attempt to connect, where the URL has no `connect_timeout`.
     package var connectTimeout: Duration = .seconds(5)
     /// How long a submitted pipeline waits for a server that is away before it fails with a connection error.
     package var patience: Duration = .seconds(30)
@@ -67,7 +67,16 @@ extension PostgresConfiguration {
 extension PostgresConfiguration {
     /// `host:port/database` of the URL, without user and password; for people.
     package var serverDescription: String {
-        guard let options = PQconninfoParse(url, nil) else { return "(a URL that is not valid)" }
+        guard let found = options else { return "(a URL that is not valid)" }
+        let host = found["host"] ?? found["hostaddr"] ?? "localhost"
+        return "\(host):\(found["port"] ?? "5432")/\(found["dbname"] ?? "")"
+    }
+}
+
+extension PostgresConfiguration {
+    /// What the URL says, by libpq's keywords; nil where libpq can't read it.
+    var options: [String: String]? {
+        guard let options = PQconninfoParse(url, nil) else { return nil }
         defer { PQconninfoFree(options) }
         var found: [String: String] = [:]
         var option = options
@@ -75,8 +84,7 @@ extension PostgresConfiguration {
             if let value = option.pointee.val { found[String(cString: keyword)] = String(cString: value) }
             option += 1
         }
-        let host = found["host"] ?? found["hostaddr"] ?? "localhost"
-        return "\(host):\(found["port"] ?? "5432")/\(found["dbname"] ?? "")"
+        return found
     }
 }
 

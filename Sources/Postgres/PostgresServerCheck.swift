@@ -6,16 +6,17 @@ package enum PostgresServerCheck {
         "server_check",
         """
         SELECT current_setting('server_version_num')::int8, current_setting('fsync'),
-               current_setting('synchronous_commit'), current_setting('full_page_writes'), pg_is_in_recovery()
+               current_setting('synchronous_commit'), current_setting('full_page_writes'), pg_is_in_recovery(), current_setting('server_encoding')
         """)
 
-    /// Refuses a server before version 15, one with `fsync` off, and a replica; warns where a crash of the server could lose what was acknowledged.
+    /// Refuses a server before version 15, one with `fsync` off, and a replica; warns where a crash of the server could lose what was
+    /// acknowledged, or a database doesn't store each text.
     package static func run(on connection: PostgresConnection) async throws(PostgresError) {
         let results = try await connection.query(settings)
         guard let row = results.first else { throw PostgresError(.value, "the server did not tell its settings") }
         let facts = Facts(
             version: try row.int64(0), fsync: try row.text(1), synchronousCommit: try row.text(2),
-            fullPageWrites: try row.text(3), isReplica: try row.bool(4))
+            fullPageWrites: try row.text(3), isReplica: try row.bool(4), encoding: try row.text(5))
         try facts.refuse()
         for warning in facts.warnings { PostgresConnection.log.warning(warning) }
     }
@@ -27,6 +28,7 @@ package enum PostgresServerCheck {
         var synchronousCommit = "on"
         var fullPageWrites = "on"
         var isReplica = false
+        var encoding = "UTF8"
 
         func refuse() throws(PostgresError) {
             guard version >= 150_000 else {
@@ -49,6 +51,9 @@ package enum PostgresServerCheck {
             }
             if fullPageWrites == "off" {
                 list.append("full_page_writes is off: a crash of the machine can corrupt the tables of Postgres")
+            }
+            if encoding != "UTF8" {
+                list.append("the database's encoding is \(encoding): messages with characters it lacks are refused")
             }
             return list
         }

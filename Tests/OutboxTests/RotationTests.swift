@@ -107,6 +107,48 @@ import Testing
         }
     }
 
+    @Test func `a setting that is no number keeps its own table large, and no other`() async throws {
+        try await withStore(connections: 2) { _, pool in
+            try await pool.execute(
+                """
+                UPDATE mesh.setting SET value = '64 MB' WHERE name = 'journal_slot_bytes';
+                UPDATE mesh.setting SET value = '0.00001' WHERE name = 'deduplication_hours';
+                """)
+            let janitor = Task { await Janitor(pool, every: .milliseconds(1)).run() }
+            defer { janitor.cancel() }
+            try await eventually("ids to be forgotten") {
+                try await pool.value("SELECT active > 0 FROM mesh.rotation WHERE name = 'inbox'") == "true"
+            }
+        }
+    }
+
+    /// Large values lie in a table beside their child's own, which stays small.
+    @Test func `large messages fill a child as small ones do`() async throws {
+        try await withStore(connections: 2) { _, pool in
+            try await pool.execute("UPDATE mesh.setting SET value = '500000' WHERE name = 'outbox_slot_bytes'")
+            let active = """
+                SELECT string_agg(name || ' ' || active, ', ' ORDER BY name) FROM mesh.rotation WHERE name IN ('outbox', 'outbox_sql')
+                """
+            let large = "(SELECT string_agg(gen_random_uuid()::text, '') FROM generate_series(1, 600 + 0 * n))"
+            let janitor = Janitor(pool)
+            try await janitor.sweep()
+            #expect(try await pool.value(active) == "outbox 0, outbox_sql 0")
+            try await pool.execute(
+                """
+                INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, key, id, type, source, data)
+                    SELECT 0, 1, n, 0, now(), 't', 'k', n::text, 't', '/s', \(large) FROM generate_series(1, 40) n;
+                INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data)
+                    SELECT 0, pg_current_xact_id(), n, now(), 't', 'k', n::text, 't', '/s', \(large) FROM generate_series(1, 40) n;
+                """)
+            #expect(try await pool.value("SELECT pg_relation_size('mesh.outbox_0') < 20000") == "true")
+            try await janitor.sweep()
+            #expect(try await pool.value(active) == "outbox 1, outbox_sql 1")
+            // What is empty isn't moved on from.
+            try await janitor.sweep()
+            #expect(try await pool.value(active) == "outbox 1, outbox_sql 1")
+        }
+    }
+
     @Test func `with a broker that forgets, a group that lags keeps its own messages and not the others' children`()
         async throws
     {

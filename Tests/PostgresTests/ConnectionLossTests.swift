@@ -130,20 +130,9 @@ import Testing
     }
 
     @Test func `a server that accepts and never answers is given up after the time limit`() async throws {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        let (listener, port) = silentServer()
         defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                _ = bind(listener, $0, length)
-                _ = listen(listener, 5)
-                _ = getsockname(listener, $0, &length)
-            }
-        }
-        var configuration = PostgresConfiguration(url: "host=127.0.0.1 port=\(UInt16(bigEndian: address.sin_port))")
+        var configuration = PostgresConfiguration(url: "host=127.0.0.1 port=\(port)")
         configuration.connectTimeout = .milliseconds(200)
         configuration.patience = .zero
         let connection = try PostgresConnection(configuration)
@@ -155,6 +144,55 @@ import Testing
             #expect(error?.isConnectionLoss == true)
             #expect(error?.message.contains("did not answer in time") == true)
         }
+    }
+
+    /// A socket that takes connections and says nothing, and its port.
+    private func silentServer() -> (socket: Int32, port: UInt16) {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                _ = bind(listener, $0, length)
+                _ = listen(listener, 5)
+                _ = getsockname(listener, $0, &length)
+            }
+        }
+        return (listener, UInt16(bigEndian: address.sin_port))
+    }
+
+    @Test(arguments: [(silent: 1, isBehind: false), (2, false), (1, true)])
+    func `of several servers one that keeps silent is passed over`(silent: Int, isBehind: Bool) async throws {
+        try await withDatabase { url in
+            let mute = (0..<silent).map { _ in silentServer() }
+            defer { mute.forEach { close($0.socket) } }
+            var hosts = mute.map { "127.0.0.1:\($0.port)" }
+            // One that refuses, which libpq passes over by itself.
+            hosts.insert("127.0.0.1:1", at: isBehind ? hosts.endIndex : 0)
+            var configuration = PostgresConfiguration(
+                url: url.replacing("@127.0.0.1:", with: "@\(hosts.joined(separator: ",")),127.0.0.1:"))
+            configuration.connectTimeout = .milliseconds(200)
+            let connection = try PostgresConnection(configuration)
+            defer { connection.close() }
+            try await connection.waitForServer(within: .seconds(5))
+            #expect(try await connection.number("SELECT 1::int8") == 1)
+        }
+    }
+
+    @Test func `how long a server may keep silent is what the URL says`() async throws {
+        let (listener, port) = silentServer()
+        defer { close(listener) }
+        var configuration = PostgresConfiguration(url: "host=127.0.0.1 port=\(port) connect_timeout=1")
+        configuration.connectTimeout = .seconds(60)
+        configuration.patience = .zero
+        let connection = try PostgresConnection(configuration)
+        defer { connection.close() }
+        let start = ContinuousClock.now
+        let error = await failure { try await connection.query(Self.pid) }
+        #expect(error?.message == "127.0.0.1:\(port) did not answer in time")
+        #expect(.now - start < .seconds(30))
     }
 
     @Test func `waiting for the server at start ends when it comes, or at the limit`() async throws {

@@ -24,8 +24,9 @@ import Testing
         #expect(refusal(.init(isReplica: true))?.contains("replica") == true)
     }
 
-    @Test func `settings that can lose acknowledged messages are warned about`() {
+    @Test func `settings that can lose acknowledged messages, and another encoding, are warned about`() {
         #expect(PostgresServerCheck.Facts().warnings.isEmpty)
         #expect(PostgresServerCheck.Facts(synchronousCommit: "off", fullPageWrites: "off").warnings.count == 2)
+        #expect(PostgresServerCheck.Facts(encoding: "SQL_ASCII").warnings.count == 1)
     }
 }

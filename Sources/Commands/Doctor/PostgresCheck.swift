@@ -2,16 +2,22 @@ import Postgres
 
 /// The database: reachable, of a version and with settings that the mesh's guarantees rest on, migrated.
 enum PostgresCheck {
+    /// Of other roles' sessions a plain role sees who they are, not what they are: so those of clients are told by their database and user.
     private static let settings = Statement.oneOff(
         """
         SELECT current_setting('server_version'), current_setting('server_version_num')::int8, current_setting('fsync'),
                current_setting('synchronous_commit'), pg_is_in_recovery(),
-               current_setting('max_connections')::int8, (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend')
+               current_setting('max_connections')::int8,
+               (SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL AND usesysid IS NOT NULL),
+               current_setting('server_encoding')
         """)
     private static let oldest = Statement.oneOff(
         """
-        SELECT coalesce(extract(epoch FROM max(now() - xact_start))::int8, 0) FROM pg_stat_activity
-        WHERE xact_start IS NOT NULL AND backend_type = 'client backend' AND pid <> pg_backend_pid()
+        SELECT coalesce(extract(epoch FROM max(now() - xact_start))::int8, 0), count(*) FILTER (WHERE backend_type IS NULL),
+               current_user::text
+        FROM pg_stat_activity
+        WHERE datid IS NOT NULL AND usesysid IS NOT NULL AND coalesce(backend_type, 'client backend') = 'client backend'
+            AND pid <> pg_backend_pid()
         """)
 
     static func run(_ url: String) async -> [Finding] {
@@ -21,9 +27,8 @@ enum PostgresCheck {
             let connection = try PostgresConnection(configuration)
             defer { connection.close() }
             guard let row = try await connection.query(settings).first else { return [] }
-            return try await [
-                version(row), durability(row), connections(row), longTransactions(connection), migrations(url),
-            ]
+            return try await [version(row), durability(row)] + encoding(row)
+                + [connections(row), longTransactions(connection), migrations(url)]
         } catch {
             let failure = Failures.describe(error)
             return [
@@ -63,6 +68,18 @@ enum PostgresCheck {
         return Finding(subject: "durability", verdict: .fine, fact: fact)
     }
 
+    /// Says something where the database doesn't store each text.
+    private static func encoding(_ row: PostgresRow) throws -> [Finding] {
+        let encoding = try row.text(7)
+        guard encoding != "UTF8" else { return [] }
+        return [
+            Finding(
+                subject: "encoding", verdict: .problem,
+                fact: "the database's is \(encoding): messages with other characters are refused",
+                remedy: "move the mesh to a database made with `createdb --encoding UTF8 --template template0`")
+        ]
+    }
+
     private static func connections(_ row: PostgresRow) throws -> Finding {
         let (limit, used) = (try row.int64(5), try row.int64(6))
         let fact = "\(used) of \(limit) in use"
@@ -74,15 +91,22 @@ enum PostgresCheck {
     }
 
     private static func longTransactions(_ connection: PostgresConnection) async throws -> Finding {
-        let seconds = try await connection.query(oldest).first?.int64(0) ?? 0
-        return seconds < 300
-            ? Finding(subject: "transactions", verdict: .fine, fact: "the oldest open one is \(seconds) s old")
-            : Finding(
+        guard let row = try await connection.query(oldest).first else { throw PostgresError(.value, "no row") }
+        let (seconds, hidden) = (try row.int64(0), try row.int64(1))
+        if seconds >= 300 {
+            return Finding(
                 subject: "transactions", verdict: .warning,
                 fact: "one is open for \(seconds) s: vacuum can't clean behind it",
                 remedy:
                     "SELECT pid, state, query FROM pg_stat_activity ORDER BY xact_start; end it, or set idle_in_transaction_session_timeout"
             )
+        }
+        return hidden == 0
+            ? Finding(subject: "transactions", verdict: .fine, fact: "the oldest open one is \(seconds) s old")
+            : Finding(
+                subject: "transactions", verdict: .note,
+                fact: "those of \(hidden) sessions of other roles are hidden from the role \(try row.text(2))",
+                remedy: "GRANT pg_read_all_stats TO \(try row.text(2))")
     }
 
     private static func migrations(_ url: String) async -> Finding {

@@ -5,7 +5,7 @@ enum MigrateCommand: Command {
     static let description = CommandDescription(
         "migrate", "brings the database's schema `mesh` to this version",
         discussion:
-            "Runs under a lock, each migration in a transaction; several may start at once. Old processes go on.",
+            "Runs under a lock, all in one transaction; several may start at once. Old processes go on.",
         options: [Settings.postgres.description, isDry.description])
 
     static func run(_ invocation: Invocation) async throws {

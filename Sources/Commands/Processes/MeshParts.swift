@@ -30,7 +30,7 @@ enum MeshParts {
         let connection = pool.connections[0]
         let missing = try await untilReached {
             try await PostgresServerCheck.run(on: connection)
-            return try await Migrations.missing(connection)
+            return try await Migrations.missingForWork(connection)
         }
         if let first = missing.first {
             throw CommandFailure(

@@ -19,11 +19,13 @@ package struct Janitor: Sendable {
     /// Works until the task is cancelled.
     package func run() async {
         var rounds = 0
+        var complaint: (text: String, at: ContinuousClock.Instant)?
         while !Task.isCancelled {
-            do throws(StoreError) {
-                try await sweep(looksIntoOutbox: rounds % 4 == 0)
-                if rounds % 40 == 0 { try await expire() }
-            } catch {
+            // Each by itself: what one of them can't do (a setting that is no number, say) is no reason to leave the others.
+            for error in await round(rounds) {
+                // Said again only now and then: it comes up with each round.
+                if let complaint, complaint.text == "\(error)", .now - complaint.at < .seconds(10) { continue }
+                complaint = ("\(error)", .now)
                 log.warning("space isn't brought back: \(error)")
             }
             rounds += 1
@@ -31,10 +33,27 @@ package struct Janitor: Sendable {
         }
     }
 
+    /// Does what a round is for, and returns what failed.
+    private func round(_ number: Int) async -> [StoreError] {
+        var failures: [StoreError] = []
+        do throws(StoreError) { try await sweepOutboxes(looksIntoOutbox: number % 4 == 0) } catch {
+            failures.append(error)
+        }
+        do throws(StoreError) { try await sweepJournal() } catch { failures.append(error) }
+        guard number % 40 == 0 else { return failures }
+        do throws(StoreError) { try await expire() } catch { failures.append(error) }
+        return failures
+    }
+
     /// One round over the tables that rotate by size; how many children it emptied. With a broker that forgets, to look into the outbox is
     /// dear, and not each round does.
     @discardableResult
     package func sweep(looksIntoOutbox: Bool = true) async throws(StoreError) -> Int {
+        try await sweepOutboxes(looksIntoOutbox: looksIntoOutbox) + sweepJournal()
+    }
+
+    @discardableResult
+    private func sweepOutboxes(looksIntoOutbox: Bool) async throws(StoreError) -> Int {
         let rows = try await database.query(JanitorStatement.settings)
         let settings = try rows.firstRow { row throws(PostgresError) in (try row.int64(0), try row.bool(1)) }
         guard let (bytes, isDurable) = settings else { return 0 }
@@ -53,13 +72,17 @@ package struct Janitor: Sendable {
                 try await database.query(JanitorStatement.sweepSQLLane, .text(table))
             }
         }
+        return emptied
+    }
+
+    @discardableResult
+    private func sweepJournal() async throws(StoreError) -> Int {
         let journalBytes = try await database.query(JanitorStatement.journalBytes)
             .firstRow { row throws(PostgresError) in try row.int64(0) }
         try await database.query(JanitorStatement.moveJournal, .int64(journalBytes ?? 64 << 20))
-        emptied += try await repeatedly { () throws(StoreError) in
+        return try await repeatedly { () throws(StoreError) in
             try await database.query(JanitorStatement.sweepJournal)
         }
-        return emptied
     }
 
     /// One round over the tables that rotate by time, and over what is kept for a while only.
@@ -101,7 +124,14 @@ private enum JanitorStatement {
         """
         SELECT mesh.setting_value('outbox_slot_bytes')::int8, coalesce(mesh.setting_value('broker_durable'), 'true')::bool
         """)
-    static let moveIfFull = Statement("move if full", "SELECT mesh.move_slot_if_full($1::text, $2::int8)")
+    /// By itself the function doesn't count large values, which lie beside a child's rows: where it all is too much, it is given a bound of 0.
+    static let moveIfFull = Statement(
+        "move if full",
+        """
+        SELECT mesh.move_slot_if_full($1::text, CASE WHEN NOT mesh.slot_is_empty($1, r.active)
+            AND pg_table_size(format('mesh.%I', $1 || '_' || r.active)::regclass) >= $2::int8 THEN 0 ELSE $2 END)
+        FROM mesh.rotation r WHERE r.name = $1
+        """)
     /// Six children, of which one is being filled and one is being emptied: five periods are kept at least.
     static let moveIfOld = Statement(
         "move if old",

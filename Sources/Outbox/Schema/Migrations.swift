@@ -1,3 +1,4 @@
+import MeshCore
 package import Postgres
 
 /// Brings a database to the schema of this program.
@@ -12,6 +13,7 @@ package enum Migrations {
 
     static func run(_ connection: PostgresConnection, _ migrations: [Migration]) async throws(StoreError) -> [Migration]
     {
+        try await checkEncoding(connection)
         do throws(PostgresError) {
             try await connection.script(prologue)
         } catch { throw StoreError(error) }
@@ -38,10 +40,24 @@ package enum Migrations {
         try await missing(connection, Migration.bundled())
     }
 
-    private static func missing(_ connection: PostgresConnection, _ migrations: [Migration])
-        async throws(StoreError) -> [Migration]
-    {
-        let applied = try await applied(connection)
+    /// What isn't in the database yet, for a process that is to work with it.
+    ///
+    /// Migrations only add, so that old processes go on when a newer program has migrated; one of them that is started anew meanwhile does, too.
+    package static func missingForWork(_ connection: PostgresConnection) async throws(StoreError) -> [Migration] {
+        let migrations = try Migration.bundled()
+        let newer = try await applied(connection).keys.filter { $0 > migrations.count }
+        if let last = newer.max() {
+            Log("postgres").warning(
+                "a newer wasmesh has migrated the database, to \(last); this one knows up to \(migrations.count), and goes on with it"
+            )
+        }
+        return try await missing(connection, migrations, besides: newer)
+    }
+
+    private static func missing(
+        _ connection: PostgresConnection, _ migrations: [Migration], besides accepted: [Int] = []
+    ) async throws(StoreError) -> [Migration] {
+        let applied = try await applied(connection).filter { !accepted.contains($0.key) }
         let known = Dictionary(uniqueKeysWithValues: migrations.map { ($0.version, $0) })
         for (version, checksum) in applied.sorted(by: { $0.key < $1.key }) {
             guard let migration = known[version] else {
@@ -56,6 +72,19 @@ package enum Migrations {
             }
         }
         return migrations.filter { applied[$0.version] == nil }
+    }
+
+    /// Refuses to begin in a database that doesn't store each text: messages would be refused later, one by one.
+    private static func checkEncoding(_ connection: PostgresConnection) async throws(StoreError) {
+        do throws(PostgresError) {
+            let facts = try await connection.query(
+                .oneOff("SELECT current_setting('server_encoding'), to_regclass('mesh.migration') IS NULL"))
+            guard let row = facts.first, try row.bool(1), try row.text(0) != "UTF8" else { return }
+            throw PostgresError(
+                .refused,
+                "the database has the encoding \(try row.text(0)), the mesh needs UTF8: make one with `createdb --encoding UTF8 --template template0`"
+            )
+        } catch { throw StoreError(error) }
     }
 
     private static func applied(_ connection: PostgresConnection) async throws(StoreError) -> [Int: Int64] {
@@ -99,7 +128,8 @@ package enum Migrations {
         BEGIN;
         SET LOCAL client_min_messages = error;
         SELECT pg_advisory_xact_lock(\(lock));
-        CREATE SCHEMA IF NOT EXISTS mesh;
+        -- IF NOT EXISTS would ask for the right to make one first, which its owner may lack where an administrator has made it.
+        DO $$ BEGIN IF to_regnamespace('mesh') IS NULL THEN CREATE SCHEMA mesh; END IF; END $$;
         CREATE TABLE IF NOT EXISTS mesh.migration (
             version integer PRIMARY KEY,
             name text NOT NULL,

@@ -1,0 +1,51 @@
+import Embedded
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Commands
+
+/// What the doctor says of a database.
+@Suite struct PostgresCheckTests {
+    private func findings(_ url: String) async -> [String: Finding] {
+        Dictionary(await PostgresCheck.run(url).map { ($0.subject, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The address of the same database for a role that may do nothing but log in.
+    private func plainRole(_ url: String) async throws -> (name: String, url: String) {
+        let name = TestEnvironment.uniqueName("plain")
+        try await Psql.run(url, "CREATE ROLE \(name) LOGIN PASSWORD 'own'")
+        return (name, "postgresql://\(name):own@\(try #require(url.split(separator: "@").last))")
+    }
+
+    @Test func `sessions of other roles are counted, and that their transactions are hidden is said`() async throws {
+        try await withDatabase { url in
+            let other = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { other.close() }
+            try await other.submit(Pipeline(.oneOff("SELECT 1")))
+            let role = try await plainRole(url)
+            let plain = await findings(role.url)
+            #expect(plain["transactions"]?.verdict == .note)
+            #expect(plain["transactions"]?.fact.contains("hidden from the role \(role.name)") == true)
+            #expect(plain["transactions"]?.remedy == "GRANT pg_read_all_stats TO \(role.name)")
+            // Ours, and the doctor's own.
+            let used = plain["connections"]?.fact.split(separator: " ").first.flatMap { Int($0) } ?? 0
+            #expect(used >= 2)
+            try await Psql.run(url, "GRANT pg_read_all_stats TO \(role.name)")
+            #expect(await findings(role.url)["transactions"]?.verdict == .fine)
+            #expect(await findings(url)["encoding"] == nil)
+        }
+    }
+
+    @Test func `a database that can't store each text is a problem`() async throws {
+        try await withDatabase { url in
+            let name = TestEnvironment.uniqueName("latin")
+            try await Psql.run(url, "CREATE DATABASE \(name) TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'")
+            let database = try #require(url.split(separator: "/").last)
+            let found = await findings(url.replacing("/\(database)", with: "/\(name)"))
+            #expect(found["encoding"]?.verdict == .problem)
+            #expect(found["encoding"]?.fact.contains("LATIN1") == true)
+            try await Psql.run(url, "DROP DATABASE \(name) WITH (FORCE)")
+        }
+    }
+}
