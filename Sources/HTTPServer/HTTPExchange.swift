@@ -114,13 +114,21 @@ final class HTTPExchange: @unchecked Sendable {
         MHD_resume_connection(connection)
     }
 
-    /// The client is gone, or the server stops.
-    func cancel() {
-        let task = state.withLock { state in
+    /// The client is gone.
+    func cancel() { markCancelled()?.cancel() }
+
+    /// The server stops: this is the answer, whatever the task makes of its being cancelled.
+    func abandon(_ response: HTTPResponse) {
+        let task = markCancelled()
+        resume(response)
+        task?.cancel()
+    }
+
+    private func markCancelled() -> Task<Void, Never>? {
+        state.withLock { state in
             state.isCancelled = true
             return state.task
         }
-        task?.cancel()
     }
 
     /// The daemon is through with the request.

@@ -74,16 +74,13 @@ final class HTTPExchanges: Sendable {
 
     func startDraining() { state.withLock { $0.isDraining = true } }
 
-    /// Cancels what still waits and answers it with 503: libmicrohttpd can't be stopped while a connection is suspended.
+    /// Answers what still waits with 503, and cancels it: libmicrohttpd can't be stopped while a connection is suspended.
     func abandonAll() {
         let waiting = state.withLock { state in
             state.isAbandoned = true
             return Array(state.waiting.values)
         }
-        for exchange in waiting {
-            exchange.cancel()
-            exchange.resume(stopping(exchange.rawPath))
-        }
+        for exchange in waiting { exchange.abandon(stopping(exchange.rawPath)) }
     }
 
     func waitUntilIdle(within limit: Duration) async {
