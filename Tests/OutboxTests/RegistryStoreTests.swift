@@ -18,12 +18,6 @@ import Testing
         }
         """
 
-    private func deployment(_ text: String, _ digest: String, wasm: [UInt8]? = [0, 1]) throws -> NewDeployment {
-        let compilation = SchemaCompiler.recompile(SchemaSource(path: "test", text: text))
-        let schema = try #require(compilation.schema, "\(compilation.diagnostics)")
-        return NewDeployment(digest: digest, wasm: wasm, schemaText: text, schema: schema, actor: "ada")
-    }
-
     @Test func `a deploy is told, puts routes and views in force, and a rollback puts the old ones back`() async throws
     {
         try await withStore { _, pool in
