@@ -2,6 +2,11 @@ import MeshCore
 
 /// The attributes of one event while they are read, of either mode.
 struct CloudEventAttributes {
+    /// Those that the mesh reads, by their CloudEvents names.
+    static let names: Set = [
+        "specversion", "id", "source", "type", "time", "datacontenttype", "traceparent", "subject",
+    ]
+
     var specificationVersion: String?
     var id: String?
     var source: String?

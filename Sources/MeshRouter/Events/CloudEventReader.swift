@@ -134,7 +134,11 @@ package enum CloudEventReader {
                 if value == UInt8(ascii: "\"") {
                     attributes.set(name, try cursor.string())
                 } else {
-                    // Extensions may be numbers and booleans; none of those has a place in the mesh.
+                    guard value == UInt8(ascii: "n") || !CloudEventAttributes.names.contains(name) else {
+                        throw JSONCursor.Failure(
+                            message: "the attribute `\(name)` is a string in CloudEvents", offset: cursor.offset)
+                    }
+                    // Null is as good as absent; extensions may be numbers and booleans, none of which has a place in the mesh.
                     _ = try cursor.value()
                 }
             }

@@ -72,6 +72,22 @@ import Testing
         #expect(String(decoding: event.data, as: UTF8.self) == #"{ "a" : [1, 2.50] }"#)
     }
 
+    @Test(arguments: ["id", "subject", "time", "datacontenttype", "traceparent"])
+    func `an attribute that isn't a string is refused by its name, and null is none`(name: String) throws {
+        func body(_ value: String) -> String {
+            let id = name == "id" ? "" : #""id":"i","#
+            return #"{"specversion":"1.0","type":"t","source":"s",\#(id)"\#(name)":\#(value),"data":{}}"#
+        }
+        let headers = ["Content-Type": "application/cloudevents+json"]
+        let error = #expect(throws: MeshError.self) { try read(headers, body("5")) }
+        #expect(error?.message.contains("the attribute `\(name)` is a string") == true)
+        if name == "id" {
+            #expect(throws: MeshError.self) { try read(headers, body("null")) }
+        } else {
+            #expect(try read(headers, body("null")).first?.id == "i")
+        }
+    }
+
     @Test func `structured mode decodes data_base64`() throws {
         let data = Data(#"{"id":"o-1"}"#.utf8).base64EncodedString()
         let body = #"{"specversion":"1.0","type":"t","source":"s","id":"i","data_base64":"\#(data)"}"#
