@@ -2,7 +2,7 @@ import Testing
 
 @testable import Mesh
 
-/// What the mesh does about child workflows and calls that are given up, the test kit does as well.
+/// What the mesh does about child workflows and calls that are given up, the test kit does as well. Its time skips: `mesh.sleep` takes none.
 extension RunningWorkflows {
     private static func child(_ id: String = "child") -> Call<Int> {
         Call<Int>("t.S/run", ["id": .string(id)] as JSONValue, value: Int.self)

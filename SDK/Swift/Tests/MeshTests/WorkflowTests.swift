@@ -44,7 +44,7 @@ import Testing
     }
 }
 
-/// These share one workflow's code, so they run one after the other.
+/// These share one workflow's code, so they run one after the other. Time skips: no `sleep` takes any.
 @Suite(.serialized) struct RunningWorkflows {
     /// A module of one workflow, written by hand as the generator would.
     enum Module: GuestModule {
