@@ -1,3 +1,5 @@
+import HTTPServer
+import MeshCore
 import Postgres
 import TestSupport
 import Testing
