@@ -85,6 +85,25 @@ import Testing
         }
     }
 
+    @Test func `a folder that the system has no watch left for is told, not passed over`() async throws {
+        try await withFolder { folder in
+            try FileManager.default.createDirectory(atPath: folder + "/Sources", withIntermediateDirectories: true)
+            let failure = #expect(throws: CommandFailure.self) {
+                _ = try SourceWatcher(
+                    directory: folder,
+                    addWatch: { descriptor, path, mask in
+                        guard String(cString: path).hasSuffix("/Sources") else {
+                            return inotify_add_watch(descriptor, path, mask)
+                        }
+                        errno = ENOSPC
+                        return -1
+                    })
+            }
+            #expect(failure?.message.contains("no watches left") == true, "\(String(describing: failure))")
+            #expect(failure?.hint?.contains("fs.inotify.max_user_watches") == true)
+        }
+    }
+
     @Test func `links to the folder that they are in, or one above, aren't followed around`() async throws {
         try await withFolder { folder in
             for name in ["a", "b", "c"] { try #require(symlink(".", folder + "/" + name) == 0) }

@@ -1,4 +1,5 @@
 import Foundation
+import MeshCore
 import Synchronization
 
 /// Tells when a source file of a project changes (inotify); a burst of changes is one element.
@@ -15,9 +16,11 @@ final class SourceWatcher: Sendable {
 
     /// Watches `directory`; the file that `generated` names, relative, is what a build writes there and no change of the author's. The one that
     /// `module` names is a source, whatever another tool chain calls it and wherever it puts it.
+    ///
+    /// Throws where the system has too few watches left for all its folders: a change that nobody hears of looks like a reload that failed.
     init(
         directory: String, generated: @escaping @Sendable () -> String? = { nil },
-        module: @escaping @Sendable () -> String? = { nil }
+        module: @escaping @Sendable () -> String? = { nil }, addWatch: @escaping AddWatch = inotify_add_watch
     ) throws(CommandFailure) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard descriptor >= 0 else {
@@ -27,7 +30,14 @@ final class SourceWatcher: Sendable {
         }
         let (stream, continuation) = AsyncStream.makeStream(of: [String].self, bufferingPolicy: .bufferingNewest(1))
         changes = stream
-        let loop = Loop(descriptor: descriptor, root: directory, generated: generated, module: module)
+        let loop = Loop(
+            descriptor: descriptor, root: directory, generated: generated, module: module, addWatch: addWatch)
+        guard !loop.lacksWatches else {
+            close(descriptor)
+            throw CommandFailure(
+                .failure, "cannot watch the sources: the system has no watches left for all folders of \(directory)",
+                hint: "raise fs.inotify.max_user_watches, or use --no-watch")
+        }
         let thread = Thread { [self] in
             loop.run(continuation) { self.stopped.load(ordering: .relaxed) }
         }
@@ -38,6 +48,9 @@ final class SourceWatcher: Sendable {
     /// Ends the stream.
     func stop() { stopped.store(true, ordering: .relaxed) }
 
+    /// `inotify_add_watch`.
+    typealias AddWatch = (Int32, UnsafePointer<CChar>, UInt32) -> Int32
+
     /// The thread's own state.
     ///
     /// Unchecked: made by the watcher's initialiser, used by its one thread only from then on.
@@ -46,16 +59,20 @@ final class SourceWatcher: Sendable {
         private let root: String
         private let generated: @Sendable () -> String?
         private let module: @Sendable () -> String?
+        private let addWatch: AddWatch
         private var directories: [Int32: String] = [:]
+        /// Set once a folder couldn't be watched, as the system's bound was reached.
+        private(set) var lacksWatches = false
 
         init(
             descriptor: Int32, root: String, generated: @escaping @Sendable () -> String?,
-            module: @escaping @Sendable () -> String?
+            module: @escaping @Sendable () -> String?, addWatch: @escaping AddWatch
         ) {
             self.descriptor = descriptor
             self.root = root
             self.generated = generated
             self.module = module
+            self.addWatch = addWatch
             _ = add("", module())
         }
 
@@ -91,8 +108,13 @@ final class SourceWatcher: Sendable {
         /// both looked at, as deep as the system follows links.
         private func add(_ relative: String, _ module: String?, above: Set<Int32> = []) -> [String] {
             let path = relative.isEmpty ? root : root + "/" + relative
-            let watch = inotify_add_watch(descriptor, path, SourceWatcher.mask)
-            guard watch >= 0, !above.contains(watch) else { return [] }
+            let watch = addWatch(descriptor, path, SourceWatcher.mask)
+            guard watch >= 0 else {
+                // A folder may be gone by now, or closed to us.
+                if errno == ENOSPC { lacksWatches = true }
+                return []
+            }
+            guard !above.contains(watch) else { return [] }
             directories[watch] = relative
             var sources: [String] = []
             for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
@@ -106,6 +128,18 @@ final class SourceWatcher: Sendable {
                 } else if SourceWatcher.isSource(name) || inner == module {
                     sources.append(inner)
                 }
+            }
+            return sources
+        }
+
+        /// Watches a folder that has come since, and says so, once, where that can't be done.
+        private func addNew(_ path: String, _ module: String?) -> [String] {
+            let couldWatch = !lacksWatches
+            let sources = add(path, module, above: watches(above: path))
+            if couldWatch, lacksWatches {
+                Log("dev").warning(
+                    "changes in \(path) aren't noticed: the system has no watches left; raise fs.inotify.max_user_watches"
+                )
             }
             return sources
         }
@@ -139,7 +173,7 @@ final class SourceWatcher: Sendable {
                 if mask & UInt32(IN_ISDIR) != 0 {
                     // Files may have come into it before it was watched, as with a checkout.
                     if mask & UInt32(IN_CREATE | IN_MOVED_TO) != 0 {
-                        found += add(path, module, above: watches(above: path))
+                        found += addNew(path, module)
                     }
                 } else if SourceWatcher.isSource(name) || path == module {
                     found.append(path)
