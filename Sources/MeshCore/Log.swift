@@ -2,6 +2,8 @@ import Glibc
 import Synchronization
 
 /// The process's log: one line per entry on standard error, human-readable on a terminal, JSON otherwise or when asked.
+///
+/// Facts that are empty aren't written.
 package struct Log: Sendable {
     package enum Level: Int, Sendable, Comparable, CaseIterable {
         case debug, info, warning, error
@@ -46,12 +48,14 @@ package struct Log: Sendable {
             line =
                 "{\"time\":\"\(Timestamp.now.iso8601)\",\"level\":\"\(level.name)\",\"component\":\"\(component)\",\"message\":"
             JSONText.appendString(message(), to: &line)
-            for (name, value) in facts { line += ",\(JSONText.string(name)):\(JSONText.string(value))" }
+            for (name, value) in facts where !value.isEmpty {
+                line += ",\(JSONText.string(name)):\(JSONText.string(value))"
+            }
             line += "}\n"
         } else {
             line = "\(Timestamp.now.iso8601.dropFirst(11).prefix(12)) \(level.name) \(component): "
             LogText.append(message(), to: &line)
-            for (name, value) in facts {
+            for (name, value) in facts where !value.isEmpty {
                 line += " \(name)="
                 LogText.append(value, to: &line)
             }

@@ -37,4 +37,12 @@ package struct MessageExtensions: Sendable, Equatable {
         self.answerTo = answerTo
         self.operation = operation
     }
+
+    /// The trace that the message belongs to: 32 hexadecimal digits of `traceparent` (W3C trace context §3.2.2), nil where it has none.
+    package var traceID: String? {
+        guard let parts = traceparent?.split(separator: "-", omittingEmptySubsequences: false), parts.count >= 4,
+            parts[1].utf8.count == 32
+        else { return nil }
+        return String(parts[1])
+    }
 }

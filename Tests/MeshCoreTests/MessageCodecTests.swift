@@ -23,6 +23,16 @@ import Testing
         #expect(decoded == DecodedMessage(message: message, stamp: stamp, hasOwnID: true))
     }
 
+    @Test(arguments: [
+        ("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "4bf92f3577b34da6a3ce929d0e0e4736"),
+        // A later version may have more behind it.
+        ("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-what", "4bf92f3577b34da6a3ce929d0e0e4736"),
+        ("00-4bf9-00f067aa0ba902b7-01", nil), ("anything", nil), ("", nil), (nil, nil),
+    ])
+    func `a message belongs to the trace that its traceparent names`(traceparent: String?, trace: String?) {
+        #expect(MessageExtensions(traceparent: traceparent).traceID == trace)
+    }
+
     @Test func `a plain record gets its id from its place and its type from its topic`() throws {
         let decoded = try decode([])
         #expect(decoded.message.id == "shop.Orders/3/42")

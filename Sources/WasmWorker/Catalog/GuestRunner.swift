@@ -172,25 +172,26 @@ extension ServiceCatalog {
     }
 
     private func log(_ run: GuestRun, _ execution: Execution) {
+        guard run.firstRefusal != nil || !run.logs.isEmpty || run.droppedLogBytes > 0 else { return }
+        let (id, trace) = (execution.message.id, execution.message.extensions.traceID ?? "")
+        let fields: KeyValuePairs = ["messageId": id, "trace": trace]
         if let reason = run.firstRefusal {
             Log("worker").warning(
                 "\(execution.handler.service)/\(execution.handler.method) was refused \(run.refusals == 1 ? "a host call" : "\(run.refusals) host calls, the first"): \(reason)",
-                ["messageId": execution.message.id, "key": execution.stateKey.key])
+                ["messageId": id, "key": execution.stateKey.key, "trace": trace])
         }
-        guard !run.logs.isEmpty || run.droppedLogBytes > 0 else { return }
         let log = Log(execution.handler.service)
         for line in run.logs {
             switch line.level {
-            case .debug: log.debug(line.text, ["messageId": execution.message.id])
-            case .info: log.info(line.text, ["messageId": execution.message.id])
-            case .warning: log.warning(line.text, ["messageId": execution.message.id])
-            case .error: log.error(line.text, ["messageId": execution.message.id])
+            case .debug: log.debug(line.text, fields)
+            case .info: log.info(line.text, fields)
+            case .warning: log.warning(line.text, fields)
+            case .error: log.error(line.text, fields)
             }
         }
         if run.droppedLogBytes > 0 {
             log.warning(
-                "the log of one execution is bounded; \(run.droppedLogBytes) bytes were dropped",
-                ["messageId": execution.message.id])
+                "the log of one execution is bounded; \(run.droppedLogBytes) bytes were dropped", fields)
         }
     }
 
@@ -202,6 +203,7 @@ extension ServiceCatalog {
             [
                 "messageId": execution.message.id, "key": execution.stateKey.key, "kind": failure.kind.rawValue,
                 "attempt": "\(execution.attempt)", "package": "\(failure.digest?.prefix(12) ?? "")",
+                "trace": execution.message.extensions.traceID ?? "",
             ])
     }
 }

@@ -99,6 +99,7 @@ import Testing
         let entries = hostile.worker.text.replacing("\n    | ", with: " ").split(separator: "\n")
         let own = entries.filter {
             $0.contains("error worker: t.\(id.prefix { $0 != "-" })/") && $0.contains("messageId=\(id) ")
+                && $0.contains(" trace=\(HostileMesh.trace)")
         }
         #expect(
             own.contains { $0.contains(cause) }

@@ -70,12 +70,17 @@ struct HostileMesh {
             NewDeployment(digest: SHA256.hex(wasm), wasm: wasm, schemaText: text, schema: schema, actor: "test"))
     }
 
+    /// The trace that all calls belong to.
+    static let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
+
     /// Puts a call of a hostile service into the log.
     func call(_ method: String, of service: String, id: String, key: String) throws {
         try mesh.produce(
             Message(
                 id: id, type: "t.\(service)/\(method)", source: "/test", time: .now, key: key,
-                data: Array("{\"id\":\"\(key)\"}".utf8)), to: "t.\(service)")
+                data: Array("{\"id\":\"\(key)\"}".utf8),
+                extensions: MessageExtensions(traceparent: "00-\(Self.trace)-00f067aa0ba902b7-01")),
+            to: "t.\(service)")
     }
 
     /// Whether a message of a service's only partition is done, one way or the other: the position has moved on over `count` records.
