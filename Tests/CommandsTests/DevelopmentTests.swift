@@ -85,6 +85,37 @@ import Testing
         }
     }
 
+    @Test func `what a project names outside its folder is watched, and nothing else there`() async throws {
+        try await withFolder { folder in
+            let project = folder + "/shop"
+            for path in ["shop", "billing", "common/Sources"] {
+                try FileManager.default.createDirectory(
+                    atPath: folder + "/" + path, withIntermediateDirectories: true)
+            }
+            func write(_ text: String, _ path: String) throws {
+                try text.write(toFile: folder + "/" + path, atomically: false, encoding: .utf8)
+            }
+            func settings(_ imports: String) throws {
+                try write(
+                    "{\"project\": {\"imports\": [\(imports)], \"sources\": [\"Sources\", \"../common/Sources\"]}}",
+                    "shop/wasmesh.json")
+            }
+            try settings("\"../billing/billing.mesh.graphql\"")
+            let watcher = try SourceWatcher(directory: project, outside: { GuestProject.outside(of: project) })
+            defer { watcher.stop() }
+            var changes = watcher.changes.makeAsyncIterator()
+            try write("x", "billing/other.mesh.graphql")
+            try write("x", "billing/billing.mesh.graphql")
+            try write("x", "common/Sources/Common.swift")
+            #expect(await changes.next() == ["../billing/billing.mesh.graphql", "../common/Sources/Common.swift"])
+            // What is named later is watched from then on.
+            try settings("\"./x/../../billing/other.mesh.graphql\"")
+            #expect(await changes.next() == ["wasmesh.json"])
+            try write("y", "billing/other.mesh.graphql")
+            #expect(await changes.next() == ["../billing/other.mesh.graphql"])
+        }
+    }
+
     @Test func `a folder that the system has no watch left for is told, not passed over`() async throws {
         try await withFolder { folder in
             try FileManager.default.createDirectory(atPath: folder + "/Sources", withIntermediateDirectories: true)

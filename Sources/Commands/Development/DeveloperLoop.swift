@@ -33,7 +33,8 @@ struct DeveloperLoop: Sendable {
         try SourceWatcher(
             directory: project,
             generated: { [project, settings] in try? GuestProject.load(project, settings: settings).generatedPath },
-            module: { [project, settings] in GuestProject.module(in: project, settings: settings) })
+            module: { [project, settings] in GuestProject.module(in: project, settings: settings) },
+            outside: { [project, settings] in GuestProject.outside(of: project, settings: settings) })
     }
 
     private var settings: String? { invocation.namedConfiguration }

@@ -15,12 +15,14 @@ final class SourceWatcher: Sendable {
     private static let quietMilliseconds: Int32 = 80
 
     /// Watches `directory`; the file that `generated` names, relative, is what a build writes there and no change of the author's. The one that
-    /// `module` names is a source, whatever another tool chain calls it and wherever it puts it.
+    /// `module` names is a source, whatever another tool chain calls it and wherever it puts it; so is what `outside` names beyond the directory,
+    /// and what is in it.
     ///
     /// Throws where the system has too few watches left for all its folders: a change that nobody hears of looks like a reload that failed.
     init(
         directory: String, generated: @escaping @Sendable () -> String? = { nil },
-        module: @escaping @Sendable () -> String? = { nil }, addWatch: @escaping AddWatch = inotify_add_watch
+        module: @escaping @Sendable () -> String? = { nil }, outside: @escaping @Sendable () -> [String] = { [] },
+        addWatch: @escaping AddWatch = inotify_add_watch
     ) throws(CommandFailure) {
         descriptor = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard descriptor >= 0 else {
@@ -31,7 +33,8 @@ final class SourceWatcher: Sendable {
         let (stream, continuation) = AsyncStream.makeStream(of: [String].self, bufferingPolicy: .bufferingNewest(1))
         changes = stream
         let loop = Loop(
-            descriptor: descriptor, root: directory, generated: generated, module: module, addWatch: addWatch)
+            descriptor: descriptor, root: directory, generated: generated, module: module, outside: outside,
+            addWatch: addWatch)
         guard !loop.lacksWatches else {
             close(descriptor)
             throw CommandFailure(
@@ -59,21 +62,27 @@ final class SourceWatcher: Sendable {
         private let root: String
         private let generated: @Sendable () -> String?
         private let module: @Sendable () -> String?
+        private let outside: @Sendable () -> [String]
         private let addWatch: AddWatch
         private var directories: [Int32: String] = [:]
+        /// Files of folders of which nothing else is the project's.
+        private var files: [Int32: (folder: String, names: Set<String>)] = [:]
         /// Set once a folder couldn't be watched, as the system's bound was reached.
         private(set) var lacksWatches = false
 
         init(
             descriptor: Int32, root: String, generated: @escaping @Sendable () -> String?,
-            module: @escaping @Sendable () -> String?, addWatch: @escaping AddWatch
+            module: @escaping @Sendable () -> String?, outside: @escaping @Sendable () -> [String],
+            addWatch: @escaping AddWatch
         ) {
             self.descriptor = descriptor
             self.root = root
             self.generated = generated
             self.module = module
+            self.outside = outside
             self.addWatch = addWatch
             _ = add("", module())
+            addOutside()
         }
 
         func run(_ continuation: AsyncStream<[String]>.Continuation, until isStopped: () -> Bool) {
@@ -108,13 +117,7 @@ final class SourceWatcher: Sendable {
         /// both looked at, as deep as the system follows links.
         private func add(_ relative: String, _ module: String?, above: Set<Int32> = []) -> [String] {
             let path = relative.isEmpty ? root : root + "/" + relative
-            let watch = addWatch(descriptor, path, SourceWatcher.mask)
-            guard watch >= 0 else {
-                // A folder may be gone by now, or closed to us.
-                if errno == ENOSPC { lacksWatches = true }
-                return []
-            }
-            guard !above.contains(watch) else { return [] }
+            guard let watch = watch(path), !above.contains(watch) else { return [] }
             directories[watch] = relative
             var sources: [String] = []
             for name in (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] {
@@ -130,6 +133,32 @@ final class SourceWatcher: Sendable {
                 }
             }
             return sources
+        }
+
+        /// Watches what the project names beyond its directory, as far as it isn't watched yet.
+        private func addOutside() {
+            let watched = Set(directories.values)
+            for path in outside() where !watched.contains(path) {
+                var isDirectory: ObjCBool = false
+                if FileManager.default.fileExists(atPath: root + "/" + path, isDirectory: &isDirectory),
+                    isDirectory.boolValue
+                {
+                    _ = add(path, nil)
+                    continue
+                }
+                let parts = path.split(separator: "/")
+                let folder = parts.dropLast().joined(separator: "/")
+                guard let name = parts.last, let watch = watch(root + "/" + folder), directories[watch] == nil
+                else { continue }
+                files[watch, default: (folder, [])].names.insert(String(name))
+            }
+        }
+
+        /// Nil of a folder that is gone by now, closed to us, or one too many.
+        private func watch(_ path: String) -> Int32? {
+            let watch = addWatch(descriptor, path, SourceWatcher.mask)
+            if watch < 0, errno == ENOSPC { lacksWatches = true }
+            return watch < 0 ? nil : watch
         }
 
         /// Watches a folder that has come since, and says so, once, where that can't be done.
@@ -167,6 +196,7 @@ final class SourceWatcher: Sendable {
                 let name = String(
                     decoding: buffer[(at + header)..<(at + header + length)].prefix { $0 != 0 }, as: UTF8.self)
                 at += header + length
+                if let (folder, names) = files[watch], names.contains(name) { found.append(folder + "/" + name) }
                 guard let parent = directories[watch] else { continue }
                 let path = parent.isEmpty ? name : parent + "/" + name
                 guard SourceWatcher.isWatched(path, module) else { continue }
@@ -179,6 +209,7 @@ final class SourceWatcher: Sendable {
                     found.append(path)
                 }
             }
+            addOutside()
             return found
         }
     }
