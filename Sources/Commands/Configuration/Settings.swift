@@ -6,7 +6,8 @@ import MeshCore
 package enum Settings {
     // Where the parts are.
     package static let url = Option<String>(
-        "url", "URL", "Where the router answers.", default: "http://127.0.0.1:8080", environment: "WASMESH_URL",
+        "url", "URL", "Where the router answers.", default: "http://127.0.0.1:8080",
+        defaultText: "that of the running `wasmesh dev`, else http://127.0.0.1:8080", environment: "WASMESH_URL",
         key: "router.url",
         limit: {
             $0.hasPrefix("http://") || $0.hasPrefix("https://") ? nil : "expected http:// or https://, found '\($0)'"
