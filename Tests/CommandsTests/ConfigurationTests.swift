@@ -111,6 +111,16 @@ import Testing
         Refused(
             text: #"{"kafka": {"properties": {"a": ["b"]}}}"#,
             message: "wasmesh.json:1:12: error: 'kafka.properties': 'a' takes a single value"),
+        Refused(
+            text: #"{"worker": {"pool": "my pool"}}"#,
+            message:
+                "wasmesh.json:1:13: error: 'worker.pool': a pool has letters, digits, - and _, at most 64, found 'my pool'"
+        ),
+        Refused(
+            text: #"{"config": {"currency": "EUR", "shop.Orders": {"a": {}}, "payment": {"url": "x"}}}"#,
+            message:
+                "wasmesh.json:1:2: error: 'config': 'payment' is an object, as only a service's values are, and no service (shop.Orders)"
+        ),
         Refused(text: #"{"config": "EUR"}"#, message: "wasmesh.json:1:2: error: 'config': expected an object"),
         Refused(
             text: #"{"router": {"bodyLimit": 8000000}}"#,

@@ -10,6 +10,18 @@ import Testing
     private static let rollback =
         "  this is a rollback, which takes away what came after that version: make sure first that nobody needs it any more\n"
 
+    @Test func `a pool is sent where one is named, and shown where it isn't the default`() async throws {
+        let answer = #"{"dryRun":false,"digest":"0123","services":["shop.Orders"],"pool":"slow"}"#
+        let (run, requests) = try await ask(
+            ["deploy", "0123456789"], answers: ["POST /api/v1/deployments/0123456789": (201, answer)])
+        #expect(run.out == "deployed shop.Orders\npool   slow\ndigest 0123\n")
+        #expect(requests.first?.query["pool"] == nil)
+        let (_, named) = try await ask(
+            ["deploy", "0123456789", "--pool", "slow"],
+            answers: ["POST /api/v1/deployments/0123456789": (201, answer)])
+        #expect(named.first?.query["pool"] == "slow")
+    }
+
     @Test func `every reason why a version breaks is listed before the refusal`() async throws {
         let error =
             #"{"code":"FAILED_PRECONDITION","message":"this version breaks 2 things: a","details":{"breaking":["a","b"]}}"#

@@ -60,6 +60,17 @@ import Testing
         #expect(try DevelopmentMesh(invocation).partitions == count)
     }
 
+    @Test func `its workers keep compiled code where the settings say, else in the project`() throws {
+        func cache(_ environment: [String: String]) throws -> String {
+            let invocation = try Invocation(
+                line: ParsedLine.parse(["dev"], root: RootCommand.self), output: CapturedOutput().output(json: false),
+                environment: environment, configuration: .empty, directory: "/nonexistent", development: nil)
+            return try DevelopmentMesh(invocation).worker(0).cache
+        }
+        #expect(try cache([:]) == "/nonexistent/.wasmesh/cache")
+        #expect(try cache(["WASMESH_CACHE": "/var/cache/wasmesh"]) == "/var/cache/wasmesh")
+    }
+
     @Test func `the screen says where the libraries are that kcat needs`() throws {
         let captured = CapturedOutput()
         let addresses = DevelopmentAddresses(

@@ -9,7 +9,7 @@ import Testing
     private let idle = #"{"backlog":[{"what":"parked","messages":0},{"what":"dead letters","messages":0}],"lag":[]}"#
 
     private func report(
-        services: String = "", workers: String = "", backlog: String? = nil
+        services: String = "", workers: String = "", backlog: String? = nil, problems: String = ""
     ) async throws -> (exit: ExitCode, lines: [String: JSONNode]) {
         let (run, _) = try await ask(
             ["doctor", "--json"],
@@ -17,6 +17,7 @@ import Testing
                 "GET /api/v1/services": (200, "{\"services\":[\(services)]}"),
                 "GET /api/v1/workers": (200, "{\"workers\":[\(workers)]}"),
                 "GET /api/v1/backlog": (200, backlog ?? idle),
+                "GET /api/v1/health": (200, "{\"ready\":\(problems.isEmpty),\"problems\":[\(problems)]}"),
             ])
         let findings = try JSONReader.read(run.out).elements
         return (
@@ -36,6 +37,14 @@ import Testing
         for subject in ["workers", "relays", "waiting", "dead letters"] {
             #expect(lines[subject]?.text("verdict") == "ok", "\(subject)")
         }
+    }
+
+    @Test func `a router that isn't ready is a problem, whatever it answers`() async throws {
+        let topic = "topic mesh.replies is on the broker with 4 partitions"
+        let (exit, lines) = try await report(problems: #"{"part":"topics","problem":"\#(topic)"}"#)
+        #expect(exit == .failure)
+        #expect(lines["router"]?.text("verdict") == "problem")
+        #expect(lines["router"]?.text("fact").hasSuffix("isn't ready: topics: \(topic)") == true)
     }
 
     @Test func `a service whose pool has no living worker is a warning that says what to start`() async throws {

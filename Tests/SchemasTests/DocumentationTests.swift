@@ -1,6 +1,7 @@
 import Foundation
-import Schemas
 import Testing
+
+@testable import Schemas
 
 /// docs/schema-language.md says what is so.
 @Suite struct DocumentationTests {
@@ -38,11 +39,57 @@ import Testing
         for scalar in Scalar.allCases {
             #expect(DocumentationTests.page.contains("| `\(scalar.rawValue)` |"), "\(scalar)")
         }
-        for name
-            in "mesh key state emits handles workflow signal query durable idempotent schedule scheduleOnly auth filters batch deprecated min max length pattern"
-            .split(separator: " ")
-        {
-            #expect(DocumentationTests.page.contains("`@\(name)`"), "\(name)")
+        for decorator in DecoratorCatalogue.all {
+            #expect(DocumentationTests.page.contains("`@\(decorator.name)`"), "\(decorator.name)")
+        }
+    }
+
+    /// The rows of the table under "Decorators" that are about `name`; `@min` and `@max` share one.
+    private func rows(of name: String) -> [Substring] {
+        DocumentationTests.page.split(separator: "\n").filter {
+            $0.hasPrefix("| `@") && ($0.dropFirst(2).split(separator: "|").first ?? "").contains("`@\(name)`")
+        }
+    }
+
+    @Test(arguments: DecoratorCatalogue.all.filter { $0.refusal == nil })
+    func `a decorator's row names each of its arguments`(decorator: DecoratorSpecification) {
+        let rows = rows(of: decorator.name)
+        #expect(!rows.isEmpty)
+        // That of a bound or a pattern is given without its name.
+        guard !["value", "regex"].contains(decorator.parameters.first?.name) else { return }
+        for parameter in decorator.parameters {
+            #expect(rows.contains { $0.contains("`\(parameter.name)`") }, "\(parameter.name)")
+            if case .choice(let words) = parameter.kind {
+                for word in words { #expect(rows.contains { $0.contains("`\"\(word)\"`") }, "\(word)") }
+            }
+        }
+    }
+
+    @Test func `each decorator whose first argument needs no name is said to be one`() throws {
+        let sentence = try #require(
+            DocumentationTests.page.firstMatch(of: /The first argument of ([^.]*) needs no name/))
+        let named = Set(sentence.output.1.matches(of: /@([a-zA-Z]+)/).map { String($0.output.1) })
+        #expect(named == Set(DecoratorCatalogue.all.filter(\.takesPosition).map(\.name)))
+    }
+
+    @Test func `the bounds of each argument are on the page`() {
+        for decorator in DecoratorCatalogue.all {
+            for parameter in decorator.parameters {
+                let bounds: (String, String)
+                switch parameter.kind {
+                case .wholeNumber(let range): bounds = ("\(range.lowerBound)", "\(range.upperBound)")
+                case .duration(let range):
+                    bounds = (DurationText.render(range.lowerBound), DurationText.render(range.upperBound))
+                case .byteCount(let range):
+                    bounds = (ByteCountText.render(range.lowerBound), ByteCountText.render(range.upperBound))
+                case .text, .number, .texts, .choice, .object: continue
+                }
+                let row = DocumentationTests.page.split(separator: "\n").contains {
+                    $0.contains("`\(parameter.name)`") && $0.contains(" of `@\(decorator.name)` |")
+                        && $0.hasSuffix("| \(bounds.0) | \(bounds.1) |")
+                }
+                #expect(row, "\(parameter.name) of \(decorator.name): \(bounds)")
+            }
         }
     }
 }

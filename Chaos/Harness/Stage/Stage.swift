@@ -76,10 +76,10 @@ struct Stage: Sendable {
         try await control(["deploy", package, "--pool", pool] + flags)
     }
 
-    /// Deploys it whatever else is broken just now; how many tries that took.
+    /// Deploys it to the pool of the workers, whatever else is broken just now; how many tries that took.
     func deployAtAnyRate(_ package: String, _ flags: [String] = []) async throws -> Int {
         var tries = 1
-        while (try? await control(["deploy", package] + flags).exit) != 0 {
+        while (try? await deploy(package, flags).exit) != 0 {
             tries += 1
             try await Task.sleep(for: .milliseconds(300))
         }

@@ -6,7 +6,8 @@ import MeshCore
 package enum Settings {
     // Where the parts are.
     package static let url = Option<String>(
-        "url", "URL", "Where the router answers.", default: "http://127.0.0.1:8080", environment: "WASMESH_URL",
+        "url", "URL", "Where the router answers.", default: "http://127.0.0.1:8080",
+        defaultText: "that of the running `wasmesh dev`, else http://127.0.0.1:8080", environment: "WASMESH_URL",
         key: "router.url",
         limit: {
             $0.hasPrefix("http://") || $0.hasPrefix("https://") ? nil : "expected http:// or https://, found '\($0)'"
@@ -54,7 +55,7 @@ package enum Settings {
     // The worker.
     package static let pool = Option<String>(
         "pool", "NAME", "The pool of services this worker runs.", default: "default", environment: "WASMESH_POOL",
-        key: "worker.pool", limit: { $0.isEmpty ? "a pool has a name" : nil })
+        key: "worker.pool", limit: poolProblem)
     package static let workerID = Option<String>(
         "id", "ID", "The worker's id; a second worker with the id of one that is alive is refused.",
         defaultText: "host name and process id",
@@ -105,6 +106,12 @@ package enum Settings {
     static func problem(freeForm key: String, _ node: JSONNode) -> String? {
         if key == "$schema" { return String.isWritten(as: node.value) ? nil : "expected a text" }
         guard case .object(let members) = node.value else { return "expected an object" }
+        let isService = { (member: JSONNode.Member) in
+            if case .object = member.node.value { member.name.contains(".") } else { true }
+        }
+        if key == "config", let member = members.first(where: { !isService($0) }) {
+            return "'\(member.name)' is an object, as only a service's values are, and no service (shop.Orders)"
+        }
         guard key == "kafka.properties", let member = members.first(where: { $0.node.text == nil }) else { return nil }
         return "'\(member.name)' takes a single value"
     }
@@ -120,6 +127,15 @@ package enum Settings {
     package static func names(in prefix: String) -> [String] {
         let keys = (Array(byKey.keys) + freeForm).filter { $0.hasPrefix(prefix) }
         return Set(keys.map { String($0.dropFirst(prefix.count).prefix { $0 != "." }) }).sorted()
+    }
+
+    /// What is wrong with the name of a pool: the router's rule, since a worker of a name that no deploy takes would wait for ever.
+    package static let poolProblem: @Sendable (String) -> String? = { name in
+        if name.isEmpty { return "a pool has a name" }
+        let isValid =
+            name.utf8.count <= 64
+            && name.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") }
+        return isValid ? nil : "a pool has letters, digits, - and _, at most 64, found '\(name)'"
     }
 
     /// How many rows the router lists at once.

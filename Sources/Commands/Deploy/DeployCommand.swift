@@ -14,7 +14,8 @@ enum DeployCommand: Command {
     private static let isDry = Option<Bool>.flag(
         "dry-run", "Only checks: says what would change, and what would break.")
     private static let pool = Option<String>(
-        "pool", "NAME", "The pool of workers that runs its services.", default: "default")
+        "pool", "NAME", "The pool of workers that runs its services.",
+        defaultText: "the one that runs them already, else default", limit: Settings.poolProblem)
 
     static let description = CommandDescription(
         "deploy", "deploys a .wasm file, or rolls back to a digest that was deployed before",
@@ -82,6 +83,7 @@ enum DeployCommand: Command {
         }
         output.line("\(invocation.has(isDry) ? "would deploy" : "deployed") \(services.joined(separator: " "))")
         for view in answer["views"]?.elements ?? [] { output.line("view  select * from \(view.text ?? "")") }
+        if let pool = answer["pool"]?.text, pool != Settings.pool.defaultValue { output.line("pool   \(pool)") }
         output.line("digest \(answer.text("digest"))")
     }
 
@@ -124,7 +126,8 @@ enum DeployCommand: Command {
             }
         }
         let path = path(name, invocation)
-        var query = [("pool", try invocation.value(pool))]
+        var query: [(String, String)] = []
+        if let pool = invocation.optional(pool) { query.append(("pool", pool)) }
         if invocation.has(isDry) { query.append(("dry-run", "true")) }
         if invocation.has(allowBreaking) { query.append(("allow-breaking", "true")) }
         if invocation.has(force) { query.append(("force", "true")) }

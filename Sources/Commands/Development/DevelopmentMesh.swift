@@ -60,6 +60,17 @@ struct DevelopmentMesh: Sendable {
         invocation.given(Settings.partitions) ?? max(4, invocation.optional(DevCommand.workers) ?? 1)
     }
 
+    /// The settings of one of its workers, from 0.
+    func worker(_ number: Int) throws(CommandFailure) -> WorkerSettings {
+        var worker = try WorkerSettings(invocation)
+        worker.id += "-\(number)"
+        // A port has room for one.
+        if number > 0 { worker.metricsPort = 0 }
+        // The project's, wherever in it the command was started, where nobody says another.
+        if invocation.given(Settings.cache) == nil { worker.cache = folder.cache }
+        return worker
+    }
+
     private func runParts(_ mesh: MeshSettings, _ broker: EmbeddedBroker, _ log: DevelopmentLog) async throws {
         var router = try RouterSettings(invocation)
         router.port = routerPort()
@@ -73,12 +84,8 @@ struct DevelopmentMesh: Sendable {
             group.addTask { try await RelayProcess(mesh: mesh).run() }
             group.addTask { await broker.keepUp() }
             for number in 0..<(try invocation.value(DevCommand.workers)) {
-                var worker = try WorkerSettings(invocation)
-                worker.id += "-\(number)"
-                // A port has room for one.
-                if number > 0 { worker.metricsPort = 0 }
-                worker.cache = folder.cache
-                group.addTask { [worker] in
+                let worker = try worker(number)
+                group.addTask {
                     try await WorkerProcess(mesh: mesh, settings: worker, drain: .seconds(5)).run()
                 }
             }

@@ -1,6 +1,6 @@
 import MeshCore
 
-/// The router: reachable, and willing to take our token; what it knows of the mesh's life.
+/// The router: reachable, ready, and willing to take our token; what it knows of the mesh's life.
 enum RouterCheck {
     static func run(_ client: RouterClient) async -> [Finding] {
         do throws(CommandFailure) {
@@ -10,8 +10,7 @@ enum RouterCheck {
             let life = MeshCheck(
                 services: services, processes: try await client.control("GET", "workers")["workers"]?.elements ?? [],
                 backlog: try await client.control("GET", "backlog"))
-            return [
-                Finding(subject: "router", verdict: .fine, fact: client.url),
+            return readiness(client.url, try await client.control("GET", "health")) + [
                 Finding(subject: "token", verdict: .fine, fact: "accepted"),
                 Finding(
                     subject: "deployments", verdict: .fine, fact: "\(count) service\(count == 1 ? "" : "s")",
@@ -32,6 +31,18 @@ enum RouterCheck {
                     fact: error.message,
                     remedy: error.hint ?? "")
             ]
+        }
+    }
+
+    /// A finding for each thing that keeps the router from its work, as `/readyz` says it.
+    private static func readiness(_ url: String, _ health: JSONNode) -> [Finding] {
+        let problems = health["problems"]?.elements ?? []
+        guard !problems.isEmpty else { return [Finding(subject: "router", verdict: .fine, fact: url)] }
+        return problems.map { problem in
+            Finding(
+                subject: "router", verdict: .problem,
+                fact: "\(url) isn't ready: \(problem.text("part")): \(problem.text("problem"))",
+                remedy: "a router that was just started needs some seconds; else its log says more")
         }
     }
 }

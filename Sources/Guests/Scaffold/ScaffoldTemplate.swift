@@ -43,7 +43,7 @@ struct ScaffoldTemplate {
           "Welcomes a guest and answers with how often they came."
           welcome(guest: ID! @length(min: 1, max: 100)): Visit!
 
-          "Hears of every welcome."
+          "Told of every welcome."
           @emits(event: "\(namespace).guest.welcomed", key: "guest")
           guestWelcomed(event: GuestWelcomed!): Void
         }

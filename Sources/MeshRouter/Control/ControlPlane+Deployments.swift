@@ -57,17 +57,11 @@ extension ControlPlane {
         _ wasm: [UInt8], _ request: HTTPRequest, _ actor: String, isRollback: Bool
     ) async throws -> RouterResponse {
         let isForced = try flag("force", request)
-        let pool = request.query("pool") ?? "default"
-        guard !pool.isEmpty, pool.utf8.count <= 64,
-            pool.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
-        else {
-            throw MeshError(.invalidRequest, "pool is '\(pool.shortened)': it has letters, digits, - and _, at most 64")
-        }
         let wish = DeployWish(
-            wasm: wasm, pool: pool, actor: actor, sample: try whole("sample", request).map(Int.init),
+            wasm: wasm, pool: try pool(request), actor: actor, sample: try whole("sample", request).map(Int.init),
             isDryRun: try flag("dry-run", request), isForced: isForced,
             allowsBreaking: try flag("allow-breaking", request) || isForced, isRollback: isRollback)
-        let (review, obstacles, gate, receipt) = try await fulfil(wish)
+        let (review, pool, obstacles, gate, receipt) = try await fulfil(wish)
         let refusal = wish.isDryRun ? wish.refusal(review, obstacles, gate) : nil
         let body = JSONWriter.object { writer in
             if let receipt {
@@ -77,21 +71,36 @@ extension ControlPlane {
             writer.member("dryRun", wish.isDryRun)
             if wish.isDryRun { writer.member("refusal", json: refusal?.json) }
             review.write(to: &writer)
+            writer.member("pool", pool)
             writer.member("gate") { writer in writer.object { gate.write(to: &$0) } }
         }
         return .json(body + "\n", status: wish.isDryRun ? 200 : 201)
     }
 
+    /// The pool that the request names; nil where it leaves that open.
+    private func pool(_ request: HTTPRequest) throws(MeshError) -> String? {
+        guard let pool = request.query("pool") else { return nil }
+        guard !pool.isEmpty, pool.utf8.count <= 64,
+            pool.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })
+        else {
+            throw MeshError(.invalidRequest, "pool is '\(pool.shortened)': it has letters, digits, - and _, at most 64")
+        }
+        return pool
+    }
+
     /// Reviews a package and puts it in force; again where another deploy came between the two, since it may contradict that one.
     private func fulfil(
         _ wish: DeployWish
-    ) async throws -> (review: DeploymentReview, obstacles: [String], gate: GateReport, receipt: DeploymentReceipt?) {
+    ) async throws -> (
+        review: DeploymentReview, pool: String, obstacles: [String], gate: GateReport, receipt: DeploymentReceipt?
+    ) {
         for _ in 0..<DeployWish.attempts {
             // What is deployed now, not what this router saw a second ago.
             try await registry.refresh()
             let inForce = registry.inForce
             let deployments = routing.current.table.deployments
             let review = try DeploymentReview.of(wish.wasm, against: deployments)
+            let pool = try wish.pool ?? review.pool(among: deployments)
             let module = try await compileCheck.module(wish.wasm)
             let obstacles = try await stores.registry.viewObstacles(to: review.schema)
             if !wish.isDryRun {
@@ -100,16 +109,16 @@ extension ControlPlane {
             }
             let gate = try await DeployGate(stores: stores, replayer: replayer, sample: wish.sample).examine(
                 module, review.schema, former: deployments.map(\.servedSchema))
-            if wish.isDryRun { return (review, obstacles, gate, nil) }
+            if wish.isDryRun { return (review, pool, obstacles, gate, nil) }
             try wish.requirePermission(gate)
             do {
                 let receipt = try await stores.registry.deploy(
                     NewDeployment(
                         digest: review.package.digest, wasm: wish.wasm, schemaText: review.package.schemaText,
-                        schema: review.schema, pool: wish.pool, actor: wish.actor, reviewedAgainst: inForce))
+                        schema: review.schema, pool: pool, actor: wish.actor, reviewedAgainst: inForce))
                 // So that whoever deploys can call at once; other routers follow within a second.
                 try? await registry.refresh()
-                return (review, obstacles, gate, receipt)
+                return (review, pool, obstacles, gate, receipt)
             } catch {
                 guard DeployWish.wasOvertaken(error) else { throw error }
             }
@@ -131,7 +140,8 @@ private struct DeployWish: Sendable {
     }
 
     var wasm: [UInt8]
-    var pool: String
+    /// Nil: where the services run already.
+    var pool: String?
     var actor: String
     /// How much of what is there the gate tries the package on; nil for all.
     var sample: Int?

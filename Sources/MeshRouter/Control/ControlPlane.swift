@@ -107,7 +107,7 @@ package struct ControlPlane: Sendable {
         guard let token = headers["Authorization"].flatMap(CallOptions.bearerToken) else {
             throw MeshError(
                 .unauthenticated,
-                "the control plane wants Authorization: Bearer <token>; the router shows its token once, at its first start"
+                "the control plane wants Authorization: Bearer <token>, the one that routers are given as WASMESH_TOKEN"
             )
         }
         guard let name = try await stores.admin.check(token: token) else {

@@ -92,9 +92,25 @@ package struct DeploymentReview: Sendable {
         throw MeshError(
             .failedPrecondition,
             "this version breaks \(breaking.count == 1 ? "something" : "\(breaking.count) things"): \(first). "
-                + (isRollback ? "Deploy" : "Raise the version to say that it may, or deploy")
+                // What others miss, no version admits.
+                + (isRollback || !broken.isEmpty ? "Deploy" : "Raise the version to say that it may, or deploy")
                 + " with --allow-breaking",
             details: JSONWriter.object { $0.member("breaking", breaking) })
+    }
+
+    /// The pool in which the package's services run, so that an upgrade or a rollback moves nothing; `default` for new ones.
+    package func pool(among active: [ActiveDeployment]) throws(MeshError) -> String {
+        let own = Set(schema.services.map(\.qualifiedName))
+        let pools = Set(
+            active.filter { $0.servedSchema.services.contains { own.contains($0.qualifiedName) } }.map(\.pool)
+        ).sorted()
+        guard pools.count <= 1 else {
+            throw MeshError(
+                .failedPrecondition,
+                "the package's services run in the pools \(pools.joined(separator: ", ")); say which one it is for (--pool)"
+            )
+        }
+        return pools.first ?? "default"
     }
 
     private static func refused(_ code: ErrorCode, _ problem: String, _ diagnostics: [Diagnostic]) -> MeshError {

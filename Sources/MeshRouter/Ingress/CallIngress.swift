@@ -100,9 +100,18 @@ package struct CallIngress: Sendable {
     private func checkRole(_ wanted: String?, of method: MethodRoute) throws(MeshError) {
         let role = method.schema.role
         guard let wanted, wanted != role.rawValue else { return }
+        guard let other = MethodRole(rawValue: wanted) else {
+            throw MeshError(
+                .invalidRequest,
+                "Mesh-Method-Role is '\(wanted.shortened)': it is handler, workflow, signal or query; nothing was called"
+            )
+        }
+        func named(_ role: MethodRole) -> String {
+            role == .handler ? "an ordinary handler" : "a @\(role.rawValue)"
+        }
         throw MeshError(
             .failedPrecondition,
-            "\(method.name) is \(role == .handler ? "an ordinary handler" : "a @\(role.rawValue)"), and a @\(wanted.shortened) is wanted here; nothing was called"
+            "\(method.name) is \(named(role)), and \(named(other)) is wanted here; nothing was called"
         )
     }
 

@@ -61,11 +61,17 @@ struct Failure: Sendable {
     /// The digest of the module that ran; nil when none did.
     var digest: String?
 
-    /// What a caller is told: that the handler crashed, and not where in its code.
+    /// What a caller is told: that the handler was stopped and why, and not where in its code.
     var told: MeshError {
-        guard kind == .trap else { return error }
+        let reason: String
+        switch kind {
+        case .trap: reason = "crashed"
+        case .deadline: reason = "used up its CPU time"
+        case .memory: reason = "ran out of memory"
+        case .refused, .retryable, .badOutput, .denied, .badInput, .early, .expired: return error
+        }
         var told = error
-        told.message = "the handler crashed; the log and the dead letter have the backtrace"
+        told.message = "the handler \(reason); the log and the dead letter say where"
         return told
     }
 }

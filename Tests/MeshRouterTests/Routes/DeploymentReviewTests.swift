@@ -1,3 +1,4 @@
+import MeshCore
 import MeshRouter
 import Schemas
 import Testing
@@ -22,6 +23,30 @@ import Testing
         let unrelated = "@mesh(namespace: \"other\", version: \"1.0.0\") service Others { look: Void }"
         #expect(try review(unrelated, beside: ["shop.Stock"]).broken == [])
         #expect(try review(unrelated, beside: ["shop.Stock", "shop.Orders"]).broken == [])
+    }
+
+    @Test func `a package whose services run in several pools wants one named`() throws {
+        let schema = try Shop.compile(shop)
+        let active = [("shop.Orders", "fast"), ("shop.Stock", "slow")].map {
+            ActiveDeployment(digest: $0.0, schema: schema, services: [$0.0], pool: $0.1)
+        }
+        let review = try DeploymentReview.of(try TextPackage.make(shop), against: active)
+        #expect(try review.pool(among: []) == "default")
+        #expect(try review.pool(among: [active[1]]) == "slow")
+        let refusal = #expect(throws: MeshError.self) { try review.pool(among: active) }
+        #expect(refusal?.message.contains("in the pools fast, slow") == true)
+    }
+
+    @Test func `what no version can admit isn't said to want a higher one`() throws {
+        let deaf = """
+            @mesh(namespace: "other", version: "1.0.0")
+            type Paid { order: ID! }
+            service Ears { @handles(event: "order.paid") hear(event: Paid!): Void }
+            """
+        let review = try review(deaf, beside: ["shop.Stock", "shop.Orders"])
+        let refusal = #expect(throws: MeshError.self) { try review.requirePermission(allowsBreaking: false) }
+        #expect(refusal?.message.contains("no service emits `order.paid`") == true)
+        #expect(refusal?.message.hasSuffix("Deploy with --allow-breaking") == true)
     }
 
     @Test func `whoever takes over what is left needn't keep the attribute`() throws {

@@ -36,6 +36,26 @@ import Wasm
         }
     }
 
+    @Test func `an upgrade and a rollback leave a service in its pool, unless they name another one`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            func pool(_ path: String, _ package: [UInt8]? = nil) async throws -> String? {
+                let answer = try await mesh.control("POST", path, body: package)
+                #expect(answer.status == 201, "\(answer.text)")
+                let services = try await mesh.control("GET", "services")
+                #expect(services.member("services.0.pool") == answer.member("pool"))
+                return answer.member("pool")
+            }
+            let first = try TextPackage.make(Shop.orders)
+            let second = try TextPackage.make(
+                Shop.orders.replacing("\"1.0.0\"", "\"1.1.0\"").replacing("forget: Void", "forget: Void  more: Void"))
+            #expect(try await pool("deployments", first) == "default")
+            #expect(try await pool("deployments?pool=slow", first) == "slow")
+            #expect(try await pool("deployments", second) == "slow")
+            #expect(try await pool("deployments/\(SHA256.hex(first))?allow-breaking=true") == "slow")
+            #expect(try await pool("deployments?pool=default", second) == "default")
+        }
+    }
+
     @Test func `files that aren't packages are refused with what is wrong`() async throws {
         try await withRouter(schemas: []) { mesh in
             let good = try TextPackage.make(Shop.orders)

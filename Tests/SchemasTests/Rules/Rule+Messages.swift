@@ -68,6 +68,9 @@ extension Rule {
             "type E { id: ID! }\nservice S { @emits(event: \"a.b\", key: \"id\") e(event: E!): Void\n@handles(event: \"a.b\", batch: { maxItem: 3 }) f(event: [E!]!): Void }",
             "4: `maxItem` isn't an argument of `batch`; did you mean `maxItems`?"),
         .init(
+            "type E { id: ID! }\nservice S { @emits(event: \"a.b\", key: \"id\") e(event: E!): Void\n@handles(event: \"a.b\") @batch(maxItems: 0) f(event: [E!]!): Void }",
+            "4: `maxItems` of `@batch` is a whole number from 1 to 10000"),
+        .init(
             "type E { id: ID! }\nservice S { @emits(event: \"a.b\", key: \"id\") e(event: E!): Void\n@handles(event: \"a.b\", batch: { maxBytes: \"1TB\" }) f(event: [E!]!): Void }",
             "4: a size such as"),
         .init(

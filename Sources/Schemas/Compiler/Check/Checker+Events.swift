@@ -83,6 +83,8 @@ extension Checker {
                 maximumTime: batch.duration("maxTime") ?? BatchPolicy.defaults.maximumTime,
                 maximumBytes: batch.wholeNumber("maxBytes") ?? BatchPolicy.defaults.maximumBytes)
         }
+        // A `@batch` that was reported says all the same that a list comes.
+        guard batch != nil || !syntax.decorators.contains(where: { $0.name == "batch" }) else { return nil }
         guard let argument = payload(method, syntax, batch == nil ? "the event" : "the list of events"),
             let payload = element(argument, isBatch: batch != nil, syntax, handles)
         else { return nil }
