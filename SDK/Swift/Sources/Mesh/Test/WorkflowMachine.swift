@@ -20,17 +20,22 @@
         /// By operation, from 1.
         private var completions: [Completion?] = [nil]
         private(set) var open: Set<Int32> = []
-        private var openReceives: [(operation: Int32, name: String)] = []
+        /// The local steps, and the calls that go their own way.
+        private(set) var locals: Set<Int32> = []
+        private(set) var detached: Set<Int32> = []
+        /// The entries that the mesh would have, without those of who waits for the end.
+        private(set) var entriesInMesh = 0
+        private(set) var openReceives: [(operation: Int32, name: String)] = []
         /// The signals that receives have got, and which of them the code was told of.
         private var received: [Int32: JournalEntry] = [:]
         private var told: Set<Int32> = []
-        private var earlySignals: [JournalEntry] = []
+        private(set) var earlySignals: [JournalEntry] = []
         private var cancelSequence: Int?
         private var cancelReason = ""
         private var isCancelDelivered = false
         private let committedCount: Int
-        private(set) var state: String?
-        private(set) var emitted: [TestMesh.Emitted] = []
+        var state: String?
+        var emitted: [TestMesh.Emitted] = []
         /// What the code logged, but for what is replayed.
         var loggedByCode: [TestMesh.LogLine] = []
         /// What its local steps logged.
@@ -42,7 +47,7 @@
         /// The code had been told of a cancellation when it asked for the next run.
         private var isContinuedThoughCancelled = false
         private var patches: [String: Int32] = [:]
-        private var configuration: [String: String?] = [:]
+        var configuration: [String: String?] = [:]
         /// Signals that the code takes no more of.
         private(set) var closedSignals: Set<String> = []
         /// The members of each group that weren't handed out.
@@ -104,8 +109,17 @@
         private func apply(_ entry: JournalEntry) {
             entries.append(entry)
             let operation = entry.operation ?? 0
+            entriesInMesh += entriesInMesh(for: entry)
+            // What was refused has begun nothing.
+            if entry.isRefused { return }
             switch entry.kind {
-            case .call, .timer, .local: open.insert(operation)
+            case .call:
+                open.insert(operation)
+                if entry.isDetached { detached.insert(operation) }
+            case .timer: open.insert(operation)
+            case .local:
+                open.insert(operation)
+                locals.insert(operation)
             case .receive:
                 open.insert(operation)
                 closedSignals.remove(entry.name)
@@ -137,7 +151,7 @@
         }
 
         /// A local step that succeeds is one entry in the mesh: the code knows of its end as soon as it has come by it.
-        private func isAtOnce(_ answer: JournalEntry) -> Bool {
+        func isAtOnce(_ answer: JournalEntry) -> Bool {
             guard let command = entries.dropLast().last else { return false }
             return command.kind == .local && command.operation == answer.operation
         }
@@ -205,7 +219,7 @@
         }
 
         /// Takes the next recorded command, if there is one, and makes sure that it is this one.
-        private func matched(
+        func matched(
             _ kind: [JournalEntry.Kind], _ name: String, key: String? = nil, _ data: String?
         ) -> JournalEntry? {
             crashPoint()
@@ -223,11 +237,12 @@
             return recorded
         }
 
-        private func record(
+        func record(
             _ kind: JournalEntry.Kind, _ operation: Int32? = nil, _ name: String, key: String? = nil,
-            _ data: String = "", options: String = ""
+            _ data: String = "", error: MeshError? = nil, options: String = ""
         ) {
-            horizon = append(kind, operation, name, key: key, data, options: options).sequence
+            requireRoom()
+            horizon = append(kind, operation, name, key: key, data, error: error, options: options).sequence
         }
 
         private func crashPoint() {
@@ -245,26 +260,41 @@
 
         private func differ(_ difference: String) { getStuck(MeshError("NONDETERMINISM", difference)) }
 
+        /// Ends the run, whatever its code would do.
+        func fail(_ error: MeshError) -> Never {
+            ending = .failed(error)
+            leave()
+        }
+
         private func leave() -> Never { ActivationThread.leave() }
 
         // MARK: What the code asks for
 
         func begin(_ kind: OperationKind, _ name: String, key: String?, _ data: String, _ options: String) -> Int32 {
-            operations += 1
-            let operation = operations
-            switch kind {
-            case .timer:
-                if matched([.timer], name, data) == nil { record(.timer, operation, name, data, options: options) }
-            case .receive:
-                if matched([.receive], name, data) == nil { record(.receive, operation, name, options: options) }
-            case .call:
-                if matched([.call, .local], name, key: key, data) != nil { break }
-                if workflow.isLocal(name, key: key, data: data, options: options) {
-                    record(.local, operation, name, key: key, data, options: options)
-                    runLocally(operation, name, data)
-                } else {
-                    record(.call, operation, name, key: key, data, options: options)
+            let kinds: [JournalEntry.Kind] =
+                switch kind {
+                case .timer: [.timer]
+                case .receive: [.receive]
+                case .call: [.call, .local]
                 }
+            if let recorded = matched(kinds, name, key: key, kind == .receive ? nil : data) {
+                if recorded.isRefused, let error = recorded.error { return refuse(error) }
+                operations += 1
+                return operations
+            }
+            // A refusal is a decision as well: each replay gives the same one.
+            if let error = refusal {
+                record(kinds[0], nil, name, key: key, data, error: error)
+                return refuse(error)
+            }
+            let operation = operations + 1
+            if kind == .call, workflow.isLocal(name, key: key, data: data, options: options) {
+                record(.local, operation, name, key: key, data, options: options)
+                operations = operation
+                runLocally(operation, name, data)
+            } else {
+                record(kinds[0], operation, name, key: key, kind == .receive ? "" : data, options: options)
+                operations = operation
             }
             return operation
         }
@@ -284,24 +314,6 @@
             emitted += step.emitted
             stepSends += step.sent
             append(.answered, operation, name, step.reply)
-        }
-
-        func close(_ signal: String) {
-            if matched([.closed], signal, nil) == nil { record(.closed, nil, signal) }
-        }
-
-        /// As it was when the code first asked.
-        func config(_ name: String, _ value: String?) -> String? {
-            if let known = configuration[name] { return known }
-            let result: String?
-            if let recorded = matched([.config], name, nil) {
-                result = recorded.data.isEmpty ? nil : (try? JSONValue(jsonText: recorded.data))?.string
-            } else {
-                result = value
-                record(.config, nil, name, value.map { JSONValue.string($0).jsonText } ?? "")
-            }
-            configuration[name] = .some(result)
-            return result
         }
 
         func wait(_ operations: [Int32]) -> Int32 {
@@ -364,29 +376,6 @@
                 patches[name] = 0
             }
             return patches[name] ?? 0
-        }
-
-        func readState() -> String? {
-            if let recorded = matched([.read], "", nil) { return recorded.data == "null" ? nil : recorded.data }
-            record(.read, nil, "", state ?? "null")
-            return state
-        }
-
-        func writeState(_ state: String?) {
-            if matched([.write], "", state ?? "null") != nil { return }
-            self.state = state
-            record(.write, nil, "", state ?? "null")
-        }
-
-        func emit(_ event: TestMesh.Emitted) {
-            if matched([.emit], event.event, event.json) != nil { return }
-            record(.emit, nil, event.event, event.json)
-            emitted.append(event)
-        }
-
-        func send(_ call: TestMesh.Sent) {
-            if matched([.send], call.target, key: call.key, call.json) != nil { return }
-            record(.send, nil, call.target, key: call.key, call.json)
         }
 
         func continueAsNew(_ data: String) -> Int32 {
