@@ -148,7 +148,17 @@ private enum JanitorStatement {
         """)
     static let journalBytes = Statement(
         "journal bytes", "SELECT coalesce(mesh.setting_value('journal_slot_bytes'), '67108864')::int8")
-    static let moveJournal = Statement("move journal", "SELECT mesh.move_journal($1::int8)")
+    /// As for `moveIfFull`. What is kept for days isn't emptied before: where much is written, the second half of the children is left for the
+    /// rest of that time, as the last one would else take all that comes until the first is free.
+    static let moveJournal = Statement(
+        "move journal",
+        """
+        SELECT mesh.move_journal(CASE WHEN pg_table_size(format('mesh.%I', 'journal_' || r.active)::regclass) >= $1::int8
+            AND (r.moved_at + mesh.shortest_retention() / 4 < clock_timestamp() OR r.slots / 2 <= (
+                SELECT count(*) FROM generate_series(0, r.slots - 1) child WHERE mesh.slot_is_empty('journal', child)))
+            THEN 0 ELSE 9223372036854775807 END)
+        FROM mesh.rotation r WHERE r.name = 'journal'
+        """)
     static let sweepJournal = Statement("sweep journal", "SELECT mesh.sweep_journal()::int8")
     static let forgetWorkflows = Statement("forget workflows", "SELECT mesh.forget_workflows(2000)::int8")
     static let forgetWorkers = Statement(
