@@ -13,6 +13,22 @@ import Testing
             table.lines(limit: 20) == ["ID       MESSAGE", "1        short", "long-id  with a newline  31m…"])
     }
 
+    /// Two columns for most of East Asia and emoji, none for marks that stand on others.
+    @Test func `a table is aligned by what a terminal shows, not by characters`() {
+        var table = Table("id", "waits for")
+        table.add("注文-1", "a")
+        table.add("e\u{301}te\u{301}", "b")
+        table.add("🚀x", "c")
+        table.add("plain", "d")
+        #expect(
+            table.lines() == [
+                "ID      WAITS FOR", "注文-1  a", "e\u{301}te\u{301}     b", "🚀x     c", "plain   d",
+            ])
+        #expect("注文注文".cutToLine(6) == "注文…")
+        #expect("注文注文".cutToLine(8) == "注文注文")
+        #expect("a注文".cutToLine(4) == "a注…")
+    }
+
     @Test func `colours are for terminals only`() {
         let captured = CapturedOutput()
         #expect(captured.output(json: false, color: false).paint("x", .red) == "x")

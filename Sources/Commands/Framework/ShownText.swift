@@ -23,14 +23,19 @@ extension JSONNode {
 }
 
 extension String {
-    /// One line of at most `limit` characters, with a space for each control character.
+    /// One line of at most `limit` columns of a terminal, with a space for each control character.
     func cutToLine(_ limit: Int) -> String {
         let flat = String(
             map { character in
                 let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
                 return isControl || character.isNewline ? " " : character
             })
-        return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
+        if flat.terminalColumns <= limit { return flat }
+        var columns = 0
+        return flat.prefix { character in
+            columns += character.terminalColumns
+            return columns < limit
+        } + "…"
     }
 
     /// As a word of a shell's command line.
