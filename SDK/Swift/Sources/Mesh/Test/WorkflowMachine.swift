@@ -71,6 +71,8 @@
         /// What this activation adds.
         var added: ArraySlice<JournalEntry> { entries[committedCount...] }
         var isReplaying: Bool { cursor < commands.count }
+        /// The next command that was recorded; whether the code still asks about a change is its business.
+        private var nextCommand: JournalEntry? { commands[cursor...].first { $0.kind != .patch } }
         var now: Int64 { at(horizon).epochMicroseconds }
         var deliveredCancelReason: String? { isCancelDelivered ? cancelReason : nil }
 
@@ -82,8 +84,7 @@
 
         func finish(_ ending: Ending) {
             if case .stuck = self.ending { return }
-            if isReplaying {
-                let recorded = commands[cursor]
+            if let recorded = nextCommand {
                 return differ(from: recorded, found: ending.description)
             }
             self.ending = continuation.map { .continued($0) } ?? ending
@@ -223,6 +224,7 @@
             _ kind: [JournalEntry.Kind], _ name: String, key: String? = nil, _ data: String?
         ) -> JournalEntry? {
             crashPoint()
+            passPatches()
             guard isReplaying else { return nil }
             let recorded = commands[cursor]
             guard kind.contains(recorded.kind), recorded.name == name, data == nil || recorded.data == data,
@@ -329,13 +331,14 @@
                 return -6
             }
             guard let winner else {
-                if isReplaying {
+                if let recorded = nextCommand {
                     differ(
-                        "the code waits for something new, and entry \(commands[cursor].sequence) of \(workflow.id) is `\(commands[cursor])`"
+                        "the code waits for something new, and entry \(recorded.sequence) of \(workflow.id) is `\(recorded)`"
                     )
                 }
                 leave()
             }
+            passPatches(upTo: winner.sequence)
             horizon = max(horizon, winner.sequence)
             told.insert(operations[winner.place])
             return Int32(winner.place)
@@ -369,13 +372,20 @@
             if !isReplaying {
                 record(.patch, nil, name)
                 patches[name] = 1
-            } else if commands[cursor].kind == .patch, commands[cursor].name == name {
-                cursor += 1
-                patches[name] = 1
-            } else {
-                patches[name] = 0
+                return 1
             }
+            patches[name] = 0
+            let next = commands[cursor...].prefix { $0.kind == .patch }
+            if let recorded = next.first(where: { $0.name == name }) { passPatches(upTo: recorded.sequence + 1) }
             return patches[name] ?? 0
+        }
+
+        /// Comes by the changes recorded next, of which the code doesn't ask any more.
+        private func passPatches(upTo sequence: Int = .max) {
+            while isReplaying, commands[cursor].kind == .patch, commands[cursor].sequence < sequence {
+                patches[commands[cursor].name] = 1
+                cursor += 1
+            }
         }
 
         func continueAsNew(_ data: String) -> Int32 {
