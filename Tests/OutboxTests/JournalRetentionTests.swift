@@ -192,6 +192,29 @@ import Testing
         }
     }
 
+    /// Each relay has a janitor: the second would leave a child that has entries already, and of which nobody would know that it has to be emptied.
+    @Test func `two janitors move the journal on once`() async throws {
+        try await withStore(connections: 2) { url, pool in
+            try await pool.execute(
+                """
+                UPDATE mesh.setting SET value = '1' WHERE name = 'journal_slot_bytes';
+                INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, attempt, at) VALUES (0, 's.S', 'w', 1, 1, 'call', 1, 1, now())
+                """)
+            let first = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { first.close() }
+            try await first.script("BEGIN; SELECT mesh.move_journal(0)")
+            async let second = Janitor(pool).sweep()
+            try await eventually {
+                try await pool.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+                    == "1"
+            }
+            try await first.script("COMMIT")
+            _ = try await second
+            #expect(try await pool.value("SELECT active FROM mesh.rotation WHERE name = 'journal'") == "1")
+            #expect(try await pool.rows("SELECT slot FROM mesh.journal_child") == ["(0)"])
+        }
+    }
+
     @Test func `an id that is used again doesn't meet the journal of its forgotten workflow`() async throws {
         try await withStore { _, pool in
             let store = PostgresPartitionStore(pool)
