@@ -5,7 +5,19 @@
         var length: Int { entriesInMesh + workflow.joinedCount }
 
         /// How many operations are open there: a call that goes its own way is over when it is sent.
-        var openCount: Int { open.count - open.count { detached.contains($0) } }
+        var openCount: Int { open.count - openDetachedCount }
+
+        func noteDetached(_ operation: Int32) {
+            detached.insert(operation)
+            openDetachedCount += 1
+        }
+
+        /// Takes an operation from the open ones; false where it isn't one.
+        func remove(_ operation: Int32) -> Bool {
+            guard open.remove(operation) != nil else { return false }
+            if detached.contains(operation) { openDetachedCount -= 1 }
+            return true
+        }
 
         var earlySignalCount: Int { earlySignals.count }
 

@@ -19,10 +19,11 @@
         private(set) var operations: Int32 = 0
         /// By operation, from 1.
         private var completions: [Completion?] = [nil]
-        private(set) var open: Set<Int32> = []
+        var open: Set<Int32> = []
         /// The local steps, and the calls that go their own way.
         private(set) var locals: Set<Int32> = []
-        private(set) var detached: Set<Int32> = []
+        var detached: Set<Int32> = []
+        var openDetachedCount = 0
         /// The entries that the mesh would have, without those of who waits for the end.
         private(set) var entriesInMesh = 0
         private(set) var openReceives: [(operation: Int32, name: String)] = []
@@ -116,7 +117,7 @@
             switch entry.kind {
             case .call:
                 open.insert(operation)
-                if entry.isDetached { detached.insert(operation) }
+                if entry.isDetached { noteDetached(operation) }
             case .timer: open.insert(operation)
             case .local:
                 open.insert(operation)
@@ -198,13 +199,13 @@
         }
 
         private func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
-            guard open.remove(operation) != nil else { return }
+            guard remove(operation) else { return }
             openReceives.removeAll { $0.operation == operation }
             complete(operation, Completion(sequence: sequence, result: result, isError: false))
         }
 
         private func complete(_ operation: Int32, _ sequence: Int, _ error: MeshError?) {
-            guard open.remove(operation) != nil else { return }
+            guard remove(operation) else { return }
             openReceives.removeAll { $0.operation == operation }
             let text = (error ?? .internalError("no error")).jsonText
             complete(operation, Completion(sequence: sequence, result: text, isError: true))
