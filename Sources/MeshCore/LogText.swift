@@ -21,19 +21,32 @@ package enum LogText {
     }
 
     private static func append(_ text: String, to line: inout String, newline: String) {
-        // Everything that may need care is below the space, is DEL, or begins with the byte C2 (the second set of controls).
-        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0xC2 }) { return line.append(text) }
+        // Everything that may need care is below the space, is DEL, or begins with C2 (the second set of controls) or E2 (directions).
+        if text.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && $0 != 0xC2 && $0 != 0xE2 }) {
+            return line.append(text)
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\n": line += newline
             case "\t": line += "\t"
             default:
-                if scalar.properties.generalCategory == .control {
+                if scalar.drivesTerminal {
                     line += "\\u{\(String(scalar.value, radix: 16))}"
                 } else {
                     line.unicodeScalars.append(scalar)
                 }
             }
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether it does something to a terminal in place of being shown: a control, or what turns the direction of the text around it, so that a
+    /// line reads as another one.
+    package var drivesTerminal: Bool {
+        switch value {
+        case 0x202A...0x202E, 0x2066...0x2069: true
+        default: properties.generalCategory == .control
         }
     }
 }

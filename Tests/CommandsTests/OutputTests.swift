@@ -13,6 +13,23 @@ import Testing
             table.lines(limit: 20) == ["ID       MESSAGE", "1        short", "long-id  with a newline  31m…"])
     }
 
+    /// Two columns for most of East Asia and emoji, none for marks that stand on others.
+    @Test func `a table is aligned by what a terminal shows, not by characters`() {
+        var table = Table("id", "waits for")
+        table.add("注文-1", "a")
+        table.add("e\u{301}te\u{301}", "b")
+        table.add("🚀x", "c")
+        table.add("plain", "d")
+        table.add("a\u{202e}b", "e")
+        #expect(
+            table.lines() == [
+                "ID      WAITS FOR", "注文-1  a", "e\u{301}te\u{301}     b", "🚀x     c", "plain   d", "a b     e",
+            ])
+        #expect("注文注文".cutToLine(6) == "注文…")
+        #expect("注文注文".cutToLine(8) == "注文注文")
+        #expect("a注文".cutToLine(4) == "a注…")
+    }
+
     @Test func `colours are for terminals only`() {
         let captured = CapturedOutput()
         #expect(captured.output(json: false, color: false).paint("x", .red) == "x")
@@ -58,8 +75,8 @@ import Testing
     }
 
     @Test func `JSON for people has the same values without control characters`() throws {
-        let node = try JSONReader.read("{\"id\":\"\u{9b}2J\u{7f} £\"}")
-        #expect(node.shownJSON() == #"{"id":"\u009b2J\u007f £"}"#)
+        let node = try JSONReader.read("{\"id\":\"\u{9b}2J\u{7f} £ \u{202e}…\"}")
+        #expect(node.shownJSON() == #"{"id":"\u009b2J\u007f £ \u202e…"}"#)
         #expect(try JSONReader.read(node.shownJSON())["id"]?.text == node["id"]?.text)
     }
 

@@ -108,6 +108,16 @@ import Testing
         #expect(steps.steps[0].attempts == 2 && steps.steps[0].state == .done && steps.steps[0].end == steps.end)
     }
 
+    @Test func `what was refused is a step by itself, and takes no signal`() throws {
+        let timeline = try timeline([
+            #""kind":"signal","op":0,"name":"poke""#,
+            #""kind":"receive","op":0,"name":"poke","details":{"refused":"limit","reason":"20000 operations are open"}"#,
+            #""kind":"receive","op":1,"name":"poke""#,
+        ])
+        #expect(states(timeline) == ["2 signal poke failed", "3 signal poke done"])
+        #expect(timeline.steps.first?.note == "20000 operations are open")
+    }
+
     @Test func `a signal that was given back belongs to the next receive`() throws {
         let steps = try timeline([
             #""kind":"receive","op":1,"name":"go""#, #""kind":"timer","op":2"#, #""kind":"fired","op":2"#,

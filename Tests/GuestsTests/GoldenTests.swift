@@ -38,6 +38,8 @@ enum Golden {
         ("type UInt8 { a: Int! } service S { m: UInt8! }", "`UInt8`"),
         ("type Thing { a: Int! } service S { Thing: Thing! }", "`Thing`"),
         ("service S { Mesh: Void }", "`Mesh`"),
+        ("type reader { a: Int! } service S { m: reader! }", "`reader`"),
+        ("enum self { A } service S { m: self! }", "`self`"), ("service handle { m: Int! }", "`handle`"),
         (
             "type Made { a: Int! } service S { @emits(event: \"thing.made\") MeshEvent(event: Made!): Void }",
             "`MeshEvent`"

@@ -157,6 +157,64 @@ import Testing
         }
     }
 
+    /// Large payloads lie in a table beside their child's own, which stays small.
+    @Test func `large payloads fill a child as small ones do, and children are left for the rest of the retention`()
+        async throws
+    {
+        try await withStore(connections: 2) { _, pool in
+            try await pool.execute("UPDATE mesh.setting SET value = '500000' WHERE name = 'journal_slot_bytes'")
+            let large = "(SELECT to_json(string_agg(gen_random_uuid()::text, '')) FROM generate_series(1, 600 + 0 * n))"
+            let janitor = Janitor(pool)
+            func fill() async throws -> String? {
+                try await pool.execute(
+                    """
+                    INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, request, attempt, at)
+                        SELECT mesh.active_slot('journal'), 's.S', 'w', n, 1, 'call', n, \(large), 1, now() FROM generate_series(1, 40) n
+                    """)
+                try await janitor.sweep()
+                return try await pool.value("SELECT active FROM mesh.rotation WHERE name = 'journal'")
+            }
+            #expect(try await pool.value("SELECT mesh.slot_is_empty('journal', 0)") == "true")
+            #expect(try await fill() == "1")
+            #expect(try await pool.value("SELECT pg_relation_size('mesh.journal_0') < 20000") == "true")
+            // What is empty isn't moved on from.
+            try await janitor.sweep()
+            #expect(try await pool.value("SELECT active FROM mesh.rotation WHERE name = 'journal'") == "1")
+            #expect(try await fill() == "2")
+            #expect(try await fill() == "3")
+            #expect(try await fill() == "4")
+            // Those that are left are for the rest of the seven days: else the last one would hold them all.
+            #expect(try await fill() == "4")
+            try await pool.execute(
+                "UPDATE mesh.rotation SET moved_at = now() - interval '43 hours' WHERE name = 'journal'")
+            #expect(try await fill() == "5")
+            #expect(try await fill() == "5")
+        }
+    }
+
+    /// Each relay has a janitor: the second would leave a child that has entries already, and of which nobody would know that it has to be emptied.
+    @Test func `two janitors move the journal on once`() async throws {
+        try await withStore(connections: 2) { url, pool in
+            try await pool.execute(
+                """
+                UPDATE mesh.setting SET value = '1' WHERE name = 'journal_slot_bytes';
+                INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, attempt, at) VALUES (0, 's.S', 'w', 1, 1, 'call', 1, 1, now())
+                """)
+            let first = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { first.close() }
+            try await first.script("BEGIN; SELECT mesh.move_journal(0)")
+            async let second = Janitor(pool).sweep()
+            try await eventually {
+                try await pool.value("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+                    == "1"
+            }
+            try await first.script("COMMIT")
+            _ = try await second
+            #expect(try await pool.value("SELECT active FROM mesh.rotation WHERE name = 'journal'") == "1")
+            #expect(try await pool.rows("SELECT slot FROM mesh.journal_child") == ["(0)"])
+        }
+    }
+
     @Test func `an id that is used again doesn't meet the journal of its forgotten workflow`() async throws {
         try await withStore { _, pool in
             let store = PostgresPartitionStore(pool)

@@ -172,6 +172,27 @@ import Testing
         }
     }
 
+    @Test func `times finer than a microsecond stay within their second in a view`() async throws {
+        try await withStore { _, pool in
+            for (text, time) in [
+                ("23:59:59.999999999", "23:59:59.999999"), ("23:59:59.9999999", "23:59:59.999999"),
+                ("13:05:00.25", "13:05:00.25"), ("13:05:00", "13:05:00"), ("25:00:00.0000000", nil),
+            ] {
+                let read = try await pool.value("SELECT mesh.as_time('\(text)')")
+                #expect(read == time, "\(text)")
+            }
+            for (text, time) in [
+                ("2026-12-31T23:59:59.9999999Z", "2026-12-31 23:59:59.999999"),
+                ("2027-01-01T01:59:59.999999999+02:00", "2026-12-31 23:59:59.999999"),
+                ("9999-12-31T23:59:59.999999999Z", "9999-12-31 23:59:59.999999"),
+                ("2026-11-21T13:05:00.5Z", "2026-11-21 13:05:00.5"), ("soon", nil),
+            ] {
+                let read = try await pool.value("SELECT mesh.as_timestamptz('\(text)') AT TIME ZONE 'UTC'")
+                #expect(read == time, "\(text)")
+            }
+        }
+    }
+
     @Test func `each column of a view says what it is, as the schema does where it says something`() async throws {
         let described = """
             @mesh(namespace: "shop", version: "1.0.0")

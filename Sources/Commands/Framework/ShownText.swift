@@ -8,12 +8,13 @@ extension JSONNode {
     /// The value as JSON text for people: the same value, without the control characters that JSON leaves as they are.
     func shownJSON(pretty: Bool = false) -> String {
         let text = rendered(pretty: pretty)
-        guard text.utf8.contains(where: { $0 == 0x7F || $0 == 0xC2 }) else { return text }
+        guard text.utf8.contains(where: { $0 == 0x7F || $0 == 0xC2 || $0 == 0xE2 }) else { return text }
         var shown = ""
         for scalar in text.unicodeScalars {
             // All of them stand in strings, where an escape means the same.
-            if (0x7F...0x9F).contains(scalar.value) {
-                shown += "\\u00" + String(scalar.value, radix: 16)
+            if scalar.value >= 0x7F, scalar.drivesTerminal {
+                let digits = String(scalar.value, radix: 16)
+                shown += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
             } else {
                 shown.unicodeScalars.append(scalar)
             }
@@ -23,14 +24,19 @@ extension JSONNode {
 }
 
 extension String {
-    /// One line of at most `limit` characters, with a space for each control character.
+    /// One line of at most `limit` columns of a terminal, with a space for each control character.
     func cutToLine(_ limit: Int) -> String {
         let flat = String(
             map { character in
-                let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                let isControl = character.unicodeScalars.contains(where: \.drivesTerminal)
                 return isControl || character.isNewline ? " " : character
             })
-        return flat.count <= limit ? flat : flat.prefix(limit - 1) + "…"
+        if flat.terminalColumns <= limit { return flat }
+        var columns = 0
+        return flat.prefix { character in
+            columns += character.terminalColumns
+            return columns < limit
+        } + "…"
     }
 
     /// As a word of a shell's command line.

@@ -7,13 +7,14 @@ package struct Table: Sendable {
 
     package mutating func add(_ cells: String...) { rows.append(cells) }
 
-    /// The lines for a terminal; cells are cut at `limit` characters.
+    /// The lines for a terminal; cells are cut at `limit` columns of it.
     package func lines(limit: Int = 60) -> [String] {
         let shown = ([columns.map { $0.uppercased() }] + rows).map { row in row.map { $0.cutToLine(limit) } }
-        let widths = columns.indices.map { column in shown.map { $0[column].count }.max() ?? 0 }
+        let widths = columns.indices.map { column in shown.map { $0[column].terminalColumns }.max() ?? 0 }
         return shown.map { row in
             let cells = row.enumerated().map { column, cell in
-                column == row.count - 1 ? cell : cell + String(repeating: " ", count: widths[column] - cell.count)
+                column == row.count - 1
+                    ? cell : cell + String(repeating: " ", count: widths[column] - cell.terminalColumns)
             }
             return cells.joined(separator: "  ")
         }

@@ -16,7 +16,7 @@ struct TimelineText: Sendable {
     var lines: [String] {
         let hidden = max(0, timeline.steps.count - limit)
         let steps = timeline.steps.suffix(limit)
-        let titles = min(TimelineText.titleWidth, steps.map(\.title.count).max() ?? 0)
+        let titles = min(TimelineText.titleWidth, steps.map(\.title.terminalColumns).max() ?? 0)
         let digits = String(steps.last?.seq ?? 0).count
         var lines: [String] = []
         if hidden > 0 { lines.append(paint("… \(hidden) earlier steps; --all shows them", .dim)) }
@@ -91,7 +91,7 @@ struct TimelineText: Sendable {
 
     static func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
         let shown = text.cutToLine(max(width, 1))
-        let padding = String(repeating: " ", count: max(0, width - shown.count))
+        let padding = String(repeating: " ", count: max(0, width - shown.terminalColumns))
         return left ? padding + shown : shown + padding
     }
 }

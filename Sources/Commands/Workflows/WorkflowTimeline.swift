@@ -100,8 +100,10 @@ struct WorkflowTimeline: Sendable {
         // A local step that came to something at once, and a child nobody waits for.
         if line.kind == "local", line.result != nil { (step.state, step.end) = (.done, line.at) }
         if line.details?.text("detached") == "true" { (step.state, step.end, step.note) = (.done, line.at, "detached") }
+        // It is no operation: it has no number, and takes no signal.
         if line.details?["refused"] != nil {
             (step.state, step.end, step.note) = (.failed, line.at, line.details?.text("reason") ?? "")
+            return steps.append(step)
         }
         if line.details?.text("child") == "true" { children.insert(line.op) }
         if line.kind == "receive" { receives[line.op] = line.name }

@@ -7,7 +7,8 @@ enum WorkflowsReset: Command {
         "reset", "begins a new run that has the journal up to an entry, and goes on from there",
         discussion: """
             What was done after that entry isn't undone: calls that were made have taken place, and may be made again. The run
-            before stays in the journal (`show --run`).
+            before stays in the journal (`show --run`). Child workflows that it began after that entry are asked to end; one
+            whose id the code gives itself can't be begun again, so let the entry of its call stay.
             """,
         arguments: [WorkflowsGroup.service, WorkflowsGroup.id],
         options: [to.description] + WorkflowsGroup.connection,

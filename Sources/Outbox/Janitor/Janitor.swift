@@ -133,10 +133,20 @@ private enum JanitorStatement {
         FROM mesh.rotation r WHERE r.name = $1
         """)
     /// Six children, of which one is being filled and one is being emptied: five periods are kept at least.
+    ///
+    /// Another janitor may have moved on since this one looked: then the oldest child would be the one that is being filled. So the function
+    /// is only called once the row is ours, and as it was.
     static let moveIfOld = Statement(
         "move if old",
         """
-        SELECT mesh.move_slot_if_old($1::text, make_interval(secs => mesh.setting_value('deduplication_hours')::float8 * 3600 / 5))
+        WITH period AS MATERIALIZED (
+            SELECT make_interval(secs => mesh.setting_value('deduplication_hours')::float8 * 3600 / 5) AS length
+        ), due AS MATERIALIZED (
+            SELECT r.active FROM mesh.rotation r, period p WHERE r.name = $1::text AND r.moved_at + p.length <= clock_timestamp()
+        ), ours AS MATERIALIZED (
+            SELECT r.active FROM mesh.rotation r WHERE r.name = $1 AND EXISTS (SELECT FROM due) FOR UPDATE
+        )
+        SELECT mesh.move_slot_if_old($1, period.length) FROM period, due JOIN ours USING (active)
         """)
     static let sweepOutbox = Statement("sweep outbox", "SELECT mesh.sweep_outbox($1::bool, $2::int4)::int8")
     static let sweepSQLLane = Statement("sweep sql lane", "SELECT mesh.sweep_sql_lane($1::text)::int8")
@@ -148,7 +158,24 @@ private enum JanitorStatement {
         """)
     static let journalBytes = Statement(
         "journal bytes", "SELECT coalesce(mesh.setting_value('journal_slot_bytes'), '67108864')::int8")
-    static let moveJournal = Statement("move journal", "SELECT mesh.move_journal($1::int8)")
+    /// As for `moveIfFull` and `moveIfOld`: a second move would leave a child behind that has entries, and isn't known to wait for its end.
+    ///
+    /// What is kept for days isn't emptied before: where much is written, the second half of the children is left for the rest of that time, as
+    /// the last one would else take all that comes until the first is free.
+    static let moveJournal = Statement(
+        "move journal",
+        """
+        WITH due AS MATERIALIZED (
+            SELECT r.active FROM mesh.rotation r WHERE r.name = 'journal' AND NOT mesh.slot_is_empty('journal', r.active)
+                AND (r.moved_at + mesh.shortest_retention() / 2 <= clock_timestamp()
+                OR pg_table_size(format('mesh.%I', 'journal_' || r.active)::regclass) >= $1::int8
+                    AND (r.moved_at + mesh.shortest_retention() / 4 <= clock_timestamp() OR r.slots / 2 <= (
+                        SELECT count(*) FROM generate_series(0, r.slots - 1) child WHERE mesh.slot_is_empty('journal', child))))
+        ), ours AS MATERIALIZED (
+            SELECT r.active FROM mesh.rotation r WHERE r.name = 'journal' AND EXISTS (SELECT FROM due) FOR UPDATE
+        )
+        SELECT mesh.move_journal(0) FROM due JOIN ours USING (active)
+        """)
     static let sweepJournal = Statement("sweep journal", "SELECT mesh.sweep_journal()::int8")
     static let forgetWorkflows = Statement("forget workflows", "SELECT mesh.forget_workflows(2000)::int8")
     static let forgetWorkers = Statement(

@@ -16,6 +16,7 @@ extension WorkflowMachine {
 
     /// Compares a command of the code with the next one recorded.
     package mutating func match(_ request: CommandRequest) -> Match {
+        passPatches()
         guard step < commands.count else { return .new }
         let place = commands[step]
         guard agrees(self[place], request) else { return .difference(difference(found: request.description)) }
@@ -60,7 +61,7 @@ extension WorkflowMachine {
     }
 
     func difference(found: String) -> WorkflowDifference {
-        let place = commands[step]
+        let place = nextCommand ?? commands[step]
         return WorkflowDifference(
             step: step + 1, sequence: self[place].sequence, expected: self[place].commandText, found: found)
     }
@@ -68,6 +69,19 @@ extension WorkflowMachine {
     /// The run ended with `end`, and the code does something else.
     func difference(from end: JournalEntry, found: String) -> WorkflowDifference {
         WorkflowDifference(step: step + 1, sequence: end.sequence, expected: end.commandText, found: found)
+    }
+
+    /// The place of the next command recorded that the code must give; whether it still asks about a change is its business.
+    var nextCommand: Int? { commands[step...].first { self[$0].kind != .patch } }
+
+    /// Comes by the changes recorded next, of which the code doesn't ask any more: it goes the new way.
+    ///
+    /// - Parameter sequence: of what the code is told; what was recorded after that it may ask yet.
+    mutating func passPatches(upTo sequence: Int64 = .max) {
+        while step < commands.count, self[commands[step]].kind == .patch, self[commands[step]].sequence < sequence {
+            patches[self[commands[step]].name ?? ""] = true
+            came(to: commands[step])
+        }
     }
 
     /// The command that the code came by last.
@@ -93,10 +107,11 @@ extension WorkflowMachine {
         guard place != .max else { return .unknown(ops.first { $0 < 1 || $0 > begun } ?? 0) }
         if takeCancel(before: first) { return .cancelled }
         guard place >= 0 else {
-            if isReplaying { return .difference(difference(found: "waits for \(WorkflowMachine.list(ops))")) }
+            if nextCommand != nil { return .difference(difference(found: "waits for \(WorkflowMachine.list(ops))")) }
             return .nothing
         }
         let completion = operations[Int(ops[place]) - 1].completion
+        passPatches(upTo: first)
         know(first, self[completion].at)
         tell(ops[place])
         return .completed(place)
@@ -173,12 +188,11 @@ extension WorkflowMachine {
     package mutating func isPatched(_ name: String) -> Bool? {
         if let known = patches[name] { return known }
         guard isReplaying else { return nil }
-        let place = commands[step]
+        let next = commands[step...].prefix { self[$0].kind == .patch }
         // Absent in the journal: this part ran before the change.
-        let isPatched = self[place].kind == .patch && self[place].name == name
-        if isPatched { came(to: place) }
-        patches[name] = isPatched
-        return isPatched
+        patches[name] = false
+        if let place = next.first(where: { self[$0].name == name }) { passPatches(upTo: self[place].sequence + 1) }
+        return patches[name]
     }
 
     /// A configuration value that the code has asked for before in this run; nil where it hasn't.
@@ -199,7 +213,7 @@ extension WorkflowMachine {
 
     /// The code has ended: a difference where the journal goes on.
     package func endDifference(_ end: String) -> WorkflowDifference? {
-        isReplaying ? difference(found: end) : nil
+        nextCommand == nil ? nil : difference(found: end)
     }
 }
 

@@ -17,8 +17,7 @@ extension WorkflowMachine {
         guard let name = nameOfUntoldSignal(of: op) else { return isKnownComplete(op) ? .over : .cancel }
         if isReplaying, isKnownComplete(op) {
             // Journals of versions that lost the signal haven't got the command.
-            let next = self[commands[step]]
-            if next.kind != .cancel || next.op != op { return .over }
+            guard let next = nextCommand, self[next].kind == .cancel, self[next].op == op else { return .over }
         }
         let signal = operations[Int(op) - 1].completion
         let later = (1...Int32(operations.count)).filter { other in

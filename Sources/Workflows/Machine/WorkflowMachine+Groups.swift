@@ -48,7 +48,7 @@ extension WorkflowMachine {
         let sequence = min(first, member?.sequence ?? .max)
         if takeCancel(before: sequence) { return .told(.cancelled) }
         guard sequence != .max else {
-            if isReplaying { return .difference(difference(found: "waits for the next of group \(group)")) }
+            if nextCommand != nil { return .difference(difference(found: "waits for the next of group \(group)")) }
             return .nothing(groups[place].members.filter { completions[Int($0) - 1] == .max } + ops)
         }
         let op: Int32
@@ -58,6 +58,7 @@ extension WorkflowMachine {
         } else {
             op = ops[other]
         }
+        passPatches(upTo: sequence)
         know(sequence, self[operations[Int(op) - 1].completion].at)
         tell(op)
         return .told(.operation(op))

@@ -138,6 +138,23 @@ import Wasm
         #expect(mesh.value == "{}!")
     }
 
+    /// Once no workflow is left that ran before the change, the code needn't ask about it any more.
+    @Test func `a marker of a change can be taken away where all have gone the new way`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            if try !script.patch("louder") { _ = try script.value(script.sleep(1)) }
+            return try script.value(script.receive("approve"))
+        }
+        mesh.start()
+        mesh.environment.codes.append(
+            Script.code(digest: "clean") { script throws(Script.End) in
+                let text = try script.value(script.receive("approve"))
+                return try script.patch("longer") ? text + "!" : text
+            })
+        #expect(mesh.order(.upgrade(digest: "clean")).reply == "{}")
+        mesh.signal("approve", "{}")
+        #expect(mesh.value == "{}!" && mesh.status == "completed")
+    }
+
     @Test func `an upgrade runs the new code at once, which may wait for something else than the old`() {
         var mesh = ScriptMesh(Script.waiting)
         mesh.start()

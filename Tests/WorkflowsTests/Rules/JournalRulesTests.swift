@@ -117,6 +117,28 @@ import Wasm
         #expect(new.match(Self.call("a")) == .recorded(2))
     }
 
+    @Test func `a change that the code asks about no more is passed, and goes the new way`() {
+        var machine = Self.machine([
+            (.patch, 0, "p"), (.patch, 0, "q"), (.call, 1, "a"), (.patch, 0, "r"), (.answered, 1, nil),
+        ])
+        #expect(machine.isPatched("q") == true, "one before it was taken away")
+        #expect(machine.match(Self.call("a")) == .recorded(3))
+        #expect(machine.wait(forAnyOf: [1]) == .completed(0))
+        #expect(!machine.isReplaying, "what the code does now is new")
+        #expect(machine.isPatched("p") == true && machine.isPatched("r") == true)
+        #expect(machine.match(Self.call("b")) == .new)
+        var waiting = Self.machine([(.call, 1, "a"), (.patch, 0, "p")])
+        _ = waiting.match(Self.call("a"))
+        #expect(waiting.wait(forAnyOf: [1]) == .nothing)
+        #expect(waiting.endDifference("returns") == nil)
+        var other = Self.machine([(.patch, 0, "p"), (.call, 1, "a")])
+        guard case .difference(let difference) = other.match(Self.call("b")) else {
+            Issue.record("another call is none that was recorded")
+            return
+        }
+        #expect(difference.expected.contains("a") && difference.sequence == 3)
+    }
+
     @Test(arguments: [
         (CommandRequest(.call, name: "b"), "calls b"),
         (CommandRequest(.call, name: "a", key: "k"), "calls a of key \"k\""),

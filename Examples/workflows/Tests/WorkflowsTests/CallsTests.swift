@@ -77,6 +77,12 @@ import Testing
         #expect(try test.run(Calls.fanOut(id: "a", count: 1000)) == 1_001_000)
     }
 
+    @Test func `more calls at a time than the mesh lets be open are refused`() throws {
+        let error = #expect(throws: MeshError.self) { try test.run(Calls.fanOut(id: "a", count: 20_001)) }
+        #expect(error?.code == "RESOURCE_EXHAUSTED")
+        #expect(error?.message == "20000 operations are open; that is the limit")
+    }
+
     @Test func `the result is the same wherever it crashes`() throws {
         func run(_ crashes: Set<Int>) throws -> (String, [String], Int) {
             let test = WorkflowTest(MeshModule.self)

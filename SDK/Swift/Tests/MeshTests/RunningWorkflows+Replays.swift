@@ -37,6 +37,22 @@ extension RunningWorkflows {
                 == "entry 2 of w is `call other.O/call {}`, and the code did `throw NO: not any more`")
     }
 
+    @Test func `the marker of a change can be taken away where all have gone the new way`() throws {
+        let other = other
+        let marked: (Context) throws(MeshError) -> Int = { mesh throws(MeshError) in
+            if mesh.patched("first"), mesh.patched("second") { try mesh.sleep(for: .seconds(1)) }
+            let answer = try mesh.call(other)
+            return mesh.patched("third") ? answer : 0
+        }
+        let clean: (Context) throws(MeshError) -> Int = { mesh throws(MeshError) in
+            if mesh.patched("second") { try mesh.sleep(for: .seconds(1)) }
+            return try mesh.call(other)
+        }
+        #expect(try difference(marked, clean) == nil)
+        let old: (Context) throws(MeshError) -> Int = { mesh throws(MeshError) in try mesh.call(other) }
+        #expect(try replay(old) != nil)
+    }
+
     @Test func `a run that decides to end early the second time is stuck`() {
         let other = other
         var runs = 0

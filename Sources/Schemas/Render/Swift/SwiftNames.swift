@@ -47,6 +47,11 @@ struct SwiftNames {
     /// A property's name: like `identifier`, but a name that means something else on every value gets an underscore.
     static func property(_ name: String) -> String { member(name, taken: takenMembers) }
 
+    /// A property's name before the colon of a call's argument: Swift takes keywords there as they are, but for one, and warns of backquotes.
+    static func label(_ name: String) -> String {
+        name == "inout" ? identifier(name) : property(name).filter { $0 != "`" }
+    }
+
     /// With one underscore more than it has, so that `self` and `self_` don't meet.
     private static func member(_ name: String, taken: Set<String>) -> String {
         var stem = name[...]
@@ -103,8 +108,13 @@ extension SwiftNames {
     static func conflicts(in schema: MeshSchema, imports: [MeshSchema] = []) -> [Conflict] {
         var conflicts: [Conflict] = []
         var owners: [String: String] = [:]
-        func claim(_ names: [String], for owner: String, at definition: String) {
+        func claim(
+            _ names: [String], for owner: String, at definition: String, hidden: Set<String> = hiddenTypes
+        ) {
             var reasons: [String] = []
+            if let name = names.first(where: hidden.contains) {
+                reasons.append("`\(name)` means something else in the generated source")
+            }
             let reserved = names.filter(reservedTypes.contains)
             if !reserved.isEmpty {
                 let list = reserved.map { "`\($0)`" }.joined(separator: ", ")
@@ -131,7 +141,8 @@ extension SwiftNames {
             let suffixes =
                 ["", "Service", "Context", "Event"] + (service.workflows.isEmpty ? [] : ["Workflow", "Query"])
             claim(
-                suffixes.map { service.name + $0 }, for: "service `\(service.name)`", at: service.qualifiedName)
+                suffixes.map { service.name + $0 }, for: "service `\(service.name)`", at: service.qualifiedName,
+                hidden: hiddenServices)
             for method in service.methods where !method.arguments.isEmpty && method.kind == .call {
                 claim(
                     [arguments(of: method, in: service)], for: "method `\(method.qualifiedName)`",
@@ -191,13 +202,20 @@ extension SwiftNames {
         "MeshError", "MeshEvent", "MeshHost", "MeshModule", "MeshRequest", "KeyedState", "NoArguments",
     ])
 
+    /// What is a member or a variable where the generated source reads a value of a type, or makes one of a service.
+    private static let hiddenTypes: Set<String> = ["self", "reader", "isAbsent", "jsonBytes", "jsonText"]
+    private static let hiddenServices: Set<String> = [
+        "self", "mesh", "event", "arguments", "request", "methods", "handle",
+    ]
+
     private static let takenMembers: Set<String> = ["self", "hashValue", "isAbsent", "jsonBytes", "jsonText"]
     /// What is taken on enums besides.
     private static let takenCases: Set<String> = ["allCases", "AllCases", "RawValue"]
 
     private static let keywords: Set<String> = [
         "Any", "Protocol", "Self", "Type", "actor", "any", "as", "associatedtype", "async", "await", "break", "case",
-        "catch", "class", "continue", "default", "defer", "deinit", "do", "else", "enum", "extension", "fallthrough",
+        "catch", "class", "continue", "default", "defer", "deinit", "do", "each", "else", "enum", "extension",
+        "fallthrough",
         "false", "fileprivate", "for", "func", "guard", "if", "import", "in", "init", "inout", "internal", "is", "let",
         "nil", "operator", "precedencegroup", "private", "protocol", "public", "repeat", "rethrows", "return", "self",
         "some", "static", "struct", "subscript", "super", "switch", "throw", "throws", "true", "try", "typealias",

@@ -54,11 +54,11 @@ extension SwiftRenderer {
         source.line("case \"\(service.name)/\(method.name)\":")
         source.line("    let mesh = \(SwiftRenderer.context(of: method, in: service))(request.host)")
         var arguments = method.arguments.map {
-            "\(SwiftNames.property($0.name)): arguments.\(SwiftNames.property($0.name))"
+            "\(SwiftNames.label($0.name)): arguments.\(SwiftNames.property($0.name))"
         }
         if let argument = method.arguments.first, method.eventHandler != nil {
             source.line("    let event = try request.decoded(as: \(names.type(argument.type)).self)")
-            arguments = ["\(SwiftNames.property(argument.name)): event"]
+            arguments = ["\(SwiftNames.label(argument.name)): event"]
         } else if !arguments.isEmpty {
             source.line(
                 "    let arguments = try request.decoded(as: \(SwiftNames.arguments(of: method, in: service)).self)")

@@ -69,8 +69,7 @@ extension SwiftRenderer {
             return field.type.isNullable ? parameter + " = nil" : parameter
         }
         let arguments = method.arguments.map { field in
-            let name = SwiftNames.property(field.name)
-            return "\(name): \(inner(field) ?? name)"
+            "\(SwiftNames.label(field.name)): \(inner(field) ?? SwiftNames.property(field.name))"
         }
         let data =
             arguments.isEmpty

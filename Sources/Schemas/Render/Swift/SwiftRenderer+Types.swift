@@ -91,7 +91,7 @@ extension SwiftRenderer {
             for field in fields where !field.type.isNullable {
                 source.line("guard let \(local(field)) else { throw \(reader).missing(\"\(owner).\(field.name)\") }")
             }
-            let arguments = fields.map { "\(SwiftNames.property($0.name)): \(local($0))" }
+            let arguments = fields.map { "\(SwiftNames.label($0.name)): \(local($0))" }
             source.line("self.init(\(arguments.joined(separator: ", ")))")
         }
     }

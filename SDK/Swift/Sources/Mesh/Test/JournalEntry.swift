@@ -39,6 +39,11 @@
         /// True for a step of a saga that takes another one back.
         public var isCompensation: Bool { option("role")?.string == "compensation" }
 
+        /// True for a command that the mesh has refused: it has begun nothing.
+        var isRefused: Bool { error != nil && kind.isCommand }
+        /// True for a call that nobody waits for.
+        var isDetached: Bool { options.contains("detached") && option("detached")?.bool == true }
+
         /// `call shop.Payments/capture`, `failed shop.Payments/capture: OUT_OF_STOCK`, with the label in brackets where there is one.
         public var description: String {
             var text = kind.rawValue

@@ -49,6 +49,13 @@
         private(set) var open: Set<Int32> = []
         /// Signals that the code takes no more of.
         private(set) var closedSignals: Set<String> = []
+        /// The entries that the mesh would have of this run.
+        private(set) var length = 0
+        /// Signals that no receive has taken, and the receives that wait, by the name of their signal.
+        private(set) var earlySignalCount = 0
+        private(set) var waitingReceives: [String: Int] = [:]
+        /// Callers that have joined, and wait for its end.
+        var joinedCount = 0
 
         init(
             _ world: WorkflowTest, _ service: String, _ method: String, id: String, input: String, starter: Waiter?
@@ -65,6 +72,8 @@
 
         var target: String { service + "/" + method }
         var stateKey: String { service + "/" + id }
+        /// As the mesh's errors have it.
+        var name: String { "\(service) \"\(id)\"" }
         var lastSequence: Int { entries.last?.sequence ?? history.last?.sequence ?? 0 }
         var journal: [JournalEntry] { history + entries }
 
@@ -96,6 +105,7 @@
         func retries(of command: JournalEntry, after error: MeshError) -> Int {
             // A child that has ended has ended: another call would only hear of it again.
             guard error.isRetryable, world.method(command.name)?.role != .workflow else { return 0 }
+            guard length < WorkflowLimits.triedEntries else { return 0 }
             let allowed =
                 command.option("retries")?.double.map { Int($0) }
                 ?? (command.kind == .local ? world.method(command.name)?.retries ?? GuestMethod.undeclaredRetries : 0)
@@ -115,10 +125,23 @@
             error: MeshError? = nil
         ) {
             if let operation, [.answered, .failed, .fired].contains(kind) { open.remove(operation) }
+            length += kind == .retried && operation.flatMap { command($0) }?.kind == .call ? 2 : 1
+            if kind == .signal { keep(signal: name) }
             entries.append(
                 JournalEntry(
                     sequence: lastSequence + 1, kind: kind, operation: operation, name: name, key: nil, data: data,
                     error: error, at: world.now))
+        }
+
+        /// A receive that waits takes it, or it waits for one.
+        private func keep(signal name: String) {
+            guard let receives = waitingReceives[name], receives > 0 else { return earlySignalCount += 1 }
+            waitingReceives[name] = receives - 1
+        }
+
+        /// Whether the code has said that it takes no more of these, and waits for none either.
+        func isClosed(signal name: String) -> Bool {
+            closedSignals.contains(name) && waitingReceives[name, default: 0] == 0
         }
 
         // MARK: Activations
@@ -180,6 +203,9 @@
             entries = machine.entries
             open = machine.open
             closedSignals = machine.closedSignals
+            length = machine.length
+            earlySignalCount = machine.earlySignalCount
+            waitingReceives = machine.waitingReceives
             world.states[stateKey] = machine.state
             world.emitted += machine.emitted
             keepLogs(of: machine)
@@ -198,6 +224,7 @@
 
         private func dispatch(_ entry: JournalEntry) {
             let operation = entry.operation ?? 0
+            if entry.isRefused { return }
             switch entry.kind {
             case .call: world.dispatch(entry, of: self)
             case .local: if open.contains(operation) { world.limitTime(of: entry, of: self) }
@@ -235,6 +262,9 @@
             places = [:]
             open = []
             closedSignals = []
+            length = joinedCount
+            earlySignalCount = 0
+            waitingReceives = [:]
             run += 1
             self.input = input
             event(.started, nil, target, input)

@@ -3,6 +3,11 @@
         // A test's groups are small: they are looked through.
 
         func makeGroup() -> Int32 {
+            guard groups.count < WorkflowLimits.groups else {
+                return refuse(
+                    MeshError(
+                        "RESOURCE_EXHAUSTED", "\(groups.count) groups were made; that is the limit of a run"))
+            }
             groups.append([])
             return Int32(groups.count)
         }

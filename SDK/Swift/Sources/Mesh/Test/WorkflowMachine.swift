@@ -19,18 +19,24 @@
         private(set) var operations: Int32 = 0
         /// By operation, from 1.
         private var completions: [Completion?] = [nil]
-        private(set) var open: Set<Int32> = []
-        private var openReceives: [(operation: Int32, name: String)] = []
+        var open: Set<Int32> = []
+        /// The local steps, and the calls that go their own way.
+        private(set) var locals: Set<Int32> = []
+        var detached: Set<Int32> = []
+        var openDetachedCount = 0
+        /// The entries that the mesh would have, without those of who waits for the end.
+        private(set) var entriesInMesh = 0
+        private(set) var openReceives: [(operation: Int32, name: String)] = []
         /// The signals that receives have got, and which of them the code was told of.
         private var received: [Int32: JournalEntry] = [:]
         private var told: Set<Int32> = []
-        private var earlySignals: [JournalEntry] = []
+        private(set) var earlySignals: [JournalEntry] = []
         private var cancelSequence: Int?
         private var cancelReason = ""
         private var isCancelDelivered = false
         private let committedCount: Int
-        private(set) var state: String?
-        private(set) var emitted: [TestMesh.Emitted] = []
+        var state: String?
+        var emitted: [TestMesh.Emitted] = []
         /// What the code logged, but for what is replayed.
         var loggedByCode: [TestMesh.LogLine] = []
         /// What its local steps logged.
@@ -42,7 +48,7 @@
         /// The code had been told of a cancellation when it asked for the next run.
         private var isContinuedThoughCancelled = false
         private var patches: [String: Int32] = [:]
-        private var configuration: [String: String?] = [:]
+        var configuration: [String: String?] = [:]
         /// Signals that the code takes no more of.
         private(set) var closedSignals: Set<String> = []
         /// The members of each group that weren't handed out.
@@ -66,6 +72,8 @@
         /// What this activation adds.
         var added: ArraySlice<JournalEntry> { entries[committedCount...] }
         var isReplaying: Bool { cursor < commands.count }
+        /// The next command that was recorded; whether the code still asks about a change is its business.
+        private var nextCommand: JournalEntry? { commands[cursor...].first { $0.kind != .patch } }
         var now: Int64 { at(horizon).epochMicroseconds }
         var deliveredCancelReason: String? { isCancelDelivered ? cancelReason : nil }
 
@@ -77,8 +85,7 @@
 
         func finish(_ ending: Ending) {
             if case .stuck = self.ending { return }
-            if isReplaying {
-                let recorded = commands[cursor]
+            if let recorded = nextCommand {
                 return differ(from: recorded, found: ending.description)
             }
             self.ending = continuation.map { .continued($0) } ?? ending
@@ -104,8 +111,17 @@
         private func apply(_ entry: JournalEntry) {
             entries.append(entry)
             let operation = entry.operation ?? 0
+            entriesInMesh += entriesInMesh(for: entry)
+            // What was refused has begun nothing.
+            if entry.isRefused { return }
             switch entry.kind {
-            case .call, .timer, .local: open.insert(operation)
+            case .call:
+                open.insert(operation)
+                if entry.isDetached { noteDetached(operation) }
+            case .timer: open.insert(operation)
+            case .local:
+                open.insert(operation)
+                locals.insert(operation)
             case .receive:
                 open.insert(operation)
                 closedSignals.remove(entry.name)
@@ -137,7 +153,7 @@
         }
 
         /// A local step that succeeds is one entry in the mesh: the code knows of its end as soon as it has come by it.
-        private func isAtOnce(_ answer: JournalEntry) -> Bool {
+        func isAtOnce(_ answer: JournalEntry) -> Bool {
             guard let command = entries.dropLast().last else { return false }
             return command.kind == .local && command.operation == answer.operation
         }
@@ -183,13 +199,13 @@
         }
 
         private func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
-            guard open.remove(operation) != nil else { return }
+            guard remove(operation) else { return }
             openReceives.removeAll { $0.operation == operation }
             complete(operation, Completion(sequence: sequence, result: result, isError: false))
         }
 
         private func complete(_ operation: Int32, _ sequence: Int, _ error: MeshError?) {
-            guard open.remove(operation) != nil else { return }
+            guard remove(operation) else { return }
             openReceives.removeAll { $0.operation == operation }
             let text = (error ?? .internalError("no error")).jsonText
             complete(operation, Completion(sequence: sequence, result: text, isError: true))
@@ -205,10 +221,11 @@
         }
 
         /// Takes the next recorded command, if there is one, and makes sure that it is this one.
-        private func matched(
+        func matched(
             _ kind: [JournalEntry.Kind], _ name: String, key: String? = nil, _ data: String?
         ) -> JournalEntry? {
             crashPoint()
+            passPatches()
             guard isReplaying else { return nil }
             let recorded = commands[cursor]
             guard kind.contains(recorded.kind), recorded.name == name, data == nil || recorded.data == data,
@@ -223,11 +240,12 @@
             return recorded
         }
 
-        private func record(
+        func record(
             _ kind: JournalEntry.Kind, _ operation: Int32? = nil, _ name: String, key: String? = nil,
-            _ data: String = "", options: String = ""
+            _ data: String = "", error: MeshError? = nil, options: String = ""
         ) {
-            horizon = append(kind, operation, name, key: key, data, options: options).sequence
+            requireRoom()
+            horizon = append(kind, operation, name, key: key, data, error: error, options: options).sequence
         }
 
         private func crashPoint() {
@@ -245,26 +263,41 @@
 
         private func differ(_ difference: String) { getStuck(MeshError("NONDETERMINISM", difference)) }
 
+        /// Ends the run, whatever its code would do.
+        func fail(_ error: MeshError) -> Never {
+            ending = .failed(error)
+            leave()
+        }
+
         private func leave() -> Never { ActivationThread.leave() }
 
         // MARK: What the code asks for
 
         func begin(_ kind: OperationKind, _ name: String, key: String?, _ data: String, _ options: String) -> Int32 {
-            operations += 1
-            let operation = operations
-            switch kind {
-            case .timer:
-                if matched([.timer], name, data) == nil { record(.timer, operation, name, data, options: options) }
-            case .receive:
-                if matched([.receive], name, data) == nil { record(.receive, operation, name, options: options) }
-            case .call:
-                if matched([.call, .local], name, key: key, data) != nil { break }
-                if workflow.isLocal(name, key: key, data: data, options: options) {
-                    record(.local, operation, name, key: key, data, options: options)
-                    runLocally(operation, name, data)
-                } else {
-                    record(.call, operation, name, key: key, data, options: options)
+            let kinds: [JournalEntry.Kind] =
+                switch kind {
+                case .timer: [.timer]
+                case .receive: [.receive]
+                case .call: [.call, .local]
                 }
+            if let recorded = matched(kinds, name, key: key, kind == .receive ? nil : data) {
+                if recorded.isRefused, let error = recorded.error { return refuse(error) }
+                operations += 1
+                return operations
+            }
+            // A refusal is a decision as well: each replay gives the same one.
+            if let error = refusal {
+                record(kinds[0], nil, name, key: key, data, error: error)
+                return refuse(error)
+            }
+            let operation = operations + 1
+            if kind == .call, workflow.isLocal(name, key: key, data: data, options: options) {
+                record(.local, operation, name, key: key, data, options: options)
+                operations = operation
+                runLocally(operation, name, data)
+            } else {
+                record(kinds[0], operation, name, key: key, kind == .receive ? "" : data, options: options)
+                operations = operation
             }
             return operation
         }
@@ -286,24 +319,6 @@
             append(.answered, operation, name, step.reply)
         }
 
-        func close(_ signal: String) {
-            if matched([.closed], signal, nil) == nil { record(.closed, nil, signal) }
-        }
-
-        /// As it was when the code first asked.
-        func config(_ name: String, _ value: String?) -> String? {
-            if let known = configuration[name] { return known }
-            let result: String?
-            if let recorded = matched([.config], name, nil) {
-                result = recorded.data.isEmpty ? nil : (try? JSONValue(jsonText: recorded.data))?.string
-            } else {
-                result = value
-                record(.config, nil, name, value.map { JSONValue.string($0).jsonText } ?? "")
-            }
-            configuration[name] = .some(result)
-            return result
-        }
-
         func wait(_ operations: [Int32]) -> Int32 {
             crashPoint()
             var winner: (place: Int, sequence: Int)?
@@ -317,13 +332,14 @@
                 return -6
             }
             guard let winner else {
-                if isReplaying {
+                if let recorded = nextCommand {
                     differ(
-                        "the code waits for something new, and entry \(commands[cursor].sequence) of \(workflow.id) is `\(commands[cursor])`"
+                        "the code waits for something new, and entry \(recorded.sequence) of \(workflow.id) is `\(recorded)`"
                     )
                 }
                 leave()
             }
+            passPatches(upTo: winner.sequence)
             horizon = max(horizon, winner.sequence)
             told.insert(operations[winner.place])
             return Int32(winner.place)
@@ -357,36 +373,20 @@
             if !isReplaying {
                 record(.patch, nil, name)
                 patches[name] = 1
-            } else if commands[cursor].kind == .patch, commands[cursor].name == name {
-                cursor += 1
-                patches[name] = 1
-            } else {
-                patches[name] = 0
+                return 1
             }
+            patches[name] = 0
+            let next = commands[cursor...].prefix { $0.kind == .patch }
+            if let recorded = next.first(where: { $0.name == name }) { passPatches(upTo: recorded.sequence + 1) }
             return patches[name] ?? 0
         }
 
-        func readState() -> String? {
-            if let recorded = matched([.read], "", nil) { return recorded.data == "null" ? nil : recorded.data }
-            record(.read, nil, "", state ?? "null")
-            return state
-        }
-
-        func writeState(_ state: String?) {
-            if matched([.write], "", state ?? "null") != nil { return }
-            self.state = state
-            record(.write, nil, "", state ?? "null")
-        }
-
-        func emit(_ event: TestMesh.Emitted) {
-            if matched([.emit], event.event, event.json) != nil { return }
-            record(.emit, nil, event.event, event.json)
-            emitted.append(event)
-        }
-
-        func send(_ call: TestMesh.Sent) {
-            if matched([.send], call.target, key: call.key, call.json) != nil { return }
-            record(.send, nil, call.target, key: call.key, call.json)
+        /// Comes by the changes recorded next, of which the code doesn't ask any more.
+        private func passPatches(upTo sequence: Int = .max) {
+            while isReplaying, commands[cursor].kind == .patch, commands[cursor].sequence < sequence {
+                patches[commands[cursor].name] = 1
+                cursor += 1
+            }
         }
 
         func continueAsNew(_ data: String) -> Int32 {

@@ -85,7 +85,10 @@
             _ method: GuestMethod, id: String, _ data: String, for starter: TestWorkflow.Waiter? = nil
         ) throws(MeshError) -> TestWorkflow {
             if let present = workflow(of: method.name, id) {
-                if present.target == method.name, present.firstInput == data { return present }
+                if present.target == method.name, present.firstInput == data {
+                    if starter != nil { try join(present) }
+                    return present
+                }
                 throw .conflict("there is a workflow \(id) of \(present.target) already, with another input")
             }
             let name = String(method.name.drop { $0 != "/" }.dropFirst())
@@ -94,6 +97,16 @@
             workflow.event(.started, nil, method.name, data)
             after(.zero) { workflow.activate() }
             return workflow
+        }
+
+        private func join(_ workflow: TestWorkflow) throws(MeshError) {
+            guard workflow.status == .running else { return }
+            guard workflow.joinedCount < WorkflowLimits.callers else {
+                throw MeshError(
+                    "RESOURCE_EXHAUSTED", "\(workflow.joinedCount) callers wait for \(workflow.name) already",
+                    isRetryable: true)
+            }
+            workflow.joinedCount += 1
         }
 
         func deliverSignal(_ target: String, key: String?, _ data: String) throws(MeshError) {
@@ -106,8 +119,14 @@
             }
             guard workflow.status == .running else { throw .failedPrecondition("the workflow \(id) has ended") }
             let name = String(target.drop { $0 != "/" }.dropFirst())
-            guard !workflow.closedSignals.contains(name) else {
+            guard !workflow.isClosed(signal: name) else {
                 throw .failedPrecondition("the workflow \(id) takes no more `\(name)`: it has closed the channel")
+            }
+            guard workflow.earlySignalCount < WorkflowLimits.earlySignals else {
+                throw MeshError(
+                    "RESOURCE_EXHAUSTED",
+                    "\(workflow.earlySignalCount) signals wait for the workflow \(workflow.name) to receive them; that is the limit",
+                    isRetryable: true)
             }
             workflow.event(.signal, nil, name, data)
             wake(workflow)

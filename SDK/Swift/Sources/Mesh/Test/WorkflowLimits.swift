@@ -1,0 +1,16 @@
+#if !arch(wasm32)
+    /// The bounds of workflows in the mesh, which hold in a test too (docs/design/workflows.md, Limits).
+    enum WorkflowLimits {
+        /// Entries of one run; with more the workflow fails.
+        static let entries = 50_000
+        /// From here on calls aren't tried again: the rest is for what the code does about failures.
+        static let triedEntries = entries / 10 * 9
+        static let openOperations = 20_000
+        /// Groups of operations that a run makes.
+        static let groups = 20_000
+        /// Signals that no `receive` has taken.
+        static let earlySignals = 1_000
+        /// Callers that wait for the end of a workflow which another one began.
+        static let callers = 1_000
+    }
+#endif

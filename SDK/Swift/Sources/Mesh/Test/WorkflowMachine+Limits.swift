@@ -1,0 +1,59 @@
+#if !arch(wasm32)
+    // Where the mesh would refuse what the code asks for, or end its run.
+    extension WorkflowMachine {
+        /// The entries that the mesh would have of this run.
+        var length: Int { entriesInMesh + workflow.joinedCount }
+
+        /// How many operations are open there: a call that goes its own way is over when it is sent.
+        var openCount: Int { open.count - openDetachedCount }
+
+        func noteDetached(_ operation: Int32) {
+            detached.insert(operation)
+            openDetachedCount += 1
+        }
+
+        /// Takes an operation from the open ones; false where it isn't one.
+        func remove(_ operation: Int32) -> Bool {
+            guard open.remove(operation) != nil else { return false }
+            if detached.contains(operation) { openDetachedCount -= 1 }
+            return true
+        }
+
+        var earlySignalCount: Int { earlySignals.count }
+
+        /// The receives that wait, by the name of their signal.
+        var waitingReceives: [String: Int] { openReceives.reduce(into: [:]) { $0[$1.name, default: 0] += 1 } }
+
+        /// How many entries of the mesh's journal an entry of the test's stands for.
+        func entriesInMesh(for entry: JournalEntry) -> Int {
+            switch entry.kind {
+            // The answer stands in the command's own entry.
+            case .answered: isAtOnce(entry) || detached.contains(entry.operation ?? 0) ? 0 : 1
+            // The next attempt of a call is an entry too.
+            case .retried: entry.operation.map { !locals.contains($0) } == true ? 2 : 1
+            default: 1
+            }
+        }
+
+        /// Ends the run where its journal is full: the code can't go on, nor clean up.
+        func requireRoom() {
+            guard length >= WorkflowLimits.entries else { return }
+            fail(
+                MeshError(
+                    "RESOURCE_EXHAUSTED",
+                    "the journal of run \(run) has \(length) entries, which is the limit; end a run in time with continueAsNew"
+                ))
+        }
+
+        /// Why an operation can't be begun; nil where it can.
+        var refusal: MeshError? {
+            guard openCount >= WorkflowLimits.openOperations else { return nil }
+            return MeshError("RESOURCE_EXHAUSTED", "\(openCount) operations are open; that is the limit")
+        }
+
+        func refuse(_ error: MeshError) -> Int32 {
+            lastError = error.message
+            return -2
+        }
+    }
+#endif
