@@ -264,6 +264,31 @@ import Testing
         }
     }
 
+    @Test func `a note of the application's own opens no topic but those of deployed events`() async throws {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                for topic in [
+                    "others.topic", "mesh.replies", "shop.Orders", "shop.Orders/place", "shop.Orders/nightly",
+                ] {
+                    for seal in ["", "SET CONSTRAINTS ALL IMMEDIATE;"] {
+                        let begin = "BEGIN; SELECT mesh.emit('order.placed', 'k', '1'); \(seal)"
+                        let note =
+                            "SELECT set_config('mesh.outbox', '0' || left(gen_random_uuid()::text, 24) || pg_current_xact_id() || ':\(topic)', true)"
+                        let error = await #expect(throws: (any Error).self) {
+                            try await Psql.run(url, "\(begin) \(note); SELECT mesh.emit('\(topic)', 'k', '2'); COMMIT")
+                        }
+                        #expect("\(String(describing: error))".contains("the event \"\(topic)\""))
+                    }
+                }
+                try await Psql.run(url, "SELECT mesh.emit('order.placed', 'k', '3')")
+                try await eventually { !log.deduplicated.isEmpty }
+            }
+            #expect(log.deduplicated.map { String(decoding: $0.row.message.data, as: UTF8.self) } == ["3"])
+        }
+    }
+
     @Test func `meddling with the mesh's settings loses nothing`() async throws {
         try await withStore { url, pool in
             try await pool.execute(shopRoutes)
