@@ -331,6 +331,19 @@ import Testing
         }
     }
 
+    @Test func `the audit trail tells which of two tokens of one name was taken back`() async throws {
+        try await withStore { _, pool in
+            let admin = AdminStore(pool)
+            let ids = try await [
+                admin.createCallerToken(name: "till", roles: ["clerk"], by: "ada").id,
+                admin.createCallerToken(name: "till", roles: ["clerk"], by: "ada").id,
+            ]
+            #expect(try await admin.revokeToken(ids[1], by: "ada"))
+            let fact = try #require(try await admin.facts(limit: 1).first)
+            #expect(fact.action == "revoke token" && fact.subject == "till" && fact.details == "{\"id\": \(ids[1])}")
+        }
+    }
+
     @Test func `of two processes with one name the second is told`() async throws {
         try await withStore { _, pool in
             let admin = AdminStore(pool)

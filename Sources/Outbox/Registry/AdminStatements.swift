@@ -47,16 +47,20 @@ enum AdminStatement {
         "revoke token",
         """
         WITH gone AS (
-            UPDATE mesh.admin_token SET revoked_at = now() WHERE id = $1::int8 AND revoked_at IS NULL RETURNING name),
-        told AS (INSERT INTO mesh.fact (actor, action, subject) SELECT $2::text, 'revoke token', name FROM gone)
+            UPDATE mesh.admin_token SET revoked_at = now() WHERE id = $1::int8 AND revoked_at IS NULL RETURNING id, name),
+        told AS (
+            INSERT INTO mesh.fact (actor, action, subject, details)
+            SELECT $2::text, 'revoke token', name, jsonb_build_object('id', id) FROM gone)
         SELECT name FROM gone
         """)
     static let revokeTokens = Statement(
         "revoke tokens",
         """
         WITH gone AS (
-            UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL RETURNING name),
-        told AS (INSERT INTO mesh.fact (actor, action, subject) SELECT name, 'revoke token', name FROM gone)
+            UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL RETURNING id, name),
+        told AS (
+            INSERT INTO mesh.fact (actor, action, subject, details)
+            SELECT name, 'revoke token', name, jsonb_build_object('id', id) FROM gone)
         SELECT name FROM gone
         """)
     static let record = Statement(
