@@ -68,7 +68,7 @@ package struct ControlPlane: Sendable {
         on("POST", "dead-letters/{id}/redrive") { request, actor in try await redrive(request, actor) }
         on("POST", "dead-letters/{id}/discard", ["reason"]) { request, actor in try await discard(request, actor) }
         addWorkflows { on($0, $1, $2, $3) }
-        on("GET", "tokens") { _, _ in try await tokens() }
+        on("GET", "tokens", ["before", "limit"]) { request, _ in try await tokens(request) }
         on("POST", "tokens") { request, actor in try await createToken(request, actor) }
         on("DELETE", "tokens/{id}") { request, actor in try await revokeToken(request, actor) }
     }
@@ -153,12 +153,21 @@ package struct ControlPlane: Sendable {
         return value
     }
 
-    func limit(of request: HTTPRequest) throws(MeshError) -> Int {
-        guard let text = request.query("limit") else { return 50 }
+    func limit(of request: HTTPRequest, standard: Int = 50) throws(MeshError) -> Int {
+        guard let text = request.query("limit") else { return standard }
         guard let limit = Int(text), (1...1000).contains(limit) else {
             throw MeshError(.invalidRequest, "limit is '\(text.shortened)': it is a number from 1 to 1000")
         }
         return limit
+    }
+
+    /// The id that a page goes on below.
+    func before(of request: HTTPRequest) throws(MeshError) -> Int64? {
+        guard let text = request.query("before") else { return nil }
+        guard let id = Int64(text) else {
+            throw MeshError(.invalidRequest, "before is '\(text.shortened)': it is the id of the last one of a page")
+        }
+        return id
     }
 
     func flag(_ name: String, _ request: HTTPRequest) throws(MeshError) -> Bool {

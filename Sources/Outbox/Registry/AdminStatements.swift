@@ -41,7 +41,8 @@ enum AdminStatement {
     static let tokens = Statement(
         "tokens",
         """
-        SELECT id, name, roles IS NULL, coalesce(roles, '{}'), created_at, revoked_at FROM mesh.admin_token ORDER BY id DESC LIMIT 1000
+        SELECT id, name, roles IS NULL, coalesce(roles, '{}'), created_at, revoked_at FROM mesh.admin_token
+        WHERE $1::int8 IS NULL OR id < $1 ORDER BY id DESC LIMIT $2::int8
         """)
     static let revokeToken = Statement(
         "revoke token",

@@ -228,6 +228,26 @@ import Testing
         }
     }
 
+    @Test func `tokens are listed page by page, so that each can be found and taken back`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            _ = try await mesh.pool.query(
+                .oneOff(
+                    """
+                    INSERT INTO mesh.admin_token (name, hash, roles)
+                    SELECT 'caller ' || n, decode(lpad(to_hex(n), 64, '0'), 'hex'), '{clerk}' FROM generate_series(1, 1200) n
+                    """))
+            var ids: [Int64] = []
+            for _ in 0..<4 {
+                let place = ids.last.map { "&before=\($0)" } ?? ""
+                let page = try await mesh.control("GET", "tokens?limit=500" + place)
+                let found = (0..<500).prefix { page.member("tokens.\($0).id") != nil }
+                ids += try found.map { try #require(page.member("tokens.\($0).id").flatMap { Int64($0) }) }
+            }
+            #expect(ids.count == 1201 && Set(ids).count == 1201)
+            #expect(try await mesh.control("GET", "tokens?before=x").status == 400)
+        }
+    }
+
     @Test func `a request for a token that isn't right is refused`() async throws {
         try await withRouter(schemas: []) { mesh in
             for body in ["", "{}", #"{"name":1}"#, #"{"name":"x","roles":[1]}"#, #"{"name":"x","more":1}"#] {
