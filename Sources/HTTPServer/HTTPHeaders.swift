@@ -29,6 +29,15 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         return values.isEmpty ? nil : values.joined(separator: ", ")
     }
 
+    /// How often the first of those fields stands that stands more than once; `isMeant` is asked with names in lower case.
+    package func repetition(of isMeant: (String) -> Bool) -> (name: String, count: Int)? {
+        for field in fields where isMeant(field.name.lowercased()) {
+            let count = fields.count { HTTPHeaders.isSame($0.name, field.name) }
+            if count > 1 { return (field.name, count) }
+        }
+        return nil
+    }
+
     package mutating func add(_ name: String, _ value: String) { fields.append(Field(name: name, value: value)) }
 
     /// Sets the one value of a name.

@@ -52,6 +52,30 @@ import Testing
         #expect(far.error == "")
     }
 
+    @Test(arguments: [
+        ("ftp://ann:hunter2@here", "expected http:// or https://"),
+        ("ann:hunter2@here", "expected http:// or https://"),
+        ("http://here/?token=hunter2", "a router's URL has no query"),
+        ("http://here/#hunter2", "a router's URL has no query"),
+        ("http://ann:hunter2@", "the host is missing"), ("http://", "the host is missing"),
+        ("http://ann:hunter2/x@here", "the port isn't a number"), ("http://here:0", "the port isn't a number"),
+        ("http://[::1]x:80", "the port isn't a number"), ("http://ann:@hunter2@here", "there is more than one @"),
+    ])
+    func `a router's URL that can't be meant is refused at once, without what may be a password`(
+        _ url: String, _ expected: String
+    ) async {
+        let run = await ProgramRun(["services", "--url", url])
+        #expect(run.exit == .usage && run.error.contains("--url: \(expected)"), "\(run.error)")
+        #expect(!run.error.contains("hunter2"))
+    }
+
+    @Test(arguments: [
+        "http://here", "https://here:8443/mesh/", "http://[::1]:8080", "http://[::1]", "http://ann:hunt%40er2@here:80",
+    ])
+    func `a router's URL may have a port, a path, a user and a password`(_ url: String) throws {
+        #expect(try invocation(flags: ["--url", url]).value(Settings.url) == url)
+    }
+
     @Test func `a wrong value in the environment names its variable`() {
         let failure = #expect(throws: CommandFailure.self) { try invocation(environment: ["WASMESH_URL": "nonsense"]) }
         #expect(failure?.message == "WASMESH_URL: expected http:// or https://, found 'nonsense'")

@@ -111,6 +111,20 @@ private final class CannedTransport: HTTPTransport {
         }
     }
 
+    @Test(arguments: [
+        TransportFailure.timedOut, .broken("connection reset"), .unreachable("nobody answers at http://router"),
+    ])
+    func `a password in the router's URL stands in no error`(_ failure: TransportFailure) async {
+        for answer in [.failure(failure), .success(ClientResponse(status: 200, body: Array("<html>".utf8)))]
+            as [Result<ClientResponse, TransportFailure>]
+        {
+            let client = RouterClient(
+                url: "http://ann:hunter2@router", token: nil, transport: CannedTransport(answer))
+            let error = await #expect(throws: CommandFailure.self) { try await client.control("GET", "services") }
+            #expect(error?.message.contains("http://router") == true && error?.message.contains("hunter2") == false)
+        }
+    }
+
     @Test(arguments: ["a b": "a%20b", "ü/?": "%C3%BC%2F%3F", "A-z_0.9~": "A-z_0.9~", "\u{1}": "%01"])
     func `texts are escaped for paths`(_ text: String, _ escaped: String) {
         #expect(RouterClient.escape(text) == escaped)

@@ -17,6 +17,13 @@ import Testing
         }
     }
 
+    @Test func `a password in a URL stands in no error`() async throws {
+        let error = await #expect(throws: HTTPClientError.self) {
+            try await HTTPClient().request("GET", "http://ann:hunter2@127.0.0.1:1/x")
+        }
+        #expect(error?.message.contains("http://127.0.0.1:1/x:") == true && error?.message.contains("hunter2") == false)
+    }
+
     @Test func `no answer in time is an error that says so`() async throws {
         let handler: HTTPServer.Handler = { _ in
             try? await Task.sleep(for: .seconds(60))

@@ -264,13 +264,80 @@ import Testing
         }
     }
 
+    @Test func `a note of the application's own opens no topic but those of deployed events`() async throws {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                for topic in [
+                    "others.topic", "mesh.replies", "shop.Orders", "shop.Orders/place", "shop.Orders/nightly",
+                ] {
+                    for seal in ["", "SET CONSTRAINTS ALL IMMEDIATE;"] {
+                        let begin = "BEGIN; SELECT mesh.emit('order.placed', 'k', '1'); \(seal)"
+                        let note =
+                            "SELECT set_config('mesh.outbox', '0' || left(gen_random_uuid()::text, 24) || pg_current_xact_id() || ':\(topic)', true)"
+                        let error = await #expect(throws: (any Error).self) {
+                            try await Psql.run(url, "\(begin) \(note); SELECT mesh.emit('\(topic)', 'k', '2'); COMMIT")
+                        }
+                        #expect("\(String(describing: error))".contains("the event \"\(topic)\""))
+                    }
+                }
+                try await Psql.run(url, "SELECT mesh.emit('order.placed', 'k', '3')")
+                try await eventually { !log.deduplicated.isEmpty }
+            }
+            #expect(log.deduplicated.map { String(decoding: $0.row.message.data, as: UTF8.self) } == ["3"])
+        }
+    }
+
+    @Test func `whoever writes to a table can't keep what its trigger emits from being relayed`() async throws {
+        try await withStore { url, pool in
+            try await pool.execute(shopRoutes)
+            try await pool.execute(
+                """
+                CREATE TABLE public.orders (id text); GRANT USAGE ON SCHEMA public TO PUBLIC; GRANT INSERT ON public.orders TO PUBLIC;
+                CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+                    PERFORM mesh.emit('order.placed', NEW.id, '{}'); RETURN NEW; END $$;
+                CREATE TRIGGER tell BEFORE INSERT ON public.orders FOR EACH ROW EXECUTE FUNCTION public.tell();
+                """)
+            func note(_ marker: String) -> String {
+                """
+                SELECT set_config('mesh.outbox', '0' || left(gen_random_uuid()::text, 24) || pg_current_xact_id() || ':order.placed', true),
+                    set_config('mesh.outbox_marker', \(marker), true);
+                """
+            }
+            let insert = "INSERT INTO public.orders VALUES"
+            let log = RecordingLog()
+            try await withRelay(pool, log) {
+                for (marker, index) in zip(["''", "'0(0,1)'", "'3(7,1)'"], 1...) {
+                    try await Psql.run(url, "BEGIN; \(note(marker)) \(insert) ('a\(index)'), ('b\(index)'); COMMIT")
+                }
+                // A note and a marker that were right until they were rolled back.
+                try await Psql.run(
+                    url,
+                    """
+                    DO $$ DECLARE note text; marker text; BEGIN
+                        BEGIN
+                            \(insert) ('lost');
+                            note := current_setting('mesh.outbox'); marker := current_setting('mesh.outbox_marker', true);
+                            RAISE EXCEPTION 'back';
+                        EXCEPTION WHEN raise_exception THEN NULL; END;
+                        PERFORM set_config('mesh.outbox', note, true), set_config('mesh.outbox_marker', marker, true);
+                        \(insert) ('a4'), ('b4');
+                    END $$
+                    """)
+                try await eventually { log.deduplicated.count >= 8 }
+            }
+            #expect(Set(log.deduplicated.map(\.row.message.key)) == Set((1...4).flatMap { ["a\($0)", "b\($0)"] }))
+        }
+    }
+
     @Test func `meddling with the mesh's settings loses nothing`() async throws {
         try await withStore { url, pool in
             try await pool.execute(shopRoutes)
             let log = RecordingLog()
             try await withRelay(pool, log) {
                 for value in [String(repeating: "1", count: 256), "nonsense", String(repeating: "é", count: 256)] {
-                    for setting in ["mesh.outbox", "mesh.other"] {
+                    for setting in ["mesh.outbox", "mesh.outbox_marker", "mesh.other"] {
                         try await Psql.run(
                             url,
                             "BEGIN; SET LOCAL \(setting) = '\(value)'; SELECT mesh.emit('order.placed', 'k', '1'); COMMIT"
@@ -279,9 +346,9 @@ import Testing
                             url, "SET \(setting) = '\(value)'; SELECT mesh.emit('order.placed', 'k', '1')")
                     }
                 }
-                try await eventually { log.deduplicated.count >= 12 }
+                try await eventually { log.deduplicated.count >= 18 }
             }
-            #expect(log.deduplicated.count == 12)
+            #expect(log.deduplicated.count == 18)
         }
     }
 }

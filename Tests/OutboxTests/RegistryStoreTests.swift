@@ -352,6 +352,31 @@ import Testing
         }
     }
 
+    @Test func `a chosen token that was taken back, or is a caller's, isn't good for an administrator`() async throws {
+        try await withStore { _, pool in
+            let admin = AdminStore(pool)
+            #expect(try await admin.ensure(token: "a token of my choice", name: "admin"))
+            #expect(try await admin.ensure(token: "a token of my choice", name: "admin"))
+            _ = try await admin.revokeTokens(name: "admin")
+            #expect(try await admin.ensure(token: "a token of my choice", name: "admin") == false)
+            let caller = try await admin.createCallerToken(name: "till", roles: ["clerk"], by: "ada").token
+            #expect(try await admin.ensure(token: caller, name: "admin") == false)
+        }
+    }
+
+    @Test func `the audit trail tells which of two tokens of one name was taken back`() async throws {
+        try await withStore { _, pool in
+            let admin = AdminStore(pool)
+            let ids = try await [
+                admin.createCallerToken(name: "till", roles: ["clerk"], by: "ada").id,
+                admin.createCallerToken(name: "till", roles: ["clerk"], by: "ada").id,
+            ]
+            #expect(try await admin.revokeToken(ids[1], by: "ada"))
+            let fact = try #require(try await admin.facts(limit: 1).first)
+            #expect(fact.action == "revoke token" && fact.subject == "till" && fact.details == "{\"id\": \(ids[1])}")
+        }
+    }
+
     @Test func `of two processes with one name the second is told`() async throws {
         try await withStore { _, pool in
             let admin = AdminStore(pool)

@@ -4,6 +4,8 @@ package import MeshCore
 /// The router, as commands talk to it: calls, events, and the control plane.
 package struct RouterClient: Sendable {
     let url: String
+    /// The URL without a password, for people.
+    var shownURL: String { ShownURL.of(url) }
     let token: String?
     let transport: any HTTPTransport
 
@@ -67,7 +69,7 @@ package struct RouterClient: Sendable {
             return try await transport.send(request)
         } catch TransportFailure.timedOut {
             throw CommandFailure(
-                .failure, "\(url) did not answer within \(request.timeout)", hint: "give more time with --timeout",
+                .failure, "\(shownURL) did not answer within \(request.timeout)", hint: "give more time with --timeout",
                 code: ErrorCode.deadlineExceeded.rawValue)
         } catch TransportFailure.unreachable(let reason) {
             throw CommandFailure(
@@ -75,11 +77,11 @@ package struct RouterClient: Sendable {
                 hint: "start one with `wasmesh dev`, or say where it is with --url or WASMESH_URL")
         } catch TransportFailure.broken(let reason) {
             throw CommandFailure(
-                .failure, "no answer from \(url): \(reason)",
+                .failure, "no answer from \(shownURL): \(reason)",
                 hint: "it may have been done: look before trying again; with --idempotency-key a call takes place once",
                 code: ErrorCode.communicationFailure.rawValue)
         } catch {
-            throw CommandFailure(.failure, "\(url): \(error)")
+            throw CommandFailure(.failure, "\(shownURL): \(error)")
         }
     }
 
@@ -91,7 +93,8 @@ package struct RouterClient: Sendable {
         }
         guard let node else {
             throw CommandFailure(
-                .failure, "\(url) answered \(response.status) with something that is not JSON: \(text.prefix(120))",
+                .failure,
+                "\(shownURL) answered \(response.status) with something that is not JSON: \(text.prefix(120))",
                 hint: "is there another program on that port?")
         }
         return node

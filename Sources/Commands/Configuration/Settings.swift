@@ -8,10 +8,7 @@ package enum Settings {
     package static let url = Option<String>(
         "url", "URL", "Where the router answers.", default: "http://127.0.0.1:8080",
         defaultText: "that of the running `wasmesh dev`, else http://127.0.0.1:8080", environment: "WASMESH_URL",
-        key: "router.url",
-        limit: {
-            $0.hasPrefix("http://") || $0.hasPrefix("https://") ? nil : "expected http:// or https://, found '\($0)'"
-        })
+        key: "router.url", limit: RouterAddress.problem)
     package static let token = Option<String>(
         "token", "TOKEN", "The control plane's bearer token.",
         defaultText: ".wasmesh/dev/token while `wasmesh dev` runs",

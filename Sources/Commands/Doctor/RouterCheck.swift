@@ -10,7 +10,7 @@ enum RouterCheck {
             let life = MeshCheck(
                 services: services, processes: try await client.control("GET", "workers")["workers"]?.elements ?? [],
                 backlog: try await client.control("GET", "backlog"))
-            return readiness(client.url, try await client.control("GET", "health")) + [
+            return readiness(client.shownURL, try await client.control("GET", "health")) + [
                 Finding(subject: "token", verdict: .fine, fact: "accepted"),
                 Finding(
                     subject: "deployments", verdict: .fine, fact: "\(count) service\(count == 1 ? "" : "s")",
@@ -19,7 +19,7 @@ enum RouterCheck {
         } catch {
             if error.code == "UNAUTHENTICATED" || error.code == "PERMISSION_DENIED" {
                 return [
-                    Finding(subject: "router", verdict: .fine, fact: client.url),
+                    Finding(subject: "router", verdict: .fine, fact: client.shownURL),
                     Finding(
                         subject: "token", verdict: .problem, fact: error.message,
                         remedy: "set WASMESH_TOKEN; a lost token is replaced as docs/operations.md says"),

@@ -59,7 +59,13 @@ struct RouterProcess: Sendable {
     private func makeSureOfAdministrator(_ admin: AdminStore) async throws {
         if settings.hasOwnToken { return }
         if let token = settings.token {
-            return try await MeshParts.untilReached { try await admin.ensure(token: token, name: "admin") }
+            let isGood = try await MeshParts.untilReached { try await admin.ensure(token: token, name: "admin") }
+            if !isGood {
+                Log("router").warning(
+                    "the control plane doesn't take the token of WASMESH_TOKEN: it was taken back, or is a caller's; give the router another one"
+                )
+            }
+            return
         }
         guard isatty(STDERR_FILENO) != 0 else {
             if try await !MeshParts.untilReached({ try await admin.hasAdministrator() }) {

@@ -125,6 +125,7 @@ final class CurlTransfer {
             return .success(HTTPClient.Response(status: status, headers: headers, body: body))
         }
         let reason = String(cString: curl_easy_strerror(code))
+        let url = ShownURL.of(url)
         switch code {
         case CURLE_COULDNT_CONNECT:
             let number = Int32(clamping: wasmesh_curl_os_errno(handle))

@@ -37,7 +37,7 @@ package struct HTTPClient: Sendable {
                 }
                 if !DedicatedThread.startIfPossible("http-client", run) {
                     continuation.resume(
-                        returning: .failure(HTTPClientError(.failed, "no thread for a request to \(url)")))
+                        returning: .failure(HTTPClientError(.failed, "no thread for a request to \(ShownURL.of(url))")))
                 }
             }
         } onCancel: {

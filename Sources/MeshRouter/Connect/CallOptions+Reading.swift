@@ -29,12 +29,17 @@ extension CallOptions {
 
     /// The same for a request's header fields: of those that decide what is done there may be one each.
     static func read(httpMethod: String, headers: HTTPHeaders) throws(ConnectError) -> CallOptions {
-        for name in ["Idempotency-Key", "Mesh-Key", "Connect-Timeout-Ms", "Authorization"] {
-            let count = headers.all(name).count
-            if count > 1 { throw invalid("the header \(name) is given \(count) times") }
+        if let (name, count) = headers.repetition(of: single.contains) {
+            throw invalid("the header \(name) is given \(count) times")
         }
         return try read(httpMethod: httpMethod) { $0 == "Prefer" ? headers.list($0) : headers[$0] }
     }
+
+    /// Of two of these, whoever guards calls in front of the router might look at the other one.
+    private static let single: Set = [
+        "authorization", "connect-protocol-version", "connect-timeout-ms", "content-encoding", "content-type",
+        "idempotency-key", "mesh-key", "mesh-method-role",
+    ]
 
     /// The token of an `Authorization` header of the scheme `Bearer`.
     package static func bearerToken(_ header: String) -> String? {

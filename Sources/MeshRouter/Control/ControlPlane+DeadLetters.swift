@@ -18,13 +18,7 @@ extension ControlPlane {
                     .invalidRequest, "status is '\(text.shortened)': it is open, redriven, discarded, or all")
             }
         }
-        if let text = request.query("before") {
-            guard let id = Int64(text) else {
-                throw MeshError(
-                    .invalidRequest, "before is '\(text.shortened)': it is the id of the last one of a page")
-            }
-            filter.before = id
-        }
+        filter.before = try before(of: request)
         let letters = try await stores.deadLetters.list(filter)
         let body = JSONWriter.object { writer in
             writer.member("dead_letters") { writer in writer.array(letters) { $1.write(to: &$0) } }

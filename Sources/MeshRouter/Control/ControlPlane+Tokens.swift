@@ -16,9 +16,10 @@ extension ControlPlane {
             } + "\n", status: 201)
     }
 
-    /// `GET /api/v1/tokens`: who has one, without the secrets.
-    func tokens() async throws -> RouterResponse {
-        let records = try await stores.admin.tokens()
+    /// `GET /api/v1/tokens`: who has one, without the secrets; a page, the newest first.
+    func tokens(_ request: HTTPRequest) async throws -> RouterResponse {
+        let records = try await stores.admin.tokens(
+            before: try before(of: request), limit: try limit(of: request, standard: 1000))
         let body = JSONWriter.object { writer in
             writer.member("tokens") { writer in
                 writer.array(records) { writer, token in

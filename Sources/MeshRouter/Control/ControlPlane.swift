@@ -33,15 +33,15 @@ package struct ControlPlane: Sendable {
     func add(
         to router: inout HTTPRouter, finish: @escaping @Sendable (RouterResponse, String, Duration) -> HTTPResponse
     ) {
-        func on(_ method: String, _ pattern: String, isOpen: Bool, _ endpoint: @escaping Endpoint) {
+        func on(
+            _ method: String, _ pattern: String, _ query: [String] = [], isOpen: Bool = false,
+            _ endpoint: @escaping Endpoint
+        ) {
             router.on(method, "/api/v1/" + pattern) { request in
                 let start = ContinuousClock.now
-                let answer = await answer(request, isOpen: isOpen, endpoint)
+                let answer = await answer(request, query: isOpen ? nil : query, endpoint)
                 return finish(answer, "api", start.duration(to: .now))
             }
-        }
-        func on(_ method: String, _ pattern: String, _ endpoint: @escaping Endpoint) {
-            on(method, pattern, isOpen: false, endpoint)
         }
         on("GET", "openapi.json", isOpen: true) { _, _ in .json(OpenAPI.document) }
         // A call's id is known to its caller alone, so it is its own permission.
@@ -50,20 +50,25 @@ package struct ControlPlane: Sendable {
             .json(routing.current.table.json(calls: try await stores.view.observedCalls()) + "\n")
         }
         on("GET", "services") { _, _ in .json(routing.current.table.servicesJSON + "\n") }
-        on("DELETE", "services/{service}") { request, actor in try await undeploy(request, actor) }
+        on("DELETE", "services/{service}", ["dry-run", "force", "reason"]) { request, actor in
+            try await undeploy(request, actor)
+        }
         on("GET", "health") { _, _ in .json(health().json + "\n") }
         on("GET", "workers") { _, _ in .json(ProcessList.marked(try await stores.view.workers()) + "\n") }
         on("GET", "backlog") { _, _ in .json(try await stores.view.backlog() + "\n") }
-        on("GET", "deployments") { request, _ in try await deployments(request) }
-        on("POST", "deployments") { request, actor in try await deploy(request, actor) }
-        on("POST", "deployments/{digest}") { request, actor in try await rollBack(request, actor) }
+        on("GET", "deployments", ["limit"]) { request, _ in try await deployments(request) }
+        let deploying = ["allow-breaking", "dry-run", "force", "pool", "sample"]
+        on("POST", "deployments", deploying) { request, actor in try await deploy(request, actor) }
+        on("POST", "deployments/{digest}", deploying) { request, actor in try await rollBack(request, actor) }
         on("GET", "state/{service}/{key}") { request, _ in try await state(request) }
-        on("GET", "dead-letters") { request, _ in try await deadLetters(request) }
+        on("GET", "dead-letters", ["before", "code", "key", "limit", "method", "service", "status"]) { request, _ in
+            try await deadLetters(request)
+        }
         on("GET", "dead-letters/{id}") { request, _ in try await deadLetter(request) }
         on("POST", "dead-letters/{id}/redrive") { request, actor in try await redrive(request, actor) }
-        on("POST", "dead-letters/{id}/discard") { request, actor in try await discard(request, actor) }
-        addWorkflows(on)
-        on("GET", "tokens") { _, _ in try await tokens() }
+        on("POST", "dead-letters/{id}/discard", ["reason"]) { request, actor in try await discard(request, actor) }
+        addWorkflows { on($0, $1, $2, $3) }
+        on("GET", "tokens", ["before", "limit"]) { request, _ in try await tokens(request) }
         on("POST", "tokens") { request, actor in try await createToken(request, actor) }
         on("DELETE", "tokens/{id}") { request, actor in try await revokeToken(request, actor) }
     }
@@ -77,11 +82,27 @@ package struct ControlPlane: Sendable {
             ))
     }
 
-    private func answer(_ request: HTTPRequest, isOpen: Bool, _ endpoint: Endpoint) async -> RouterResponse {
+    /// `query` names the parameters that the endpoint knows; nil where anybody may ask.
+    private func answer(_ request: HTTPRequest, query: [String]?, _ endpoint: Endpoint) async -> RouterResponse {
         do {
-            return try await endpoint(request, isOpen ? "" : try await administrator(request.headers))
+            guard let query else { return try await endpoint(request, "") }
+            let actor = try await administrator(request.headers)
+            try ControlPlane.check(request.query, query)
+            return try await endpoint(request, actor)
         } catch {
             return ControlPlane.failure(error)
+        }
+    }
+
+    /// One that isn't known is refused: a filter would show all, and `dryrun=true` would deploy.
+    private static func check(_ query: [HTTPRequest.QueryItem], _ known: [String]) throws(MeshError) {
+        for item in query where !known.contains(item.name) {
+            let there = known.isEmpty ? "there is none" : "there is \(known.joined(separator: ", "))"
+            throw MeshError(.invalidRequest, "the parameter '\(item.name.shortened)' isn't known here; \(there)")
+        }
+        for name in known {
+            let count = query.count { $0.name == name }
+            if count > 1 { throw MeshError(.invalidRequest, "the parameter \(name) is given \(count) times") }
         }
     }
 
@@ -104,16 +125,23 @@ package struct ControlPlane: Sendable {
     }
 
     private func administrator(_ headers: HTTPHeaders) async throws -> String {
-        guard let token = headers["Authorization"].flatMap(CallOptions.bearerToken) else {
+        let given = headers.all("Authorization")
+        guard given.count < 2 else {
+            throw MeshError(.invalidRequest, "the header Authorization is given \(given.count) times")
+        }
+        guard let token = given.first.flatMap(CallOptions.bearerToken) else {
             throw MeshError(
                 .unauthenticated,
                 "the control plane wants Authorization: Bearer <token>, the one that routers are given as WASMESH_TOKEN"
             )
         }
-        guard let name = try await stores.admin.check(token: token) else {
-            throw MeshError(.unauthenticated, "the admin token isn't known, or was taken back")
+        if let name = try await stores.admin.check(token: token) { return name }
+        guard try await stores.admin.bearer(of: token) == nil else {
+            throw MeshError(
+                .permissionDenied,
+                "this token is a caller's, for methods with @auth; the control plane wants an administrator's")
         }
-        return name
+        throw MeshError(.unauthenticated, "the admin token isn't known, or was taken back")
     }
 
     // MARK: What endpoints share
@@ -125,12 +153,21 @@ package struct ControlPlane: Sendable {
         return value
     }
 
-    func limit(of request: HTTPRequest) throws(MeshError) -> Int {
-        guard let text = request.query("limit") else { return 50 }
+    func limit(of request: HTTPRequest, standard: Int = 50) throws(MeshError) -> Int {
+        guard let text = request.query("limit") else { return standard }
         guard let limit = Int(text), (1...1000).contains(limit) else {
             throw MeshError(.invalidRequest, "limit is '\(text.shortened)': it is a number from 1 to 1000")
         }
         return limit
+    }
+
+    /// The id that a page goes on below.
+    func before(of request: HTTPRequest) throws(MeshError) -> Int64? {
+        guard let text = request.query("before") else { return nil }
+        guard let id = Int64(text) else {
+            throw MeshError(.invalidRequest, "before is '\(text.shortened)': it is the id of the last one of a page")
+        }
+        return id
     }
 
     func flag(_ name: String, _ request: HTTPRequest) throws(MeshError) -> Bool {

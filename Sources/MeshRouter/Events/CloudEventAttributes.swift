@@ -56,9 +56,12 @@ struct CloudEventAttributes {
     }
 
     private func required(_ name: String, _ value: String?) throws(MeshError) -> String {
-        guard let value, !value.isEmpty else {
+        guard let value else {
             throw MeshError(
                 .invalidRequest, "the attribute \(name) is missing; CloudEvents wants specversion, id, source and type")
+        }
+        guard !value.isEmpty else {
+            throw MeshError(.invalidRequest, "the attribute \(name) is empty; CloudEvents has it with a value, or not")
         }
         guard value.utf8.count <= CloudEvent.maximumAttributeBytes else {
             throw MeshError(

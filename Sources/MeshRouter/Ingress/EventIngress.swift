@@ -26,6 +26,7 @@ package struct EventIngress: Sendable {
                 headers: [HeaderField("Allow", "POST")])
         }
         do {
+            try EventIngress.requireOnce(request.headers)
             try CloudEventReader.requireSpoken(request.headers["Content-Type"])
             let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: bodyBytes)
             let events = try CloudEventReader.read(body: body) { request.headers[$0] }
@@ -39,6 +40,16 @@ package struct EventIngress: Sendable {
             return .failure(error)
         } catch {
             return .failure(MeshError(.internalError, "\(error)"))
+        }
+    }
+
+    /// An attribute has one value. Of two, whoever guards events in front of the router might look at the other one.
+    private static func requireOnce(_ headers: HTTPHeaders) throws(MeshError) {
+        let repetition = headers.repetition { name in
+            name.hasPrefix("ce-") || ["content-type", "content-encoding", "traceparent"].contains(name)
+        }
+        if let (name, count) = repetition {
+            throw MeshError(.invalidRequest, "the header \(name.shortened) is given \(count) times")
         }
     }
 

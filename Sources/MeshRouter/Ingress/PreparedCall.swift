@@ -27,13 +27,22 @@ struct PreparedCall {
         if let workflow = workflow(ofCall: id) { headers.append(.workflow(workflow)) }
         switch outcome {
         case .answer(let data): return .json(data, headers: headers)
-        case .failed(let error): return .failure(ConnectError(error), headers: headers)
+        case .failed(let error): return .failure(ConnectError(kept(error)), headers: headers)
         case .timedOut: return .failure(ConnectError(timedOut(id)), headers: headers)
         case .stopping: return .failure(ConnectError(stopping(id)), headers: headers)
         case .abandoned:
             let error = MeshError(.deadlineExceeded, "the caller of \(id) went away")
             return .failure(ConnectError(error, code: .canceled), headers: headers)
         }
+    }
+
+    /// The mesh's own error, as it is to somebody with an `Idempotency-Key`: the same request gets the same answer for as long as the key is kept.
+    private func kept(_ error: MeshError) -> MeshError {
+        guard options.idempotencyKey != nil, error.retryable, error.applicationCode == nil else { return error }
+        var error = error
+        error.retryable = false
+        error.message += "; that stays this key's answer: take a new Idempotency-Key to try again"
+        return error
     }
 
     private func timedOut(_ id: String) -> MeshError {

@@ -4,20 +4,30 @@ import Outbox
 
 extension ControlPlane {
     /// Adds the endpoints about workflows and schedules.
-    func addWorkflows(_ on: (_ method: String, _ pattern: String, _ endpoint: @escaping Endpoint) -> Void) {
-        on("GET", "workflows") { request, _ in try await workflows(request) }
-        on("GET", "workflows/counts") { request, _ in try await workflowCounts(request) }
-        on("GET", "workflows/{service}/{id}") { request, _ in try await workflow(request) }
-        on("GET", "workflows/{service}/{id}/journal") { request, _ in try await journal(request) }
-        on("POST", "workflows/{service}/{id}/cancel") { request, actor in try await cancel(request, actor) }
-        on("POST", "workflows/{service}/{id}/terminate") { request, actor in try await terminate(request, actor) }
-        on("POST", "workflows/{service}/{id}/retry") { request, actor in try await retry(request, actor) }
-        on("POST", "workflows/{service}/{id}/reset") { request, actor in try await reset(request, actor) }
-        on("POST", "workflows/{service}/{id}/upgrade") { request, actor in try await upgrade(request, actor) }
-        on("POST", "workflows/{service}/{id}/replay") { request, _ in try await replay(request) }
-        on("GET", "schedules") { request, _ in try await schedules(request) }
+    func addWorkflows(
+        _ on: (_ method: String, _ pattern: String, _ query: [String], _ endpoint: @escaping Endpoint) -> Void
+    ) {
+        let filters = [
+            "after", "digest", "id", "limit", "parent", "service", "since", "status", "type", "waiting",
+            "waiting-since",
+        ]
+        on("GET", "workflows", filters) { request, _ in try await workflows(request) }
+        on("GET", "workflows/counts", ["service"]) { request, _ in try await workflowCounts(request) }
+        on("GET", "workflows/{service}/{id}", []) { request, _ in try await workflow(request) }
+        on("GET", "workflows/{service}/{id}/journal", ["after", "limit", "run"]) { request, _ in
+            try await journal(request)
+        }
+        on("POST", "workflows/{service}/{id}/cancel", []) { request, actor in try await cancel(request, actor) }
+        on("POST", "workflows/{service}/{id}/terminate", []) { request, actor in try await terminate(request, actor) }
+        on("POST", "workflows/{service}/{id}/retry", []) { request, actor in try await retry(request, actor) }
+        on("POST", "workflows/{service}/{id}/reset", []) { request, actor in try await reset(request, actor) }
+        on("POST", "workflows/{service}/{id}/upgrade", []) { request, actor in try await upgrade(request, actor) }
+        on("POST", "workflows/{service}/{id}/replay", ["digest", "from", "limit", "run", "steps"]) { request, _ in
+            try await replay(request)
+        }
+        on("GET", "schedules", ["service"]) { request, _ in try await schedules(request) }
         for order in ["pause", "resume", "trigger"] {
-            on("POST", "schedules/{service}/{method}/" + order) { request, actor in
+            on("POST", "schedules/{service}/{method}/" + order, []) { request, actor in
                 try await schedule(request, actor, order)
             }
         }

@@ -95,6 +95,9 @@ extension DeadLetter {
         guard let service else {
             return .failure(Refusal(text: "its record couldn't be read as a message, so no service can take it"))
         }
+        if attempts == 0, errorDetails?.hasPrefix(NewDeadLetter.keyDetails) == true {
+            return .failure(Refusal(text: "its record's key is no text, so that it would be a message of another key"))
+        }
         do throws(MessageDecodingError) {
             var decoded = try MessageCodec.decode(
                 topic: place.topic, partition: place.partition, offset: offset,

@@ -8,7 +8,7 @@ package struct NewDeadLetter: Sendable, Equatable {
     /// The handling service, qualified; nil where the record couldn't be read so far.
     package var service: String?
     package var method: String?
-    /// The record's key, if it is UTF-8.
+    /// The record's key; what isn't text in it is U+FFFD.
     package var key: String?
     /// Nil where the record has none.
     package var messageID: String?
@@ -56,5 +56,14 @@ package struct NewDeadLetter: Sendable, Equatable {
     package init(refused row: OutboxRow, error: MeshError) {
         self.init(of: row.message, offset: -1, service: "", method: "", attempts: 1, error: error, digest: nil)
         place = PartitionID(group: DeadLetter.relayGroup, topic: row.topic, partition: row.partition)
+    }
+
+    /// How the details of an error begin that keep a record's key byte for byte.
+    static let keyDetails = "{\"keyBase64\":\""
+
+    /// The details of a record's error that keep its key, where that is no text: the dead letter's own is another then.
+    package static func details(ofKey key: [UInt8]) -> String? {
+        let isText = !key.contains(0) && String(validating: key, as: UTF8.self) != nil
+        return isText ? nil : keyDetails + Base64.encode(key) + "\"}"
     }
 }

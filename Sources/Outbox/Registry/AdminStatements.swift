@@ -41,22 +41,27 @@ enum AdminStatement {
     static let tokens = Statement(
         "tokens",
         """
-        SELECT id, name, roles IS NULL, coalesce(roles, '{}'), created_at, revoked_at FROM mesh.admin_token ORDER BY id DESC LIMIT 1000
+        SELECT id, name, roles IS NULL, coalesce(roles, '{}'), created_at, revoked_at FROM mesh.admin_token
+        WHERE $1::int8 IS NULL OR id < $1 ORDER BY id DESC LIMIT $2::int8
         """)
     static let revokeToken = Statement(
         "revoke token",
         """
         WITH gone AS (
-            UPDATE mesh.admin_token SET revoked_at = now() WHERE id = $1::int8 AND revoked_at IS NULL RETURNING name),
-        told AS (INSERT INTO mesh.fact (actor, action, subject) SELECT $2::text, 'revoke token', name FROM gone)
+            UPDATE mesh.admin_token SET revoked_at = now() WHERE id = $1::int8 AND revoked_at IS NULL RETURNING id, name),
+        told AS (
+            INSERT INTO mesh.fact (actor, action, subject, details)
+            SELECT $2::text, 'revoke token', name, jsonb_build_object('id', id) FROM gone)
         SELECT name FROM gone
         """)
     static let revokeTokens = Statement(
         "revoke tokens",
         """
         WITH gone AS (
-            UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL RETURNING name),
-        told AS (INSERT INTO mesh.fact (actor, action, subject) SELECT name, 'revoke token', name FROM gone)
+            UPDATE mesh.admin_token SET revoked_at = now() WHERE name = $1::text AND revoked_at IS NULL RETURNING id, name),
+        told AS (
+            INSERT INTO mesh.fact (actor, action, subject, details)
+            SELECT name, 'revoke token', name, jsonb_build_object('id', id) FROM gone)
         SELECT name FROM gone
         """)
     static let record = Statement(

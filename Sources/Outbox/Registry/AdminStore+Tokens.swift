@@ -18,9 +18,12 @@ package struct TokenRecord: Sendable, Equatable {
 }
 
 extension AdminStore {
-    /// Makes sure that an administrator's token that somebody else has chosen is good (`wasmesh dev` chooses its own).
-    package func ensure(token: String, name: String) async throws(StoreError) {
+    /// Makes sure that there is an administrator's token that somebody else has chosen (`wasmesh dev` chooses its own); false where it isn't good all
+    /// the same, since it was taken back or is a caller's.
+    @discardableResult
+    package func ensure(token: String, name: String) async throws(StoreError) -> Bool {
         try await database.query(AdminStatement.ensureToken, .text(name), .bytes(AdminToken.hash(token)))
+        return try await check(token: token) != nil
     }
 
     /// Makes a caller's token with roles and returns it, the only time it can be seen.
@@ -43,9 +46,9 @@ extension AdminStore {
         }
     }
 
-    /// All tokens, the newest first.
-    package func tokens() async throws(StoreError) -> [TokenRecord] {
-        let rows = try await database.query(AdminStatement.tokens)
+    /// One page of tokens, the newest first; it goes on below the id `before`, the last one of the page before.
+    package func tokens(before: Int64? = nil, limit: Int = 1000) async throws(StoreError) -> [TokenRecord] {
+        let rows = try await database.query(AdminStatement.tokens, .int64(orNull: before), .integer(limit))
         return try rows.readRows { row throws(PostgresError) in
             TokenRecord(
                 id: try row.int64(0), name: try row.text(1), roles: try row.bool(2) ? nil : try row.texts(3),

@@ -209,9 +209,12 @@ final class ServiceCatalog: Sendable {
             headers: record.headers.lazy.map { header -> (name: String, value: String?) in
                 if case .text(let text) = header.content { (header.name, text) } else { (header.name, nil) }
             })
+        let details = record.key.flatMap(NewDeadLetter.details(ofKey:))
         return CommitUnit.Rejection(
             service: id.group, message: message, headers: record.headers,
-            failure: Failure(kind: .badInput, error: MeshError(.invalidRequest, "\(error) (\(place))")))
+            failure: Failure(
+                kind: .badInput, error: MeshError(.invalidRequest, "\(error) (\(place))", details: details)),
+            hasValue: record.value != nil)
     }
 
     private func notRouted(_ message: Message, topic: String, service: ServiceBinding) -> CommitUnit.Rejection {

@@ -162,13 +162,13 @@ struct BatchBuilder {
         if !isAwaited {
             bury(
                 rejection.message, offset: offset, service: rejection.service, method: nil, attempts: 0,
-                rejection.failure, rawHeaders: rejection.headers)
+                rejection.failure, rawHeaders: rejection.headers, hasValue: rejection.hasValue)
         }
     }
 
     private mutating func bury(
         _ message: Message, offset: Int64, service: String, method: String?, attempts: Int, _ failure: Failure,
-        rawHeaders: [KafkaHeader] = []
+        rawHeaders: [KafkaHeader] = [], hasValue: Bool = true
     ) {
         let headers =
             rawHeaders.isEmpty
@@ -177,7 +177,7 @@ struct BatchBuilder {
         batch.deadLetters.append(
             NewDeadLetter(
                 offset: offset, service: service, method: method, key: message.key, messageID: message.id,
-                type: message.type, source: message.source, payload: message.data,
+                type: message.type, source: message.source, payload: hasValue ? message.data : nil,
                 headers: headers, attempts: attempts, error: failure.error,
                 digest: failure.digest))
         publish(message.mirror, to: Topics.deadLetters(of: service), partition: nil)

@@ -22,6 +22,8 @@ enum CommitUnit: Sendable {
         /// The record's own headers where they couldn't be read; else the message tells them.
         var headers: [KafkaHeader]
         var failure: Failure
+        /// False of a tombstone, whose message has empty data.
+        var hasValue = true
 
         /// Roughly the bytes of its dead letter.
         var byteCount: Int {

@@ -36,13 +36,22 @@ import Testing
         #expect(options.traceparent == "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
     }
 
-    @Test(arguments: ["Idempotency-Key", "Mesh-Key", "Connect-Timeout-Ms", "Authorization"])
+    @Test(arguments: [
+        "Idempotency-Key", "Mesh-Key", "Connect-Timeout-Ms", "Authorization", "Content-Type", "Content-Encoding",
+        "Connect-Protocol-Version", "Mesh-Method-Role",
+    ])
     func `what decides what is done is given once`(name: String) throws {
         var headers: HTTPHeaders = ["Content-Type": "application/json", "prefer": "wait=1"]
         headers.add("Prefer", "respond-async")
-        headers.add(name, "1")
+        let (first, second) =
+            switch name {
+            case "Content-Type": ("application/json", "text/plain")
+            case "Content-Encoding": ("gzip", "br")
+            default: ("1", "2")
+            }
+        headers.set(name, first)
         #expect(try CallOptions.read(httpMethod: "POST", headers: headers).respondsAsync)
-        headers.add(name.lowercased(), "2")
+        headers.add(name.lowercased(), second)
         let failure = #expect(throws: ConnectError.self) {
             try CallOptions.read(httpMethod: "POST", headers: headers)
         }

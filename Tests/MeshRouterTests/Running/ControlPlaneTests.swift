@@ -27,6 +27,36 @@ import Testing
         }
     }
 
+    @Test func `of two tokens none is taken`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            var headers = HTTPHeaders()
+            headers.add("Authorization", "Bearer " + mesh.token)
+            headers.add("authorization", "Bearer mesh_wrong")
+            let answer = try await mesh.client.request("GET", mesh.url + "/api/v1/tokens", headers: headers)
+            #expect(answer.status == 400 && answer.member("code") == "INVALID_REQUEST", "\(answer.text)")
+        }
+    }
+
+    @Test func `a parameter that isn't known, or is given twice, is refused before anything is done`() async throws {
+        try await withRouter { mesh in
+            for path in [
+                "services/billing.Invoices?dryrun=true", "services/billing.Invoices?dry-run=true&dry-run=false",
+            ] {
+                let answer = try await mesh.control("DELETE", path)
+                #expect(answer.status == 400 && answer.member("code") == "INVALID_REQUEST", "\(answer.text)")
+            }
+            #expect(try await mesh.control("GET", "services").text.contains("billing.Invoices"))
+            let filter = try await mesh.control("GET", "dead-letters?servce=shop.Orders")
+            #expect(filter.status == 400)
+            #expect(
+                filter.member("message")
+                    == "the parameter 'servce' isn't known here; there is before, code, key, limit, method, service, status"
+            )
+            // Whoever has no token isn't told what there is.
+            #expect(try await mesh.control("GET", "dead-letters?servce=x", token: "mesh_wrong").status == 401)
+        }
+    }
+
     @Test func `each process is listed with whether it is alive`() async throws {
         try await withRouter(schemas: []) { mesh in
             let insert = Statement.oneOff(
@@ -180,7 +210,8 @@ import Testing
             #expect(try await call("mesh_wrong") == 401)
             #expect(try await call(mesh.token) == 200)
             // A caller's token opens no door of the control plane.
-            #expect(try await mesh.control("GET", "routes", token: made.member("token")).status == 401)
+            let refused = try await mesh.control("GET", "routes", token: made.member("token"))
+            #expect(refused.status == 403 && refused.member("code") == "PERMISSION_DENIED", "\(refused.text)")
             let listed = try await mesh.control("GET", "tokens")
             #expect(listed.member("tokens.0.name") == "bob")
             #expect(listed.text.contains("mesh_") == false)
@@ -194,6 +225,26 @@ import Testing
             let anew = try #require(try await admin.createFirstToken(name: "admin"))
             #expect(try await mesh.control("GET", "routes", token: anew).status == 200)
             #expect(try await mesh.control("GET", "routes").status == 401)
+        }
+    }
+
+    @Test func `tokens are listed page by page, so that each can be found and taken back`() async throws {
+        try await withRouter(schemas: []) { mesh in
+            _ = try await mesh.pool.query(
+                .oneOff(
+                    """
+                    INSERT INTO mesh.admin_token (name, hash, roles)
+                    SELECT 'caller ' || n, decode(lpad(to_hex(n), 64, '0'), 'hex'), '{clerk}' FROM generate_series(1, 1200) n
+                    """))
+            var ids: [Int64] = []
+            for _ in 0..<4 {
+                let place = ids.last.map { "&before=\($0)" } ?? ""
+                let page = try await mesh.control("GET", "tokens?limit=500" + place)
+                let found = (0..<500).prefix { page.member("tokens.\($0).id") != nil }
+                ids += try found.map { try #require(page.member("tokens.\($0).id").flatMap { Int64($0) }) }
+            }
+            #expect(ids.count == 1201 && Set(ids).count == 1201)
+            #expect(try await mesh.control("GET", "tokens?before=x").status == 400)
         }
     }
 

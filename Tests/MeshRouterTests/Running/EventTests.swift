@@ -139,4 +139,23 @@ import Testing
             #expect(try await mesh.pool.query(.oneOff("SELECT count(*) FROM mesh.outbox")).first?.int64(0) == 0)
         }
     }
+
+    @Test func `an attribute that is given twice, or is empty, is refused`() async throws {
+        try await withRouter { mesh in
+            for (name, value) in [
+                ("Ce-Id", "other"), ("ce-type", "order.cancelled"), ("CE-source", "/other"), ("ce-anything", "1"),
+                ("content-type", "text/plain"), ("content-encoding", "gzip"),
+            ] {
+                var fields = headers("e") + [("ce-anything", "2"), ("Content-Encoding", "identity")]
+                fields.append((name, value))
+                let answer = try await mesh.post("/events", #"{"id":"o-1","customer":"c"}"#, fields)
+                #expect(answer.status == 400 && answer.member("code") == "INVALID_REQUEST", "\(answer.text)")
+                #expect(answer.member("message")?.hasSuffix("is given 2 times") == true, "\(answer.text)")
+            }
+            let empty = try await mesh.post(
+                "/events", #"{"id":"o-1","customer":"c"}"#, headers("e") + [("ce-subject", "\"\"")])
+            #expect(empty.member("message")?.hasPrefix("the attribute subject is empty") == true, "\(empty.text)")
+            #expect(try await mesh.pool.query(.oneOff("SELECT count(*) FROM mesh.outbox")).first?.int64(0) == 0)
+        }
+    }
 }

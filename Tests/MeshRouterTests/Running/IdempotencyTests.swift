@@ -114,6 +114,19 @@ import Testing
         }
     }
 
+    @Test func `what a key's call came to is nothing that the same request could change`() async throws {
+        let late = MeshError(.deadlineExceeded, "the deadline passed before the call could start", retryable: true)
+        try await withRouter(answer: { _ in (.error, late.json) }) { mesh in
+            for _ in 0..<2 {
+                let answer = try await mesh.call("shop.Orders/forget", "{}", [("Idempotency-Key", "k")])
+                #expect(answer.status == 504 && answer.member("mesh.retryable") == "false", "\(answer.text)")
+                #expect(answer.member("message")?.contains("take a new Idempotency-Key") == true, "\(answer.text)")
+            }
+            let other = try await mesh.call("shop.Orders/forget", "{}")
+            #expect(other.member("mesh.retryable") == "true" && other.member("message") == late.message)
+        }
+    }
+
     @Test func `a call can be accepted now and polled later`() async throws {
         try await withRouter(answer: { _ in nil }) { mesh in
             let accepted = try await mesh.call("shop.Orders/forget", "{}", [("Prefer", "respond-async")])

@@ -42,6 +42,29 @@ import Testing
         }
     }
 
+    @Test func `the router knows the parameters of the document`() async throws {
+        let paths = try #require(try document["paths"] as? [String: [String: [String: Any]]])
+        try await withRouter(schemas: []) { mesh in
+            var count = 0
+            for (path, operations) in paths where path.hasPrefix("/api/") {
+                let concrete = path.replacing("{digest}", "00000000").replacing("{service}", "no.Service")
+                    .replacing("{key}", "k").replacing("{id}", "1").replacing("{method}", "none")
+                for (method, operation) in operations {
+                    let parameters = operation["parameters"] as? [[String: Any]] ?? []
+                    for parameter in parameters where parameter["in"] as? String == "query" {
+                        let name = try #require(parameter["name"] as? String)
+                        let answer = try await mesh.client.request(
+                            method.uppercased(), "\(mesh.url)\(concrete)?\(name)=1",
+                            headers: ["Authorization": "Bearer " + mesh.token], body: method == "get" ? nil : [])
+                        #expect(!answer.text.contains("isn't known here"), "\(method) \(path): \(answer.text)")
+                        count += 1
+                    }
+                }
+            }
+            #expect(count > 30)
+        }
+    }
+
     @Test func `every reference in the document leads somewhere`() throws {
         let document = try document
         var references: [String] = []

@@ -135,6 +135,40 @@ import Testing
         }
     }
 
+    @Test
+    func `a record without a value, or with a key that is no text, is kept as it was and isn't redriven as another`()
+        async throws
+    {
+        try await TestMesh.with(partitions: 1) { mesh in
+            for (key, value) in [
+                ([107], nil), ([0xFF, 0xFE], Array("{}".utf8)), ([107, 0], Array("{}".utf8)),
+            ] as [([UInt8], [UInt8]?)] {
+                try mesh.producer.produce(
+                    OutgoingRecord(
+                        topic: mesh.ledger, partition: 0, key: key, value: value,
+                        headers: Self.call.map { KafkaHeader(name: $0.0, value: $0.1) }))
+            }
+            try await onWorker(mesh) { worker in
+                try await eventually(
+                    "three dead letters; the worker said:\n\(worker.text.suffix(3000))", within: .seconds(30)
+                ) {
+                    try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 3
+                }
+            }
+            let letters = try await mesh.database.query(
+                .oneOff("SELECT id, payload IS NULL, error_details FROM mesh.dead_letter ORDER BY record_offset"))
+            #expect(try letters.map { try $0.bool(1) } == [true, false, false])
+            #expect(
+                try letters.map { try $0.textIfAny(2) }
+                    == [nil, #"{"keyBase64":"//4="}"#, #"{"keyBase64":"awA="}"#])
+            let ids = try letters.map { try $0.int64(0) }
+            let outcome = try await DeadLetterStore(mesh.database).redrive(ids, by: "ada")
+            #expect(outcome.done.isEmpty && outcome.refused.count == 3, "\(outcome)")
+            #expect(outcome.refused[ids[0]]?.contains("no value") == true)
+            #expect(outcome.refused[ids[1]]?.contains("key is no text") == true)
+        }
+    }
+
     @Test func `what waits behind a parked message must be text, or becomes a dead letter at once`() async throws {
         try await TestMesh.with(partitions: 1) { mesh in
             try mesh.call("first", key: "k", mode: "retry")
