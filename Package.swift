@@ -56,7 +56,7 @@ let package = Package(
         context("Kafka", ["CRdKafka", "MeshCore"]),
         context("Postgres", ["CPostgres", "MeshCore"]),
         context("HTTPServer", ["CMicroHTTPD", "CCurl", "MeshCore"]),
-        context("Wasm", ["CWasmtime", "MeshCore"]),
+        context("Wasm", ["CSystem", "CWasmtime", "MeshCore"]),
         context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
         context("Workflows", ["MeshCore", "Schemas", "Wasm", "Outbox"]),
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),

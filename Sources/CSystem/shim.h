@@ -19,3 +19,6 @@ static inline int wasmesh_spawn_in_folder(posix_spawn_file_actions_t *actions, c
 static inline int wasmesh_spawn_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
 }
+
+// The number of the processor that the calling thread runs on, or -1; Swift's Glibc doesn't have it, as it is GNU's own.
+extern int sched_getcpu(void);

@@ -104,7 +104,7 @@ import Testing
         let engine = try WasmEngine(configuration)
         let module = try TextGuest.module(handle: "(loop $again (br $again)) unreachable", engine: engine)
         for _ in 0..<3 {
-            while !engine.ticker.isSleeping { await Task.yield() }
+            while !engine.first.ticker.isSleeping { await Task.yield() }
             let run = Sandbox.run(module, .test { $0.cpuTime = .milliseconds(10) }, host: PermissiveHost())
             #expect(run.outcome.deadlineExceeded != nil)
         }

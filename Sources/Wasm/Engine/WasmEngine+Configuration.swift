@@ -1,9 +1,10 @@
 import CWasmtime
+import Glibc
 
 extension WasmEngine {
     /// What an engine reserves and allows.
     package struct Configuration: Sendable, Equatable {
-        /// Instances that may exist at once; one execution is one instance. Each reserves 4 GiB of address space, not memory.
+        /// Instances of one lane that may exist at once; one execution is one instance. Each reserves 4 GiB of address space, not memory.
         package var maximumInstances = 64
         /// The cap of one linear memory.
         package var memoryBytes = 64 << 20
@@ -16,6 +17,10 @@ extension WasmEngine {
         package var stackBytes = 512 << 10
         /// The length of an epoch: how exactly a deadline is kept.
         package var tick: Duration = .milliseconds(5)
+        /// Engines, at most: one for each processor, as far as their address space goes.
+        package var lanes = min(16, max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+        /// So many executions of a module within a second on one processor, and its code is loaded into that one's lane.
+        package var loadedAt = 1000
         /// Where compiled code is kept between runs, nil for nowhere.
         package var cacheDirectory: String?
 

@@ -10,18 +10,24 @@ package enum Sandbox {
     package static func run(
         _ module: WasmModule, _ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)? = nil
     ) -> GuestRun {
-        let engine = module.engine
         if module.minimumMemoryBytes > request.limits.memoryBytes {
             return GuestRun.refused(
                 .memoryExceeded(
                     "The guest needs \(module.minimumMemoryBytes) bytes of memory to start; the limit is \(request.limits.memoryBytes)."
                 ))
         }
-        let execution = Execution(request, host, workflow, tick: engine.configuration.tick)
-        engine.ticker.begin()
-        defer { engine.ticker.end() }
+        return run(module.code, request, host: host, workflow: workflow)
+    }
+
+    /// The same, for the code of a module whose memory fits.
+    static func run(
+        _ code: ModuleCode, _ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)?
+    ) -> GuestRun {
+        let execution = Execution(request, host, workflow, tick: code.lane.tick)
+        code.lane.ticker.begin()
+        defer { code.lane.ticker.end() }
         let (outcome, memoryBytes) = NestedRuns.run(execution) {
-            var instance = SandboxInstance(module, execution)
+            var instance = SandboxInstance(code, execution)
             let outcome = instance.run()
             let memoryBytes = instance.memoryBytes
             instance.close()

@@ -2,7 +2,7 @@ import CWasmtime
 
 /// A store with one instance in it, from its making to its end.
 struct SandboxInstance: ~Copyable {
-    private let module: WasmModule
+    private let code: ModuleCode
     let execution: Execution
     private let store: OpaquePointer
     private let context: OpaquePointer
@@ -17,16 +17,15 @@ struct SandboxInstance: ~Copyable {
         case exited
     }
 
-    init(_ module: WasmModule, _ execution: Execution) {
-        self.module = module
+    init(_ code: ModuleCode, _ execution: Execution) {
+        self.code = code
         self.execution = execution
         // The execution outlives the store: `Sandbox.run` holds it until after `close`.
         let data = Unmanaged.passUnretained(execution).toOpaque()
-        self.store = wasmtime_store_new(module.engine.pointer, data, nil)
+        self.store = wasmtime_store_new(code.lane.pointer, data, nil)
         self.context = wasmtime_store_context(store)
         let limits = execution.request.limits
-        wasmtime_store_limiter(
-            store, Int64(limits.memoryBytes), Int64(module.engine.configuration.tableElements), 1, 1, 1)
+        wasmtime_store_limiter(store, Int64(limits.memoryBytes), Int64(code.facts.tableElements), 1, 1, 1)
         wasmtime_store_epoch_deadline_callback(store, SandboxInstance.epochEnded, data, nil)
         wasmtime_context_set_epoch_deadline(context, 1)
     }
@@ -74,14 +73,14 @@ struct SandboxInstance: ~Copyable {
     /// Makes the instance, which runs the start function, and `_initialize`.
     private mutating func start() throws(Stop) {
         var trap: OpaquePointer?
-        let error = wasmtime_instance_pre_instantiate(module.instancePre, context, &instance, &trap)
+        let error = wasmtime_instance_pre_instantiate(code.instancePre, context, &instance, &trap)
         if let trap { throw stopped(by: trap) }
         if let error { throw stopped(by: error, orElse: { .unavailable("No instance: \($0)") }) }
         guard let memory = export(GuestInterface.memoryName, WASMTIME_EXTERN_MEMORY)?.of.memory else {
             throw .outcome(.badOutput("The guest has no memory."))
         }
         execution.memory = memory
-        if module.hasInitializer { try call(GuestInterface.initializeName, InlineArguments()) }
+        if code.facts.hasInitializer { try call(GuestInterface.initializeName, InlineArguments()) }
     }
 
     /// Where the message's method and data lie in the guest's memory.

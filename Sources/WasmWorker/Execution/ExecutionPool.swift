@@ -87,7 +87,10 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
             let job = jobs[head].job
             head += 1
             lastTaken = ContinuousClock.now
-            if head == jobs.count || head > 4096 {
+            if head == jobs.count {
+                jobs.removeAll(keepingCapacity: true)
+                head = 0
+            } else if head > 4096 {
                 jobs.removeFirst(head)
                 head = 0
             }
