@@ -68,15 +68,23 @@ extension ActivationDraft {
 
     // MARK: Callers
 
-    /// Whether the call of `caller` began the workflow.
-    private func isStarter(_ caller: AnswerAddress) -> Bool { facts.caller.answerTo == caller.description }
+    /// Whether the call of `caller` began the workflow, or is one of a later run of the workflow whose call did: reset, it calls again what has gone on.
+    private func isStarter(_ caller: AnswerAddress) -> Bool {
+        guard let starter = facts.caller.answerTo.flatMap({ AnswerAddress($0) }) else { return false }
+        if caller == starter { return true }
+        return caller.workflow == starter.workflow && caller.operation.run > starter.operation.run
+            && waiting(as: caller) != nil
+    }
+
+    /// Who joined with this call.
+    private func waiting(as address: AnswerAddress) -> WorkflowCaller? {
+        machine.joined.lazy.compactMap { [machine] in WorkflowCaller(json: machine[$0].details) }
+            .first { $0.answerTo == address.description }
+    }
 
     /// A parent that only joined gives up its call; the workflow goes on for whoever began it.
     private mutating func leave(_ address: AnswerAddress, _ reason: String?) -> WorkflowActivation.Outcome {
-        let waiting = machine.joined.lazy.compactMap { [machine] in WorkflowCaller(json: machine[$0].details) }
-        guard row.status.isOpen, let caller = waiting.first(where: { $0.answerTo == address.description }) else {
-            return .ignored
-        }
+        guard row.status.isOpen, let caller = waiting(as: address) else { return .ignored }
         let error = MeshError.workflowCancelled(reason ?? "its caller gave it up", at: now)
         answers.append(caller.answer(.error, Array(error.json.utf8)))
         return .taken(reply: WorkflowMachine.empty)

@@ -19,7 +19,8 @@ extension ActivationDraft {
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {
             for timer in openTimers(of: op) { remove(timer) }
         }
-        for child in closingChildren(after: kept) {
+        // One with a name of its own goes on: called again it is the same workflow, and one that was asked to end could only fail the new run.
+        for child in closingChildren(after: kept) where hasMadeKey(child.op) {
             close(child: child.op, as: child.policy, reason: "its parent was reset")
         }
         appendEvent(entry(.continued, name: "reset", details: Array("{\"reset\":\(sequence)}".utf8)))

@@ -153,6 +153,14 @@ extension ActivationDraft {
                         caller: id.service, answerTo: answerTo))))
     }
 
+    /// The id of the child that `op` calls, where its code gives it none.
+    func madeKey(of op: Int32) -> String { facts.name("\(row.run).\(op)", of: id.key) }
+
+    /// Whether the child that `op` called has such an id, and so is nobody else's.
+    func hasMadeKey(_ op: Int32) -> Bool {
+        machine.operation(op).map { machine[$0.command].key == madeKey(of: op) } ?? false
+    }
+
     /// Asks the child workflow that `op` called to end.
     mutating func close(child op: Int32, as policy: CommandOptions.ParentClose, reason: String) {
         guard let state = machine.operation(op), let target = machine[state.command].name,

@@ -91,9 +91,7 @@ extension WorkflowSession {
         details.parentClose = options.parentClose
         details.isDetached = options.isDetached
         // A key that is made here is recorded, so that every attempt is for the same one.
-        let made =
-            details.isChild
-            ? draft.facts.name("\(draft.row.run).\(nextOperation)", of: draft.id.key) : MessageID.make(at: draft.now)
+        let made = details.isChild ? draft.madeKey(of: nextOperation) : MessageID.make(at: draft.now)
         let key = target.key ?? made
         // The record would be a dead letter, and nobody would answer.
         if let problem = MessageKey.problem(key.utf8) {

@@ -265,4 +265,20 @@ import Wasm
         #expect(mesh.status == "completed")
         #expect(mesh.orders.contains { $0.contains("\"caller\":\"shop.W/1.1.1/w1\"") }, "\(mesh.orders)")
     }
+
+    @Test func `a reset to before the call of a child ends the child, unless its name is its own`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let named = try script.call("pay.P/child", key: "c")
+            _ = try script.call("pay.P/child")
+            return try script.value(named)
+        }
+        mesh.start()
+        #expect(mesh.order(.reset(sequence: 1)).reply == "{}")
+        let ended = mesh.published.filter { $0.message.type == "mesh.control" }.map(\.message.key)
+        #expect(ended.count == 1 && ended[0]?.hasPrefix("w1/1.2") == true, "\(ended)")
+        mesh.fire(.advance)
+        // What was the first run's child answers the second one, which has called it again.
+        mesh.answer(1, "{\"v\":1}", run: 2)
+        #expect(mesh.value == "{\"v\":1}")
+    }
 }

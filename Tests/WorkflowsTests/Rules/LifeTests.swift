@@ -158,6 +158,22 @@ import Wasm
         #expect(mesh.status == "cancelled")
     }
 
+    @Test(arguments: [
+        ("a.A/2.1.1/p1", "cancelled"), ("a.A/2.2.1/p1", "running"), ("a.A/2.1.1/p2", "running"),
+        ("a.A/1.2.1/p1", "running"),
+    ])
+    func `a later run of the parent that began it, which called it again, may cancel it`(caller: String, status: String)
+    {
+        var mesh = ScriptMesh(Script.waiting)
+        for address in ["a.A/1.1.1/p1", "a.A/1.2.1/p1", "a.A/2.1.1/p1", "a.A/2.1.1/p2"] {
+            var call = ScriptMesh.call(Array("{}".utf8))
+            call.extensions.answerTo = address
+            _ = mesh.tell(.start(call, method: "run"))
+        }
+        mesh.order(.cancel(reason: nil, caller: AnswerAddress(caller)))
+        #expect(mesh.status == status)
+    }
+
     @Test func `a terminated workflow ends without its code`() {
         let runs = Tally()
         var mesh = ScriptMesh { script throws(Script.End) in
