@@ -10,6 +10,12 @@ import MeshCore
 final class ExecutionPool: GuestThreads, @unchecked Sendable {
     typealias Job = @Sendable () -> Void
 
+    private struct Queued {
+        /// Nil once a thread has it.
+        var job: Job?
+        let since: ContinuousClock.Instant
+    }
+
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let workWaits = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let monitorWaits = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -17,7 +23,7 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
     private let spares: Int
     private let slowAfter: Duration
 
-    private var jobs: [(job: Job, since: ContinuousClock.Instant)] = []
+    private var jobs: [Queued] = []
     private var head = 0
     private var lastTaken = ContinuousClock.now
     private var alive = 0
@@ -50,7 +56,7 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
         guard !new.isEmpty else { return }
         let now = ContinuousClock.now
         pthread_mutex_lock(lock)
-        for job in new { jobs.append((job, now)) }
+        for job in new { jobs.append(Queued(job: job, since: now)) }
         if idle > 0 { if new.count == 1 { pthread_cond_signal(workWaits) } else { pthread_cond_broadcast(workWaits) } }
         // A thread that was called and hasn't woken counts as idle still, and has been given what was queued before.
         if idle < jobs.count - head { pthread_cond_signal(monitorWaits) }
@@ -84,7 +90,7 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
                 idle -= 1
                 continue
             }
-            let job = jobs[head].job
+            let job = jobs[head].job.take()
             head += 1
             lastTaken = ContinuousClock.now
             if head == jobs.count {
@@ -95,7 +101,7 @@ final class ExecutionPool: GuestThreads, @unchecked Sendable {
                 head = 0
             }
             pthread_mutex_unlock(lock)
-            job()
+            job?()
             pthread_mutex_lock(lock)
         }
         alive -= 1
