@@ -40,7 +40,7 @@ extension ControlPlane {
         guard let text = left.text else { return nil }
         return MeshError(
             .failedPrecondition,
-            "\(service) still has \(text): they would wait until it is deployed again, and callers be refused; force=true takes it out of force all the same",
+            "\(service) still has \(text): they would wait until it is deployed again, and callers be refused; --force (?force=true) takes it out of force all the same",
             details: JSONWriter.object { left.write(to: &$0) })
     }
 
