@@ -46,6 +46,17 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
         add(name, value)
     }
 
+    /// The same without space behind the values, which isn't part of them (RFC 9110 §5.5); libmicrohttpd takes away what is before them.
+    var withoutTrailingSpace: HTTPHeaders {
+        var headers = self
+        for index in headers.fields.indices {
+            let value = headers.fields[index].value.utf8
+            let kept = value.reversed().drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.count
+            if kept < value.count { headers.fields[index].value = String(Substring(value.prefix(kept))) }
+        }
+        return headers
+    }
+
     private static func isSame(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }
         return zip(left.utf8, right.utf8).allSatisfy { lowercased($0) == lowercased($1) }

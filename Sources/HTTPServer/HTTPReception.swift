@@ -24,8 +24,10 @@ struct HTTPReception {
             peer?.refuse()
             return answer(refusal(exchange, 431, "the headers exceed \(exchanges.configuration.maxHeaderBytes) bytes"))
         }
-        exchange.headers = headers()
-        if let problem = RequestFraming.problem(exchange.headers) {
+        // As they were sent: what libmicrohttpd made of the framing ones it made of that.
+        let sent = headers()
+        exchange.headers = sent.withoutTrailingSpace
+        if let problem = RequestFraming.problem(sent) {
             // Nobody knows where the next request would begin.
             peer?.refuse()
             var response = refusal(exchange, 400, problem)

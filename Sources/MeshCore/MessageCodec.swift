@@ -94,10 +94,14 @@ package enum MessageCodec {
             if let problem = MessageKey.problem(key) { throw MessageDecodingError("the record's key \(problem)") }
             keyText = text
         }
+        let type = fields.type ?? topic
+        // A call's key follows from its method's rule; an event's subject is its key.
+        let isCall = keyText == nil && type.hasPrefix(topic + "/")
         let message = Message(
-            id: fields.id ?? "\(topic)/\(partition)/\(offset)", type: fields.type ?? topic,
+            id: fields.id ?? "\(topic)/\(partition)/\(offset)", type: type,
             source: fields.source ?? "/kafka/\(topic)",
-            time: fields.time ?? Timestamp(clampingMilliseconds: timestampMilliseconds), key: keyText ?? fields.subject,
+            time: fields.time ?? Timestamp(clampingMilliseconds: timestampMilliseconds),
+            key: isCall ? nil : keyText ?? fields.subject,
             data: value, extensions: fields.extensions)
         return DecodedMessage(message: message, stamp: try fields.stamp(), hasOwnID: fields.id != nil)
     }

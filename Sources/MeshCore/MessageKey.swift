@@ -13,6 +13,8 @@ package enum MessageKey {
 
     /// Not generic, because it is asked several times for each message.
     private static func problem(_ key: UnsafeBufferPointer<UInt8>) -> String? {
+        // All that have one would be of one key, one state, one workflow that no address names.
+        if key.isEmpty { return "is empty; it has 1 to 1,024 bytes" }
         if key.count > maximumBytes { return "has \(key.count) bytes; at most 1,024 are allowed" }
         // Postgres holds no such text, and what can't even be looked up would hold its partition up for ever.
         return key.contains(0) ? "has a zero byte" : nil

@@ -64,6 +64,16 @@ private enum Root: CommandGroup {
         #expect(line.path == ["root", "sample"])
     }
 
+    @Test(arguments: [["--json"], ["--json", "--config", "f"], ["--config=f", "--json"]])
+    func `what every command takes may stand before it`(words: [String]) throws {
+        let line = try ParsedLine.parse(words + ["sample", "a"], root: Root.self)
+        #expect(line.path == ["root", "sample"] && line.arguments == ["a"] && line.options["json"] == "true")
+        #expect(line.options["config"] == (words.count > 1 ? "f" : nil))
+        #expect(throws: CommandFailure.self) {
+            try ParsedLine.parse(words + ["sample", "a", "--json"], root: Root.self)
+        }
+    }
+
     struct Refused: Sendable, CustomTestStringConvertible {
         let words: [String]
         let message: String

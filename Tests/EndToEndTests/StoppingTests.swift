@@ -26,6 +26,8 @@ import Testing
             let mesh = try await DevelopmentProcess(in: project, ["--no-watch"])
             let run = try await mesh.wasmesh("call", "hello.Visits/welcome", #"{"guest": "ada"}"#, "--json")
             #expect(run.out.contains("\"count\":\(count)"), "\(run) \(mesh.text)")
+            // Those that have ended in good order are gone from the list.
+            #expect(try await mesh.sql("select count(*) from mesh.worker") == "3", "router, worker and relay")
             mesh.child.signal(SIGTERM)
             try await eventually("dev to end", within: .seconds(15)) { !mesh.child.isRunning }
         }

@@ -94,6 +94,21 @@ import Testing
         }
     }
 
+    @Test func `space around a header's value isn't part of it`() async throws {
+        let seen = Collector<String>()
+        try await withServer {
+            $0.idleTimeout = .seconds(2)
+        } handler: { request in
+            seen.append("[\(request.headers["x-a"] ?? "")][\(request.headers["x-b"] ?? "")]")
+            return .text("ok")
+        } _: { server, _ in
+            let client = try RawClient(port: server.port)
+            client.send("GET /a HTTP/1.1\r\nHost: x\r\nX-A:  b c  \r\nX-B:   \r\nConnection: close\r\n\r\n")
+            let text = try await client.rest()
+            #expect(seen.all == ["[b c][]"] && text.hasPrefix("HTTP/1.1 200"), "\(text)")
+        }
+    }
+
     @Test func `a header that goes on in another line is one value, or refused`() async throws {
         let seen = Collector<String>()
         try await withServer {

@@ -59,6 +59,19 @@ import Testing
         #expect(error?.description.contains(expected) == true)
     }
 
+    @Test func `without a record key an event's subject is its key, and a call has none`() throws {
+        let event = [WireHeader("ce_subject", "s")]
+        #expect(try decode(event, key: nil).message.key == "s" && decode(event).message.key == "k")
+        let call = event + [WireHeader("ce_type", "shop.Orders/place")]
+        #expect(try decode(call, key: nil).message.key == nil && decode(call).message.key == "k")
+        #expect(try decode(event + [WireHeader("ce_type", "shop.OrdersPlaced")], key: nil).message.key == "s")
+    }
+
+    @Test func `an empty record key is refused`() {
+        let error = #expect(throws: MessageDecodingError.self) { try decode([], key: "") }
+        #expect(error?.description.contains("the record's key is empty") == true)
+    }
+
     @Test func `a record without a value is refused`() {
         #expect(throws: MessageDecodingError.self) { try decode([], value: nil) }
     }

@@ -198,6 +198,22 @@ import Workflows
         #expect(missed.effects.messages.isEmpty && missed.effects.row?.skipped == 1)
     }
 
+    @Test func `what is triggered beside an open workflow isn't the one that the next fire asks for`() {
+        func trigger(_ known: LoadedSchedule, isWorkflow: Bool = true) -> ScheduleEffects {
+            var schedule = schedule(known, overlap: .cancel, isWorkflow: isWorkflow, at: hours(0.5))
+            schedule.take(order: Array("{\"order\":\"trigger\"}".utf8))
+            return schedule.effects
+        }
+        let beside = trigger(taken(isOpen: true))
+        #expect(beside.messages.count == 1 && beside.row?.lastID == "m/last" && beside.row?.fired == 1)
+        var next = schedule(beside.row.map { LoadedSchedule(row: $0, isOpen: true) }, overlap: .cancel, at: hours(1))
+        next.fire(at: hours(1))
+        #expect(next.effects.messages.map(\.message.key) == ["m/last"], "that one is cancelled")
+        // Where nothing is open it is the last one, and so is a handler's call, which waits behind the one before.
+        #expect(trigger(taken()).row?.lastID == "m/\(hours(0.5).iso8601)")
+        #expect(trigger(taken(isOpen: true), isWorkflow: false).row?.lastID != "m/last")
+    }
+
     @Test func `it can be paused, resumed and triggered`() {
         func order(_ order: String, _ known: LoadedSchedule) -> ScheduleEffects {
             var schedule = schedule(known, at: hours(0.5))

@@ -14,7 +14,9 @@ enum KafkaCheck {
             let metadata = try result.get()
             let brokers = Finding(
                 subject: "kafka", verdict: .fine,
-                fact: "\(metadata.brokers) broker\(metadata.brokers == 1 ? "" : "s"), \(metadata.topics.count) topic\(metadata.topics.count == 1 ? "" : "s")")
+                fact:
+                    "\(metadata.brokers) broker\(metadata.brokers == 1 ? "" : "s"), \(metadata.topics.count) topic\(metadata.topics.count == 1 ? "" : "s")"
+            )
             return [brokers] + (await topics(metadata, postgres))
         } catch {
             let failure = Failures.describe(error)

@@ -67,4 +67,10 @@ package struct OptionDescription: Sendable {
     package let problem: @Sendable (String) -> String?
     /// What is wrong with the type of a value in `wasmesh.json`, or nil.
     package let problemOfType: @Sendable (JSONNode) -> String?
+
+    /// Whether a word of a command line names it: `--port`, `--port=8080`, `-p`.
+    func isSpelled(_ word: String) -> Bool {
+        let name = word.prefix { $0 != "=" }
+        return name == "--" + self.name || short.map { name == "-\($0)" } ?? false
+    }
 }

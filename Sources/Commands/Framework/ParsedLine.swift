@@ -11,6 +11,7 @@ package struct ParsedLine: Sendable {
     /// Takes `words` (without the program's name) apart, starting at `root`.
     package static func parse(_ words: [String], root: any Command.Type) throws(CommandFailure) -> ParsedLine {
         var rest = conventional(words)[...]
+        let leading = takeGlobalOptions(from: &rest)
         var command = root
         var path = [root.description.name]
         while !command.description.subcommands.isEmpty, let word = rest.first, !word.hasPrefix("-") {
@@ -26,7 +27,7 @@ package struct ParsedLine: Sendable {
             rest = rest.dropFirst()
         }
         var line = ParsedLine(command: command, path: path, options: [:], arguments: [], wantsHelp: false)
-        try line.take(rest)
+        try line.take(leading + rest)
         if !line.wantsHelp { try line.checkArguments() }
         return line
     }
@@ -38,6 +39,17 @@ package struct ParsedLine: Sendable {
         case "--version": ["version"] + words.dropFirst()
         default: words
         }
+    }
+
+    /// Takes options that every command has from the front: `wasmesh --json services`.
+    private static func takeGlobalOptions(from words: inout ArraySlice<String>) -> ArraySlice<String> {
+        var taken: ArraySlice<String> = []
+        while let word = words.first, let option = GlobalOptions.descriptions.first(where: { $0.isSpelled(word) }) {
+            let count = option.placeholder == nil || word.contains("=") ? 1 : 2
+            taken += words.prefix(count)
+            words = words.dropFirst(count)
+        }
+        return taken
     }
 
     private mutating func take(_ words: ArraySlice<String>) throws(CommandFailure) {
@@ -62,9 +74,7 @@ package struct ParsedLine: Sendable {
     private mutating func takeOption(_ word: String, _ words: inout ArraySlice<String>) throws(CommandFailure) {
         let known = command.description.options + GlobalOptions.descriptions
         let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        let found = known.first { option in
-            parts[0] == "--" + option.name || option.short.map { parts[0] == "-\($0)" } ?? false
-        }
+        let found = known.first { $0.isSpelled(word) }
         guard let found else {
             let clause = DidYouMean.clause(
                 for: String(parts[0].drop { $0 == "-" }), among: known.map(\.name), prefix: "--")

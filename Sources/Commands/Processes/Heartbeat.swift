@@ -54,8 +54,16 @@ struct Heartbeat: Sendable {
         }
     }
 
-    /// The last beat.
-    func end() async { try? await store.goodbye(process) }
+    /// The last beat. The task that ends may be cancelled, which would take the query back; a Postgres that isn't there is waited for for a moment.
+    func end() async {
+        let goodbye = Task { try? await store.goodbye(process) }
+        let limit = Task {
+            try await Task.sleep(for: .seconds(2))
+            goodbye.cancel()
+        }
+        await goodbye.value
+        limit.cancel()
+    }
 
     private func beat() async throws(StoreError) {
         let asked = MeshClock.steady

@@ -39,7 +39,7 @@ package struct ControlPlane: Sendable {
         ) {
             router.on(method, "/api/v1/" + pattern) { request in
                 let start = ContinuousClock.now
-                let answer = await answer(request, query: isOpen ? nil : query, endpoint)
+                let answer = await answer(request, query, isOpen: isOpen, endpoint)
                 return finish(answer, "api", start.duration(to: .now))
             }
         }
@@ -82,11 +82,12 @@ package struct ControlPlane: Sendable {
             ))
     }
 
-    /// `query` names the parameters that the endpoint knows; nil where anybody may ask.
-    private func answer(_ request: HTTPRequest, query: [String]?, _ endpoint: Endpoint) async -> RouterResponse {
+    /// `query` names the parameters that the endpoint knows; `isOpen`: anybody may ask.
+    private func answer(_ request: HTTPRequest, _ query: [String], isOpen: Bool, _ endpoint: Endpoint) async
+        -> RouterResponse
+    {
         do {
-            guard let query else { return try await endpoint(request, "") }
-            let actor = try await administrator(request.headers)
+            let actor = isOpen ? "" : try await administrator(request.headers)
             try ControlPlane.check(request.query, query)
             return try await endpoint(request, actor)
         } catch {

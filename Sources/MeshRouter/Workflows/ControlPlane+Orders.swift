@@ -81,14 +81,19 @@ extension ControlPlane {
 
     // MARK: Sending
 
+    /// Sends an order to a workflow.
+    ///
+    /// - Parameter patience: for so long it is sent again while its owner hasn't got what it needs for it.
     func send(
-        _ order: String, to row: WorkflowRow, _ actor: String, _ members: (inout JSONWriter) -> Void
+        _ order: String, to row: WorkflowRow, _ actor: String, patience: Duration = .zero,
+        _ members: (inout JSONWriter) -> Void
     ) async throws -> RouterResponse {
-        try await give(order, to: row.id, actor, subject: "workflow \(row.id.service)/\(row.id.key)", members)
+        try await give(
+            order, to: row.id, actor, subject: "workflow \(row.id.service)/\(row.id.key)", patience: patience, members)
     }
 
     private func give(
-        _ order: String, to id: WorkflowID, _ actor: String, subject: String,
+        _ order: String, to id: WorkflowID, _ actor: String, subject: String, patience: Duration = .zero,
         _ members: (inout JSONWriter) -> Void = { _ in }
     ) async throws -> RouterResponse {
         let data = JSONWriter.object { writer in
@@ -97,7 +102,14 @@ extension ControlPlane {
         }
         // Before it takes effect: who ordered something is known even if nobody learns what came of it.
         try await stores.admin.record(actor: actor, action: order, subject: subject, details: data)
-        let (message, outcome) = try await orders.send(data, to: id, by: actor)
+        let deadline = ContinuousClock.now + patience
+        var (message, outcome) = try await orders.send(data, to: id, by: actor)
+        while case .refused(let error) = outcome, error.code == .notFound, error.retryable,
+            ContinuousClock.now < deadline
+        {
+            try await Task.sleep(for: .milliseconds(250))
+            (message, outcome) = try await orders.send(data, to: id, by: actor)
+        }
         let isTaken: Bool
         switch outcome {
         case .taken: isTaken = true

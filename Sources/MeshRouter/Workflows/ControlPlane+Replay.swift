@@ -61,7 +61,8 @@ extension ControlPlane {
                 .failedPrecondition, "the package \(code.digest.prefix(12)) doesn't replay the journal: \(reason)")
         case .agrees, .stopped: break
         }
-        return try await send("upgrade", to: row, actor) { $0.member("digest", code.digest) }
+        // What was deployed just now its owner may be loading still.
+        return try await send("upgrade", to: row, actor, patience: .seconds(10)) { $0.member("digest", code.digest) }
     }
 }
 

@@ -102,7 +102,9 @@ struct Schedule {
             guard row?.isPaused ?? false else { break }
             row?.isPaused = false
             plan(next(after: now))
-        case "trigger": call(for: now)
+        case "trigger":
+            // Beside a workflow that the schedule began and that is open, which the next fire asks for.
+            if isWorkflow, effects.isOpen { begin(for: now) } else { call(for: now) }
         default:
             effects.error = MeshError(
                 .invalidRequest,
@@ -159,6 +161,16 @@ struct Schedule {
     /// Calls the method. A workflow gets an id of its own, and so does a handler whose calls may overlap; else a handler has one key
     /// for all calls, so that they follow each other.
     private mutating func call(for due: Timestamp) {
+        let key = begin(for: due)
+        row?.lastID = key
+        row?.lastDue = due
+        row?.lastFiredAt = now
+        effects.isOpen = true
+    }
+
+    /// The same, without taking it for the schedule's last call. Returns its key.
+    @discardableResult
+    private mutating func begin(for due: Timestamp) -> String {
         let mayOverlap = isWorkflow || policy?.overlap == .allow
         let key = mayOverlap ? "\(method)/\(due.iso8601)" : ScheduleRow.keyPrefix + method
         effects.messages.append(
@@ -166,11 +178,8 @@ struct Schedule {
                 Message(
                     id: MessageID.make(at: now), type: "\(service)/\(method)", source: "/" + service, time: now,
                     key: key, data: Array("{}".utf8), extensions: MessageExtensions(caller: service))))
-        row?.lastDue = due
-        row?.lastFiredAt = now
-        row?.lastID = key
         row?.fired += 1
-        effects.isOpen = true
+        return key
     }
 
     private mutating func cancelLast() {

@@ -98,7 +98,11 @@ struct Intake<Environment: WorkflowEnvironment> {
         guard var draft else { return .ignored }
         do throws(MeshError) { try draft.checkOpen("upgraded") } catch { return .refused(error) }
         guard let code = environment.code(of: id.service, digest: digest) else {
-            return .refused(MeshError(.notFound, "no package \(digest.prefix(12)) of \(id.service) is deployed"))
+            // It may have been deployed just now, and take a second to be loaded.
+            return .refused(
+                MeshError(
+                    .notFound, "the worker that owns \(id) has no package \(digest.prefix(12)) of \(id.service) yet",
+                    retryable: true))
         }
         let report = WorkflowReplay.check(
             WorkflowRecord(row: draft.row, journal: draft.machine.entries), code: code,

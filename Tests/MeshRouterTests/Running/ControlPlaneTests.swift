@@ -52,6 +52,10 @@ import Testing
                 filter.member("message")
                     == "the parameter 'servce' isn't known here; there is before, code, key, limit, method, service, status"
             )
+            // Those that anybody may ask, too.
+            for path in ["openapi.json?x=1", "calls/1?wait=2"] {
+                #expect(try await mesh.control("GET", path).text.contains("isn't known here; there is none"))
+            }
             // Whoever has no token isn't told what there is.
             #expect(try await mesh.control("GET", "dead-letters?servce=x", token: "mesh_wrong").status == 401)
         }

@@ -39,24 +39,30 @@ import Wasm
         _ ids: [String] = ["o-1"], _ body: (RunningRouter, String) async throws -> Void
     ) async throws {
         try await withRouter(schemas: []) { mesh in
-            let wasm = try package()
-            #expect(try await mesh.control("POST", "deployments", body: wasm).status == 201)
-            try await mesh.becomesReady()
-            let digest = SHA256.hex(wasm)
-            for id in ids {
-                try await Fulfilment.store(
-                    mesh.pool, id, digest: digest,
-                    journal: [
-                        #"'started', 0, 'fulfil', '{"order":"o-1","customer":"c-1"}'::json, NULL::json"#,
-                        #"'receive', 1, 'approve', NULL::json, NULL::json"#,
-                    ])
-            }
-            _ = try await mesh.pool.query(
-                .oneOff(
-                    #"UPDATE mesh.journal SET details = '{"id":"c-1","type":"shop.Fulfilment/fulfil","source":"/http"}' WHERE kind = 'started'"#
-                ))
+            let digest = try await prepareWaiting(mesh, ids)
             try await body(mesh, digest)
         }
+    }
+
+    @discardableResult
+    private func prepareWaiting(_ mesh: RunningRouter, _ ids: [String]) async throws -> String {
+        let wasm = try package()
+        #expect(try await mesh.control("POST", "deployments", body: wasm).status == 201)
+        try await mesh.becomesReady()
+        let digest = SHA256.hex(wasm)
+        for id in ids {
+            try await Fulfilment.store(
+                mesh.pool, id, digest: digest,
+                journal: [
+                    #"'started', 0, 'fulfil', '{"order":"o-1","customer":"c-1"}'::json, NULL::json"#,
+                    #"'receive', 1, 'approve', NULL::json, NULL::json"#,
+                ])
+        }
+        _ = try await mesh.pool.query(
+            .oneOff(
+                #"UPDATE mesh.journal SET details = '{"id":"c-1","type":"shop.Fulfilment/fulfil","source":"/http"}' WHERE kind = 'started'"#
+            ))
+        return digest
     }
 
     // MARK: Replays
@@ -83,6 +89,25 @@ import Wasm
             // Nothing has changed by it.
             #expect(try await mesh.pool.query(.oneOff("SELECT count(*) FROM mesh.journal")).first?.int64(0) == 2)
             #expect(mesh.responder.messages.count == 0)
+        }
+    }
+
+    @Test func `an upgrade waits for the owner to load what was deployed just now`() async throws {
+        let orders = Collector<Message>()
+        let missing = MeshError(.notFound, "the worker has no package yet", retryable: true)
+        try await withRouter(
+            schemas: [],
+            answer: { order in
+                orders.append(order)
+                return orders.count < 3 ? (.error, missing.json) : (.ok, "{}")
+            }
+        ) { mesh in
+            try await prepareWaiting(mesh, ["o-1"])
+            #expect(try await mesh.control("POST", "deployments", body: package(version: "1.2.0")).status == 201)
+            let done = try await mesh.control("POST", "workflows/shop.Fulfilment/o-1/upgrade")
+            #expect(done.status == 200 && mesh.responder.messages.count == 3, "\(done.text)")
+            let facts = try await mesh.pool.query(.oneOff("SELECT count(*) FROM mesh.fact WHERE action = 'upgrade'"))
+            #expect(try facts[0].int64(0) == 1, "it is one order")
         }
     }
 

@@ -236,7 +236,7 @@ extension Checker {
                 + Suggestion.phrase(
                     for: event, among: known,
                     else:
-                        "; declare it with `@emits(event: \"\(event.shortened)\", key: …)`, name the document that does under `project.imports` in wasmesh.json, or deploy that schema first"
+                        "; declare it with `@emits(event: \"\(event.shortened)\", key: …)`, or name the document that does under `project.imports` in wasmesh.json"
                 ))
     }
 }
