@@ -50,12 +50,15 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     var withoutTrailingSpace: HTTPHeaders {
         var headers = self
         for index in headers.fields.indices {
-            let value = headers.fields[index].value.utf8
-            let kept = value.reversed().drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }.count
-            if kept < value.count { headers.fields[index].value = String(Substring(value.prefix(kept))) }
+            var value = headers.fields[index].value.utf8[...]
+            guard let last = value.last, HTTPHeaders.isSpace(last) else { continue }
+            while let last = value.last, HTTPHeaders.isSpace(last) { value.removeLast() }
+            headers.fields[index].value = String(Substring(value))
         }
         return headers
     }
+
+    private static func isSpace(_ byte: UInt8) -> Bool { byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\t") }
 
     private static func isSame(_ left: String, _ right: String) -> Bool {
         guard left.utf8.count == right.utf8.count else { return false }

@@ -95,14 +95,18 @@ package enum MessageCodec {
             keyText = text
         }
         let type = fields.type ?? topic
-        // A call's key follows from its method's rule; an event's subject is its key.
-        let isCall = keyText == nil && type.hasPrefix(topic + "/")
+        // Without one, a call's key follows from its method's rule, and an event's subject is its key.
+        if keyText == nil, let subject = fields.subject, !type.hasPrefix(topic + "/") {
+            if let problem = MessageKey.problem(subject.utf8) {
+                throw MessageDecodingError("the header \(MessageHeader.subject), the record's key, \(problem)")
+            }
+            keyText = subject
+        }
         let message = Message(
             id: fields.id ?? "\(topic)/\(partition)/\(offset)", type: type,
             source: fields.source ?? "/kafka/\(topic)",
-            time: fields.time ?? Timestamp(clampingMilliseconds: timestampMilliseconds),
-            key: isCall ? nil : keyText ?? fields.subject,
-            data: value, extensions: fields.extensions)
+            time: fields.time ?? Timestamp(clampingMilliseconds: timestampMilliseconds), key: keyText, data: value,
+            extensions: fields.extensions)
         return DecodedMessage(message: message, stamp: try fields.stamp(), hasOwnID: fields.id != nil)
     }
 }

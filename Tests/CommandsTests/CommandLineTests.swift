@@ -72,6 +72,7 @@ private enum Root: CommandGroup {
         #expect(throws: CommandFailure.self) {
             try ParsedLine.parse(words + ["sample", "a", "--json"], root: Root.self)
         }
+        #expect(try ParsedLine.parse(words + ["help", "sample"], root: Root.self).wantsHelp)
     }
 
     struct Refused: Sendable, CustomTestStringConvertible {

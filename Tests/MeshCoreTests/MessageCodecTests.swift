@@ -70,6 +70,10 @@ import Testing
     @Test func `an empty record key is refused`() {
         let error = #expect(throws: MessageDecodingError.self) { try decode([], key: "") }
         #expect(error?.description.contains("the record's key is empty") == true)
+        let subject = #expect(throws: MessageDecodingError.self) {
+            try decode([WireHeader("ce_subject", "")], key: nil)
+        }
+        #expect(subject?.description.contains("ce_subject, the record's key, is empty") == true)
     }
 
     @Test func `a record without a value is refused`() {

@@ -10,8 +10,9 @@ package struct ParsedLine: Sendable {
 
     /// Takes `words` (without the program's name) apart, starting at `root`.
     package static func parse(_ words: [String], root: any Command.Type) throws(CommandFailure) -> ParsedLine {
-        var rest = conventional(words)[...]
+        var rest = words[...]
         let leading = takeGlobalOptions(from: &rest)
+        rest = conventional(Array(rest))[...]
         var command = root
         var path = [root.description.name]
         while !command.description.subcommands.isEmpty, let word = rest.first, !word.hasPrefix("-") {
@@ -45,7 +46,9 @@ package struct ParsedLine: Sendable {
     private static func takeGlobalOptions(from words: inout ArraySlice<String>) -> ArraySlice<String> {
         var taken: ArraySlice<String> = []
         while let word = words.first, let option = GlobalOptions.descriptions.first(where: { $0.isSpelled(word) }) {
-            let count = option.placeholder == nil || word.contains("=") ? 1 : 2
+            // A value that isn't in the same word is the next one; `takeOption` says so where there is none.
+            let isWhole = option.placeholder == nil || word.contains("=")
+            let count = isWhole ? 1 : 2
             taken += words.prefix(count)
             words = words.dropFirst(count)
         }

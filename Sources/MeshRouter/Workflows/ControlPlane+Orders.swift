@@ -104,6 +104,7 @@ extension ControlPlane {
         try await stores.admin.record(actor: actor, action: order, subject: subject, details: data)
         let deadline = ContinuousClock.now + patience
         var (message, outcome) = try await orders.send(data, to: id, by: actor)
+        // Nothing tells a router when a worker has loaded a package.
         while case .refused(let error) = outcome, error.code == .notFound, error.retryable,
             ContinuousClock.now < deadline
         {

@@ -7,8 +7,7 @@ import Glibc
 final class EngineLane: @unchecked Sendable {
     let pointer: OpaquePointer
     let ticker: EpochTicker
-    /// The length of an epoch.
-    let tick: Duration
+    let configuration: WasmEngine.Configuration
     private let linker: OpaquePointer
 
     /// Throws where the system has no addresses or no thread for it.
@@ -31,7 +30,7 @@ final class EngineLane: @unchecked Sendable {
         self.pointer = engine
         self.linker = linker
         self.ticker = ticker
-        self.tick = configuration.tick
+        self.configuration = configuration
     }
 
     deinit {
@@ -61,7 +60,19 @@ final class EngineLane: @unchecked Sendable {
         return try EngineLane.made(module, error, "compiled")
     }
 
-    /// Makes a module of what `wasmtime_module_serialize` wrote.
+    /// Calls `body` with the compiled code of a module, as the cache and `load` take it.
+    static func withSerialized<Result>(
+        _ module: OpaquePointer, _ body: (UnsafeBufferPointer<UInt8>) throws(WasmError) -> Result
+    ) throws(WasmError) -> Result {
+        var code = wasm_byte_vec_t()
+        if let error = wasmtime_module_serialize(module, &code) {
+            throw WasmError(code: .unavailable, message: WasmtimeFailure.text(taking: error))
+        }
+        defer { wasm_byte_vec_delete(&code) }
+        return try body(UnsafeBufferPointer(start: code.data, count: code.size))
+    }
+
+    /// Makes a module of serialized code.
     func load(_ code: UnsafeBufferPointer<UInt8>) throws(WasmError) -> OpaquePointer {
         var module: OpaquePointer?
         let error = wasmtime_module_deserialize(pointer, code.baseAddress, code.count, &module)

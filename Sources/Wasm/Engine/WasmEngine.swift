@@ -21,7 +21,7 @@ package final class WasmEngine: Sendable {
     package init(_ configuration: Configuration = Configuration()) throws(WasmError) {
         self.configuration = configuration
         first = try EngineLane(configuration)
-        others = (1..<max(2, configuration.lanes)).map { _ in Lazy() }
+        others = (1..<max(1, configuration.lanes)).map { _ in Lazy() }
         cache = configuration.cacheDirectory.map {
             CodeCache(directory: $0, fingerprint: configuration.codeFingerprint)
         }

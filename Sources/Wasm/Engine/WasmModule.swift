@@ -31,14 +31,12 @@ package final class WasmModule: Sendable {
 
     private init(_ bytes: [UInt8], _ binary: WasmBinary, _ engine: WasmEngine) throws(WasmError) {
         let digest = SHA256.hex(bytes)
-        let facts = ModuleCode.Facts(
-            hasInitializer: binary.export(named: GuestInterface.initialize) != nil,
-            tableElements: engine.configuration.tableElements)
         let cached = WasmModule.cached(digest, engine)
         let module: OpaquePointer
         if let cached { module = cached } else { module = try WasmModule.compile(bytes, digest, engine) }
-        self.first = try ModuleCode(taking: module, engine.first, facts)
-        self.others = (1..<max(2, engine.configuration.lanes)).map { _ in ModuleLane() }
+        self.first = try ModuleCode(
+            taking: module, engine.first, hasInitializer: binary.export(named: GuestInterface.initialize) != nil)
+        self.others = (1..<max(1, engine.configuration.lanes)).map { _ in ModuleLane() }
         self.digest = digest
         self.isFromCache = cached != nil
         self.engine = engine
@@ -77,13 +75,8 @@ package final class WasmModule: Sendable {
     {
         let compiled = try engine.first.compile(bytes)
         guard let cache = engine.cache else { return compiled }
-        var code = wasm_byte_vec_t()
-        if let error = wasmtime_module_serialize(compiled, &code) {
-            wasmtime_error_delete(error)
-        } else {
-            cache.store(UnsafeBufferPointer(start: code.data, count: code.size), digest: digest)
-            wasm_byte_vec_delete(&code)
-        }
+        // A module that can't be stored is compiled again at the next start.
+        try? EngineLane.withSerialized(compiled) { cache.store($0, digest: digest) }
         return compiled
     }
 }

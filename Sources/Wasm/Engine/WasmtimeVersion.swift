@@ -10,17 +10,17 @@ enum WasmtimeVersion {
         if let error = wasmtime_module_new(engine, empty, empty.count, &module) {
             throw wrongLibrary("it refuses an empty module: \(WasmtimeFailure.text(taking: error))")
         }
+        guard let module else { throw wrongLibrary("it makes no module of an empty one") }
         defer { wasmtime_module_delete(module) }
-        var code = wasm_byte_vec_t()
-        if let error = wasmtime_module_serialize(module, &code) {
-            throw wrongLibrary("it can't store compiled code: \(WasmtimeFailure.text(taking: error))")
-        }
-        defer { wasm_byte_vec_delete(&code) }
         let major = Array(WASMESH_WASMTIME_MAJOR.utf8)
         let wanted = [0, UInt8(major.count)] + major
-        guard UnsafeRawBufferPointer(start: code.data, count: code.size).contains(sequence: wanted) else {
-            throw wrongLibrary("it is another version")
+        let isWanted: Bool
+        do throws(WasmError) {
+            isWanted = try EngineLane.withSerialized(module) { UnsafeRawBufferPointer($0).contains(sequence: wanted) }
+        } catch {
+            throw wrongLibrary("it can't store compiled code: \(error.message)")
         }
+        guard isWanted else { throw wrongLibrary("it is another version") }
     }
 
     private static func wrongLibrary(_ reason: String) -> WasmError {

@@ -3,7 +3,7 @@ import CWasmtime
 /// Runs guests: each execution in an instance of its own that is thrown away afterwards.
 package enum Sandbox {
     /// Runs one execution to its end, on the calling thread, which needs 2 MiB of stack. Any number of threads may do so at once,
-    /// up to the engine's `maximumInstances`.
+    /// up to the engine's `maximumInstances` in each of its lanes.
     ///
     /// Effects are buffered in the result; nothing else happens. Whatever the guest does, this returns.
     /// - Parameter workflow: who answers the workflow functions; nil outside a workflow, where they aren't allowed.
@@ -23,7 +23,7 @@ package enum Sandbox {
     static func run(
         _ code: ModuleCode, _ request: GuestRequest, host: any GuestHost, workflow: (any WorkflowCalls)?
     ) -> GuestRun {
-        let execution = Execution(request, host, workflow, tick: code.lane.tick)
+        let execution = Execution(request, host, workflow, tick: code.lane.configuration.tick)
         code.lane.ticker.begin()
         defer { code.lane.ticker.end() }
         let (outcome, memoryBytes) = NestedRuns.run(execution) {

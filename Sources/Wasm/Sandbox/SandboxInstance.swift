@@ -25,7 +25,7 @@ struct SandboxInstance: ~Copyable {
         self.store = wasmtime_store_new(code.lane.pointer, data, nil)
         self.context = wasmtime_store_context(store)
         let limits = execution.request.limits
-        wasmtime_store_limiter(store, Int64(limits.memoryBytes), Int64(code.facts.tableElements), 1, 1, 1)
+        wasmtime_store_limiter(store, Int64(limits.memoryBytes), Int64(code.lane.configuration.tableElements), 1, 1, 1)
         wasmtime_store_epoch_deadline_callback(store, SandboxInstance.epochEnded, data, nil)
         wasmtime_context_set_epoch_deadline(context, 1)
     }
@@ -80,7 +80,7 @@ struct SandboxInstance: ~Copyable {
             throw .outcome(.badOutput("The guest has no memory."))
         }
         execution.memory = memory
-        if code.facts.hasInitializer { try call(GuestInterface.initializeName, InlineArguments()) }
+        if code.hasInitializer { try call(GuestInterface.initializeName, InlineArguments()) }
     }
 
     /// Where the message's method and data lie in the guest's memory.

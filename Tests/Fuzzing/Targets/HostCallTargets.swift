@@ -37,7 +37,9 @@ extension FuzzTarget {
             try require(
                 mode != 1 || (effects.messages.isEmpty && (effects.state == .unchanged || effects.state == .deleted)),
                 "a query has effects")
-            try require(effects.messages.allSatisfy { !($0.key ?? "").utf8.contains(0) }, "a key that Postgres refuses")
+            try require(
+                effects.messages.allSatisfy { $0.key.flatMap { MessageKey.problem($0.utf8) } == nil },
+                "a key that breaks the rule")
         case .trapped(let trap):
             let isKnown =
                 trap.kind == .hostCallMisuse

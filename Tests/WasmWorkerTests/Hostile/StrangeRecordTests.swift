@@ -31,6 +31,10 @@ import Testing
     private static let records: [Strange] = [
         Strange(
             name: "a key with a zero byte", key: [107, 0], headers: call, cause: "the record's key has a zero byte"),
+        Strange(name: "an empty key", key: [], headers: call, cause: "the record's key is empty"),
+        Strange(
+            name: "an empty key in the data", key: .some(nil), value: Array(#"{"id":""}"#.utf8), headers: call,
+            cause: "the key in the data is empty"),
         Strange(
             name: "a key that isn't UTF-8", key: [0xFF, 0xFE], headers: call, cause: "the record's key isn't UTF-8"),
         Strange(
