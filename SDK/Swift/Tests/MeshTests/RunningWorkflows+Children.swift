@@ -62,6 +62,18 @@ extension RunningWorkflows {
         #expect(try test.result(of: run, key: "w") == 7)
     }
 
+    @Test func `a workflow that calls itself is refused, as it would wait for ever`() {
+        let error = error { mesh throws(MeshError) in
+            do throws(MeshError) { return try mesh.call(Self.child("w")) } catch {
+                try mesh.sleep(for: .seconds(1))
+                throw error
+            }
+        }
+        #expect(error?.code == "PERMISSION_DENIED")
+        #expect(error?.message == #"the workflow t.S "w" can't wait for itself; give the child a key of its own"#)
+        #expect(test.journal(of: "w").map(\.kind) == [.started, .call, .timer, .fired, .failed])
+    }
+
     @Test func `a child that has failed isn't called again, whatever retries its call has`() throws {
         Module.body = { mesh throws(MeshError) in
             if mesh.key == "child" { throw .unavailable("not now") }

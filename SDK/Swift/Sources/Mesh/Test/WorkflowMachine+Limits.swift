@@ -51,9 +51,20 @@
             return MeshError("RESOURCE_EXHAUSTED", "\(openCount) operations are open; that is the limit")
         }
 
+        /// A workflow that called itself would wait for its own end.
+        func refusal(of kind: OperationKind, _ name: String, key: String?, _ data: String) -> MeshError? {
+            let world = workflow.world
+            guard kind == .call, let method = world.method(name), method.role == .workflow,
+                method.service == workflow.service, (key ?? world.key(of: method, data)) == workflow.id
+            else { return nil }
+            return MeshError(
+                "PERMISSION_DENIED", "the workflow \(workflow.name) can't wait for itself; give the child a key of its own")
+        }
+
+        /// The result of a host function that refuses (docs/abi.md).
         func refuse(_ error: MeshError) -> Int32 {
             lastError = error.message
-            return -2
+            return error.code == "PERMISSION_DENIED" ? -3 : -2
         }
     }
 #endif

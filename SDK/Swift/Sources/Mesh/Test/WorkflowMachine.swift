@@ -286,7 +286,7 @@
                 return operations
             }
             // A refusal is a decision as well: each replay gives the same one.
-            if let error = refusal {
+            if let error = refusal ?? refusal(of: kind, name, key: key, data) {
                 record(kinds[0], nil, name, key: key, data, error: error)
                 return refuse(error)
             }
