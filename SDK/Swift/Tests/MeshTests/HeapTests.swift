@@ -77,6 +77,26 @@ func meshHeapGrow(_ size: Int, _ given: UnsafeMutablePointer<Int>) -> UnsafeMuta
         #expect(mesh_heap_is_sound() == 1)
     }
 
+    @Test func `small blocks that are kept become one again before memory grows`() {
+        let room = mesh_heap_allocate(1_500_000, 16)
+        var before = arenaUsed
+        // All other room is taken.
+        var others: [UnsafeMutableRawPointer?] = []
+        while arenaUsed == before { others.append(mesh_heap_allocate(1000, 16)) }
+        before = arenaUsed
+        mesh_heap_free(room)
+        // What is kept of one size is of no use to the next.
+        for size in stride(from: 16, to: 400, by: 16) {
+            let blocks = (0..<1_400_000 / (size + 16)).map { _ in mesh_heap_allocate(size, 16) }
+            for block in blocks { mesh_heap_free(block) }
+        }
+        #expect(arenaUsed == before)
+        mesh_heap_free(mesh_heap_allocate(1_500_000, 16))
+        #expect(arenaUsed == before)
+        for block in others { mesh_heap_free(block) }
+        #expect(mesh_heap_used() == 0 && mesh_heap_is_sound() == 1)
+    }
+
     @Test func `a request that can't be met is refused`() {
         #expect(mesh_heap_allocate(Int.max / 2, 16) == nil)
         #expect(mesh_heap_allocate(arenaSize * 2, 16) == nil)

@@ -1,5 +1,6 @@
-import Mesh
 import Testing
+
+@testable import Mesh
 
 @Suite struct JSONCoding {
     private func value(_ random: inout SeededGenerator, depth: Int) -> JSONValue {
@@ -31,6 +32,27 @@ import Testing
         try forRandomCases(500) { random in
             let value = value(&random, depth: 4)
             return try JSONValue(jsonText: value.jsonText) == value
+        }
+    }
+
+    @Test func `plain text ends where byte by byte it does`() {
+        forRandomCases(2000) { random in
+            // Mostly what is plain, high bytes too, with what isn't and its neighbours.
+            let bytes = (0..<Int.random(in: 0...40, using: &random)).map { _ -> UInt8 in
+                let edges: [UInt8] = [
+                    0x00, 0x1F, 0x20, 0x21, 0x22, 0x23, 0x5B, 0x5C, 0x5D, 0x7F, 0x80, 0xA2, 0xDC, 0xFF,
+                ]
+                return Int.random(in: 0..<6, using: &random) == 0
+                    ? edges[Int.random(in: edges.indices, using: &random)]
+                    : UInt8.random(in: 0x23...0x5B, using: &random)
+            }
+            return bytes.withUnsafeBufferPointer { bytes in
+                (0...bytes.count + 2).allSatisfy { start in
+                    let rest = bytes.indices.dropFirst(start)
+                    let end = rest.first { bytes[$0] < 0x20 || bytes[$0] == 0x22 || bytes[$0] == 0x5C }
+                    return bytes.endOfPlainText(from: start) == end ?? max(start, bytes.count)
+                }
+            }
         }
     }
 

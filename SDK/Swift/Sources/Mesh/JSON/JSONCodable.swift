@@ -71,7 +71,7 @@ extension Int64: JSONCodable {
             self = try reader.readInteger()
         }
     }
-    public func write(to json: inout JSONWriter) { json.writeQuoted(ascii: String(self)) }
+    public func write(to json: inout JSONWriter) { Decimal(self).withText { json.writeQuoted(ascii: $0) } }
 }
 
 /// `Float` of the schema language: 64 bits, a JSON number.

@@ -144,9 +144,15 @@ extension JSONReader {
         let range = try skipNumber()
         var value: Int64 = 0
         let isNegative = bytes[range.lowerBound] == 0x2D
+        // Every number of so few digits fits; a product that may overflow costs a sandbox far more than one that can't.
+        let isShort = range.count <= 18
         for index in (isNegative ? range.lowerBound + 1 : range.lowerBound)..<range.upperBound {
             let digit = Int64(bytes[index]) - 0x30
             guard (0...9).contains(digit) else { throw error("a whole number") }
+            if isShort {
+                value = value &* 10 &- digit
+                continue
+            }
             let (product, overflow) = value.multipliedReportingOverflow(by: 10)
             let (sum, carry) = product.subtractingReportingOverflow(digit)
             if overflow || carry { throw error("a 64-bit number") }
@@ -238,17 +244,16 @@ extension JSONReader {
     private mutating func skipString() throws(MeshError) -> Bool {
         guard take(0x22) else { throw error("a string") }
         var isPlain = true
-        while position < bytes.count {
+        while true {
+            position = bytes.endOfPlainText(from: position)
+            guard position < bytes.count else { throw error("'\"'") }
             let byte = bytes[position]
             position += 1
             if byte == 0x22 { return isPlain }
             if byte < 0x20 { throw error("no control character in a string") }
-            if byte == 0x5C {
-                isPlain = false
-                position += 1
-            }
+            isPlain = false
+            position += 1
         }
-        throw error("'\"'")
     }
 
     /// Moves behind the number and returns where it stood.

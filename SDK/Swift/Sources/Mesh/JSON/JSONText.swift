@@ -8,19 +8,23 @@ public struct JSONText {
     public var string: String { String(decoding: bytes, as: UTF8.self) }
 
     /// Lets `switch` compare with literals.
+    @inlinable
     public static func ~= (literal: StaticString, text: JSONText) -> Bool { text.equals(literal) }
 
-    @inline(never)
+    /// Most literals of a `switch` are of another length.
+    @inlinable
     func equals(_ literal: StaticString) -> Bool {
         guard literal.hasPointerRepresentation else { return string == literal.asString }
-        let count = literal.utf8CodeUnitCount
-        guard count == bytes.count else { return false }
-        let start = literal.utf8Start
-        for index in 0..<count where start[index] != bytes[index] { return false }
+        return literal.utf8CodeUnitCount == bytes.count && equals(literal.utf8Start)
+    }
+
+    @inline(never) @usableFromInline
+    func equals(_ start: UnsafePointer<UInt8>) -> Bool {
+        for index in 0..<bytes.count where start[index] != bytes[index] { return false }
         return true
     }
 }
 
 extension StaticString {
-    var asString: String { withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
+    @usableFromInline var asString: String { withUTF8Buffer { String(decoding: $0, as: UTF8.self) } }
 }

@@ -38,7 +38,7 @@ public struct JSONWriter {
     public mutating func write(_ value: Bool) { value ? append("true") : append("false") }
 
     @inline(never)
-    public mutating func write(_ value: Int64) { append(ascii: String(value)) }
+    public mutating func write(_ value: Int64) { Decimal(value).withText { bytes.append(contentsOf: $0) } }
 
     /// Writes a number; JSON has none for infinities and NaN: null, which a required field refuses.
     public mutating func write(_ value: Double) {
@@ -52,14 +52,13 @@ public struct JSONWriter {
         var text = text
         text.withUTF8 { utf8 in
             var start = 0
-            for index in 0..<utf8.count {
-                let byte = utf8[index]
-                if byte >= 0x20 && byte != 0x22 && byte != 0x5C { continue }
-                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<index]))
-                appendEscape(of: byte)
-                start = index + 1
+            while true {
+                let end = utf8.endOfPlainText(from: start)
+                bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<end]))
+                if end == utf8.count { break }
+                appendEscape(of: utf8[end])
+                start = end + 1
             }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: utf8[start..<utf8.count]))
         }
         bytes.append(0x22)
     }
@@ -69,6 +68,13 @@ public struct JSONWriter {
     public mutating func writeQuoted(ascii text: String) {
         bytes.append(0x22)
         append(ascii: text)
+        bytes.append(0x22)
+    }
+
+    /// The same of bytes.
+    mutating func writeQuoted(ascii text: UnsafeBufferPointer<UInt8>) {
+        bytes.append(0x22)
+        bytes.append(contentsOf: text)
         bytes.append(0x22)
     }
 

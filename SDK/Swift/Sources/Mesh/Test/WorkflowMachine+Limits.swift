@@ -58,7 +58,8 @@
                 method.service == workflow.service, (key ?? world.key(of: method, data)) == workflow.id
             else { return nil }
             return MeshError(
-                "PERMISSION_DENIED", "the workflow \(workflow.name) can't wait for itself; give the child a key of its own")
+                "PERMISSION_DENIED",
+                "the workflow \(workflow.name) can't wait for itself; give the child a key of its own")
         }
 
         /// The result of a host function that refuses (docs/abi.md).
