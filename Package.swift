@@ -50,7 +50,8 @@ let package = Package(
         .systemLibrary(name: "CSystem"),
 
         // Contexts; arrows point inward.
-        context("Allocator", ["CJemalloc"]),
+        .target(name: "CAllocation"),
+        context("Allocator", ["CAllocation", "CJemalloc"]),
         context("MeshCore", ["CSystem"]),
         context("Schemas", ["MeshCore"]),
         context("Kafka", ["CRdKafka", "MeshCore"]),

@@ -5,8 +5,15 @@
 package struct Pattern: Sendable, Hashable {
     static let tooLarge = PatternError("it is too large; use fewer or smaller repetitions, or `@length`")
 
-    /// State × class; more than this is refused.
-    private static let maximumTransitions = 1 << 18
+    /// What an automaton may cost to make and to keep; one that would cost more is refused.
+    struct Limits {
+        /// State × class.
+        var transitions = 1 << 18
+        var states = 20_000
+        /// Steps of the making.
+        var work = 500_000
+    }
+
     private static let dead: UInt16 = 0
 
     package let text: String
@@ -20,12 +27,12 @@ package struct Pattern: Sendable, Hashable {
     private let transitions: [UInt16]
     private let accepts: [Bool]
 
-    init(_ text: String) throws(PatternError) {
+    init(_ text: String, limits: Limits = Limits()) throws(PatternError) {
         let automaton = try PatternAutomaton(PatternParser.parse(text))
         self.text = text
         (boundaries, classOfBoundary, classCount) = try Pattern.classes(of: automaton)
         var builder = Builder(automaton, boundaries: boundaries, classes: classOfBoundary, classCount: classCount)
-        (transitions, accepts) = try builder.build()
+        (transitions, accepts) = try builder.build(within: limits)
         let (boundaries, classOfBoundary) = (boundaries, classOfBoundary)
         asciiClasses = (0..<128).map { Pattern.find($0, boundaries, classOfBoundary) }
     }
@@ -97,7 +104,7 @@ package struct Pattern: Sendable, Hashable {
             return sets.count - 1
         }
 
-        mutating func build() throws(PatternError) -> ([UInt16], [Bool]) {
+        mutating func build(within limits: Limits) throws(PatternError) -> ([UInt16], [Bool]) {
             _ = number([], atStart: false)
             _ = number([automaton.first], atStart: true)
             var transitions = [UInt16](repeating: dead, count: classCount)
@@ -110,7 +117,7 @@ package struct Pattern: Sendable, Hashable {
                     for number in classesOfState[state] { entries[number].append(following) }
                 }
                 for entries in entries { transitions.append(UInt16(number(entries, atStart: false))) }
-                guard transitions.count <= maximumTransitions, sets.count < 20_000, work < 500_000 else {
+                guard transitions.count <= limits.transitions, sets.count < limits.states, work < limits.work else {
                     throw tooLarge
                 }
                 next += 1

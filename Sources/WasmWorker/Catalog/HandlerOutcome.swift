@@ -44,9 +44,10 @@ struct HandlerOutcome {
     }
 
     private func message(_ sent: GuestMessage) -> Message {
-        let id = MessageID.make()
+        let now = Timestamp.now
+        let id = MessageID.make(at: now)
         return Message(
-            id: id, type: sent.name, source: service.source, time: .now, key: sent.key ?? id,
+            id: id, type: sent.name, source: service.source, time: now, key: sent.key ?? id,
             data: sent.data,
             extensions: MessageExtensions(
                 traceparent: execution.message.extensions.traceparent, caller: execution.handler.service))
