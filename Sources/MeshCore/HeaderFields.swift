@@ -14,13 +14,19 @@ package struct HeaderFields {
     /// The most bytes of each further header, all of which are kept with the message: an address of an answer has a key and the names of a service.
     static let extensionBytes = 2048
 
-    /// Takes in one header, whose text is nil where it isn't UTF-8; headers of others are ignored.
-    package mutating func read(_ name: String, _ value: String?) throws(MessageDecodingError) {
+    /// The most bytes of headers of others that are kept with a message, 64 for each counted with it; what is beyond is left out.
+    static let otherBytes = 16 << 10
+    private var otherBytes = 0
+
+    /// Takes in one header, whose text is nil where it isn't UTF-8; `bytes` are those of its value.
+    package mutating func read(_ name: String, _ value: String?, _ bytes: @autoclosure () -> [UInt8])
+        throws(MessageDecodingError)
+    {
         guard let value, !value.hasZeroByte else {
             if MessageHeader.all.contains(name) {
                 throw MessageDecodingError("header \(name) \(value == nil ? "isn't UTF-8" : "has a zero byte")")
             }
-            return
+            return keep(WireHeader(name: name, value: bytes()))
         }
         switch name {
         case MessageHeader.id: id = try nonEmpty(name, value)
@@ -45,8 +51,14 @@ package struct HeaderFields {
         case MessageHeader.status: extensions.status = ReplyStatus(rawValue: value)
         case MessageHeader.answerTo: extensions.answerTo = try bounded(name, value, HeaderFields.extensionBytes)
         case MessageHeader.operation: extensions.operation = try bounded(name, value, HeaderFields.extensionBytes)
-        default: break
+        default: keep(WireHeader(name: name, value: bytes()))
         }
+    }
+
+    private mutating func keep(_ other: WireHeader) {
+        guard otherBytes + other.byteCount <= HeaderFields.otherBytes, !other.name.hasZeroByte else { return }
+        otherBytes += other.byteCount
+        extensions.others = (extensions.others ?? []) + [other]
     }
 
     /// The lane stamp; half a stamp is an error, since deduplication rests on it.

@@ -2,10 +2,10 @@
 package enum MessageCodec {
     /// The headers of `message` as published by the lane of `stamp`; the data and the key go into the record itself.
     package static func headers(of message: Message, stamp: LaneStamp?) -> [WireHeader] {
-        fields(of: message, stamp: stamp).map { WireHeader($0.name, $0.value) }
+        fields(of: message, stamp: stamp).map { WireHeader($0.name, $0.value) } + (message.extensions.others ?? [])
     }
 
-    /// The same as text, which every header of ours is.
+    /// The mesh's own as text.
     package static func fields(of message: Message, stamp: LaneStamp?) -> [(name: String, value: String)] {
         var headers: [(name: String, value: String)] = []
         headers.reserveCapacity(12)
@@ -58,7 +58,9 @@ package enum MessageCodec {
         headers: some Sequence<WireHeader>
     ) throws(MessageDecodingError) -> DecodedMessage {
         var fields = HeaderFields()
-        for header in headers { try fields.read(header.name, String(validating: header.value, as: UTF8.self)) }
+        for header in headers {
+            try fields.read(header.name, String(validating: header.value, as: UTF8.self), header.value)
+        }
         return try decode(
             topic: topic, partition: partition, offset: offset, timestampMilliseconds: timestampMilliseconds, key: key,
             value: value, fields: fields)
@@ -70,7 +72,7 @@ package enum MessageCodec {
         headers: some Sequence<(name: String, value: String?)>
     ) -> Message {
         var fields = HeaderFields()
-        for (name, value) in headers { try? fields.read(name, value) }
+        for (name, value) in headers { try? fields.read(name, value, Array((value ?? "").utf8)) }
         return Message(
             id: fields.id ?? "\(topic)/\(partition)/\(offset)", type: fields.type ?? topic,
             source: fields.source ?? "/kafka/\(topic)",

@@ -20,11 +20,13 @@ package struct MessageExtensions: Sendable, Equatable {
     package var answerTo: String?
     /// For an answer to a workflow's call: which, `<run>.<op>.<attempt>`.
     package var operation: String?
+    /// Headers that aren't the mesh's, as they came: what a dead letter shows, and a redriven message has again. Nil where there are none.
+    package var others: [WireHeader]?
 
     package init(
         traceparent: String? = nil, replyTo: Int32? = nil, keepsResult: Bool = false, deadline: Timestamp? = nil,
         caller: String? = nil, onlyFor: String? = nil, replyFor: String? = nil, status: ReplyStatus? = nil,
-        answerTo: String? = nil, operation: String? = nil
+        answerTo: String? = nil, operation: String? = nil, others: [WireHeader]? = nil
     ) {
         self.traceparent = traceparent
         self.replyTo = replyTo
@@ -36,7 +38,11 @@ package struct MessageExtensions: Sendable, Equatable {
         self.status = status
         self.answerTo = answerTo
         self.operation = operation
+        self.others = others
     }
+
+    /// Roughly the bytes of the headers that aren't the mesh's.
+    package var othersByteCount: Int { others?.reduce(0) { $0 + $1.byteCount } ?? 0 }
 
     /// The trace that the message belongs to: 32 hexadecimal digits of `traceparent` (W3C trace context §3.2.2), nil where it has none.
     package var traceID: String? {

@@ -8,6 +8,9 @@ package struct WireHeader: Sendable, Equatable {
         self.value = Array(value.utf8)
     }
 
+    /// What it counts for where headers are bounded.
+    var byteCount: Int { name.utf8.count + value.count + 64 }
+
     package init(name: String, value: [UInt8]) {
         self.name = name
         self.value = value

@@ -9,6 +9,9 @@ extension OutgoingRecord {
         var headers = OutgoingHeaders()
         headers.reserve(400)
         MessageCodec.forEachField(of: row.message, stamp: stamp) { headers.append($0, $1) }
+        if let others = row.message.extensions.others {
+            for other in others { headers.append(other.name, other.value) }
+        }
         self.init(
             topic: row.topic, partition: row.partition, key: row.message.key.map { Array($0.utf8) },
             value: row.message.data, headers: headers)

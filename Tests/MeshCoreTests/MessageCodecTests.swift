@@ -17,7 +17,8 @@ import Testing
                 traceparent: "00-1-2-01", replyTo: 7, keepsResult: true, deadline: Timestamp(microseconds: 99_000_001),
                 caller: "shop.Payments", onlyFor: "shop.Orders", replyFor: "x", status: .error,
                 answerTo: "t.Flow/1.2.3/a",
-                operation: "1.2.3"))
+                operation: "1.2.3",
+                others: [WireHeader("x", "1"), WireHeader(name: "y", value: [0, 0xFF]), WireHeader("x", "")]))
         let stamp = LaneStamp(lane: 5, epoch: 2, sequence: 77)
         let decoded = try decode(MessageCodec.headers(of: message, stamp: stamp))
         #expect(decoded == DecodedMessage(message: message, stamp: stamp, hasOwnID: true))
@@ -31,6 +32,16 @@ import Testing
     ])
     func `a message belongs to the trace that its traceparent names`(traceparent: String?, trace: String?) {
         #expect(MessageExtensions(traceparent: traceparent).traceID == trace)
+    }
+
+    @Test func `headers of others are kept up to their bound, small ones behind a large one too`() throws {
+        let headers = [
+            WireHeader("a", "1"), WireHeader("large", String(repeating: "x", count: 17_000)), WireHeader("b\0", "2"),
+            WireHeader("c", "3"),
+        ]
+        #expect(try decode(headers).message.extensions.others == [headers[0], headers[3]])
+        let many = try decode((0..<1000).map { WireHeader("n\($0)", "") }).message.extensions
+        #expect(many.others?.count ?? 0 > 200 && many.othersByteCount <= 16 << 10)
     }
 
     @Test func `a plain record gets its id from its place and its type from its topic`() throws {

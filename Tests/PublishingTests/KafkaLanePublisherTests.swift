@@ -61,6 +61,20 @@ import Testing
         }
     }
 
+    @Test func `a record is the message that its row holds, headers of others included`() throws {
+        let message = Message(
+            id: "m", type: "t.E", source: "/test", time: Timestamp(microseconds: 1_000_000), key: "k",
+            data: Array("{}".utf8),
+            extensions: MessageExtensions(
+                caller: "t.S", others: [WireHeader("x", "1"), WireHeader(name: "y", value: [0, 0xFF])]))
+        let record = OutgoingRecord(
+            OutboxRow(sequence: 5, topic: "t.E", partition: 1, message: message), lane: 7, epoch: 2)
+        let decoded = try MessageCodec.decode(
+            topic: "t.E", partition: 1, offset: 0, timestampMilliseconds: 0, key: record.key, value: record.value,
+            headers: record.headers.list.map { WireHeader(name: $0.name, value: $0.value ?? []) })
+        #expect(decoded.message == message && decoded.stamp == LaneStamp(lane: 7, epoch: 2, sequence: 5))
+    }
+
     @Test func `a row that Kafka never takes is named, and the others go on`() async throws {
         try await withBroker { kafka in
             let topic = try await makeTopic(kafka)

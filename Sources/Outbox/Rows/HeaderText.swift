@@ -4,17 +4,19 @@ import MeshCore
 enum HeaderText {
     static func encode(_ headers: some Sequence<WireHeader>) -> String {
         var text = "{"
-        for header in headers {
-            if text.utf8.count > 1 { text += "," }
-            JSONText.appendString(header.name, to: &text)
-            text += ":"
-            if let value = String(validating: header.value, as: UTF8.self), !header.value.contains(0) {
-                JSONText.appendString(value, to: &text)
-            } else {
-                text += "{\"base64\":\"\(Base64.encode(header.value))\"}"
-            }
-        }
+        for header in headers { append(header, to: &text) }
         return text + "}"
+    }
+
+    private static func append(_ header: WireHeader, to text: inout String) {
+        if text.utf8.count > 1 { text += "," }
+        JSONText.appendString(header.name, to: &text)
+        text += ":"
+        if let value = String(validating: header.value, as: UTF8.self), !header.value.contains(0) {
+            JSONText.appendString(value, to: &text)
+        } else {
+            text += "{\"base64\":\"\(Base64.encode(header.value))\"}"
+        }
     }
 
     /// Reads what `encode` wrote; nil for anything else.
@@ -44,10 +46,11 @@ enum HeaderText {
         add(MessageHeader.status, extensions.status?.rawValue)
         add(MessageHeader.answerTo, extensions.answerTo)
         add(MessageHeader.operation, extensions.operation)
+        if let others = extensions.others { for header in others { append(header, to: &text) } }
         return text + "}"
     }
 
-    /// The extensions as `encode` wrote them; unknown names are passed over.
+    /// The extensions as `encode` wrote them.
     static func extensions(_ text: String?) -> MessageExtensions {
         var extensions = MessageExtensions()
         guard let text, let headers = decode(text) else { return extensions }
@@ -64,7 +67,7 @@ enum HeaderText {
             case MessageHeader.status: extensions.status = ReplyStatus(rawValue: value)
             case MessageHeader.answerTo: extensions.answerTo = value
             case MessageHeader.operation: extensions.operation = value
-            default: break
+            default: extensions.others = (extensions.others ?? []) + [header]
             }
         }
         return extensions

@@ -91,7 +91,8 @@ final class ServiceCatalog: Sendable {
         let message = decoded.message
         let inboxID = decoded.stamp == nil && decoded.hasOwnID ? "\(message.source) \(message.id)" : nil
         return FetchedRecord(
-            offset: record.offset, byteCount: size, stamp: decoded.stamp, inboxID: inboxID,
+            offset: record.offset, byteCount: size + message.extensions.othersByteCount, stamp: decoded.stamp,
+            inboxID: inboxID,
             content: content(of: message, offset: record.offset, for: id, now: now))
     }
 
@@ -257,8 +258,8 @@ extension HeaderFields {
         self.init()
         for header in record.headers {
             switch header.content {
-            case .text(let text): try read(header.name, text)
-            case .bytes: try read(header.name, nil)
+            case .text(let text): try read(header.name, text, Array(text.utf8))
+            case .bytes(let bytes): try read(header.name, nil, bytes)
             case .null: break
             }
         }

@@ -173,6 +173,35 @@ import Testing
         }
     }
 
+    @Test func `headers of others go with a message through its retries, its dead letter and back`() async throws {
+        let others = [
+            WireHeader("tenant", "blau"), WireHeader(name: "x-bytes", value: [0, 0xFF]), WireHeader("tenant", "grün"),
+            WireHeader("ce_shelf", "7"),
+        ]
+        try await TestMesh.with(partitions: 1) { mesh in
+            try mesh.call("a", key: "k", mode: "never", extensions: MessageExtensions(others: others))
+            try await onWorker(mesh) { worker in
+                let store = DeadLetterStore(mesh.database)
+                try await eventually(
+                    "a dead letter; the worker said:\n\(worker.text.suffix(3000))", within: .seconds(30)
+                ) {
+                    try await mesh.count("SELECT count(*) FROM mesh.dead_letter") == 1
+                }
+                let id = try #require(try await store.list(DeadLetterFilter()).first).id
+                let letter = try #require(try await store.show(id))
+                #expect(letter.attempts == 4)
+                #expect(letter.headers.filter { header in others.contains { $0.name == header.name } } == others)
+                let mirror = try await mesh.database.query(
+                    .oneOff("SELECT headers FROM mesh.outbox WHERE topic = 't.Ledger.dead'"))
+                let text = #""tenant":"blau","x-bytes":{"base64":"AP8="},"tenant":"grün","ce_shelf":"7"}"#
+                #expect(try mirror.first?.text(0) == "{" + text)
+                #expect(try await store.redrive([id], by: "ada").done == [id])
+                let redriven = try await mesh.database.query(.oneOff("SELECT headers FROM mesh.outbox_sql"))
+                #expect(try redriven.first?.text(0) == #"{"mesh_only_for":"t.Ledger","# + text)
+            }
+        }
+    }
+
     @Test func `what waits behind a parked message must be text, or becomes a dead letter at once`() async throws {
         try await TestMesh.with(partitions: 1) { mesh in
             try mesh.call("first", key: "k", mode: "retry")
