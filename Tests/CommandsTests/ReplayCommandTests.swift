@@ -45,6 +45,16 @@ import Testing
         #expect(!run.out.unicodeScalars.contains { $0 != "\n" && $0.properties.generalCategory == .control })
     }
 
+    @Test func `a backtrace is shown in its lines`() async throws {
+        let page = Self.page([Self.step(1, "calls a.B/c")], agrees: false).replacing(
+            "waits for a time of 5 µs", with: #"crashed: unreachable\n  0: 0x1 - f\u001b[2J\n  1: 0x2 - g"#)
+        let (run, _) = try await ask(
+            ["workflows", "replay", "shop.Orders", "o-1"], answers: [Self.path: (status: 200, body: page)])
+        #expect(
+            run.out.contains("the code         crashed: unreachable\n        0: 0x1 - f\\u{1b}[2J\n        1: 0x2 - g\n"),
+            "\(run.out)")
+    }
+
     @Test func `a difference names the step, what was recorded and what the code does, and ends with 1`() async throws {
         let answers = [Self.path: (status: 200, body: Self.page([Self.step(1, "calls a.B/c")], agrees: false))]
         let (run, _) = try await ask(["workflows", "replay", "shop.Orders", "o-1"], answers: answers)

@@ -5,6 +5,12 @@ extension JSONNode {
     /// The text of a member as one line that drives no terminal.
     func shown(_ name: String) -> String { LogText.line(text(name)) }
 
+    /// The text of a member as the lines that it has, a backtrace for one; those behind the first are indented.
+    func shownLines(_ name: String) -> [String] {
+        let lines = text(name).split(whereSeparator: \.isNewline).map { LogText.line(String($0)) }
+        return lines.prefix(1) + lines.dropFirst().map { "      " + $0 }
+    }
+
     /// The value as JSON text for people: the same value, without the control characters that JSON leaves as they are.
     func shownJSON(pretty: Bool = false) -> String {
         let text = rendered(pretty: pretty)

@@ -39,12 +39,14 @@ struct ReplayText: Sendable {
             return [output.paint("agrees", .green) + ": the code \(page.shown("outcome"))"]
         }
         guard let difference = page["difference"] else {
-            return [output.paint("can't be replayed", .red) + ": \(page.shown("outcome"))"]
+            let outcome = page.shownLines("outcome")
+            return [output.paint("can't be replayed", .red) + ": \(outcome.first ?? "")"] + outcome.dropFirst()
         }
+        let found = difference.shownLines("found")
         return [
             output.paint("differs", .red)
                 + " at step \(difference.shown("step")), journal entry \(difference.shown("sequence"))",
-            "  the journal has  \(difference.shown("expected"))", "  the code         \(difference.shown("found"))",
-        ]
+            "  the journal has  \(difference.shown("expected"))", "  the code         \(found.first ?? "")",
+        ] + found.dropFirst()
     }
 }
