@@ -51,7 +51,8 @@ import Testing
         let (run, _) = try await ask(
             ["workflows", "replay", "shop.Orders", "o-1"], answers: [Self.path: (status: 200, body: page)])
         #expect(
-            run.out.contains("the code         crashed: unreachable\n        0: 0x1 - f\\u{1b}[2J\n        1: 0x2 - g\n"),
+            run.out.contains(
+                "the code         crashed: unreachable\n        0: 0x1 - f\\u{1b}[2J\n        1: 0x2 - g\n"),
             "\(run.out)")
     }
 

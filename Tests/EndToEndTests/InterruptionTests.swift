@@ -4,7 +4,7 @@ import Glibc
 import TestSupport
 import Testing
 
-/// What the shell does to a command: Ctrl-C and SIGTERM while tools work for it, streams that are closed.
+/// What the shell does to a command: Ctrl-C and SIGTERM while tools work for it, streams that are closed, processors that are kept from it.
 @Suite struct InterruptionTests {
     /// Writes a program; by itself it tells its number, and what tests are told of the sandbox, and then sleeps.
     private func write(_ name: String, in folder: String, script: String? = nil) throws {
@@ -42,6 +42,16 @@ import Testing
         child.signal(signal)
         try await eventually("the command to end") { !child.isRunning }
         return (child.exitCode, told)
+    }
+
+    @Test func `a command that is bound to one processor says no more than others`() async throws {
+        let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+        let allowed = try #require(status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })
+        let processor = try #require(allowed.split { !$0.isNumber }.first)
+        let outcome = try await Wasmesh.run(
+            ["-c", String(processor), Wasmesh.binary, "--version"], in: NSTemporaryDirectory(),
+            executable: "/usr/bin/taskset")
+        #expect(outcome.exit == 0 && outcome.error.isEmpty && outcome.out.hasPrefix("wasmesh "), "\(outcome)")
     }
 
     @Test(arguments: [SIGINT, SIGTERM]) func `a build ends with its compiler`(_ signal: Int32) async throws {
