@@ -25,12 +25,23 @@ enum Failures {
     private static func describe(_ error: PostgresError) -> CommandFailure {
         switch error.kind {
         case .connection:
-            CommandFailure(
-                .unreachable, "\(error)", hint: "is Postgres running, and is --postgres or WASMESH_POSTGRES right?")
+            CommandFailure(.unreachable, "\(error)", hint: whereabouts(error))
         case .refused: CommandFailure(.refused, "\(error)", hint: error.hint ?? remedy(error.sqlstate))
         case .server, .cancelled, .overloaded, .closed, .value:
             CommandFailure(.failure, "\(error)", hint: error.hint, retryable: error.isRetriable)
         }
+    }
+
+    /// What to do about a server that doesn't take a connection.
+    private static func whereabouts(_ error: PostgresError) -> String {
+        if ["53300", "53400"].contains(error.sqlstate) {
+            return "its connections are used up: raise max_connections, or run fewer processes "
+                + "(docs/operations.md says how many each has)"
+        }
+        if error.message.contains("certificate file") || error.message.contains("private key file") {
+            return "look at sslrootcert, sslcert and sslkey of --postgres or WASMESH_POSTGRES"
+        }
+        return "is Postgres running, and is --postgres or WASMESH_POSTGRES right?"
     }
 
     /// What to do about a server that is there and doesn't let us in.

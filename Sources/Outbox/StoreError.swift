@@ -52,6 +52,8 @@ extension StoreError: CustomStringConvertible {
             MeshError(.providerUnavailable, "Postgres: \(description)", retryable: true)
         case .dataRefused: MeshError(.invalidRequest, "Postgres refused the data: \(description)")
         case .fenced, .stateConflict, .duplicateInbox: MeshError(.conflict, description, retryable: true)
+        // A right that is missing is the operator's to give.
+        case .other(_, "42501"): MeshError(.failedPrecondition, "Postgres: \(description)")
         case .other: MeshError(.internalError, "Postgres: \(description)")
         }
     }

@@ -28,6 +28,7 @@ import Testing
                 try await eventually { log.ids.count == 1 }
             }
             try await pool.execute("SELECT mesh.emit('order.placed', 'k', '2')")
+            let lanes = try await pool.query(.oneOff("SELECT max(id) FROM mesh.lane")).first?.int64(0) ?? 0
             let before = Timestamp.now.microseconds
 
             try await pool.execute("SELECT mesh.after_restore('me')")
@@ -35,10 +36,16 @@ import Testing
                 let claim = try await store.claim(place, owner: "w2", logStart: 0)
                 #expect(claim.lane.nextSequence >= before && claim.epoch == 3)
                 #expect(claim.lane.hasUnacknowledged == !isAcknowledged)
+                // Both lanes' later messages are of a past that didn't happen, not those of the router and of SQL.
+                #expect(claim.laneGaps.count == 2)
+                #expect(claim.laneGaps[claim.lane.id] == [3...claim.lane.nextSequence - 1])
                 let left = try await store.unpublished(
                     lane: claim.lane.id, above: claim.lane.acknowledgedSequence, limit: 10)
                 #expect(left.map(\.sequence) == (isAcknowledged ? [] : [2]))
             }
+            let third = PartitionID(group: "wasmesh.default", topic: "shop.Orders", partition: 2)
+            let made = try await store.claim(third, owner: "w2", logStart: 0)
+            #expect(made.lane.id > lanes + 1000 && made.laneGaps[made.lane.id] == nil)
             try await withRelay(pool, log, owner: "another") {
                 try await pool.execute("SELECT mesh.emit('order.placed', 'k', '3')")
                 try await eventually("what was pending, and what is new") {

@@ -12,6 +12,32 @@ import Testing
         Int(try await pool.value("\(size) '^\(table)_[0-9]+$'") ?? "") ?? -1
     }
 
+    @Test(
+        arguments: [
+            ("outbox_slot_bytes", ["32MB", "0", "-1", "1e9", ""], ["67108864", "1"]),
+            ("journal_slot_bytes", ["64 MB"], ["500000"]),
+            ("deduplication_hours", ["abc", "0", "NaN", "-1"], ["24", "0.5"]),
+            ("workflow_retention", ["never", "0 days", "-1 day"], ["7 days", "0.3 seconds", "P1Y"]),
+            ("workflow_retention.s.S", ["soon"], ["1 hour"]), ("broker_durable", ["perhaps"], ["false"]),
+            ("partitions", ["0", "many"], ["12"]), ("anything", [], ["else"]),
+        ] as [(String, [String], [String])])
+    func `a setting that can't be read isn't taken`(name: String, bad: [String], good: [String]) async throws {
+        try await withStore { _, pool in
+            func set(_ value: String) async throws {
+                try await pool.execute(
+                    """
+                    INSERT INTO mesh.setting (name, value) VALUES ('\(name)', '\(value)')
+                    ON CONFLICT (name) DO UPDATE SET value = excluded.value
+                    """)
+            }
+            for value in bad {
+                let error = await #expect(throws: PostgresError.self) { try await set(value) }
+                #expect(error?.message.contains("the setting \"\(name)\" is ") == true, "\(value): \(error as Any)")
+            }
+            for value in good { try await set(value) }
+        }
+    }
+
     @Test(arguments: [false, true])
     func `the outbox is as large after many cycles as after one, whoever holds a snapshot or a lane`(isHeld: Bool)
         async throws
@@ -111,6 +137,7 @@ import Testing
         try await withStore(connections: 2) { _, pool in
             try await pool.execute(
                 """
+                ALTER TABLE mesh.setting DISABLE TRIGGER fits;
                 UPDATE mesh.setting SET value = '64 MB' WHERE name = 'journal_slot_bytes';
                 UPDATE mesh.setting SET value = '0.00001' WHERE name = 'deduplication_hours';
                 """)

@@ -10,7 +10,10 @@ import Testing
         ("Look here first", "Views for people.", ["lag", "backlog", "dead_letters", "workflow_step"]),
         (
             "State and progress", "What the owners of partitions read and write, all of a batch in one transaction.",
-            ["state", "position", "watermark", "lane", "inbox", "outbox", "parked", "dead_letter", "call_result"]
+            [
+                "state", "position", "watermark", "lane", "lane_gap", "inbox", "outbox", "parked", "dead_letter",
+                "call_result",
+            ]
         ),
         (
             "Workflows", "What each is doing and what it did, timers and schedules; written with the batches too.",

@@ -276,6 +276,14 @@ import Testing
             await #expect(throws: (any Error).self) { try await pool.execute("SELECT mesh.change_partitions(8, 'me')") }
             #expect(try await pool.value("SELECT mesh.setting_value('partitions')") == "16")
             try await pool.execute(
+                "INSERT INTO mesh.worker (id, kind, incarnation, host, pid) VALUES ('w1', 'worker', 'i', 'h', 1)")
+            let error = await #expect(throws: PostgresError.self) {
+                try await pool.execute(
+                    "UPDATE mesh.position SET log_end = next_offset; SELECT mesh.change_partitions(8, 'me')")
+            }
+            #expect(error?.message.contains("processes of the mesh are alive: worker w1") == true, "\(error as Any)")
+            try await pool.execute("UPDATE mesh.worker SET seen_at = now() - interval '20 seconds'")
+            try await pool.execute(
                 "UPDATE mesh.position SET log_end = next_offset; SELECT mesh.change_partitions(8, 'me')")
             for row in try await pool.rows("SELECT id, partition FROM mesh.timer") {
                 let parts = row.dropFirst().dropLast().split(separator: ",")

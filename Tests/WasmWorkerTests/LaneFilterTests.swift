@@ -38,6 +38,21 @@ import Testing
         expectVerdict(of: &filter, stamp(5, epoch: 2), at: 1, is: .fresh)
     }
 
+    @Test
+    func
+        `what was sent between a backup and its restore is passed over, and neither what was before nor what comes then`()
+    {
+        var filter = LaneFilter(
+            durable: [1: LaneWatermark(epoch: 0, sequence: 4)], currentEpochs: [:], gaps: [1: [7...99, 200...299]])
+        for (sequence, verdict) in [
+            (4, .duplicate), (5, .fresh), (6, .fresh), (7, .stale), (99, .stale), (100, .fresh), (250, .stale),
+            (300, .fresh),
+        ] as [(Int64, LaneFilter.Verdict)] {
+            expectVerdict(of: &filter, stamp(sequence), at: sequence, is: verdict)
+        }
+        expectVerdict(of: &filter, stamp(8, lane: 2), at: 301, is: .fresh)
+    }
+
     /// The trap of a plain watermark: a record done above a slower one must not make the slower one look like a duplicate after a restart.
     @Test func `only what lies below the partition's watermark becomes durable`() {
         var filter = LaneFilter(durable: [:], currentEpochs: [:])

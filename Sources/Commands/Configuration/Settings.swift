@@ -56,7 +56,7 @@ package enum Settings {
     package static let workerID = Option<String>(
         "id", "ID", "The worker's id; a second worker with the id of one that is alive is refused.",
         defaultText: "host name and process id",
-        environment: "WASMESH_WORKER_ID", key: "worker.id")
+        environment: "WASMESH_WORKER_ID", key: "worker.id", limit: idProblem)
     package static let threads = Option<Int>(
         "threads", "N", "Sandbox threads.", defaultText: "the number of cores", environment: "WASMESH_THREADS",
         key: "worker.threads", limit: range(1...256))
@@ -124,6 +124,13 @@ package enum Settings {
     package static func names(in prefix: String) -> [String] {
         let keys = (Array(byKey.keys) + freeForm).filter { $0.hasPrefix(prefix) }
         return Set(keys.map { String($0.dropFirst(prefix.count).prefix { $0 != "." }) }).sorted()
+    }
+
+    /// What is wrong with the name of a process; nil where it is good.
+    package static let idProblem: @Sendable (String) -> String? = { id in
+        if id.isEmpty { return "an id has 1 to 200 bytes, found none" }
+        if id.utf8.count > 200 { return "an id has 1 to 200 bytes, found \(id.utf8.count)" }
+        return id.unicodeScalars.contains(where: \.drivesTerminal) ? "an id has no control characters" : nil
     }
 
     /// What is wrong with the name of a pool: the router's rule, since a worker of a name that no deploy takes would wait for ever.

@@ -30,7 +30,19 @@ enum KafkaCheck {
 
     /// Compares the topics with `mesh.topic`; silent where that can't be read, since the database check says so.
     private static func topics(_ metadata: KafkaMetadata, _ postgres: String?) async -> [Finding] {
-        guard let postgres, let expected = try? await recordedTopics(postgres) else { return [] }
+        guard let postgres, let (expected, isDurable) = try? await recordedTopics(postgres) else { return [] }
+        let lost = expected.map(\.0).filter { metadata.topics[$0] == nil }
+        if isDurable, let first = lost.first {
+            return [
+                Finding(
+                    subject: "topics", verdict: .problem,
+                    fact:
+                        "\(lost.count) of \(expected.count) that the mesh has recorded aren't there, \(first) for one",
+                    remedy:
+                        "is this the mesh's broker? If it has lost them, see \"Kafka lost\" in docs/operations.md: what it had acknowledged is gone"
+                )
+            ]
+        }
         let wrong = expected.compactMap { name, partitions -> Finding? in
             switch metadata.topics[name] {
             case nil:
@@ -50,11 +62,14 @@ enum KafkaCheck {
             ? [Finding(subject: "topics", verdict: .fine, fact: "\(expected.count) as recorded")] : wrong
     }
 
-    private static func recordedTopics(_ postgres: String) async throws -> [(String, Int32)] {
+    /// The topics, and whether the broker is one that keeps what it has.
+    private static func recordedTopics(_ postgres: String) async throws -> ([(String, Int32)], Bool) {
         var configuration = PostgresConfiguration(url: postgres)
         configuration.patience = .seconds(3)
         let connection = try PostgresConnection(configuration)
         defer { connection.close() }
-        return try await connection.query(recorded).map { (try $0.text(0), Int32(clamping: try $0.int64(1))) }
+        let topics = try await connection.query(recorded).map { (try $0.text(0), Int32(clamping: try $0.int64(1))) }
+        let durable = try await connection.query(.oneOff("SELECT mesh.setting_value('broker_durable')::bool"))
+        return (topics, try durable.first?.bool(0) ?? true)
     }
 }

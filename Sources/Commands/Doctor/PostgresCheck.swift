@@ -28,7 +28,7 @@ enum PostgresCheck {
             defer { connection.close() }
             guard let row = try await connection.query(settings).first else { return [] }
             return try await [version(row), durability(row)] + encoding(row)
-                + [connections(row), longTransactions(connection), migrations(url)]
+                + [connections(row), longTransactions(connection), migrations(url)] + roles(connection)
         } catch {
             let failure = Failures.describe(error)
             return [
@@ -107,6 +107,25 @@ enum PostgresCheck {
                 subject: "transactions", verdict: .note,
                 fact: "those of \(hidden) sessions of other roles are hidden from the role \(try row.text(2))",
                 remedy: "GRANT pg_read_all_stats TO \(try row.text(2))")
+    }
+
+    /// Says something where what applications and readers are granted isn't there: the user that migrated may not make roles.
+    private static func roles(_ connection: PostgresConnection) async throws -> [Finding] {
+        let missing = try await connection.query(
+            .oneOff(
+                """
+                SELECT w FROM unnest(ARRAY['mesh_app', 'mesh_read']) w WHERE to_regnamespace('mesh') IS NOT NULL
+                    AND NOT EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = w) ORDER BY 1
+                """)
+        ).map { try $0.text(0) }
+        guard !missing.isEmpty else { return [] }
+        return [
+            Finding(
+                subject: "roles", verdict: .note, fact: "not there: \(missing.joined(separator: ", "))",
+                remedy:
+                    "an administrator runs \(missing.map { "CREATE ROLE \($0) NOLOGIN;" }.joined(separator: " ")) SELECT mesh.grant_rights();"
+            )
+        ]
     }
 
     private static func migrations(_ url: String) async -> Finding {

@@ -43,7 +43,7 @@ struct MeshSettings: Sendable {
         guard let (text, origin) = invocation.origin(of: Settings.kafkaProperties) else { return [:] }
         let properties = try properties(text, origin)
         for (name, value) in properties.sorted(by: { $0.key < $1.key }) {
-            guard let problem = problem(with: name, value) else { continue }
+            guard let problem = problem(with: name, value, isWhole: text.hasPrefix("{")) else { continue }
             throw .usage(
                 "\(origin): \(problem)",
                 hint: "librdkafka's CONFIGURATION.md lists the properties, such as security.protocol and sasl.username")
@@ -51,17 +51,17 @@ struct MeshSettings: Sendable {
         return properties
     }
 
-    /// What is wrong with a property of Kafka; never its value. A name that can't be one isn't shown either: it may be the piece of a
-    /// password that has a comma in it.
-    private static func problem(with name: String, _ value: String) -> String? {
+    /// What is wrong with a property of Kafka; never its value. A name that can't be one isn't shown either, unless it is whole for certain: it
+    /// may be the piece of a password that has a comma in it.
+    private static func problem(with name: String, _ value: String, isWhole: Bool) -> String? {
         switch KafkaProperties.verdict(on: name, value) {
         case .taken: return nil
         case .refused: return "the Kafka property '\(name)' doesn't take its value"
         case .unknown:
             let isName = name.contains(".") && name.allSatisfy { $0.isLowercase || $0.isNumber || ".-_".contains($0) }
             let clause = DidYouMean.clause(for: name, among: KafkaProperties.names)
-            return isName || !clause.isEmpty
-                ? "Kafka's client has no property '\(name)'\(clause)"
+            return isName || isWhole || !clause.isEmpty
+                ? "Kafka's client has no property '\(LogText.line(String(name.prefix(100))))'\(clause)"
                 : "Kafka's client doesn't know one of the properties"
         }
     }

@@ -1,3 +1,4 @@
+import Kafka
 import MeshCore
 import Outbox
 import Postgres
@@ -13,12 +14,14 @@ struct RelayProcess: Sendable {
         defer { pool.close() }
         try await MeshParts.checkServer(pool)
         let book = try await MeshParts.settledTopics(pool, for: "relay")
+        let kafka = MeshParts.kafka(mesh, book)
+        // What its client can't use (a certificate that isn't there) is told now, and not when this relay has to take over.
+        await (try KafkaAdmin(kafka)).close()
         let name = MeshParts.processName("relay")
         let heart = Heartbeat(
             AdminStore(pool),
             MeshProcess(id: name, kind: .relay, host: MeshParts.hostName, pid: MeshParts.processID))
         try await heart.begin()
-        let kafka = MeshParts.kafka(mesh, book)
         let relay = SQLRelay(pool, RelayConfiguration(owner: name)) { try KafkaLanePublisher(kafka) }
         let result: Result<Void, any Error>
         do {

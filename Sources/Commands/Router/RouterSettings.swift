@@ -10,6 +10,8 @@ struct RouterSettings: Sendable {
     var values: [String: [String: String]]
     /// An administrator's token that the router makes sure of.
     var token: String?
+    /// Where it stands, as messages have it.
+    private let tokenOrigin: String
     /// True where somebody else makes the control plane's token (`wasmesh dev`).
     var hasOwnToken = false
 
@@ -26,6 +28,7 @@ struct RouterSettings: Sendable {
         bodyLimit = try invocation.value(Settings.bodyLimit)
         waitingLimit = try invocation.value(Settings.waitingLimit)
         token = invocation.optional(Settings.administrator)
+        tokenOrigin = invocation.origin(of: Settings.administrator)?.origin ?? "WASMESH_TOKEN"
         values = WorkerSettings.values(invocation.configuration.document?["config"])
     }
 
@@ -33,7 +36,7 @@ struct RouterSettings: Sendable {
     func checkToken() throws(CommandFailure) {
         guard let token, token.utf8.count < RouterSettings.leastTokenBytes else { return }
         throw .usage(
-            "WASMESH_TOKEN has \(token.utf8.count) bytes: an administrator's token has at least \(RouterSettings.leastTokenBytes), for instance of `openssl rand -hex 32`"
+            "\(tokenOrigin): it has \(token.utf8.count) bytes: an administrator's token has at least \(RouterSettings.leastTokenBytes), for instance of `openssl rand -hex 32`"
         )
     }
 }

@@ -44,7 +44,11 @@ extension ControlPlane {
     func discard(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
         let id = try number("id", request)
         let members = try OrderBody(request.body, allowed: ["reason"])
-        let reason = request.query("reason") ?? members.reason
+        let inQuery = request.query("reason")
+        if let inQuery, let inBody = members.reason, inQuery != inBody {
+            throw MeshError(.invalidRequest, "the query has one reason and the body another; give one")
+        }
+        let reason = inQuery ?? members.reason
         let outcome = try await stores.deadLetters.discard([id], by: actor, reason: reason)
         return try ControlPlane.answer(id, "discarded", outcome)
     }

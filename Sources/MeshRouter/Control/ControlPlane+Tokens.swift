@@ -40,8 +40,13 @@ extension ControlPlane {
     /// `DELETE /api/v1/tokens/{id}`.
     func revokeToken(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
         let id = try number("id", request)
-        guard try await stores.admin.revokeToken(id, by: actor) else {
-            throw MeshError(.notFound, "there is no token \(id), or it was taken back already")
+        switch try await stores.admin.revokeToken(id, by: actor) {
+        case .done: break
+        case .unknown: throw MeshError(.notFound, "there is no token \(id), or it was taken back already")
+        case .last:
+            throw MeshError(
+                .failedPrecondition,
+                "token \(id) is the last one of an administrator; start a router with another WASMESH_TOKEN first")
         }
         return .json(JSONWriter.object { $0.member("id", String(id)) } + "\n")
     }

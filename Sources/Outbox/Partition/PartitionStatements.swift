@@ -14,6 +14,8 @@ enum PartitionStatement {
     )
     static let laneEpochs = Statement("lane epochs", "SELECT id, epoch FROM mesh.lane")
 
+    static let laneGaps = Statement("lane gaps", "SELECT lane, first_seq, last_seq FROM mesh.lane_gap")
+
     static let knownIDs = Statement("known ids", "SELECT mesh.known_ids($1::text, $2::text[])")
     static let readState = Statement(
         "read state", "SELECT place, version, data FROM mesh.read_state($1::text[], $2::text[])")

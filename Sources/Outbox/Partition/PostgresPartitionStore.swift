@@ -13,11 +13,15 @@ package struct PostgresPartitionStore: PartitionStore {
         pipeline.add(PartitionStatement.claim, place + [.text(owner), .int64(max(0, logStart))])
         pipeline.add(PartitionStatement.watermarks, place)
         pipeline.add(PartitionStatement.laneEpochs)
+        let gaps = pipeline.add(PartitionStatement.laneGaps)
         let timer =
             id.hasTimers
             ? pipeline.add(WorkflowStatement.nextTimer, place[0], place[2], .timestamp(.distantPast)) : nil
         return try await submit(pipeline) { results throws(PostgresError) in
             var claim = try PartitionClaim(claimed: results[0], watermarks: results[1], laneEpochs: results[2])
+            for gap in results[gaps] {
+                claim.laneGaps[try gap.int64(0), default: []].append(try gap.int64(1)...max(gap.int64(1), gap.int64(2)))
+            }
             if let timer { claim.nextTimerDue = try results[timer].first?.timestampIfAny(0) }
             return claim
         }

@@ -48,12 +48,19 @@ enum AdminStatement {
         "revoke token",
         """
         WITH gone AS (
-            UPDATE mesh.admin_token SET revoked_at = now() WHERE id = $1::int8 AND revoked_at IS NULL RETURNING id, name),
+            UPDATE mesh.admin_token t SET revoked_at = now() WHERE t.id = $1::int8 AND t.revoked_at IS NULL
+                AND (t.roles IS NOT NULL OR EXISTS (SELECT 1 FROM mesh.admin_token o
+                    WHERE o.id <> t.id AND o.revoked_at IS NULL AND o.roles IS NULL))
+            RETURNING id, name),
         told AS (
             INSERT INTO mesh.fact (actor, action, subject, details)
             SELECT $2::text, 'revoke token', name, jsonb_build_object('id', id) FROM gone)
         SELECT name FROM gone
         """)
+    /// One that is good, an administrator's: what `revokeToken` leaves is the last of them.
+    static let goodAdministrator = Statement(
+        "good administrator",
+        "SELECT 1 FROM mesh.admin_token WHERE id = $1::int8 AND revoked_at IS NULL AND roles IS NULL")
     static let revokeTokens = Statement(
         "revoke tokens",
         """

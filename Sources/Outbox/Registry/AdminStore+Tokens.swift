@@ -56,9 +56,19 @@ extension AdminStore {
         }
     }
 
-    /// Takes one token back; false where there is none that is good.
-    package func revokeToken(_ id: Int64, by actor: String) async throws(StoreError) -> Bool {
+    /// What became of a token that was to be taken back.
+    package enum Revocation: Sendable {
+        case done
+        /// There is none that is good.
+        case unknown
+        /// It is the last administrator's: without it nobody could give another one.
+        case last
+    }
+
+    /// Takes one token back, unless it is the last one of an administrator.
+    package func revokeToken(_ id: Int64, by actor: String) async throws(StoreError) -> Revocation {
         let rows = try await database.query(AdminStatement.revokeToken, .int64(id), .text(actor))
-        return !rows.isEmpty
+        if !rows.isEmpty { return .done }
+        return try await database.query(AdminStatement.goodAdministrator, .int64(id)).isEmpty ? .unknown : .last
     }
 }

@@ -9,21 +9,25 @@ struct LaneFilter: Sendable {
     enum Verdict: Equatable {
         case fresh
         case duplicate
-        /// Published before the lane was refilled; the refill publishes it again.
+        /// Published before the lane was refilled, or before the database was restored; it is published again.
         case stale
     }
 
     private var seen: [Int64: LaneWatermark]
     /// Epochs as loaded when the partition was claimed.
     private let currentEpochs: [Int64: Int64]
+    /// Sequences that a restored database doesn't know: what was sent under them never happened, and its causes run again.
+    private let gaps: [Int64: [ClosedRange<Int64>]]
     /// Done by an earlier owner above its watermark, known by stamp: after a broker came back empty their offsets are others.
     private var doneStamps: Set<LaneStamp>
     /// Marks of records that aren't below the durable watermark yet, by ascending offset.
     private var pending: [(offset: Int64, lane: Int64, mark: LaneWatermark, wasDone: Bool)] = []
 
     init(
-        durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64], doneStamps: [LaneStamp] = []
+        durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64], gaps: [Int64: [ClosedRange<Int64>]] = [:],
+        doneStamps: [LaneStamp] = []
     ) {
+        self.gaps = gaps
         self.doneStamps = Set(doneStamps.map { LaneStamp(lane: $0.lane, epoch: 0, sequence: $0.sequence) })
         self.seen = durable
         self.currentEpochs = currentEpochs
@@ -32,6 +36,7 @@ struct LaneFilter: Sendable {
     /// Judges the record at `offset`; offsets come in ascending order.
     mutating func judge(_ stamp: LaneStamp, at offset: Int64) -> Verdict {
         if stamp.epoch < currentEpochs[stamp.lane] ?? 0 { return .stale }
+        if !gaps.isEmpty, gaps[stamp.lane]?.contains(where: { $0.contains(stamp.sequence) }) == true { return .stale }
         let mark = LaneWatermark(epoch: stamp.epoch, sequence: stamp.sequence)
         if let known = seen[stamp.lane], mark.sequence <= known.sequence { return .duplicate }
         seen[stamp.lane] = mark

@@ -150,7 +150,8 @@ struct PartitionMachine: Sendable {
         self.generator = generator
         offsets = OffsetTracker(nextOffset: claim.nextOffset, bitmap: claim.completed)
         lanes = LaneFilter(
-            durable: claim.watermarks, currentEpochs: claim.laneEpochs, doneStamps: claim.completedStamps)
+            durable: claim.watermarks, currentEpochs: claim.laneEpochs, gaps: claim.laneGaps,
+            doneStamps: claim.completedStamps)
         nextSequence = claim.lane.nextSequence
         nextParkedAt = claim.nextParkedDue
         knowsAllParked = claim.nextParkedDue == nil

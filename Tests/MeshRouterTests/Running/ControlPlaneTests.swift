@@ -222,8 +222,18 @@ import Testing
             let id = try #require(made.member("id"))
             #expect(try await mesh.control("DELETE", "tokens/\(id)").status == 200)
             #expect(try await mesh.control("DELETE", "tokens/\(id)").status == 404)
-            // A caller's token doesn't keep the first administrator's from being made anew.
+            // Without the last one of an administrator nobody could give another.
             let admin = AdminStore(mesh.pool)
+            let administrators = Statement.oneOff("SELECT max(id) FROM mesh.admin_token WHERE roles IS NULL")
+            let last = try #require(try await mesh.pool.query(administrators).first).int64(0)
+            let kept = try await mesh.control("DELETE", "tokens/\(last)")
+            #expect(kept.status == 400 && kept.member("code") == "FAILED_PRECONDITION", "\(kept.text)")
+            let second = try await admin.createToken(name: "second")
+            #expect(try await mesh.control("DELETE", "tokens/\(last)", token: second).status == 200)
+            #expect(try await mesh.control("GET", "routes").status == 401)
+            _ = try await mesh.pool.query(.oneOff("UPDATE mesh.admin_token SET revoked_at = NULL WHERE id = \(last)"))
+            #expect(try await admin.revokeTokens(name: "second") == 1)
+            // A caller's token doesn't keep the first administrator's from being made anew.
             #expect(try await admin.createFirstToken(name: "admin") == nil)
             _ = try await admin.revokeTokens(name: "test")
             let anew = try #require(try await admin.createFirstToken(name: "admin"))

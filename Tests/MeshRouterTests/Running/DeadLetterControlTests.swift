@@ -42,6 +42,8 @@ import Testing
                 #expect(
                     refused.status == 400 && refused.member("code") == "INVALID_REQUEST", "\(body): \(refused.text)")
             }
+            let two = try await discard(ids[0], #"{"reason":"one"}"#, query: "?reason=another")
+            #expect(two.status == 400 && two.member("code") == "INVALID_REQUEST", "\(two.text)")
             #expect(try await discard(ids[0], #"{"reason":"in the body"}"#).status == 200)
             #expect(try await discard(ids[1], "{}", query: "?reason=in%20the%20query").status == 200)
             let reasons = try await mesh.pool.query(

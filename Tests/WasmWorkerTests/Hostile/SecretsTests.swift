@@ -112,7 +112,7 @@ import Testing
             _ = try await letters.redrive([ids[0]], by: "ada")
             _ = try await letters.discard([ids[1]], by: "bob", reason: "a test")
             let token = try await admin.createCallerToken(name: "checkout", roles: ["r"], by: "ada")
-            #expect(try await admin.revokeToken(token.id, by: "bob"))
+            #expect(try await admin.revokeToken(token.id, by: "bob") == .done)
             _ = try await admin.createToken(name: "ci")
             #expect(try await admin.revokeTokens(name: "ci") == 1)
             let facts = try await admin.facts(limit: 20).map { "\($0.actor) \($0.action) \($0.subject)" }
