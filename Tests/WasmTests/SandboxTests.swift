@@ -4,6 +4,17 @@ import Testing
 @testable import Wasm
 
 @Suite struct `A guest's effects` {
+    @Test(arguments: [
+        (
+            "error while executing at wasm backtrace:\n    0: 0x1 - f\n\nCaused by:\n    wasm trap: unreachable",
+            "wasm trap: unreachable\nerror while executing at wasm backtrace:\n    0: 0x1 - f"
+        ),
+        ("a\n\nCaused by:\n    0: b\n    1: c", "0: b; 1: c\na"), ("nothing else", "nothing else"), ("", ""),
+    ])
+    func `what stopped a guest is said before where it was`(text: String, expected: String) {
+        #expect(WasmtimeFailure.causeFirst(text) == expected)
+    }
+
     @Test func `an answer comes back as it was given, and the last one counts`() throws {
         let echo = "(call $reply (local.get $data) (local.get $data_len)) (i32.const 0)"
         #expect(try TextGuest.run(handle: echo, request: .test(data: "{\"a\":1}")).outcome.reply == "{\"a\":1}")

@@ -14,7 +14,9 @@ import Testing
                         for number in calls { try mesh.call("m\(number)", key: "k") }
                         try await mesh.withWorker { _ in
                             try await eventually("call \(last) in both services", within: .seconds(30)) {
-                                let logs = try await [mesh.log(of: "k", in: mesh.ledger), mesh.log(of: "k", in: mesh.audit)]
+                                let logs = try await [
+                                    mesh.log(of: "k", in: mesh.ledger), mesh.log(of: "k", in: mesh.audit),
+                                ]
                                 return logs.allSatisfy { $0.contains("m\(last)") }
                             }
                             // Whatever else there is to come of it.
@@ -27,7 +29,9 @@ import Testing
                 }
                 try await run(url, 1...3, expecting: 3)
                 try await withDatabase { backup in
-                    let name = { (url: String) in String(url.split(separator: "/").last?.split(separator: "?").first ?? "") }
+                    let name = { (url: String) in
+                        String(url.split(separator: "/").last?.split(separator: "?").first ?? "")
+                    }
                     try await Psql.run(url, "DROP DATABASE \(name(backup))")
                     try await Psql.run(url, "CREATE DATABASE \(name(backup)) TEMPLATE \(name(url))")
                     try await run(url, 4...9, expecting: 9)

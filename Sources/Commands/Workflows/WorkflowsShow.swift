@@ -87,7 +87,9 @@ enum WorkflowsShow: Command {
             lines.append("failed attempts in a row: \(attempts)")
         }
         if let error = workflow["error"], error["message"] != nil {
-            lines.append(output.paint("\(error.shown("code")): \(error.shown("message"))", .red))
+            let message = error.shownLines("message")
+            lines.append(output.paint("\(error.shown("code")): \(message.first ?? "")", .red))
+            lines += message.dropFirst()
         }
         if let result = workflow["result"], result.value != .null { lines.append("result \(result.shownJSON())") }
         return lines

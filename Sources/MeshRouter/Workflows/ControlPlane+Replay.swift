@@ -47,15 +47,20 @@ extension ControlPlane {
             throw MeshError(.notFound, "no deployed package serves \(row.id.service.shortened); name one with `digest`")
         }
         let code = try await replayer.stored(wanted, service: row.id.service)
-        guard code.digest != row.digest else {
-            throw MeshError(
-                .failedPrecondition, "workflow \(row.id.key.shortened) runs on \(code.digest.prefix(12)) already")
+        // It is where it was to go: said again, or all of a service after some.
+        if code.digest == row.digest {
+            let body = JSONWriter.object { writer in
+                writer.member("order", "upgrade")
+                writer.member("state", "taken")
+                writer.member("workflow") { row.write(to: &$0) }
+            }
+            return .json(body + "\n")
         }
         guard let record = try await stores.workflows.record(row.id, run: nil) else {
             throw MeshError(.instanceNotFound, "workflow \(row.id.key.shortened) is gone")
         }
         switch try await replayer.replay(record, code: code, window: Replayer.Window(limit: 0)).end {
-        case .difference(let difference): throw difference.error
+        case .difference(let difference): throw difference.reasonToStay
         case .failed(let reason):
             throw MeshError(
                 .failedPrecondition, "the package \(code.digest.prefix(12)) doesn't replay the journal: \(reason)")

@@ -24,8 +24,22 @@ enum WasmtimeFailure {
 
     private static func text(taking bytes: inout wasm_byte_vec_t) -> String {
         defer { wasm_byte_vec_delete(&bytes) }
-        var text = UnsafeBufferPointer(start: bytes.data, count: bytes.size).prefix(textLimit)
+        var text = UnsafeBufferPointer(start: bytes.data, count: bytes.size)[...]
         while text.last == 0 { text = text.dropLast() }
-        return String(decoding: text, as: UTF8.self)
+        return causeFirst(String(decoding: text, as: UTF8.self)).prefix(utf8: textLimit)
+    }
+
+    /// Wasmtime says where before it says what; whoever reads the first line wants to know what.
+    static func causeFirst(_ text: String) -> String {
+        guard let middle = text.firstRange(of: "\n\nCaused by:\n") else { return text }
+        let cause = text[middle.upperBound...].split(separator: "\n").map { $0.trimmingPrefix(while: \.isWhitespace) }
+        return cause.joined(separator: "; ") + "\n" + text[..<middle.lowerBound]
+    }
+}
+
+extension String {
+    /// At most so many bytes of it; a character that is cut in two becomes U+FFFD.
+    fileprivate func prefix(utf8 limit: Int) -> String {
+        utf8.count <= limit ? self : String(decoding: utf8.prefix(limit), as: UTF8.self)
     }
 }

@@ -20,13 +20,22 @@ package struct WorkflowDifference: Error, Sendable, Equatable, CustomStringConve
         "step \(step) (journal entry \(sequence)): the journal has: \(expected); the code: \(found)"
     }
 
-    /// What the workflow's row and `upgrade` say.
+    /// What the row of the workflow says, which is stuck.
     package var error: MeshError {
+        error("Roll back, or guard the change with a patch, then `wasmesh workflows retry`")
+    }
+
+    /// What is said where the workflow isn't moved to the package, and goes on.
+    package var reasonToStay: MeshError {
+        error("The workflow stays on its package and goes on; to move it, guard the change with a patch")
+    }
+
+    private func error(_ remedy: String) -> MeshError {
         let details =
             "{\"step\":\(step),\"sequence\":\(sequence),\"expected\":\(JSONText.string(expected)),\"found\":\(JSONText.string(found))}"
         return MeshError(
             .failedPrecondition,
-            "nondeterminism at \(self). Roll back, or guard the change with a patch, then `wasmesh workflows retry`",
+            "nondeterminism at \(self). \(remedy)",
             details: details, applicationCode: WorkflowErrorCode.nondeterminism)
     }
 }

@@ -62,6 +62,55 @@ extension RunningWorkflows {
         #expect(try test.result(of: run, key: "w") == 7)
     }
 
+    @Test func `a child that is given up as soon as it is called begins, hears of it, and may clean up`() throws {
+        Module.body = { mesh throws(MeshError) in
+            if mesh.key == "child" {
+                do throws(MeshError) { try mesh.sleep(for: .hours(1)) } catch {
+                    mesh.host.emit("cleaned", Array(#"{"reason":"\#(error.message)"}"#.utf8))
+                }
+                return 7
+            }
+            let child = try mesh.start(Self.child())
+            child.cancel()
+            return try child.value()
+        }
+        #expect(try test.run(run) == 7)
+        #expect(test.journal(of: "child").map(\.kind) == [.started, .cancelRequested, .timer, .emit, .completed])
+        #expect(test.emitted.map(\.json) == [#"{"reason":"its parent gave it up"}"#])
+    }
+
+    @Test func `a handler that nobody waits for is tried again`() throws {
+        let step = Call<Int>("t.S/step", NoArguments(), value: Int.self)
+        for isDetached in [false, true] {
+            Module.stepFailures = 2
+            Module.body = { mesh throws(MeshError) in
+                if isDetached { try mesh.detach(step) } else { mesh.send(step) }
+                try mesh.sleep(for: .seconds(20))
+                return Module.stepFailures
+            }
+            let test = WorkflowTest(Module.self)
+            #expect(try test.run(run) == 0)
+            #expect(test.logged.isEmpty)
+        }
+    }
+
+    @Test func `a step that a script answers for is tried again as the step is`() throws {
+        test.fail("t.S/step", with: .unavailable("x"), times: 2)
+        Module.body = { mesh throws(MeshError) in
+            try mesh.call(Call<Int>("t.S/step", NoArguments(), value: Int.self))
+        }
+        #expect(try test.run(run) == 1)
+    }
+
+    @Test func `a test's call says how a workflow and a signal are reached`() {
+        for (call, word) in [(run.target, "`run`"), (poke.target, "`signal`")] {
+            let error = #expect(throws: MeshError.self) {
+                try test.call(Call<Void>(call, ["id": "w"] as JSONValue))
+            }
+            #expect(error?.code == "INVALID_REQUEST" && error?.message.contains(word) == true)
+        }
+    }
+
     @Test func `a workflow that calls itself is refused, as it would wait for ever`() {
         let error = error { mesh throws(MeshError) in
             do throws(MeshError) { return try mesh.call(Self.child("w")) } catch {

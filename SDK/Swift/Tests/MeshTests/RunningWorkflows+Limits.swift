@@ -19,6 +19,33 @@ extension RunningWorkflows {
         #expect(test.unanswered.count == 49_999)
     }
 
+    @Test func `waits of more than a century and options out of bounds are refused, and may be caught`() throws {
+        let long = Duration.days(365 * 150)
+        let (other, far) = (other, try #require(DateTime("9999-01-01T00:00:00Z")))
+        var codes: [String] = []
+        Module.body = { mesh throws(MeshError) in
+            codes = []
+            for attempt in 0..<6 {
+                do throws(MeshError) {
+                    switch attempt {
+                    case 0: try mesh.sleep(until: far)
+                    case 1: try mesh.sleep(for: long)
+                    case 2: _ = try mesh.call(other, timeout: long)
+                    case 3: _ = try mesh.call(other, timeout: .seconds(-1))
+                    case 4: _ = try mesh.call(other, retries: 2_000_000)
+                    default: _ = try mesh.call(other, retries: -1)
+                    }
+                } catch {
+                    codes.append(error.code)
+                }
+            }
+            try mesh.sleep(for: .seconds(1))
+            return codes.count
+        }
+        #expect(try test.run(run) == 6)
+        #expect(codes.allSatisfy { $0 == "INVALID_REQUEST" }, "\(codes)")
+    }
+
     @Test func `a local step is one entry of a journal, a new run begins an empty one`() throws {
         let (step, run) = (step, run)
         Module.body = { mesh throws(MeshError) in

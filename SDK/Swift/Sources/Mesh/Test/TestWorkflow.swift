@@ -81,8 +81,13 @@
 
         /// True for a handler of the own service and the own key, unless it is to go its own way.
         func isLocal(_ target: String, key: String?, data: String, options: String) -> Bool {
+            !world.isScripted(target) && isStep(target, key: key, data: data, options: options)
+        }
+
+        /// The same where a script answers in its place: in the mesh it is one.
+        private func isStep(_ target: String, key: String?, data: String, options: String) -> Bool {
             guard let method = world.method(target), [.handler, .query].contains(method.role),
-                method.service == service, !world.isScripted(target),
+                method.service == service,
                 (try? JSONValue(jsonText: options))?["detached"]?.bool != true
             else { return false }
             return (key ?? world.key(of: method, data) ?? id) == id
@@ -108,7 +113,8 @@
             guard length < WorkflowLimits.triedEntries else { return 0 }
             let allowed =
                 command.option("retries")?.double.map { Int($0) }
-                ?? (command.kind == .local ? world.method(command.name)?.retries ?? GuestMethod.undeclaredRetries : 0)
+                ?? (isStep(command.name, key: command.key, data: command.data, options: command.options)
+                    ? world.method(command.name)?.retries ?? GuestMethod.undeclaredRetries : 0)
             return allowed - attempts(of: command.operation)
         }
 
@@ -236,7 +242,7 @@
                 }
             case .retried:
                 if let command = command(operation), command.kind == .local { world.retryLocally(command, of: self) }
-            case .cancel: giveUpChild(operation, "its parent has given it up")
+            case .cancel: giveUpChild(operation, "its parent gave it up")
             case .send: world.send(entry.name, key: entry.key, entry.data)
             default: break
             }
@@ -273,7 +279,7 @@
         }
 
         private func closeChildren() {
-            for operation in children.keys.sorted() { closeChild(operation, "its parent has ended") }
+            for operation in children.keys.sorted() { closeChild(operation, "its parent ended") }
         }
 
         /// Asks a child to end as its call said.
@@ -301,7 +307,7 @@
 
         func terminate() {
             guard status == .running else { return }
-            let error = MeshError("TERMINATED", "its parent has ended")
+            let error = MeshError("TERMINATED", "its parent ended")
             end(.failed(error), .cancelled, "", error)
         }
     }

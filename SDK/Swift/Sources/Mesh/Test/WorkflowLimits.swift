@@ -12,5 +12,11 @@
         static let earlySignals = 1_000
         /// Callers that wait for the end of a workflow which another one began.
         static let callers = 1_000
+        /// Microseconds; longer waits than a century aren't taken.
+        static let wait: Int64 = 3_155_760_000_000_000
+        /// The most of each option that is a number.
+        static let options: [(name: String, limit: Int64)] = [
+            ("retries", 1_000_000), ("delay", wait), ("maximumDelay", wait), ("deadline", wait),
+        ]
     }
 #endif

@@ -51,9 +51,24 @@
             return MeshError("RESOURCE_EXHAUSTED", "\(openCount) operations are open; that is the limit")
         }
 
+        /// What the mesh takes of a call's options and of a timer's wait.
+        func refusal(of options: String) -> MeshError? {
+            guard !options.isEmpty, let options = try? JSONValue(jsonText: options) else { return nil }
+            for (name, limit) in WorkflowLimits.options {
+                guard let value = options[name], value != .null else { continue }
+                guard case .number(let text) = value, let number = Int64(text), (0...limit).contains(number) else {
+                    return .invalidRequest("`\(name)` is a whole number from 0 to \(limit)")
+                }
+            }
+            return nil
+        }
+
         /// A workflow that called itself would wait for its own end.
         func refusal(of kind: OperationKind, _ name: String, key: String?, _ data: String) -> MeshError? {
             let world = workflow.world
+            if kind == .timer, Int64(data).map({ (0...WorkflowLimits.wait).contains($0) }) != true {
+                return .invalidRequest("a timer's data are microseconds from 0 to \(WorkflowLimits.wait)")
+            }
             guard kind == .call, let method = world.method(name), method.role == .workflow,
                 method.service == workflow.service, (key ?? world.key(of: method, data)) == workflow.id
             else { return nil }
@@ -65,7 +80,11 @@
         /// The result of a host function that refuses (docs/abi.md).
         func refuse(_ error: MeshError) -> Int32 {
             lastError = error.message
-            return error.code == "PERMISSION_DENIED" ? -3 : -2
+            return switch error.code {
+            case "PERMISSION_DENIED": -3
+            case "INVALID_REQUEST": -4
+            default: -2
+            }
         }
     }
 #endif

@@ -191,18 +191,28 @@
                             data)
                     case .signal: try self.deliverSignal(target, key: key, data)
                     case .handler, .query:
-                        let key = key ?? self.key(of: method, data) ?? "call"
-                        let stateKey = method.service + "/" + key
-                        let run = self.runHandler(
-                            target, key: key, data: data, state: self.states[stateKey], attempt: 1, caller: nil)
-                        if let error = run.error { throw error }
-                        self.commit(run, stateKey)
+                        self.runSent(method, key: key ?? self.key(of: method, data) ?? "call", data, 1)
                     }
                 } catch {
-                    self.logged.append(
-                        TestMesh.LogLine(level: .error, text: "\(target): \(error.code): \(error.message)"))
+                    self.log(error, of: target)
                 }
             }
+        }
+
+        /// Runs a handler for which nobody waits; it is tried again as its `@durable` says.
+        private func runSent(_ method: GuestMethod, key: String, _ data: String, _ attempt: Int) {
+            let stateKey = method.service + "/" + key
+            let run = runHandler(
+                method.name, key: key, data: data, state: states[stateKey], attempt: attempt, caller: nil)
+            guard let error = run.error else { return commit(run, stateKey) }
+            guard error.isRetryable, attempt <= method.retries else { return log(error, of: method.name) }
+            after(Duration.milliseconds(100) * (1 << min(attempt - 1, 20))) {
+                self.runSent(method, key: key, data, attempt + 1)
+            }
+        }
+
+        private func log(_ error: MeshError, of target: String) {
+            logged.append(TestMesh.LogLine(level: .error, text: "\(target): \(error.code): \(error.message)"))
         }
 
         func dispatch(_ command: JournalEntry, of workflow: TestWorkflow) {
@@ -229,7 +239,7 @@
                 workflow.closeChild(operation, "the deadline of its caller has passed")
                 workflow.event(
                     .failed, operation, command.name,
-                    error: MeshError("DEADLINE_EXCEEDED", "\(command.name) hasn't answered in time"))
+                    error: MeshError("DEADLINE_EXCEEDED", "\(command.name) didn't answer in time"))
                 self.wake(workflow)
             }
         }

@@ -161,6 +161,11 @@
             if let problem { throw problem }
             let data = String(decoding: call.data, as: UTF8.self)
             guard let method = method(call.target) else { throw .notFound("this module has no \(call.target)") }
+            switch method.role {
+            case .workflow: throw .invalidRequest("\(call.target) is a @workflow: use `run`, or `start` and `result`")
+            case .signal: throw .invalidRequest("\(call.target) is a @signal: use `signal`")
+            case .handler, .query: break
+            }
             let key = key ?? call.key ?? self.key(of: method, data) ?? "call"
             let stateKey = method.service + "/" + key
             let run = runHandler(call.target, key: key, data: data, state: states[stateKey], attempt: 1, caller: nil)
