@@ -25,7 +25,7 @@ extension ActivationDraft {
 
     /// A second start: the first one's answer is its answer as well.
     private mutating func join(_ message: Message, _ method: String) -> WorkflowActivation.Outcome {
-        guard method == row.method, StartFacts.digest(of: message.data) == facts.inputDigest else {
+        guard method == row.method, facts.began(with: message.data) else {
             return .refused(
                 MeshError(
                     .conflict,

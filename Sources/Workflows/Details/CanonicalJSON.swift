@@ -2,23 +2,27 @@ import MeshCore
 import Wasm
 
 /// JSON in one form: no white space, members in the order of their names, no escapes but the necessary ones, numbers without
-/// superfluous digits. Two texts that say the same become the same.
+/// superfluous digits, no members that are null, as those stand for what isn't there. Two texts that say the same become the same.
 struct CanonicalJSON {
     private let bytes: [UInt8]
+    private let keepsNulls: Bool
     private var at = 0
 
     /// Deeper nesting is left as it is, so that hostile input can't exhaust the stack.
     private static let depthLimit = 128
 
     /// The canonical text; the input itself where it can't be read.
-    static func text(of input: [UInt8]) -> [UInt8] {
-        var reader = CanonicalJSON(bytes: input)
+    static func text(of input: [UInt8], keepsNulls: Bool = false) -> [UInt8] {
+        var reader = CanonicalJSON(bytes: input, keepsNulls: keepsNulls)
         guard let text = reader.value(depthLimit) else { return input }
         reader.skipSpace()
         return reader.at == input.count ? text : input
     }
 
-    private init(bytes: [UInt8]) { self.bytes = bytes }
+    private init(bytes: [UInt8], keepsNulls: Bool) {
+        self.bytes = bytes
+        self.keepsNulls = keepsNulls
+    }
 
     private var next: UInt8? { at < bytes.count ? bytes[at] : nil }
 
@@ -52,7 +56,7 @@ struct CanonicalJSON {
             repeat {
                 skipSpace()
                 guard let name = string(), take(UInt8(ascii: ":")), let value = value(depth - 1) else { return nil }
-                members.append((name, value))
+                if keepsNulls || value != Array("null".utf8) { members.append((name, value)) }
             } while take(UInt8(ascii: ","))
             guard take(UInt8(ascii: "}")) else { return nil }
         }

@@ -63,4 +63,10 @@ package struct StartFacts: Sendable, Equatable {
 
     /// The digest of what JSON text says, however it is written.
     package static func digest(of input: [UInt8]) -> String { SHA256.hex(CanonicalJSON.text(of: input)) }
+
+    /// Whether it began with this input. Digests that were made before members that are null were left out are known as well.
+    func began(with input: [UInt8]) -> Bool {
+        inputDigest == StartFacts.digest(of: input)
+            || inputDigest == SHA256.hex(CanonicalJSON.text(of: input, keepsNulls: true))
+    }
 }
