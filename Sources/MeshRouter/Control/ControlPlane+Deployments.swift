@@ -107,7 +107,10 @@ extension ControlPlane {
                 try wish.requirePermission(review)
                 try wish.requireRoom(obstacles)
             }
-            let gate = try await DeployGate(stores: stores, replayer: replayer, sample: wish.sample).examine(
+            let packages = routing.current.table.services.mapValues(\.deployment.digest)
+            let gate = try await DeployGate(
+                stores: stores, replayer: replayer, inForce: packages, sample: wish.sample
+            ).examine(
                 module, review.schema, former: deployments.map(\.servedSchema))
             if wish.isDryRun { return (review, pool, obstacles, gate, nil) }
             try wish.requirePermission(gate)

@@ -8,6 +8,8 @@ import Wasm
 struct DeployGate: Sendable {
     let stores: RouterStores
     let replayer: Replayer
+    /// The digests of the packages in force, by service.
+    var inForce: [String: String] = [:]
     /// At most so many workflows and states of each service; nil: all.
     var sample: Int?
     /// For everything together.
@@ -71,7 +73,10 @@ struct DeployGate: Sendable {
                 check.checked += checked
                 // What doesn't go on anyhow isn't broken by the new package; whether that mends it, `workflows upgrade` says.
                 let stuck = Set(open.lazy.filter { $0.row.status == .stuck }.map(\.row.id))
-                for (id, difference) in found where !stuck.contains(id) { check.add(id.key, "\(difference)") }
+                let behind = try await leftBehind(open, found.map(\.id), service: name, secret, until: deadline)
+                for (id, difference) in found where !stuck.contains(id) && !behind.contains(id) {
+                    check.add(id.key, "\(difference)")
+                }
                 guard checked == open.count else {
                     check.isComplete = false
                     return check
@@ -80,6 +85,18 @@ struct DeployGate: Sendable {
             guard sample == nil, ids.count == DeployGate.pageWorkflows, let last = ids.last else { return check }
             after = last.id.key
         }
+    }
+
+    /// Those of `ids` with which the package in force can't go on either: an earlier deploy left them on their own, where they finish.
+    private func leftBehind(
+        _ records: [WorkflowRecord], _ ids: [WorkflowID], service: String, _ secret: [UInt8],
+        until deadline: ContinuousClock.Instant
+    ) async throws -> Set<WorkflowID> {
+        guard !ids.isEmpty, let inForce = inForce[service] else { return [] }
+        let others = records.filter { ids.contains($0.row.id) && $0.row.digest != inForce }
+        guard !others.isEmpty else { return [] }
+        let code = try await replayer.stored(inForce, service: service)
+        return Set(try await replayer.differences(others, code: code, secret: secret, until: deadline).found.map(\.id))
     }
 
     /// As many at once as memory can take.
