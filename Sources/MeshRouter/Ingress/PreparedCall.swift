@@ -59,7 +59,7 @@ struct PreparedCall {
     private static func stillRunning(_ workflow: String, _ id: String) -> MeshError {
         MeshError(
             .deadlineExceeded,
-            "workflow \(workflow.shortened) hasn't ended yet: `wasmesh workflows show` says what it waits for, or why it is stuck. The same call with its id as Mesh-Key waits again",
+            "workflow \(workflow.shortened) hasn't ended yet and goes on; `wasmesh workflows show` says what it waits for, or why it is stuck. The same call with its id as Mesh-Key waits again",
             details: "{\"call\":\(JSONText.string(id)),\"workflow\":\(JSONText.string(workflow))}", retryable: true)
     }
 
