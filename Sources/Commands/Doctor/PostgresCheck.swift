@@ -123,7 +123,7 @@ enum PostgresCheck {
             Finding(
                 subject: "roles", verdict: .note, fact: "not there: \(missing.joined(separator: ", "))",
                 remedy:
-                    "an administrator runs \(missing.map { "CREATE ROLE \($0) NOLOGIN;" }.joined(separator: " ")) SELECT mesh.grant_rights();"
+                    "an administrator makes what is missing (CREATE ROLE mesh_app NOLOGIN; CREATE ROLE mesh_read NOLOGIN) and runs SELECT mesh.grant_rights()"
             )
         ]
     }

@@ -116,6 +116,7 @@ BEGIN
     END;
     RAISE EXCEPTION 'the setting "%" is %, not "%"', NEW.name, wanted, NEW.value USING ERRCODE = '22023';
 END $$;
+COMMENT ON FUNCTION mesh.check_setting() IS 'Refuses values of settings that can''t be read.';
 CREATE TRIGGER fits BEFORE INSERT OR UPDATE ON mesh.setting FOR EACH ROW EXECUTE FUNCTION mesh.check_setting();
 
 SELECT mesh.grant_rights();
