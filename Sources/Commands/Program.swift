@@ -29,6 +29,10 @@ package enum Program {
                 if let problem = output.problem { throw problem }
                 return .success
             }
+            guard directory.hasPrefix("/") else {
+                throw CommandFailure.usage(
+                    "the working directory isn't there any more", hint: "change to one that is, and try again")
+            }
             output = makeOutput(line.options["json"] != nil || Bool.parse(environment["WASMESH_JSON"] ?? "") == true)
             for warning in EnvironmentCheck.warnings(environment) { output.errorLine(warning) }
             let configuration = try configurationFile(line, environment, directory)

@@ -50,4 +50,9 @@ import Testing
         #expect(Failures.describe(certificate).hint?.contains("sslrootcert") == true)
         #expect(Failures.describe(PostgresError(.connection, "refused")).hint?.contains("is Postgres running") == true)
     }
+
+    @Test(arguments: [("", []), ("a/b", []), ("/", ["/"]), ("/a/b", ["/a/b", "/a", "/"])] as [(String, [String])])
+    func `a project is looked for up to the root, from places that have one`(place: String, folders: [String]) {
+        #expect(ProjectDirectory.andAbove(place) == folders)
+    }
 }

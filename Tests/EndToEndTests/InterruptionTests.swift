@@ -44,6 +44,18 @@ import Testing
         return (child.exitCode, told)
     }
 
+    @Test func `a command whose working directory was deleted says so, and looks for no project for ever`() async throws
+    {
+        let parent = try scratchDirectory("gone")
+        for words in ["services", "build", "doctor"] {
+            let outcome = try await Wasmesh.run(
+                ["-c", "mkdir d && cd d && rmdir ../d && exec '\(Wasmesh.binary)' \(words)"], in: parent,
+                within: .seconds(20), executable: "/bin/sh")
+            #expect(
+                outcome.exit == 2 && outcome.error.contains("working directory isn't there"), "\(words): \(outcome)")
+        }
+    }
+
     @Test func `a command that is bound to one processor says no more than others`() async throws {
         let status = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
         let allowed = try #require(status.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") })

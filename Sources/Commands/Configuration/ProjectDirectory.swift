@@ -2,8 +2,10 @@ import Foundation
 
 /// Finds a project's files from any directory inside it.
 package enum ProjectDirectory {
-    /// `directory` and its ancestors, nearest first.
+    /// `directory` and its ancestors, nearest first; none of a path that isn't absolute.
     package static func andAbove(_ directory: String) -> [String] {
+        // A relative one has no root to come to.
+        guard directory.hasPrefix("/") else { return [] }
         var candidates: [String] = []
         var url = URL(fileURLWithPath: directory).standardizedFileURL
         while true {
