@@ -57,87 +57,49 @@ package final class ValueShape: Sendable {
         var values: [Range<Int>]
     }
 
-    /// A reference, as a copy would count all that it holds.
-    final class Bounds: Sendable {
-        let source: Constraints
-        let minimum: DecimalText?
-        let maximum: DecimalText?
-        let wholeMinimum: Int64
-        let wholeMaximum: Int64
-        let minimumLength: Int
-        let maximumLength: Int
-        let pattern: Pattern?
-
-        init(
-            source: Constraints, minimum: DecimalText?, maximum: DecimalText?, wholeMinimum: Int64,
-            wholeMaximum: Int64, minimumLength: Int, maximumLength: Int, pattern: Pattern?
-        ) {
-            self.source = source
-            self.minimum = minimum
-            self.maximum = maximum
-            self.wholeMinimum = wholeMinimum
-            self.wholeMaximum = wholeMaximum
-            self.minimumLength = minimumLength
-            self.maximumLength = maximumLength
-            self.pattern = pattern
-        }
+    struct Bounds {
+        var source: Constraints
+        var minimum: DecimalText?
+        var maximum: DecimalText?
+        var wholeMinimum: Int64
+        var wholeMaximum: Int64
+        var minimumLength: Int
+        var maximumLength: Int
+        var pattern: Pattern?
 
         /// True where characters must be counted or matched.
         var concernsText: Bool { minimumLength > 0 || maximumLength < .max || pattern != nil }
         var concernsNumber: Bool { minimum != nil || maximum != nil }
     }
 
-    // Read in place by all threads at once: to count references to arrays takes longer than to check a short message.
-    nonisolated(unsafe) let nodes: UnsafeBufferPointer<Node>
-    nonisolated(unsafe) let objects: UnsafeBufferPointer<Object>
-    nonisolated(unsafe) let fields: UnsafeBufferPointer<Field>
-    /// The UTF-8 of all names, one behind the other.
-    nonisolated(unsafe) let names: UnsafeBufferPointer<UInt8>
+    let nodes: [Node]
+    let objects: [Object]
+    let fields: [Field]
     let enumerations: [Enumeration]
     let bounds: [Bounds]
+    /// The UTF-8 of all names, one behind the other.
+    let names: [UInt8]
     let root: Int32
     let unknownFields: UnknownFields
     /// True for an answer that may be null although its type is an object: then `{"value":null}` is one, too.
     let acceptsNullAnswer: Bool
 
     init(_ builder: ValueShapeBuilder, root: Int32, unknownFields: UnknownFields, acceptsNullAnswer: Bool = false) {
-        nodes = .table(builder.nodes)
-        objects = .table(builder.objects)
-        fields = .table(builder.fields)
-        names = .table(builder.names)
+        nodes = builder.nodes
+        objects = builder.objects
+        fields = builder.fields
         enumerations = builder.enumerations
         bounds = builder.bounds
+        names = builder.names
         self.root = root
         self.unknownFields = unknownFields
         self.acceptsNullAnswer = acceptsNullAnswer
-    }
-
-    deinit {
-        nodes.free()
-        objects.free()
-        fields.free()
-        names.free()
     }
 
     func fieldName(_ index: Int32) -> String {
         let field = fields[Int(index)]
         let start = Int(field.nameOffset)
         return String(decoding: names[start..<start + Int(field.nameLength)], as: UTF8.self)
-    }
-}
-
-extension UnsafeBufferPointer {
-    /// A copy of a list, to be given back with `free`.
-    fileprivate static func table(_ list: [Element]) -> UnsafeBufferPointer {
-        let table = UnsafeMutableBufferPointer<Element>.allocate(capacity: list.count)
-        _ = table.initialize(fromContentsOf: list)
-        return UnsafeBufferPointer(table)
-    }
-
-    fileprivate func free() {
-        let table = UnsafeMutableBufferPointer(mutating: self)
-        table.deinitialize()
-        table.deallocate()
     }
 }
 

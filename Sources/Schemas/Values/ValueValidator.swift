@@ -1,6 +1,6 @@
 /// Reads JSON once, from left to right, against a shape. The hot path of every message: pointers, no allocation, no tree.
 ///
-/// The pointers are those of the shape and of the caller's buffer; they live for one call of `ValueShape.validate`.
+/// The pointers are those of the shape's arrays and of the caller's buffer; they live for one call of `ValueShape.validate`.
 struct ValueValidator {
     let base: UnsafePointer<UInt8>
     let count: Int
@@ -9,20 +9,24 @@ struct ValueValidator {
     let objects: UnsafeBufferPointer<ValueShape.Object>
     let fields: UnsafeBufferPointer<ValueShape.Field>
     let names: UnsafeBufferPointer<UInt8>
-    unowned(unsafe) let shape: ValueShape
+    let shape: ValueShape
     let ignoresUnknown: Bool
     private var anyNames = ObjectNames()
 
-    init(_ bytes: UnsafeRawBufferPointer, shape: ValueShape) {
+    init(
+        _ bytes: UnsafeRawBufferPointer, nodes: UnsafeBufferPointer<ValueShape.Node>,
+        objects: UnsafeBufferPointer<ValueShape.Object>, fields: UnsafeBufferPointer<ValueShape.Field>,
+        names: UnsafeBufferPointer<UInt8>, shape: ValueShape
+    ) {
         let empty = UnsafeBufferPointer<UInt8>(start: nil, count: 0)
         let bound = bytes.baseAddress == nil ? empty : bytes.assumingMemoryBound(to: UInt8.self)
         // An empty buffer may have no address; nothing is read from it then.
         base = bound.baseAddress ?? UnsafePointer(bitPattern: 8).unsafelyUnwrapped
         count = bytes.count
-        nodes = shape.nodes
-        objects = shape.objects
-        fields = shape.fields
-        names = shape.names
+        self.nodes = nodes
+        self.objects = objects
+        self.fields = fields
+        self.names = names
         self.shape = shape
         ignoresUnknown = shape.unknownFields == .ignore
     }
