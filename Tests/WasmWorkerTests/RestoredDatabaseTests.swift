@@ -19,8 +19,10 @@ import Testing
                                 ]
                                 return logs.allSatisfy { $0.contains("m\(last)") }
                             }
-                            // Whatever else there is to come of it.
-                            try await Task.sleep(for: .milliseconds(300))
+                            // A second effect would come from what the log still holds.
+                            try await eventually("all of the log to be done", within: .seconds(30)) {
+                                try await mesh.hasReadAll()
+                            }
                         }
                         let all = (1...last).map { "m\($0)" }
                         #expect(try await mesh.log(of: "k", in: mesh.ledger) == all)

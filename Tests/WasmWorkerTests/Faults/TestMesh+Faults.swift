@@ -103,6 +103,22 @@ extension TestMesh {
         }
     }
 
+    /// True once every record of the services' topics is done, and what came of the first's is in the second.
+    func hasReadAll() async throws -> Bool {
+        let admin = try KafkaAdmin(kafka)
+        var missing = 0
+        for topic in [ledger, written] {
+            for partition in 0..<partitions {
+                let end = try await admin.watermarks(TopicPartition(topic, partition)).high
+                let position = "FROM mesh.position WHERE topic = '\(topic)' AND partition = \(partition)"
+                missing += try await Int(end) - count("SELECT max(next_offset) \(position)")
+            }
+            missing += try await count("SELECT sum(unpublished) FROM mesh.lag")
+        }
+        await admin.close()
+        return missing == 0
+    }
+
     /// Waits for the calls m0 up to `count`, and expects that each took effect once, in its key's order, in both services.
     func expectAudited(_ total: Int, deadLetters: Int = 0) async throws {
         try await wait(audited: total)
