@@ -36,6 +36,14 @@ import Testing
         #expect(requests.allSatisfy { $0.query["digest"] == "3fa4c1d2" && $0.body.isEmpty })
     }
 
+    @Test func `what a signal brought is shown`() async throws {
+        let step = Self.step(1, "is told of operation 1").replacing("command", with: "told")
+            .replacing(#""result":{"ok":true}"#, with: #""request":{"by":"ann"}"#)
+        let answers = [Self.path: (status: 200, body: Self.page([step]))]
+        let (run, _) = try await ask(["workflows", "replay", "shop.Orders", "o-1"], answers: answers)
+        #expect(run.out.contains(#"is told of operation 1 → {"by":"ann"}"#), "\(run.out)")
+    }
+
     @Test func `what callers chose drives no terminal`() async throws {
         let page = Self.page([Self.step(1, #"calls \u009b2J"#)], agrees: false)
             .replacing(#""id":"o-1""#, with: #""id":"o\u001b[2J""#)

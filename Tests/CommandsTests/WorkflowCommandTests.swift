@@ -36,6 +36,23 @@ import Testing
         #expect(run.out.contains("more with --after '1/shop.Orders/o-2'"))
     }
 
+    @Test(arguments: [["workflows", "list"], ["workflows", "list", "--counts"], ["schedules", "list"]])
+    func `a misspelled service isn't taken for one that has none`(_ words: [String]) async throws {
+        let answers = [
+            "GET /api/v1/workflows": (status: 200, body: #"{"workflows":[],"next":null}"#),
+            "GET /api/v1/workflows/counts": (200, #"{"counts":[]}"#),
+            "GET /api/v1/schedules": (200, #"{"schedules":[]}"#),
+            "GET /api/v1/services": (200, #"{"services":[{"service":"shop.Orders"}]}"#),
+        ]
+        let none = "no \(words[0])"
+        let misspelled = try await ask(words + ["--service", "shop.Order"], answers: answers).run
+        #expect(misspelled.exit == .success)
+        #expect(misspelled.out == "\(none); no service 'shop.Order' is deployed; did you mean 'shop.Orders'?\n")
+        #expect(
+            try await ask(words + ["--service", "shop.Orders"], answers: answers).run.out == "\(none) of shop.Orders\n")
+        #expect(try await ask(words, answers: answers).run.out == "\(none)\n")
+    }
+
     @Test func `what callers chose drives no terminal`() async throws {
         let row = Self.row(#"o\u001b[2J\u009b1m'1"#).replacing("signal approve", with: #"signal a\u0007\nb"#)
             .replacing(#""error":null"#, with: #""error":{"code":"ODD","message":"x\u001b[31m"}"#)

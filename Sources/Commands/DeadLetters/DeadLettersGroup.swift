@@ -12,13 +12,9 @@ enum DeadLettersGroup: CommandGroup {
     static let all = Option<Bool>.flag("all", "All that are waiting (of --service, if given).")
     static let connection = [Settings.url.description, Settings.token.description]
 
-    /// What to say where there are none: a service that isn't deployed may be a misspelled one.
+    /// What to say where there are none.
     static func none(_ invocation: Invocation, _ client: RouterClient) async throws -> String {
-        guard let name = invocation.optional(service) else { return "no dead letters" }
-        let deployed =
-            try await client.control("GET", "services")["services"]?.elements.map { $0.text("service") } ?? []
-        guard !deployed.contains(name) else { return "no dead letters of \(name)" }
-        return "no dead letters; no service '\(name)' is deployed\(DidYouMean.clause(for: name, among: deployed))"
+        try await EmptyList.text(of: "dead letters", service: invocation.optional(service), client)
     }
 
     /// How many the router lists at once.

@@ -10,7 +10,8 @@ enum SchedulesList: Command {
 
     static func run(_ invocation: Invocation) async throws {
         let query = invocation.optional(service).map { [("service", $0)] } ?? []
-        let answer = try await RouterClient(invocation).control("GET", "schedules", query: query)
+        let client = try RouterClient(invocation)
+        let answer = try await client.control("GET", "schedules", query: query)
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
         let now = Timestamp.now
         var table = Table("method", "cron", "timezone", "next", "last", "fired", "skipped", "last id")
@@ -21,7 +22,9 @@ enum SchedulesList: Command {
                 next(row, now), last.isEmpty ? "never" : last + " ago", row.text("fired"), row.text("skipped"),
                 row.text("lastId") + (row.text("open") == "true" ? " (open)" : ""))
         }
-        invocation.output.table(table, empty: "no schedules")
+        let service = invocation.optional(service)
+        let empty = table.rows.isEmpty ? try await EmptyList.text(of: "schedules", service: service, client) : ""
+        invocation.output.table(table, empty: empty)
     }
 
     private static func next(_ row: JSONNode, _ now: Timestamp) -> String {

@@ -25,7 +25,11 @@ struct ReplayText: Sendable {
             default: output.paint("▸", .green)
             }
         var line = "\(number) \(output.paint(seq, .dim)) \(mark) \(step.text("text").cutToLine(160))"
-        if let result = step["result"] { line += output.paint(" → \(result.rendered().cutToLine(120))", .dim) }
+        // What a signal brought is the request of its entry; a command's own stands in its text.
+        let isTold = step.text("kind") == "told"
+        if let result = step["result"] ?? (isTold ? step["request"] : nil) {
+            line += output.paint(" → \(result.rendered().cutToLine(120))", .dim)
+        }
         var lines = [line]
         if let state = step["state"]?.rendered(), state != self.state {
             self.state = state

@@ -5,7 +5,7 @@ import Outbox
 enum WorkflowsList: Command {
     private static let service = Option<String>("service", "NAME", "Only those of one service.")
     private static let status = Option<String>(
-        "status", "STATUS,…", "running, stuck, completed, failed, cancelled, terminated, or open.")
+        "status", "STATUS,…", "running, stuck, completed, failed, cancelled, terminated; open (the first two) or all.")
     private static let waiting = Option<String>(
         "waiting", "TEXT", "Only those that wait for something with this in its name, such as a signal.")
     private static let waitingFor = Option<Duration>(
@@ -45,7 +45,7 @@ enum WorkflowsList: Command {
                 Age.text(since: row.text("startedAt"), now), row.text("waitingFor"),
                 Age.text(since: row.text("waitingSince"), now), row["error"]?.text("message") ?? "")
         }
-        invocation.output.table(table, empty: "no workflows")
+        try await show(table, invocation, client)
         if let next = answer["next"]?.text {
             invocation.output.note(invocation.output.paint("more with --after \(next.shellQuoted)", .dim))
         }
@@ -68,7 +68,13 @@ enum WorkflowsList: Command {
                 row.text("service"), row.text("type"), row.text("status"), row.text("count"),
                 Age.text(since: row.text("oldest"), now))
         }
-        invocation.output.table(table, empty: "no workflows")
+        try await show(table, invocation, client)
+    }
+
+    private static func show(_ table: Table, _ invocation: Invocation, _ client: RouterClient) async throws {
+        let service = invocation.optional(service)
+        let empty = table.rows.isEmpty ? try await EmptyList.text(of: "workflows", service: service, client) : ""
+        invocation.output.table(table, empty: empty)
     }
 
     /// A slip of the pen is told here, with what there is, and ends as every wrong command line does.

@@ -359,19 +359,12 @@
                 options = (["returned"] + receivers(after: signal).map { String($0) }).joined(separator: " ")
             } else if let completion = completion(of: operation), completion.sequence <= horizon {
                 return
-            } else if workflow.isChild(operation) || isNewChild(operation) {
+            } else if isOpenChild(operation) {
                 options = JournalEntry.asksChild
             }
             if matched([.cancel], "", String(operation)) == nil {
                 record(.cancel, operation, "", String(operation), options: options)
             }
-        }
-
-        /// True for a call of a workflow by this activation, which begins when that is committed.
-        private func isNewChild(_ operation: Int32) -> Bool {
-            guard let call = added.first(where: { $0.kind == .call && $0.operation == operation }), !call.isDetached
-            else { return false }
-            return workflow.world.method(call.name)?.role == .workflow && !workflow.world.isScripted(call.name)
         }
 
         func patch(_ name: String) -> Int32 {

@@ -101,6 +101,7 @@
         public func advance(by duration: Duration) throws(MeshError) {
             if let problem { throw problem }
             let end = (now + duration).epochMicroseconds
+            guard end >= now.epochMicroseconds else { throw .invalidRequest("time can't go back by \(duration)") }
             while let time = queue.nextTime, time <= end, let event = queue.take() {
                 perform(event)
                 if let problem { throw problem }
