@@ -10,12 +10,12 @@ extension KafkaError {
     }
 
     /// Takes over and frees an error object; nil when there is none.
-    init?(taking error: OpaquePointer?, _ context: String) {
+    init?(taking error: OpaquePointer?, _ context: @autoclosure () -> String) {
         guard let error else { return nil }
         defer { rd_kafka_error_destroy(error) }
         let code = Code(rd_kafka_error_code(error))
         self.init(
-            code, "\(context): \(String(cString: rd_kafka_error_string(error)))",
+            code, "\(context()): \(String(cString: rd_kafka_error_string(error)))",
             isRetriable: rd_kafka_error_is_retriable(error) != 0 || KafkaError.retriable.contains(code),
             isFatal: rd_kafka_error_is_fatal(error) != 0)
     }

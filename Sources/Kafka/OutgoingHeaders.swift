@@ -24,8 +24,11 @@ package struct OutgoingHeaders: Sendable, Equatable {
     package mutating func reserve(_ byteCount: Int) { bytes.reserveCapacity(byteCount) }
 
     package mutating func append(_ name: String, _ value: String) {
-        begin(name, UInt32(truncatingIfNeeded: value.utf8.count))
-        bytes.append(contentsOf: value.utf8)
+        var value = value
+        value.withUTF8 { value in
+            begin(name, UInt32(truncatingIfNeeded: value.count))
+            bytes.append(contentsOf: value)
+        }
     }
 
     package mutating func append(_ name: String, _ value: [UInt8]?) {
@@ -35,8 +38,11 @@ package struct OutgoingHeaders: Sendable, Equatable {
 
     private mutating func begin(_ name: String, _ valueSize: UInt32) {
         count += 1
-        withUnsafeBytes(of: (UInt32(truncatingIfNeeded: name.utf8.count), valueSize)) { bytes.append(contentsOf: $0) }
-        bytes.append(contentsOf: name.utf8)
+        var name = name
+        name.withUTF8 { name in
+            withUnsafeBytes(of: (UInt32(truncatingIfNeeded: name.count), valueSize)) { bytes.append(contentsOf: $0) }
+            bytes.append(contentsOf: name)
+        }
     }
 
     /// Lends the name and the value of each, in order; a value is nil where there is none.

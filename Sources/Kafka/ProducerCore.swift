@@ -60,31 +60,39 @@ extension ProducerCore {
         state.withLock { state in
             if let fatal = state.fatal { return (0, fatal) }
             if state.isClosed { return (0, .closed("produce")) }
-            var accepted = 0
             let now = ContinuousClock.now
             defer { wakeInTime(state) }
-            for (tag, record) in records {
-                if state.spacing.isOn, mustWait(record, &state, now: now) {
-                    guard state.spacing.count < heldLimit else {
-                        return (accepted, KafkaError(RD_KAFKA_RESP_ERR__QUEUE_FULL, "record for \(record.topic)"))
+            // In place: a copy of a record counts references to all that it holds.
+            return records.withUnsafeBufferPointer { records in
+                for index in records.indices {
+                    if let error = take(records[index].record, tag: records[index].tag, &state, now: now) {
+                        return (index, error)
                     }
-                    unreported.add(1, ordering: .releasing)
-                    state.spacing.hold((tag, record), for: TopicPartition(record.topic, record.partition))
-                    accepted += 1
-                    continue
                 }
-                let topic = topicHandle(record.topic, &state)
-                // Counted before, so that a report that overtakes this line finds it counted.
-                unreported.add(1, ordering: .releasing)
-                if let error = record.hand(to: client, topic, tag: tag) {
-                    unreported.subtract(1, ordering: .releasing)
-                    state.beginnings.giveBack(TopicPartition(record.topic, record.partition))
-                    return (accepted, error)
-                }
-                accepted += 1
+                return (records.count, nil)
             }
-            return (accepted, nil)
         }
+    }
+
+    /// Hands a record to the client, or holds it back for a while; the error says why neither could be done.
+    private func take(
+        _ record: OutgoingRecord, tag: UInt64, _ state: inout State, now: ContinuousClock.Instant
+    ) -> KafkaError? {
+        if state.spacing.isOn, mustWait(record, &state, now: now) {
+            guard state.spacing.count < heldLimit else {
+                return KafkaError(RD_KAFKA_RESP_ERR__QUEUE_FULL, "record for \(record.topic)")
+            }
+            unreported.add(1, ordering: .releasing)
+            state.spacing.hold((tag, record), for: TopicPartition(record.topic, record.partition))
+            return nil
+        }
+        let topic = topicHandle(record.topic, &state)
+        // Counted before, so that a report that overtakes this line finds it counted.
+        unreported.add(1, ordering: .releasing)
+        guard let error = record.hand(to: client, topic, tag: tag) else { return nil }
+        unreported.subtract(1, ordering: .releasing)
+        state.beginnings.giveBack(TopicPartition(record.topic, record.partition))
+        return error
     }
 
     private func mustWait(_ record: OutgoingRecord, _ state: inout State, now: ContinuousClock.Instant) -> Bool {

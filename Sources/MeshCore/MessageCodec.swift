@@ -26,7 +26,7 @@ package enum MessageCodec {
         add(MessageHeader.contentType, HeaderFields.json)
         addExtensions(message.extensions, add)
         if let stamp {
-            add(MessageHeader.lane, "\(stamp.lane).\(stamp.epoch)")
+            add(MessageHeader.lane, String(stamp.lane) + "." + String(stamp.epoch))
             add(MessageHeader.sequence, String(stamp.sequence))
         }
     }

@@ -31,9 +31,11 @@ package struct PostgresColumn: Sendable {
     }
 
     package mutating func append(_ text: String?) {
-        guard let text else { return appendNull() }
-        begin(text.utf8.count)
-        array.bytes.append(contentsOf: text.utf8)
+        guard var text else { return appendNull() }
+        text.withUTF8 { utf8 in
+            begin(utf8.count)
+            array.bytes.append(contentsOf: utf8)
+        }
     }
 
     /// UTF-8 that is at hand as bytes.

@@ -46,8 +46,10 @@ package final class KafkaLanePublisher: ClosableLanePublisher {
         var next = 0
         while next < rows.count {
             let base = next
-            let batch = (base..<rows.count).map { index in
-                (tag: first + UInt64(index), record: OutgoingRecord(rows[index], lane: lane, epoch: epoch))
+            let batch = rows.withUnsafeBufferPointer { rows in
+                (base..<rows.count).map { index in
+                    (tag: first + UInt64(index), record: OutgoingRecord(rows[index], lane: lane, epoch: epoch))
+                }
             }
             let space = ledger.reportCount
             let (accepted, error) = producer.produceBatch(batch)

@@ -114,12 +114,14 @@ extension PreparedCommit {
         var expected = PostgresColumn.int64s(capacity: writes.count)
         var versions = PostgresColumn.int64s(capacity: writes.count)
         var documents = PostgresColumn.texts(capacity: writes.count)
-        for index in order {
-            services.append(writes[index].key.service)
-            keys.append(writes[index].key.key)
-            expected.append(writes[index].expectedVersion)
-            versions.append(writes[index].newVersion)
-            documents.append(writes[index].data)
+        writes.withUnsafeBufferPointer { writes in
+            for index in order {
+                services.append(writes[index].key.service)
+                keys.append(writes[index].key.key)
+                expected.append(writes[index].expectedVersion)
+                versions.append(writes[index].newVersion)
+                documents.append(writes[index].data)
+            }
         }
         pipeline.add(
             PartitionStatement.writeState, services.value(), keys.value(), expected.value(), versions.value(),

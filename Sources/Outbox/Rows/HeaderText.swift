@@ -27,8 +27,10 @@ enum HeaderText {
 
     /// The extensions of a message, or nil where it has none.
     static func encode(_ extensions: MessageExtensions) -> String? {
-        if extensions == MessageExtensions() { return nil }
+        if extensions == noExtensions { return nil }
         var text = "{"
+        // Most messages have no more than a trace and a caller.
+        text.reserveCapacity(128)
         func add(_ name: String, _ value: String?) {
             guard let value else { return }
             text += text.utf8.count > 1 ? ",\"" : "\""
@@ -47,8 +49,11 @@ enum HeaderText {
         add(MessageHeader.answerTo, extensions.answerTo)
         add(MessageHeader.operation, extensions.operation)
         if let others = extensions.others { for header in others { append(header, to: &text) } }
-        return text + "}"
+        text += "}"
+        return text
     }
+
+    private static let noExtensions = MessageExtensions()
 
     /// The extensions as `encode` wrote them.
     static func extensions(_ text: String?) -> MessageExtensions {

@@ -31,17 +31,20 @@ extension [OutboxRow] {
         var sources = PostgresColumn.texts(capacity: count)
         var data = PostgresColumn.texts(capacity: count)
         var headers = PostgresColumn.texts(capacity: count)
-        for index in indices {
-            sequences.append(self[index].sequence)
-            partitions.append(self[index].partition)
-            times.append(self[index].message.time)
-            topics.append(self[index].topic)
-            keys.append(self[index].message.key)
-            ids.append(self[index].message.id)
-            types.append(self[index].message.type)
-            sources.append(self[index].message.source)
-            data.append(self[index].message.data)
-            headers.append(HeaderText.encode(self[index].message.extensions))
+        // In place: a copy of a row counts references to all that it holds.
+        withUnsafeBufferPointer { rows in
+            for index in rows.indices {
+                sequences.append(rows[index].sequence)
+                partitions.append(rows[index].partition)
+                times.append(rows[index].message.time)
+                topics.append(rows[index].topic)
+                keys.append(rows[index].message.key)
+                ids.append(rows[index].message.id)
+                types.append(rows[index].message.type)
+                sources.append(rows[index].message.source)
+                data.append(rows[index].message.data)
+                headers.append(HeaderText.encode(rows[index].message.extensions))
+            }
         }
         return [
             sequences.value(), partitions.value(), times.value(), topics.value(), keys.value(), ids.value(),

@@ -28,7 +28,7 @@ extension ServiceCatalog {
                 continue
             }
             let group = group(from: next, in: run.executions, alone: next < aloneUntil)
-            let outcome = outcome(of: group, state: states[group[0].stateKey]?.data)
+            let outcome = outcome(of: group, state: states.data(of: group[0].stateKey))
             if group.count > 1, case .failed(let failure) = outcome, !group[0].isRetried(after: failure) {
                 // Whichever of them it is that can't be handled mustn't take the others with it (I6).
                 aloneUntil = next + group.count
@@ -129,7 +129,7 @@ extension ServiceCatalog {
             return [ExecutionResult(executions: [execution], outcome: .scheduled(effects))]
         }
         let results = activate(
-            Self.inputs(from: start, in: executions), record: known.workflow, state: states[key]?.data)
+            Self.inputs(from: start, in: executions), record: known.workflow, state: states.data(of: key))
         for case .activated(let activation, let record) in results.map(\.outcome) {
             states[key]?.contents = KeyContents(workflow: record, schedule: known.schedule)
             states[key]?.take(activation.effects?.state ?? .unchanged)

@@ -40,11 +40,14 @@ struct HandlerOutcome {
                     "the answer of \(method.schema.qualifiedName) doesn't fit the schema: \(error)")
             }
         }
-        return .done(reply: reply, state: effects.state, messages: effects.messages.map(message))
+        var messages: [Message] = []
+        messages.reserveCapacity(effects.messages.count)
+        let now = Timestamp.now
+        for sent in effects.messages { messages.append(message(sent, at: now)) }
+        return .done(reply: reply, state: effects.state, messages: messages)
     }
 
-    private func message(_ sent: GuestMessage) -> Message {
-        let now = Timestamp.now
+    private func message(_ sent: GuestMessage, at now: Timestamp) -> Message {
         let id = MessageID.make(at: now)
         return Message(
             id: id, type: sent.name, source: service.source, time: now, key: sent.key ?? id,

@@ -12,6 +12,8 @@ final class ServiceBinding: Sendable {
     let version: String
     let code: any GuestCode
     let methods: [String: MethodBinding]
+    /// Methods that can be called, by qualified name: the type of their calls.
+    let calls: [String: MethodBinding]
     /// Handlers by the event they take.
     let handlers: [String: MethodBinding]
     /// Events it may emit.
@@ -32,6 +34,7 @@ final class ServiceBinding: Sendable {
         self.code = code
         self.configuration = configuration
         var methods: [String: MethodBinding] = [:]
+        var calls: [String: MethodBinding] = [:]
         var handlers: [String: MethodBinding] = [:]
         var events: [String: EmittedEvent] = [:]
         for method in service.methods {
@@ -42,9 +45,11 @@ final class ServiceBinding: Sendable {
             }
             let binding = MethodBinding(method, of: service, in: schema)
             methods[method.name] = binding
+            if binding.handler.isCall { calls[method.qualifiedName] = binding }
             if let handler = method.eventHandler { handlers[handler.event] = binding }
         }
         self.methods = methods
+        self.calls = calls
         self.handlers = handlers
         self.events = events
         state = ValueShape.state(of: service, in: schema)

@@ -164,8 +164,9 @@ final class ServiceCatalog: Sendable {
         firstRunAt: Timestamp, orderKey: String?
     ) -> Execution {
         let service = method.handler.service
-        let ruleKey = method.schema.keyPath.flatMap { JSONScanner.keyText(of: $0, in: message.data) }
-        let recordKey = orderKey ?? message.key ?? ruleKey ?? message.id
+        let recordKey =
+            orderKey ?? message.key
+            ?? method.schema.keyPath.flatMap { JSONScanner.keyText(of: $0, in: message.data) } ?? message.id
         let stateKey =
             method.schema.eventHandler?.stateKeyPath.flatMap { JSONScanner.keyText(of: $0, in: message.data) }
             ?? recordKey
@@ -242,13 +243,7 @@ extension ServiceBinding {
     /// The method that a message of `topic` is for.
     fileprivate func method(for message: Message, topic: String) -> MethodBinding? {
         if topic != service.qualifiedName { return message.type == topic ? handlers[topic] : nil }
-        guard let slash = message.type.utf8.firstIndex(of: UInt8(ascii: "/")),
-            message.type[..<slash] == service.qualifiedName
-        else {
-            return nil
-        }
-        let method = methods[String(message.type[message.type.index(after: slash)...])]
-        return method?.handler.isCall ?? false ? method : nil
+        return calls[message.type]
     }
 }
 

@@ -46,7 +46,9 @@ struct BatchBuilder {
         case .run(let result):
             current = result.states
             firstWrite = batch.stateWrites.count
-            for item in result.results { add(item, read: result.states) }
+            result.results.withUnsafeBufferPointer { results in
+                for index in results.indices { add(results[index], read: result.states) }
+            }
             for execution in result.remaining where !execution.isParked { park(execution, failure: nil, due: nil) }
             states.append(contentsOf: current.entries)
         }
@@ -94,7 +96,7 @@ struct BatchBuilder {
         case .set(let bytes): data = bytes
         case .deleted: data = nil
         }
-        let version = read[key]?.version ?? 0
+        let version = read.index(of: key).map { read.entries[$0].entry.version } ?? 0
         let write = StateWrite(key: key, expectedVersion: version, data: data)
         if let index = batch.stateWrites[firstWrite...].firstIndex(where: { $0.key == key }) {
             batch.stateWrites[index] = write

@@ -25,6 +25,10 @@ final class KeyRunResult: Sendable {
     let resort: Resort
     /// Roughly the bytes it writes.
     let byteCount: Int
+    /// How many executions it is about.
+    let executionCount: Int
+    /// True when the key now waits for another attempt.
+    let isStoppedByRetry: Bool
 
     init(
         id: UInt64, orderKey: StateKey, results: [ExecutionResult], remaining: [Execution], states: RunStates,
@@ -36,7 +40,21 @@ final class KeyRunResult: Sendable {
         self.remaining = remaining
         self.states = states
         self.resort = resort
-        byteCount = results.reduce(0) { $0 + $1.byteCount } + remaining.reduce(0) { $0 + $1.message.data.count }
+        var byteCount = remaining.reduce(0) { $0 + $1.message.data.count }
+        var executionCount = remaining.count
+        var isStoppedByRetry = false
+        for result in results {
+            byteCount += result.byteCount
+            executionCount += result.executions.count
+            if case .failed(let failure) = result.outcome,
+                result.executions.contains(where: { $0.isRetried(after: failure) })
+            {
+                isStoppedByRetry = true
+            }
+        }
+        self.byteCount = byteCount
+        self.executionCount = executionCount
+        self.isStoppedByRetry = isStoppedByRetry
     }
 
     /// The same run with other results.
@@ -54,17 +72,6 @@ final class KeyRunResult: Sendable {
         case last
     }
 
-    /// How many executions it is about.
-    var executionCount: Int { results.reduce(remaining.count) { $0 + $1.executions.count } }
-
     /// All its executions, in order.
     var executions: [Execution] { results.flatMap(\.executions) + remaining }
-
-    /// True when the key now waits for another attempt.
-    var isStoppedByRetry: Bool {
-        results.contains { result in
-            guard case .failed(let failure) = result.outcome else { return false }
-            return result.executions.contains { $0.isRetried(after: failure) }
-        }
-    }
 }

@@ -28,10 +28,9 @@ extension PartitionMachine {
         builder.finish()
         generator = builder.generator
         var progress = offsets
-        for offset in builder.finishedOffsets {
-            progress.finish(offset)
-            if let inboxID = open[offset]?.inboxID { builder.batch.inboxIDs.append(inboxID) }
-        }
+        for offset in builder.finishedOffsets { progress.finish(offset) }
+        // Nearly always none is from outside.
+        if !openIDs.isEmpty { builder.batch.inboxIDs = builder.finishedOffsets.compactMap { open[$0]?.inboxID } }
         _ = progress.advance()
         builder.batch.nextOffset = progress.nextOffset
         builder.batch.completed = progress.bitmap()

@@ -79,7 +79,7 @@ extension PartitionMachine {
             return .nothing
         }
         if queue.parked.isEmpty, let time = batchReadyAt(queue, now: now), time > now { return .later(time) }
-        let count = prefixThatMayRun(source, alone: queue.runsAlone)
+        let (count, states) = claimPrefix(of: source, alone: queue.runsAlone)
         guard count > 0 else { return .later(nil) }
         // Nearly always all of them, and then nothing is copied.
         let taken = count == source.count ? source : Array(source.prefix(count))
@@ -92,43 +92,40 @@ extension PartitionMachine {
         }
         queues.values[place].isBusy = true
         queues.values[place].isCandidate = false
-        return .run(startRun(of: first.orderKey, taken))
+        nextRunID += 1
+        runningExecutions += count
+        return .run(KeyRun(id: nextRunID, orderKey: first.orderKey, executions: taken, states: states))
     }
 
-    /// How many executions of the queue's head can run together: their states are loaded and no other run touches them.
-    private func prefixThatMayRun(_ executions: [Execution], alone: Bool) -> Int {
-        guard let first = executions.first else { return 0 }
+    /// How many executions of the queue's head can run together: their states are loaded and no other run touches them. They are this run's from now on.
+    private mutating func claimPrefix(of executions: [Execution], alone: Bool) -> (count: Int, states: RunStates) {
+        var claimed = RunStates()
+        guard let first = executions.first else { return (0, claimed) }
         var (count, bytes) = (0, 0)
         let most = alone ? 1 : first.handler.kind.isWorkflowInput ? limits.activationMax : limits.keyRunMax
         let list = alone ? nil : first.handler.batch
         for execution in executions.prefix(max(most, list?.maximumItems ?? 0)) {
             if list != nil { bytes += execution.message.data.count }
             // More than that as one list of a batch handler's alone.
-            guard count < most || (execution.stateKey == first.stateKey && bytes <= list?.maximumBytes ?? 0) else {
-                break
-            }
-            guard let place = states.index(forKey: execution.stateKey), states.values[place].entry != nil,
-                !states.values[place].isBusy,
-                !execution.handler.kind.needsContents || states.values[place].contents != nil
+            guard count < most || (execution.stateKey == first.stateKey && bytes <= list?.maximumBytes ?? 0),
+                claimState(of: execution, for: &claimed)
             else { break }
             count += 1
         }
-        return count
+        return (count, claimed)
     }
 
-    private mutating func startRun(of key: StateKey, _ executions: [Execution]) -> KeyRun {
-        var entries = RunStates()
-        for execution in executions {
-            guard let slot = states.index(forKey: execution.stateKey) else { continue }
-            if var entry = states.values[slot].entry {
-                entry.contents = states.values[slot].contents
-                entries[execution.stateKey] = entry
-            }
-            states.values[slot].isBusy = true
-        }
-        nextRunID += 1
-        runningExecutions += executions.count
-        return KeyRun(id: nextRunID, orderKey: key, executions: executions, states: entries)
+    /// Takes the state of an execution for a run, unless it has it already; false where it isn't loaded or another run has it.
+    private mutating func claimState(of execution: Execution, for run: inout RunStates) -> Bool {
+        let needsContents = execution.handler.kind.needsContents
+        if let entry = run[execution.stateKey] { return !needsContents || entry.contents != nil }
+        guard let place = states.index(forKey: execution.stateKey), var entry = states.values[place].entry,
+            !states.values[place].isBusy, !needsContents || states.values[place].contents != nil
+        else { return false }
+        entry.contents = states.values[place].contents
+        run[execution.stateKey] = entry
+        states.values[place].isBusy = true
+        return true
     }
 
     /// When a batch handler's queue is ready at the latest; nil when it is ready now or isn't a batch handler's.

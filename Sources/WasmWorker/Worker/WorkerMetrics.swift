@@ -39,19 +39,23 @@ final class WorkerMetrics: Sendable {
         // A batch handler's list, or what a workflow took at once, is several messages.
         for item in result.results {
             executions.add(item.executions.count)
-            if case .failed = item.outcome { failures.add(item.executions.count) }
+            switch item.outcome {
+            case .failed: failures.add(item.executions.count)
+            case .activated(let activation, _):
+                guard let replayed = activation.replayedEntries else { break }
+                activations.add(1)
+                replayedEntries.add(replayed)
+            case .done, .scheduled: break
+            }
+            for execution in item.executions { if let timer = execution.timer { fired(timer, now: now) } }
         }
-        for case .activated(let activation, _) in result.results.map(\.outcome) {
-            guard let replayed = activation.replayedEntries else { continue }
-            activations.add(1)
-            replayedEntries.add(replayed)
-        }
-        for timer in result.results.lazy.flatMap(\.executions).compactMap(\.timer) {
-            let delay = max(0, now.microseconds - timer.due.microseconds)
-            timers.add(1)
-            timerMicroseconds.add(Int(delay))
-            if delay > WorkerMetrics.late { timersLate.add(1) }
-        }
+    }
+
+    private func fired(_ timer: WorkflowTimer, now: Timestamp) {
+        let delay = max(0, now.microseconds - timer.due.microseconds)
+        timers.add(1)
+        timerMicroseconds.add(Int(delay))
+        if delay > WorkerMetrics.late { timersLate.add(1) }
     }
 
     private func wrote(_ write: WorkflowWrite) {
