@@ -48,4 +48,18 @@ import Testing
             try await Psql.run(url, "DROP DATABASE \(name) WITH (FORCE)")
         }
     }
+
+    @Test func `who may make no roles is told which are missing, by the migration too`() async throws {
+        try await withOwnPostgres { postgres in
+            let role = try await plainRole(postgres.url())
+            try await Psql.run(postgres.url(), "CREATE DATABASE own OWNER \(role.name)")
+            let url = role.url.replacing("/" + (role.url.split(separator: "/").last ?? ""), with: "/own")
+            let first = await ProgramRun(["migrate", "--postgres", url])
+            #expect(first.exit == .success, "\(first.error)")
+            #expect(first.out.contains("roles not there: mesh_app, mesh_read; an administrator makes"), "\(first.out)")
+            #expect(await findings(url)["roles"]?.fact == "not there: mesh_app, mesh_read")
+            try await Psql.run(postgres.url(), "CREATE ROLE mesh_app NOLOGIN; CREATE ROLE mesh_read NOLOGIN")
+            #expect(await !ProgramRun(["migrate", "--postgres", url]).out.contains("roles"))
+        }
+    }
 }

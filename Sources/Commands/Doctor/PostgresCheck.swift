@@ -111,20 +111,12 @@ enum PostgresCheck {
 
     /// Says something where what applications and readers are granted isn't there: the user that migrated may not make roles.
     private static func roles(_ connection: PostgresConnection) async throws -> [Finding] {
-        let missing = try await connection.query(
-            .oneOff(
-                """
-                SELECT w FROM unnest(ARRAY['mesh_app', 'mesh_read']) w WHERE to_regnamespace('mesh') IS NOT NULL
-                    AND NOT EXISTS (SELECT 1 FROM pg_roles r WHERE r.rolname = w) ORDER BY 1
-                """)
-        ).map { try $0.text(0) }
+        let missing = try await MeshRoles.missing(connection)
         guard !missing.isEmpty else { return [] }
         return [
             Finding(
                 subject: "roles", verdict: .note, fact: "not there: \(missing.joined(separator: ", "))",
-                remedy:
-                    "an administrator makes what is missing (CREATE ROLE mesh_app NOLOGIN; CREATE ROLE mesh_read NOLOGIN) and runs SELECT mesh.grant_rights()"
-            )
+                remedy: MeshRoles.remedy)
         ]
     }
 

@@ -16,5 +16,10 @@ enum MigrateCommand: Command {
         }
         for name in applied { invocation.output.line("\(invocation.has(isDry) ? "would apply" : "applied") \(name)") }
         if applied.isEmpty { invocation.output.line("nothing to do: the database is up to date") }
+        // Whoever may not make roles migrates all the same, and would learn of it from an application that is refused.
+        let missing = try await MeshParts.missingRoles(invocation.value(Settings.postgres))
+        if !missing.isEmpty {
+            invocation.output.note("roles not there: \(missing.joined(separator: ", ")); \(MeshRoles.remedy)")
+        }
     }
 }

@@ -82,6 +82,11 @@ enum MeshParts {
         }
     }
 
+    /// The roles that aren't there, though the schema is.
+    static func missingRoles(_ postgres: String) async throws -> [String] {
+        try await withConnection(postgres) { try await MeshRoles.missing($0) }
+    }
+
     /// Settles, while there is no topic yet, what every process of the mesh goes by: the partition count and the kind of broker.
     ///
     /// Later a router only says that the broker may come back empty, never that it won't: one that is started outside the project of a
