@@ -62,4 +62,26 @@ import Testing
             #expect(await !ProgramRun(["migrate", "--postgres", url]).out.contains("roles"))
         }
     }
+
+    @Test func `a partition that is claimed again and again is told`() async throws {
+        try await withDatabase { url in
+            #expect(await findings(url)["partitions"] == nil)
+            #expect(await ProgramRun(["migrate", "--postgres", url]).exit == .success)
+            try await Psql.run(
+                url,
+                """
+                INSERT INTO mesh.worker (id, kind, incarnation, host, pid, started_at, seen_at, details)
+                    SELECT w, 'worker', w, 'h', 1, now() - age, now(), '{}' FROM (VALUES ('old', interval '5 min'), ('new', interval '5 s')) v (w, age);
+                INSERT INTO mesh.position (consumer_group, topic, partition, next_offset, lane, epoch, owner, claimed_at)
+                    VALUES ('s.A', 's.A', 0, 0, 1, 3, 'old', now()), ('s.A', 's.A', 1, 0, 1, 90, 'new', now()),
+                        ('s.A', 's.A', 2, 0, 1, 90, 'old', now() - interval '1 min')
+                """)
+            #expect(await findings(url)["partitions"] == nil)
+            try await Psql.run(
+                url, "UPDATE mesh.position SET epoch = epoch + 40, claimed_at = now() WHERE owner = 'old'")
+            let found = await findings(url)["partitions"]
+            #expect(found?.verdict == .warning)
+            #expect(found?.fact == "s.A[2] of s.A was just claimed anew by old, and 1 more")
+        }
+    }
 }

@@ -29,6 +29,7 @@ enum PostgresCheck {
             guard let row = try await connection.query(settings).first else { return [] }
             return try await [version(row), durability(row)] + encoding(row)
                 + [connections(row), longTransactions(connection), migrations(url)] + roles(connection)
+                + ClaimsCheck.findings(connection)
         } catch {
             let failure = Failures.describe(error)
             return [
