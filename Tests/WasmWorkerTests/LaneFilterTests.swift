@@ -43,7 +43,8 @@ import Testing
         `what was sent between a backup and its restore is passed over, and neither what was before nor what comes then`()
     {
         var filter = LaneFilter(
-            durable: [1: LaneWatermark(epoch: 0, sequence: 4)], currentEpochs: [:], gaps: [1: [7...99, 200...299]])
+            durable: [1: LaneWatermark(epoch: 0, sequence: 4)], currentEpochs: [:],
+            gaps: LaneGaps(sequences: [1: [7...99, 200...299]], lanes: [10...19]))
         for (sequence, verdict) in [
             (4, .duplicate), (5, .fresh), (6, .fresh), (7, .stale), (99, .stale), (100, .fresh), (250, .stale),
             (300, .fresh),
@@ -51,6 +52,12 @@ import Testing
             expectVerdict(of: &filter, stamp(sequence), at: sequence, is: verdict)
         }
         expectVerdict(of: &filter, stamp(8, lane: 2), at: 301, is: .fresh)
+        // Of lanes that were made meanwhile those of workers, not those of routers.
+        for (lane, verdict) in [(8, .fresh), (10, .stale), (11, .fresh), (18, .stale), (20, .fresh)]
+            as [(Int64, LaneFilter.Verdict)]
+        {
+            expectVerdict(of: &filter, stamp(1, lane: lane), at: 302 + lane, is: verdict)
+        }
     }
 
     /// The trap of a plain watermark: a record done above a slower one must not make the slower one look like a duplicate after a restart.

@@ -16,8 +16,8 @@ package struct PartitionClaim: Sendable, Equatable {
     package var watermarks: [Int64: LaneWatermark]
     /// The current epoch of every lane; a record of an epoch below it is stale. A lane that isn't in it is newer than this claim.
     package var laneEpochs: [Int64: Int64]
-    /// By lane id, the sequences that a restored database doesn't know: what was sent under them is sent anew.
-    package var laneGaps: [Int64: [ClosedRange<Int64>]] = [:]
+    /// What a restored database doesn't know: it is sent anew.
+    package var laneGaps = LaneGaps()
     /// When the first parked message is due; nil when nothing is parked.
     package var nextParkedDue: Timestamp?
     /// When the first timer is due; nil when there is none.

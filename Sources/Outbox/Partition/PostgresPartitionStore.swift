@@ -14,14 +14,16 @@ package struct PostgresPartitionStore: PartitionStore {
         pipeline.add(PartitionStatement.watermarks, place)
         pipeline.add(PartitionStatement.laneEpochs)
         let gaps = pipeline.add(PartitionStatement.laneGaps)
+        let lost = pipeline.add(PartitionStatement.lostLanes)
         let timer =
             id.hasTimers
             ? pipeline.add(WorkflowStatement.nextTimer, place[0], place[2], .timestamp(.distantPast)) : nil
         return try await submit(pipeline) { results throws(PostgresError) in
             var claim = try PartitionClaim(claimed: results[0], watermarks: results[1], laneEpochs: results[2])
             for gap in results[gaps] {
-                claim.laneGaps[try gap.int64(0), default: []].append(try gap.int64(1)...max(gap.int64(1), gap.int64(2)))
+                claim.laneGaps.sequences[try gap.int64(0), default: []].append(try gap.range(1))
             }
+            for range in results[lost] { claim.laneGaps.lanes.append(try range.range(0)) }
             if let timer { claim.nextTimerDue = try results[timer].first?.timestampIfAny(0) }
             return claim
         }
@@ -165,4 +167,12 @@ extension PartitionID {
 
 extension Collection<StateKey> {
     var keyArrays: [PostgresValue] { [.texts(map(\.service)), .texts(map(\.key))] }
+}
+
+extension PostgresRow {
+    /// The range from the number in a column to that in the next.
+    fileprivate func range(_ column: Int) throws(PostgresError) -> ClosedRange<Int64> {
+        let first = try int64(column)
+        return first...max(first, try int64(column + 1))
+    }
 }

@@ -16,15 +16,15 @@ struct LaneFilter: Sendable {
     private var seen: [Int64: LaneWatermark]
     /// Epochs as loaded when the partition was claimed.
     private let currentEpochs: [Int64: Int64]
-    /// Sequences that a restored database doesn't know: what was sent under them never happened, and its causes run again.
-    private let gaps: [Int64: [ClosedRange<Int64>]]
+    /// What a restored database doesn't know: it never happened, and its causes run again.
+    private let gaps: LaneGaps
     /// Done by an earlier owner above its watermark, known by stamp: after a broker came back empty their offsets are others.
     private var doneStamps: Set<LaneStamp>
     /// Marks of records that aren't below the durable watermark yet, by ascending offset.
     private var pending: [(offset: Int64, lane: Int64, mark: LaneWatermark, wasDone: Bool)] = []
 
     init(
-        durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64], gaps: [Int64: [ClosedRange<Int64>]] = [:],
+        durable: [Int64: LaneWatermark], currentEpochs: [Int64: Int64], gaps: LaneGaps = LaneGaps(),
         doneStamps: [LaneStamp] = []
     ) {
         self.gaps = gaps
@@ -36,7 +36,7 @@ struct LaneFilter: Sendable {
     /// Judges the record at `offset`; offsets come in ascending order.
     mutating func judge(_ stamp: LaneStamp, at offset: Int64) -> Verdict {
         if stamp.epoch < currentEpochs[stamp.lane] ?? 0 { return .stale }
-        if !gaps.isEmpty, gaps[stamp.lane]?.contains(where: { $0.contains(stamp.sequence) }) == true { return .stale }
+        if gaps.contain(stamp) { return .stale }
         let mark = LaneWatermark(epoch: stamp.epoch, sequence: stamp.sequence)
         if let known = seen[stamp.lane], mark.sequence <= known.sequence { return .duplicate }
         seen[stamp.lane] = mark
