@@ -34,17 +34,39 @@ import Testing
                     }
                 }
                 try await run(url, min(1, before)...before)
-                try await withDatabase { backup in
-                    let name = { (url: String) in
-                        String(url.split(separator: "/").last?.split(separator: "?").first ?? "")
-                    }
-                    try await Psql.run(url, "DROP DATABASE \(name(backup))")
-                    try await Psql.run(url, "CREATE DATABASE \(name(backup)) TEMPLATE \(name(url))")
-                    try await run(url, before + 1...9)
+                let backups = try await copies(of: url)
+                let newLanes =
+                    "SELECT id FROM mesh.lane WHERE id > \(try await Psql.run(url, "SELECT max(id) FROM mesh.lane"))"
+                try await run(url, before + 1...9)
+                var lanes: Set<Substring> = Set(try await Psql.run(url, newLanes).split(separator: "\n"))
+                // The second time what came after the first restore is in the log, too.
+                for (backup, calls) in zip(backups, [10...12, 13...15]) {
                     try await Psql.run(backup, "SELECT mesh.after_restore('me')")
-                    try await run(backup, 10...12)
+                    try await run(backup, calls)
+                    let made = try await Psql.run(backup, newLanes).split(separator: "\n")
+                    #expect(
+                        lanes.isDisjoint(with: made), "what is sent in these would be taken for what was sent before")
+                    lanes.formUnion(made)
                 }
+                if before == 0 { #expect(lanes.count >= 3) }
+                for backup in backups { try await Psql.run(url, "DROP DATABASE \(name(backup)) WITH (FORCE)") }
             }
         }
+    }
+
+    private func name(_ url: String) -> String {
+        String(url.split(separator: "/").last?.split(separator: "?").first ?? "")
+    }
+
+    /// Two databases that are as this one is now.
+    private func copies(of url: String) async throws -> [String] {
+        var copies: [String] = []
+        for _ in 1...2 {
+            let copy = TestEnvironment.uniqueName("backup")
+            try await Psql.run(
+                url.replacing("/" + name(url), with: "/postgres"), "CREATE DATABASE \(copy) TEMPLATE \(name(url))")
+            copies.append(url.replacing("/" + name(url), with: "/" + copy))
+        }
+        return copies
     }
 }

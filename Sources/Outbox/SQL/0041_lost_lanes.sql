@@ -49,7 +49,8 @@ BEGIN
     INSERT INTO mesh.lane_gap (lane, first_seq, last_seq)
         SELECT l.id, l.next_seq, first_free - 1 FROM mesh.lane l WHERE l.kind = 'worker' AND l.next_seq < first_free;
     SELECT max(l.id) INTO last_lane FROM mesh.lane l;
-    EXECUTE format('SELECT (greatest(last_value, $1) + 1000000) / 2 * 2 FROM %s', lanes) USING last_lane INTO first_even;
+    -- By the clock, as the sequences: from one backup one may restore twice, and the log has what was sent in between.
+    EXECUTE format('SELECT (greatest(last_value, $1, $2) + 2) / 2 * 2 FROM %s', lanes) USING last_lane, first_free INTO first_even;
     INSERT INTO mesh.lost_lanes (first_lane, last_lane)
         SELECT greatest(last_lane + 1, s.seqstart), first_even - 1 FROM pg_sequence s WHERE s.seqrelid = lanes;
     PERFORM setval(lanes, first_even, false);
