@@ -19,6 +19,12 @@ extension RunningWorkflows {
         #expect(test.unanswered.count == 49_999)
     }
 
+    @Test func `time doesn't go back`() throws {
+        let began = test.now
+        let error = #expect(throws: MeshError.self) { try test.advance(by: .seconds(-1)) }
+        #expect(error?.code == "INVALID_REQUEST" && test.now == began)
+    }
+
     @Test func `waits of more than a century and options out of bounds are refused, and may be caught`() throws {
         let long = Duration.days(365 * 150)
         let (other, far) = (other, try #require(DateTime("9999-01-01T00:00:00Z")))

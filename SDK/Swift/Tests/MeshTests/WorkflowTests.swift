@@ -338,12 +338,6 @@ import Testing
         #expect(error?.code == "FAILED_PRECONDITION" && error?.message.contains("closed the channel") == true)
     }
 
-    @Test func `time doesn't go back`() throws {
-        let began = test.now
-        let error = #expect(throws: MeshError.self) { try test.advance(by: .seconds(-1)) }
-        #expect(error?.code == "INVALID_REQUEST" && test.now == began)
-    }
-
     @Test func `a configuration value stays as the run has read it first`() throws {
         test.configuration = ["limit": "5"]
         Module.body = { mesh throws(MeshError) in
