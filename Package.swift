@@ -57,6 +57,7 @@ let package = Package(
         context("Kafka", ["CRdKafka", "MeshCore"]),
         context("Postgres", ["CPostgres", "MeshCore"]),
         context("HTTPServer", ["CMicroHTTPD", "CCurl", "MeshCore"]),
+        context("Telemetry", ["HTTPServer", "MeshCore"]),
         context("Wasm", ["CSystem", "CWasmtime", "MeshCore"]),
         context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
         context("Workflows", ["MeshCore", "Schemas", "Wasm", "Outbox"]),
@@ -72,7 +73,7 @@ let package = Package(
             "Commands",
             [
                 "MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres",
-                "HTTPServer",
+                "HTTPServer", "Telemetry",
                 "Publishing", "Wasm",
             ]),
         .executableTarget(
@@ -138,6 +139,7 @@ let package = Package(
         tests("EmbeddedTests", ["Embedded", "Postgres", "TestSupport"]),
         tests("PostgresTests", ["Postgres", "Embedded", "TestSupport"]),
         tests("HTTPServerTests", ["HTTPServer", "TestSupport"]),
+        tests("TelemetryTests", ["Telemetry", "HTTPServer", "MeshCore", "TestSupport"]),
         tests("WasmTests", ["Wasm", "MeshCore", "Fuzzing", "TestSupport"]),
         tests(
             "WorkflowsTests", ["Workflows", "Wasm", "Outbox", "Schemas", "MeshCore", "TestSupport"],
@@ -157,7 +159,7 @@ let package = Package(
         tests(
             "CommandsTests", ["Commands", "Embedded", "Guests", "HTTPServer", "MeshCore", "Postgres", "TestSupport"]),
         tests("ChaosTests", ["Chaos", "MeshCore", "Embedded", "mesh-chaos", "wasmesh"]),
-        tests("EndToEndTests", ["TestSupport", "Embedded", "Kafka", "Postgres", "wasmesh"]),
+        tests("EndToEndTests", ["TestSupport", "Embedded", "HTTPServer", "Kafka", "Postgres", "wasmesh"]),
     ],
     swiftLanguageModes: [.v6]
 )

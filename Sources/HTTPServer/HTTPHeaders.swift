@@ -3,6 +3,26 @@ package struct HTTPHeaders: Sendable, Equatable, ExpressibleByDictionaryLiteral 
     package struct Field: Sendable, Equatable {
         package var name: String
         package var value: String
+
+        package init(name: String, value: String) {
+            self.name = name
+            self.value = value
+        }
+
+        /// RFC 9110 §5.1: a token.
+        package var hasValidName: Bool {
+            !name.isEmpty
+                && name.utf8.allSatisfy { byte in
+                    (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte)
+                        || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
+                        || "!#$%&'*+-.^_`|~".utf8.contains(byte)
+                }
+        }
+
+        /// No control characters but the tab (RFC 9110 §5.5).
+        package var hasValidValue: Bool {
+            value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
+        }
     }
 
     package private(set) var fields: [Field] = []

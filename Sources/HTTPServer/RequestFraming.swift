@@ -8,8 +8,8 @@ enum RequestFraming {
         var encodings: [String] = []
         var hosts = 0
         for field in headers.fields {
-            guard isName(field.name) else { return "a header field's name has characters that no name has" }
-            guard isValue(field.value) else { return "the header field \(field.name) has a control character" }
+            guard field.hasValidName else { return "a header field's name has characters that no name has" }
+            guard field.hasValidValue else { return "the header field \(field.name) has a control character" }
             switch field.name.utf8.count {
             case 4 where isSame(field.name, "host"): hosts += 1
             case 14 where isSame(field.name, "content-length"): lengths.append(field.value)
@@ -27,19 +27,6 @@ enum RequestFraming {
             return "the only Transfer-Encoding that is read here is chunked, given once"
         }
         return lengths.isEmpty ? nil : "Content-Length and Transfer-Encoding exclude each other"
-    }
-
-    /// RFC 9110 §5.1: a token.
-    private static func isName(_ name: String) -> Bool {
-        !name.isEmpty
-            && name.utf8.allSatisfy { byte in
-                isDigit(byte) || (byte | 0x20 >= UInt8(ascii: "a") && byte | 0x20 <= UInt8(ascii: "z"))
-                    || "!#$%&'*+-.^_`|~".utf8.contains(byte)
-            }
-    }
-
-    private static func isValue(_ value: String) -> Bool {
-        value.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == UInt8(ascii: "\t") }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }

@@ -31,6 +31,9 @@ extension MeshRouter {
         rawPath == "/api/v1/deployments" || rawPath.hasPrefix("/api/v1/workflows/") && rawPath.hasSuffix("/replay")
     }
 
+    /// What routers are called in traces.
+    static let spanService = "wasmesh-router"
+
     /// Everything the router answers.
     func endpoints(_ control: ControlPlane) -> HTTPServer.Handler {
         var router = HTTPRouter()
@@ -44,12 +47,13 @@ extension MeshRouter {
             RouterResponse.text(metrics.text(gauges), type: "text/plain; version=0.0.4; charset=utf-8").http
         }
         control.add(to: &router, finish: finish)
-        let events = EventIngress(routing: routing, acceptor: acceptor, bodyBytes: configuration.bodyBytes)
+        let events = EventIngress(
+            routing: routing, acceptor: acceptor, bodyBytes: configuration.bodyBytes, tracer: configuration.tracer)
         var limits = configuration.limits
         limits.bodyBytes = configuration.bodyBytes
         let calls = CallIngress(
             routing: routing, acceptor: acceptor, replies: replies, waiting: waiting, store: stores.ingress,
-            tokens: StoredTokens(stores.admin), limits: limits)
+            tokens: StoredTokens(stores.admin), limits: limits, tracer: configuration.tracer)
         let known = routing
         // Whatever isn't anything else is a call: also a GET on a method, which gets its own explanation.
         router.notFound = { request in

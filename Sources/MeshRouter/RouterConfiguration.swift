@@ -1,4 +1,5 @@
 package import Kafka
+package import MeshCore
 package import Outbox
 
 /// How a router listens, what it allows, and how it reaches Kafka.
@@ -26,6 +27,8 @@ package struct RouterConfiguration: Sendable {
     package var patience: Duration = .seconds(5)
     /// Values of `config` by service (`*` for all), which replays of workflows read as the workers do.
     package var serviceConfiguration: [String: [String: String]] = [:]
+    /// Nil where no traces are kept.
+    package var tracer: Tracer?
 
     package init(name: String, kafka: KafkaConfiguration) {
         self.name = name

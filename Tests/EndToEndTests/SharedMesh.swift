@@ -1,20 +1,38 @@
 import Foundation
+import HTTPServer
 import TestSupport
 
 /// The one development mesh that the suite shares: a project with a counter that counts, fails and traps on demand.
 actor SharedMesh {
     static let shared = SharedMesh()
     private var starting: Task<DevelopmentProcess, any Error>?
+    /// A collector of traces, and what it got.
+    private var collecting: (server: HTTPServer, bodies: Collector<[UInt8]>)?
+
+    /// The bodies of the requests with spans.
+    func collector() throws -> Collector<[UInt8]> { try openCollector().bodies }
+
+    private func openCollector() throws -> (server: HTTPServer, bodies: Collector<[UInt8]>) {
+        if let collecting { return collecting }
+        let bodies = Collector<[UInt8]>()
+        let server = try HTTPServer(HTTPServer.Configuration()) { request in
+            bodies.append(request.body)
+            return .text("{}")
+        }
+        collecting = (server, bodies)
+        return (server, bodies)
+    }
 
     func mesh() async throws -> DevelopmentProcess {
         if let starting { return try await starting.value }
+        let traces = "http://127.0.0.1:\(try openCollector().server.port)"
         let task = Task {
             let parent = try scratchDirectory("shared")
             let made = try await Wasmesh.run(["init", "probe"], in: parent)
             guard made.exit == 0 else { throw ProcessFailure(description: "init: \(made)") }
             let project = parent + "/probe"
             try Probe.write(to: project)
-            return try await DevelopmentProcess(in: project)
+            return try await DevelopmentProcess(in: project, ["--traces", traces, "--trace-ratio", "0"])
         }
         starting = task
         return try await task.value

@@ -29,7 +29,8 @@ import Wasm
             orderKey: key, stateKey: key, attempt: 1, firstRunAt: .now, offset: 1)
         var run = GuestRun(outcome: end)
         run.firstRefusal = refusal
-        let outcome = HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run)
+        let outcome = HandlerOutcome(service: service, method: method, execution: execution, traceparent: nil)
+            .outcome(of: run)
         if case .failed(let failure) = outcome { return failure }
         return nil
     }

@@ -8,7 +8,7 @@ package enum EnvironmentCheck {
     package static let known: Set<String> = Set(
         Settings.all.compactMap(\.environment) + [
             "WASMESH_CONFIG", "WASMESH_JSON", "WASMESH_KAFKA_PROPERTIES", "WASMESH_NATIVE", "WASMESH_SDK",
-            "WASMESH_TEST_SANDBOX", "WASMESH_TOKEN",
+            "WASMESH_TEST_SANDBOX", "WASMESH_TOKEN", "WASMESH_TRACE_HEADERS",
         ])
 
     /// A line for each variable that is probably meant to be another one.

@@ -67,6 +67,17 @@ package enum Settings {
         "metrics-port", "PORT", "Where /metrics and /healthz answer; 0 is off.", default: 0,
         environment: "WASMESH_METRICS_PORT", key: "worker.metricsPort", limit: range(0...65535))
 
+    // Traces, of routers and workers.
+    package static let traces = Option<String>(
+        "traces", "URL", "An OpenTelemetry collector that takes spans: OTLP over HTTP.", environment: "WASMESH_TRACES",
+        key: "traces.url", limit: RouterAddress.problem)
+    package static let traceHeaders = Option<String>(
+        "trace-headers", "A=B,…", "Headers for the collector, such as a token.", environment: "WASMESH_TRACE_HEADERS")
+    package static let traceRatio = Option<Double>(
+        "trace-ratio", "0…1", "Of the traces that begin in the mesh, how many are recorded.", default: 1,
+        defaultText: "1", environment: "WASMESH_TRACE_RATIO", key: "traces.ratio",
+        limit: { (0...1).contains($0) ? nil : "expected 0 to 1, found \($0)" })
+
     // All long-running processes.
     package static let drain = Option<Duration>(
         "drain", "TIME", "How long SIGTERM waits for what is in flight.", default: .seconds(20), defaultText: "20s",
@@ -93,7 +104,8 @@ package enum Settings {
         url.description, postgres.description, kafka.description, partitions.description, replication.description,
         host.description, port.description, bodyLimit.description, waitingLimit.description, pool.description,
         workerID.description, threads.description, cache.description, metricsPort.description,
-        drain.description, logLevel.description, logFormat.description, timeout.description,
+        traces.description, traceRatio.description, drain.description, logLevel.description, logFormat.description,
+        timeout.description,
     ]
 
     /// Sections whose content others check: librdkafka, handlers, the guest builder, editors.

@@ -26,7 +26,7 @@ enum DevCommand: Command {
             fresh.description, headless.description, postgresPort.description, kafkaPort.description,
             Settings.partitions.description,
             Settings.threads.description, Settings.logLevel.description,
-        ],
+        ] + TraceSettings.options,
         examples: [
             ("wasmesh dev", "in a project's directory"),
             ("wasmesh dev --headless --no-watch", "for a script; .wasmesh/dev/env.json says when it is ready"),

@@ -75,18 +75,21 @@ struct DevelopmentMesh: Sendable {
         var router = try RouterSettings(invocation)
         router.port = routerPort()
         router.hasOwnToken = true
+        let traces = try TraceSettings(invocation)
         let token = try await MeshParts.developmentToken(mesh.postgres)
         let (addresses, found) = AsyncStream.makeStream(of: String.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { [router] in
-                try await RouterProcess(mesh: mesh, settings: router, drain: .seconds(5)).run { found.yield($0) }
+                try await RouterProcess(mesh: mesh, settings: router, traces: traces, drain: .seconds(5)).run {
+                    found.yield($0)
+                }
             }
             group.addTask { try await RelayProcess(mesh: mesh).run() }
             group.addTask { await broker.keepUp() }
             for number in 0..<(try invocation.value(DevCommand.workers)) {
                 let worker = try worker(number)
                 group.addTask {
-                    try await WorkerProcess(mesh: mesh, settings: worker, drain: .seconds(5)).run()
+                    try await WorkerProcess(mesh: mesh, settings: worker, traces: traces, drain: .seconds(5)).run()
                 }
             }
             group.addTask {

@@ -26,6 +26,12 @@ extension Int: OptionValue {
     package static func isWritten(as value: JSONNode.Value) -> Bool { if case .number = value { true } else { false } }
 }
 
+extension Double: OptionValue {
+    package static var expectation: String { "a number" }
+    package static func parse(_ text: String) -> Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
+    package static func isWritten(as value: JSONNode.Value) -> Bool { if case .number = value { true } else { false } }
+}
+
 extension Bool: OptionValue {
     package static var expectation: String { "true or false" }
     package static func parse(_ text: String) -> Bool? {

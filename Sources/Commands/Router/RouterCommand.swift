@@ -10,16 +10,17 @@ enum RouterCommand: Command {
             the first start on a new database makes one and shows it once, at a terminal; the log never has it.
             """,
         options: MeshSettings.options + [Settings.partitions.description, Settings.replication.description]
-            + RouterSettings.options + [Settings.drain.description] + ProcessLog.options)
+            + RouterSettings.options + TraceSettings.options + [Settings.drain.description] + ProcessLog.options)
 
     static func run(_ invocation: Invocation) async throws {
         try ProcessLog.configure(invocation)
         let mesh = try MeshSettings(invocation)
         let router = try RouterSettings(invocation)
         try router.checkToken()
+        let traces = try TraceSettings(invocation)
         let drain = try invocation.value(Settings.drain)
         try await LongRunning(name: "router", drain: drain).run {
-            try await RouterProcess(mesh: mesh, settings: router, drain: drain).run { address in
+            try await RouterProcess(mesh: mesh, settings: router, traces: traces, drain: drain).run { address in
                 Log("router").info("listening", ["address": address])
             }
         }

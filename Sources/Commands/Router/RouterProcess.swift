@@ -8,6 +8,7 @@ import Postgres
 struct RouterProcess: Sendable {
     let mesh: MeshSettings
     let settings: RouterSettings
+    let traces: TraceSettings
     let drain: Duration
 
     /// Works until cancelled; `ready` gets its address once it listens.
@@ -35,16 +36,17 @@ struct RouterProcess: Sendable {
         configuration.waitingCalls = settings.waitingLimit
         configuration.drain = drain * 0.8
         configuration.serviceConfiguration = settings.values
-        let router = try MeshRouter(
-            configuration,
-            stores: RouterStores(
-                ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
-                admin: admin, view: MeshView(pool), workflows: WorkflowAdminStore(pool),
-                stored: StoredDataStore(pool)))
+        let stores = RouterStores(
+            ingress: PostgresIngressStore(pool), registry: RegistryStore(pool), deadLetters: DeadLetterStore(pool),
+            admin: admin, view: MeshView(pool), workflows: WorkflowAdminStore(pool), stored: StoredDataStore(pool))
         let result: Result<Void, any Error>
         do {
-            try await heart.beat { [settings] in
-                try await router.run { port in ready("http://\(RouterProcess.shown(settings.host)):\(port)") }
+            try await traces.tracing(name) { tracer in
+                configuration.tracer = tracer
+                let router = try MeshRouter(configuration, stores: stores)
+                try await heart.beat { [settings] in
+                    try await router.run { port in ready("http://\(RouterProcess.shown(settings.host)):\(port)") }
+                }
             }
             result = .success(())
         } catch {

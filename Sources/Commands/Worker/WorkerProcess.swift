@@ -9,6 +9,7 @@ import WasmWorker
 struct WorkerProcess: Sendable {
     let mesh: MeshSettings
     let settings: WorkerSettings
+    let traces: TraceSettings
     let drain: Duration
 
     /// Works until cancelled, then drains.
@@ -30,6 +31,21 @@ struct WorkerProcess: Sendable {
                 id: settings.id, kind: .worker, host: MeshParts.hostName, pid: MeshParts.processID, pool: settings.pool)
         )
         try await heart.begin()
+        let result: Result<Void, any Error>
+        do {
+            try await traces.tracing(settings.id) { tracer in
+                configuration.tracer = tracer
+                try await work(configuration, pool, heart)
+            }
+            result = .success(())
+        } catch {
+            result = .failure(error)
+        }
+        await heart.end()
+        try result.get()
+    }
+
+    private func work(_ configuration: WorkerConfiguration, _ pool: PostgresPool, _ heart: Heartbeat) async throws {
         let worker = try MeshWorker(configuration, database: pool)
         let gauges = WorkflowGauges(WorkflowAdminStore(pool))
         let metrics = try WorkerMetricsServer.start(worker, gauges: gauges, port: settings.metricsPort)
@@ -39,7 +55,6 @@ struct WorkerProcess: Sendable {
         await metrics?.stop(drainWithin: .zero)
         counting?.cancel()
         await counting?.value
-        await heart.end()
         try result.get()
     }
 }

@@ -18,7 +18,8 @@ extension CallOptions {
                 "Connect-Protocol-Version is '\(version.shortened)': only version 1 is spoken here; send 1, or leave it out"
             )
         }
-        var options = CallOptions(traceparent: TraceContext.continued(header("traceparent")))
+        var options = CallOptions()
+        options.traceparent = header("traceparent").flatMap { TraceParent($0) == nil ? nil : $0 }
         options.timeout = try header("Connect-Timeout-Ms").map(timeout)
         options.idempotencyKey = try header("Idempotency-Key").map(idempotencyKey)
         options.key = try header("Mesh-Key").map { value throws(ConnectError) in try key(value, of: "Mesh-Key") }

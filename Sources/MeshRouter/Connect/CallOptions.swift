@@ -6,15 +6,15 @@ package struct CallOptions: Sendable, Equatable {
     package var idempotencyKey: String?
     /// `Mesh-Key`: the key, where the method's own rule gives none.
     package var key: String?
-    /// `traceparent`: the caller's, or a new one.
-    package var traceparent: String
+    /// `traceparent`; nil where there is none, or one that can't be read.
+    package var traceparent: String?
     /// `Prefer: respond-async`: the caller polls for the answer.
     package var respondsAsync: Bool
     /// The token of `Authorization: Bearer`.
     package var bearerToken: String?
 
     package init(
-        timeout: Duration? = nil, idempotencyKey: String? = nil, key: String? = nil, traceparent: String,
+        timeout: Duration? = nil, idempotencyKey: String? = nil, key: String? = nil, traceparent: String? = nil,
         respondsAsync: Bool = false, bearerToken: String? = nil
     ) {
         self.timeout = timeout

@@ -51,7 +51,7 @@ struct CloudEventAttributes {
         }
         return CloudEvent(
             id: id, source: source, type: type, time: try time(now),
-            traceparent: traceparent.map(TraceContext.continued),
+            traceparent: traceparent.map(TraceParent.continued),
             subject: try subject.map { value throws(MeshError) in try required("subject", value) }, data: data)
     }
 

@@ -1,5 +1,5 @@
 package import HTTPServer
-import MeshCore
+package import MeshCore
 package import Outbox
 import Schemas
 
@@ -23,10 +23,12 @@ package struct CallIngress: Sendable {
     let store: any IngressStore
     let tokens: any CallerTokens
     let limits: Limits
+    /// Nil where no traces are kept.
+    let tracer: Tracer?
 
     package init(
         routing: RoutingHolder, acceptor: Acceptor, replies: ReplyListener, waiting: WaitingCalls,
-        store: any IngressStore, tokens: any CallerTokens, limits: Limits = Limits()
+        store: any IngressStore, tokens: any CallerTokens, limits: Limits = Limits(), tracer: Tracer? = nil
     ) {
         self.routing = routing
         self.acceptor = acceptor
@@ -35,21 +37,33 @@ package struct CallIngress: Sendable {
         self.store = store
         self.tokens = tokens
         self.limits = limits
+        self.tracer = tracer
     }
 
     /// Answers a call; never throws, since every error has its form on the wire.
     package func answer(_ request: HTTPRequest) async -> RouterResponse {
+        let began = Timestamp.now
         do {
             var call = try await prepare(request)
-            return call.options.respondsAsync ? try await acceptOnly(call) : try await acceptAndWait(&call)
-        } catch let failure as ConnectError {
-            return .failure(failure)
-        } catch let error as MeshError {
-            return .failure(ConnectError(error))
-        } catch let error as StoreError {
-            return .failure(ConnectError(error.meshError))
+            let response: RouterResponse
+            do {
+                response = call.options.respondsAsync ? try await acceptOnly(call) : try await acceptAndWait(&call)
+            } catch {
+                response = CallIngress.failure(error)
+            }
+            call.end(began: began, response)
+            return response
         } catch {
-            return .failure(ConnectError(MeshError(.internalError, "\(error)")))
+            return CallIngress.failure(error)
+        }
+    }
+
+    private static func failure(_ error: any Error) -> RouterResponse {
+        switch error {
+        case let failure as ConnectError: .failure(failure)
+        case let error as MeshError: .failure(ConnectError(error))
+        case let error as StoreError: .failure(ConnectError(error.meshError))
+        default: .failure(ConnectError(MeshError(.internalError, "\(error)")))
         }
     }
 
@@ -74,14 +88,19 @@ package struct CallIngress: Sendable {
         let id = MessageID.make(at: now)
         let key = try method.key(ofArguments: body, given: options.key) ?? id
         let deadline = now.advanced(by: min(options.timeout ?? limits.defaultTimeout, limits.maximumTimeout))
-        let message = Message(
+        var message = Message(
             id: id, type: method.name, source: "/http", time: now, key: key, data: body,
             extensions: try extensions(options, deadline))
+        let span = tracer?.begin(
+            method.name, .server, service: MeshRouter.spanService,
+            parent: options.traceparent.flatMap { TraceParent($0) })
+        message.extensions.traceparent = span?.traceparent ?? TraceParent.continued(options.traceparent)
         return PreparedCall(
             role: method.schema.role,
             message: IngressMessage(
                 topic: method.topic, partition: try routing.partition(of: key, topic: method.topic), message: message,
-                idempotency: try idempotency(method, options, body, key: key)), deadline: deadline, options: options)
+                idempotency: try idempotency(method, options, body, key: key)), deadline: deadline, options: options,
+            span: span)
     }
 
     /// What makes the call another one under the same `Idempotency-Key`: its body, and a key that doesn't follow from that.
@@ -122,7 +141,7 @@ package struct CallIngress: Sendable {
     }
 
     private func extensions(_ options: CallOptions, _ deadline: Timestamp) throws(MeshError) -> MessageExtensions {
-        var extensions = MessageExtensions(traceparent: options.traceparent)
+        var extensions = MessageExtensions()
         extensions.keepsResult = options.respondsAsync || options.idempotencyKey != nil
         if options.respondsAsync {
             // Whoever polls has a deadline only by asking for one.

@@ -1,5 +1,5 @@
 package import HTTPServer
-import MeshCore
+package import MeshCore
 import Outbox
 
 /// The endpoint of events: `POST /events`, the CloudEvents HTTP binding.
@@ -11,8 +11,11 @@ package struct EventIngress: Sendable {
     let acceptor: Acceptor
     /// The largest body, also after it was decompressed.
     let bodyBytes: Int
+    /// Nil where no traces are kept.
+    let tracer: Tracer?
 
-    package init(routing: RoutingHolder, acceptor: Acceptor, bodyBytes: Int = 1 << 20) {
+    package init(routing: RoutingHolder, acceptor: Acceptor, bodyBytes: Int = 1 << 20, tracer: Tracer? = nil) {
+        self.tracer = tracer
         self.bodyBytes = bodyBytes
         self.routing = routing
         self.acceptor = acceptor
@@ -30,8 +33,11 @@ package struct EventIngress: Sendable {
             try CloudEventReader.requireSpoken(request.headers["Content-Type"])
             let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: bodyBytes)
             let events = try CloudEventReader.read(body: body) { request.headers[$0] }
-            let messages = try prepare(events)
-            return response(events, messages.isEmpty ? [] : try await acceptor.accept(messages))
+            var messages = try prepare(events)
+            let spans = begin(&messages)
+            let outcomes = messages.isEmpty ? [] : try await acceptor.accept(messages)
+            for span in spans { span.end() }
+            return response(events, outcomes)
         } catch let failure as ConnectError {
             // 501 is Connect's word for encodings: here they are a matter of HTTP alone.
             return .failure(
@@ -70,6 +76,26 @@ package struct EventIngress: Sendable {
             }
         }
         return messages
+    }
+
+    /// Begins the spans of those whose traces are recorded; what handles them follows from these.
+    private func begin(_ messages: inout [IngressMessage]) -> [OpenSpan] {
+        guard let tracer else { return [] }
+        var spans: [OpenSpan] = []
+        for index in messages.indices {
+            let message = messages[index].message
+            let parent = message.extensions.traceparent.flatMap { TraceParent($0) }
+            guard
+                var span = tracer.begin(
+                    "publish \(message.type)", .producer, service: MeshRouter.spanService, parent: parent)
+            else { continue }
+            span.set("messaging.message.id", message.id)
+            span.set("messaging.destination.name", message.type)
+            span.set("messaging.kafka.message.key", message.key)
+            messages[index].message.extensions.traceparent = span.traceparent
+            spans.append(span)
+        }
+        return spans
     }
 
     private func prepare(_ event: CloudEvent, _ routing: Routing) throws(MeshError) -> IngressMessage {

@@ -9,6 +9,8 @@ struct PreparedCall {
     var message: IngressMessage
     var deadline: Timestamp
     var options: CallOptions
+    /// Where its trace is recorded.
+    var span: OpenSpan?
 
     var id: String { message.message.id }
 
@@ -19,6 +21,19 @@ struct PreparedCall {
     func workflow(ofCall id: String) -> String? {
         guard role == .workflow else { return nil }
         return message.message.key == self.id ? id : message.message.key
+    }
+
+    /// Ends its span, by what the caller is answered.
+    func end(began: Timestamp, _ response: RouterResponse) {
+        guard var span else { return }
+        span.began(at: began)
+        span.set("rpc.system", "connect_rpc")
+        span.set("http.response.status_code", response.status)
+        span.set("messaging.message.id", id)
+        span.set("messaging.kafka.message.key", message.message.key)
+        if response.metricCode != "ok" { span.set("rpc.connect_rpc.error_code", response.metricCode) }
+        // What is the caller's own fault is no error of the server's (OpenTelemetry's conventions for HTTP).
+        span.end(error: response.status < 500 ? nil : response.metricCode)
     }
 
     /// The answer to the caller; `id` is another than the call's own where an idempotency key led to an earlier call.

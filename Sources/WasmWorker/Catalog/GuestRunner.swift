@@ -92,6 +92,16 @@ extension ServiceCatalog {
         guard let method = service.method(of: execution) else {
             return .failed(misfit(execution, noMethod(execution.message.type, of: service)))
         }
+        let span = span(of: group, version: service.digest)
+        let outcome = outcome(of: group, method, service, span, state: state)
+        span?.end(outcome)
+        return outcome
+    }
+
+    private func outcome(
+        of group: [Execution], _ method: MethodBinding, _ service: ServiceBinding, _ span: OpenSpan?, state: [UInt8]?
+    ) -> ExecutionResult.Outcome {
+        let execution = group[0]
         if let failure = changedKind(of: execution, to: method) { return .failed(failure) }
         if let deadline = execution.message.extensions.deadline, deadline < .now {
             let error = MeshError(
@@ -106,9 +116,12 @@ extension ServiceCatalog {
                 misfit(execution, MeshError(.invalidRequest, error.description), digest: service.digest))
         }
         let data = method.handler.batch == nil ? execution.message.data : Self.array(of: group)
-        let run = sandbox(execution, data: data, method, service, state: state)
+        let traceparent = span?.traceparent ?? execution.message.extensions.traceparent
+        let run = sandbox(execution, data: data, method, service, traceparent: traceparent, state: state)
         log(run, execution)
-        let outcome = HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run)
+        let outcome = HandlerOutcome(
+            service: service, method: method, execution: execution, traceparent: traceparent
+        ).outcome(of: run)
         if case .failed(let failure) = outcome { log(failure, execution) }
         return outcome
     }
@@ -139,22 +152,25 @@ extension ServiceCatalog {
 
     /// Runs one execution in a sandbox of its own.
     func sandbox(
-        _ execution: Execution, data: [UInt8], _ method: MethodBinding, _ service: ServiceBinding, state: [UInt8]?
+        _ execution: Execution, data: [UInt8], _ method: MethodBinding, _ service: ServiceBinding,
+        traceparent: String?, state: [UInt8]?
     ) -> GuestRun {
         let host = HandlerHost(service: service, catalog: self, isReadOnly: method.handler.kind == .query)
         return service.code.run(
-            request(for: execution, data: data, method, service, state: state), host: host, workflow: nil)
+            request(for: execution, data: data, method, service, traceparent: traceparent, state: state), host: host,
+            workflow: nil)
     }
 
     private func request(
-        for execution: Execution, data: [UInt8], _ method: MethodBinding, _ service: ServiceBinding, state: [UInt8]?
+        for execution: Execution, data: [UInt8], _ method: MethodBinding, _ service: ServiceBinding,
+        traceparent: String?, state: [UInt8]?
     ) -> GuestRequest {
         let message = execution.message
         return GuestRequest(
             method: method.guestName, data: data,
             facts: MessageFacts(
                 id: message.id, key: execution.stateKey.key, type: message.type, source: message.source,
-                caller: message.extensions.caller, traceparent: message.extensions.traceparent,
+                caller: message.extensions.caller, traceparent: traceparent,
                 attempt: execution.attempt, deadline: message.extensions.deadline, service: execution.handler.service),
             now: execution.firstRunAt, randomSecret: randomSecret, hasState: service.state != nil, state: state,
             limits: method.limits)

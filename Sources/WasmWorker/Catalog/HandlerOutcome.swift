@@ -7,6 +7,8 @@ struct HandlerOutcome {
     let service: ServiceBinding
     let method: MethodBinding
     let execution: Execution
+    /// What the messages that it sends belong to.
+    let traceparent: String?
 
     func outcome(of run: GuestRun) -> ExecutionResult.Outcome {
         switch run.outcome {
@@ -53,7 +55,7 @@ struct HandlerOutcome {
             id: id, type: sent.name, source: service.source, time: now, key: sent.key ?? id,
             data: sent.data,
             extensions: MessageExtensions(
-                traceparent: execution.message.extensions.traceparent, caller: execution.handler.service))
+                traceparent: traceparent, caller: execution.handler.service))
     }
 
     /// `refusal`: why the first host call of the run that was refused was.

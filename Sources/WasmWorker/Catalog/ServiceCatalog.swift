@@ -21,6 +21,8 @@ final class ServiceCatalog: Sendable {
     let missing: MissingPackages
     /// Since when there may be packages that this worker hasn't heard of.
     let look: RegistryLook
+    /// Nil where no traces are kept.
+    let tracer: Tracer?
 
     struct SendTarget: Sendable {
         let arguments: ValueShape
@@ -31,8 +33,9 @@ final class ServiceCatalog: Sendable {
     init(
         services: [ServiceBinding], former: [ServiceBinding] = [], schemas: [MeshSchema] = [],
         randomSecret: [UInt8] = [], missing: MissingPackages = MissingPackages(),
-        look: RegistryLook = RegistryLook()
+        look: RegistryLook = RegistryLook(), tracer: Tracer? = nil
     ) {
+        self.tracer = tracer
         self.randomSecret = randomSecret
         self.missing = missing
         self.look = look

@@ -67,8 +67,9 @@ final class TestSession {
         let request = run.request(method, hasState: service.state != nil)
         guard let number = run.workflowRun else {
             let guest = service.code.run(request, host: host, workflow: nil)
-            let outcome = HandlerOutcome(service: service, method: method, execution: run.execution(method))
-                .outcome(of: guest)
+            let outcome = HandlerOutcome(
+                service: service, method: method, execution: run.execution(method), traceparent: run.traceparent
+            ).outcome(of: guest)
             return end(of: guest, outcome)
         }
         let calls = TestWorkflowCalls(

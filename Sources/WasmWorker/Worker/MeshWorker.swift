@@ -139,7 +139,8 @@ package final class MeshWorker: Sendable {
         let former = await former(of: bindings)
         let catalog = ServiceCatalog(
             services: bindings, former: former, schemas: active.map(\.schema),
-            randomSecret: try await deployments.randomSecret(), missing: missing, look: look)
+            randomSecret: try await deployments.randomSecret(), missing: missing, look: look,
+            tracer: configuration.tracer)
         let isNew = environment.catalog.current.digests != catalog.digests
         formerDigests.withLock { $0 = Set(former.map(\.digest)) }
         environment.catalog.replace(with: catalog)

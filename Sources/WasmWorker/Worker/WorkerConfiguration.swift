@@ -1,4 +1,5 @@
 package import Kafka
+package import MeshCore
 
 /// How a worker is set up.
 package struct WorkerConfiguration: Sendable {
@@ -28,6 +29,8 @@ package struct WorkerConfiguration: Sendable {
     package var drainLimit: Duration
     /// Configuration values by service, for the guests' `config`; those under `*` are for every service.
     package var serviceConfiguration: [String: [String: String]]
+    /// Nil where no traces are kept.
+    package var tracer: Tracer?
 
     package init(
         kafka: KafkaConfiguration, pool: String = "default", name: String, partitions: Int32,

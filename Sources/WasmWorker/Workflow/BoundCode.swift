@@ -76,8 +76,15 @@ struct BoundCode: WorkflowCode {
         let execution = Execution(
             source: .look, handler: method.handler, message: message, orderKey: step.workflow,
             stateKey: step.workflow, attempt: step.attempt, firstRunAt: step.now, offset: -1)
-        let run = catalog.sandbox(execution, data: step.data, method, service, state: step.state)
-        switch HandlerOutcome(service: service, method: method, execution: execution).outcome(of: run) {
+        let span = catalog.span(ofStep: execution, version: digest)
+        let traceparent = span?.traceparent ?? step.traceparent
+        let run = catalog.sandbox(
+            execution, data: step.data, method, service, traceparent: traceparent, state: step.state)
+        let outcome = HandlerOutcome(
+            service: service, method: method, execution: execution, traceparent: traceparent
+        ).outcome(of: run)
+        span?.end(outcome)
+        switch outcome {
         case .done(let reply, let state, let messages):
             return .done(
                 reply: reply, state: state, messages: messages.map { OutgoingMessage($0) },

@@ -20,7 +20,8 @@ extension ServiceCatalog {
             return [ExecutionResult(executions: [first], outcome: .failed(failure))]
         }
         let taken = Array(executions.prefix { refusal(of: $0) == nil })
-        let inputs = taken.compactMap { $0.workflowInput }
+        let spans = taken.map { span(of: [$0], version: nil) }
+        let inputs = zip(taken, spans).compactMap { $0.workflowInput(in: $1) }
         // Time doesn't run backwards for a workflow, whatever the clocks of its owners say.
         let now = max(Timestamp.now, record?.row.updatedAt ?? Timestamp(microseconds: 0))
         let activation = WorkflowActivation.run(
@@ -29,6 +30,8 @@ extension ServiceCatalog {
         if let write = activation.effects?.write { log(write.row, after: record?.row) }
         let after = activation.effects?.write.map { WorkflowRecord(record, after: $0) } ?? record
         var outcomes = activation.outcomes
+        for (span, outcome) in zip(spans, outcomes) { span?.end(outcome) }
+        traceEnd(of: after, before: record)
         var failure: Failure?
         if case .failed(let error)? = outcomes.last {
             failure = Failure(kind: .retryable, error: error)
@@ -106,6 +109,14 @@ extension ServiceCatalog {
 }
 
 extension Message {
+    /// The same as part of a span; itself where there is none.
+    fileprivate func with(traceparent: String?) -> Message {
+        guard let traceparent else { return self }
+        var message = self
+        message.extensions.traceparent = traceparent
+        return message
+    }
+
     /// The answer, or an error in its place where it is no JSON object, or one nested deeper than a journal takes.
     fileprivate var readableAnswer: Message {
         guard JSONMembers(data) == nil else { return self }
@@ -122,9 +133,12 @@ extension Message {
 
 extension Execution {
     /// What it is to the workflow of its key.
-    var workflowInput: WorkflowInput? {
+    var workflowInput: WorkflowInput? { workflowInput(in: nil) }
+
+    /// The same within a span: a start hands that on to the run, and so to all that it calls.
+    func workflowInput(in span: OpenSpan?) -> WorkflowInput? {
         switch handler.kind {
-        case .start: .start(message, method: handler.method)
+        case .start: .start(message.with(traceparent: span?.traceparent), method: handler.method)
         case .signal: .signal(message, method: handler.method)
         case .answer: .answer(message.readableAnswer)
         case .control: .control(message)

@@ -112,18 +112,21 @@ final class FlowMesh: Sendable {
     }
 
     func configuration(
-        _ name: String, kafka: KafkaConfiguration? = nil, partitions: Int32? = nil
+        _ name: String, kafka: KafkaConfiguration? = nil, partitions: Int32? = nil, tracer: Tracer? = nil
     ) -> WorkerConfiguration {
-        WorkerConfiguration(
+        var configuration = WorkerConfiguration(
             kafka: kafka ?? self.kafka, name: name, partitions: partitions ?? self.partitions, threads: 2,
             spareThreads: 8, drainLimit: .seconds(10))
+        configuration.tracer = tracer
+        return configuration
     }
 
     func withWorker<Result>(
-        _ name: String = "w1", kafka: KafkaConfiguration? = nil, partitions: Int32? = nil,
+        _ name: String = "w1", kafka: KafkaConfiguration? = nil, partitions: Int32? = nil, tracer: Tracer? = nil,
         _ body: (MeshWorker) async throws -> Result
     ) async throws -> Result {
-        let worker = try MeshWorker(configuration(name, kafka: kafka, partitions: partitions), database: database)
+        let worker = try MeshWorker(
+            configuration(name, kafka: kafka, partitions: partitions, tracer: tracer), database: database)
         let task = Task { try await worker.run() }
         do {
             let result = try await body(worker)
