@@ -218,7 +218,7 @@ final class PackageMesh {
                 Message(
                     id: "a-\(id)", type: "mesh.answer", source: "/test", time: clock, key: address.workflow.key,
                     data: data,
-                    extensions: MessageExtensions(status: status, operation: address.operation.description)),
+                    extensions: MessageExtensions(status: status, operation: address.call.description)),
                 topic: address.workflow.service))
     }
 

@@ -194,7 +194,7 @@ import Wasm
     private static func sorted(_ messages: [OutgoingMessage]) -> [String] {
         messages.filter { sent in
             let address = sent.message.extensions.answerTo.flatMap { AnswerAddress($0) }
-            return sent.message.type != WorkflowOrder.messageType && address?.operation.attempt ?? 1 == 1
+            return sent.message.type != WorkflowOrder.messageType && address?.call.operation.attempt ?? 1 == 1
         }
         .map { "\($0.topic) \($0.message.key ?? "") \(String(decoding: $0.message.data, as: UTF8.self))" }
         .sorted()

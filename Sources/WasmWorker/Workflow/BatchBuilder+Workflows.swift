@@ -109,7 +109,7 @@ extension BatchBuilder {
             id: MessageID.make(at: now), type: WorkflowMessage.answer, source: "/" + batch.partition.group, time: now,
             key: address.workflow.key, data: data,
             extensions: MessageExtensions(
-                traceparent: traceparent, status: status, operation: address.operation.description))
+                traceparent: traceparent, status: status, operation: address.call.description))
         publish(answer, to: Topics.calls(of: address.workflow.service), partition: nil)
     }
 }

@@ -16,7 +16,7 @@ extension ActivationDraft {
         row.endedAt = now
         row.attempt = 0
         stopWaiting()
-        for caller in callers where caller.wantsAnswer {
+        for caller in [facts.caller] + joinedCallers where caller.isOwedAnswer(at: now) {
             answers.append(
                 error.map { caller.answer(.error, $0) } ?? caller.answer(.ok, result ?? WorkflowMachine.empty))
         }
@@ -37,8 +37,9 @@ extension ActivationDraft {
         wakes = false
     }
 
-    private var callers: [WorkflowCaller] {
-        [facts.caller] + machine.joined.compactMap { WorkflowCaller(json: machine[$0].details) }
+    /// Those who joined this run, in order.
+    var joinedCallers: some Sequence<WorkflowCaller> {
+        machine.joined.lazy.compactMap { [machine] in WorkflowCaller(json: machine[$0].details) }
     }
 
     /// Deletes the timers of what is open, and asks open children to end as their calls said.
@@ -72,7 +73,9 @@ extension ActivationDraft {
         closeOperations()
         appendEvent(entry(.continued, request: input))
         // What came for the workflow and not for the run is taken along.
-        let joined = machine.joined.map { machine[$0] }
+        let joined = machine.joined.lazy.map { [machine] in machine[$0] }.filter { [now] in
+            WorkflowCaller(json: $0.details)?.isOwedAnswer(at: now) ?? true
+        }
         let cancel = isCancelKnown ? nil : machine.cancelRequest.map { machine[$0] }
         let signals = machine.untoldSignals.map { machine[$0] }
         // Answers to operations of other runs are for none of this one.

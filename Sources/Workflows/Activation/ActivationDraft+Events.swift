@@ -42,13 +42,23 @@ extension ActivationDraft {
             return .taken(reply: row.result ?? WorkflowMachine.empty)
         }
         guard caller.wantsAnswer else { return .taken(reply: nil) }
-        guard machine.joined.count < limits.callers else {
-            return .refused(
-                MeshError(.resourceExhausted, "\(machine.joined.count) callers wait for \(id) already", retryable: true)
-            )
-        }
+        if let bound = boundOfCallers() { return .refused(bound) }
         appendEvent(entry(.joined, name: message.type, details: caller.json))
         return .taken(reply: nil)
+    }
+
+    /// Why no more may join, if so. Those that have gone make room, but stay in the journal of the run.
+    private func boundOfCallers() -> MeshError? {
+        guard machine.joined.count >= limits.callers else { return nil }
+        if machine.joined.count >= limits.callersOfRun {
+            return MeshError(
+                .resourceExhausted,
+                "\(machine.joined.count) callers have joined run \(row.run) of \(id), which is the limit",
+                retryable: true)
+        }
+        let waiting = joinedCallers.count { $0.isWaiting(at: now) }
+        guard waiting >= limits.callers else { return nil }
+        return MeshError(.resourceExhausted, "\(waiting) callers wait for \(id) already", retryable: true)
     }
 
     private mutating func signal(_ message: Message, _ method: String) -> WorkflowActivation.Outcome {
@@ -75,8 +85,9 @@ extension ActivationDraft {
     // MARK: Answers
 
     private mutating func answer(_ message: Message) -> WorkflowActivation.Outcome {
-        guard row.status.isOpen, let text = message.extensions.operation, let operation = WorkflowOperation(text),
-            isCurrent(operation), let state = machine.operation(operation.op), state.isOpen, state.kind == .call,
+        guard row.status.isOpen, let call = message.extensions.operation.flatMap({ CallReference($0) }),
+            call.isOf(life: facts.life), case let operation = call.operation, isCurrent(operation),
+            let state = machine.operation(operation.op), state.isOpen, state.kind == .call,
             state.attempt == operation.attempt, state.retryDue == nil
         else { return .ignored }
         if message.extensions.status == .error {

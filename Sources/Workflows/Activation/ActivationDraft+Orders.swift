@@ -71,15 +71,14 @@ extension ActivationDraft {
     /// Whether the call of `caller` began the workflow, or is one of a later run of the workflow whose call did: reset, it calls again what has gone on.
     private func isStarter(_ caller: AnswerAddress) -> Bool {
         guard let starter = facts.caller.answerTo.flatMap({ AnswerAddress($0) }) else { return false }
-        if caller == starter { return true }
-        return caller.workflow == starter.workflow && caller.operation.run > starter.operation.run
+        if caller.isSameCall(as: starter) { return true }
+        return caller.isOfSameLife(as: starter) && caller.call.operation.run > starter.call.operation.run
             && waiting(as: caller) != nil
     }
 
     /// Who joined with this call.
     private func waiting(as address: AnswerAddress) -> WorkflowCaller? {
-        machine.joined.lazy.compactMap { [machine] in WorkflowCaller(json: machine[$0].details) }
-            .first { $0.answerTo == address.description }
+        joinedCallers.first { $0.answerTo.flatMap { AnswerAddress($0) }?.isSameCall(as: address) ?? false }
     }
 
     /// A parent that only joined gives up its call; the workflow goes on for whoever began it.

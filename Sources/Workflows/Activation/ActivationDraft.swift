@@ -142,7 +142,8 @@ extension ActivationDraft {
         let messageID = MessageID.make(at: now)
         let operation = WorkflowOperation(run: row.run, op: op, attempt: attempt)
         let answerTo =
-            details.isDetached ? nil : AnswerAddress(workflow: id, operation: operation).description
+            details.isDetached
+            ? nil : AnswerAddress(workflow: id, operation: operation, life: facts.life).description
         messages.append(
             OutgoingMessage(
                 Message(
@@ -170,7 +171,7 @@ extension ActivationDraft {
         // The child knows its caller by the run that called it; to the others of these it doesn't listen.
         for run in [row.run] + facts.resets.filter({ op <= $0.operations }).map(\.run) {
             let operation = WorkflowOperation(run: run, op: op, attempt: state.attempt)
-            let caller = AnswerAddress(workflow: id, operation: operation)
+            let caller = AnswerAddress(workflow: id, operation: operation, life: facts.life)
             let order: WorkflowOrder
             switch policy {
             case .abandon: return

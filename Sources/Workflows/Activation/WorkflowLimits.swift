@@ -11,6 +11,8 @@ package struct WorkflowLimits: Sendable {
     package var earlySignals = 1_000
     /// Callers that wait for the end of one workflow.
     package var callers = 1_000
+    /// Callers that have joined a run, with those that wait no more.
+    package var callersOfRun = 10_000
     /// What the code may append in one activation; it goes on in the next one.
     package var entriesPerActivation = 1_000
     package var bytesPerActivation = 1 << 20

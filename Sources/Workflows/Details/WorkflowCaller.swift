@@ -10,6 +10,8 @@ package struct WorkflowCaller: Sendable, Equatable {
     package var keepsResult: Bool
     package var answerTo: String?
     package var traceparent: String?
+    /// When it stops waiting, where it said so.
+    package var deadline: Timestamp?
 
     package init(of call: Message) {
         callID = call.id
@@ -18,10 +20,19 @@ package struct WorkflowCaller: Sendable, Equatable {
         keepsResult = call.extensions.keepsResult
         answerTo = call.extensions.answerTo
         traceparent = call.extensions.traceparent
+        deadline = call.extensions.deadline
     }
 
     /// Whether anybody does.
     package var wantsAnswer: Bool { replyTo != nil || keepsResult || answerTo != nil }
+
+    /// Whether it still does at that time: who asks again after its deadline waits by another call.
+    func isWaiting(at now: Timestamp) -> Bool {
+        answerTo != nil || wantsAnswer && deadline.map { $0 >= now } ?? true
+    }
+
+    /// Whether an answer is of use at that time: to who waits, or to be kept.
+    func isOwedAnswer(at now: Timestamp) -> Bool { keepsResult || isWaiting(at: now) }
 
     /// The answer to it.
     package func answer(_ status: ReplyStatus, _ data: [UInt8]) -> WorkflowAnswer {
@@ -38,6 +49,7 @@ package struct WorkflowCaller: Sendable, Equatable {
         if keepsResult { members.append("\"keepsResult\":true") }
         if let answerTo { members.append("\"answerTo\":\(JSONText.string(answerTo))") }
         if let traceparent { members.append("\"traceparent\":\(JSONText.string(traceparent))") }
+        if let deadline { members.append("\"deadline\":\(deadline.microseconds)") }
         return members
     }
 
@@ -56,5 +68,6 @@ package struct WorkflowCaller: Sendable, Equatable {
         keepsResult = members.raw("keepsResult") == "true"
         answerTo = members.string("answerTo")
         traceparent = members.string("traceparent")
+        deadline = members.raw("deadline").flatMap { Int64($0) }.map { Timestamp(microseconds: $0) }
     }
 }

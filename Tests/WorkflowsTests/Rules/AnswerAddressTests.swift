@@ -1,3 +1,4 @@
+import MeshCore
 import Outbox
 import TestSupport
 import Testing
@@ -15,14 +16,16 @@ import Testing
                 workflow: WorkflowID(service: "shop.Orders", key: key),
                 operation: WorkflowOperation(
                     run: Int32(seed.integer(in: 1...Int(Int32.max))), op: Int32(seed.integer(in: 0...Int(Int32.max))),
-                    attempt: Int32(seed.integer(in: 1...9))))
+                    attempt: Int32(seed.integer(in: 1...9))),
+                life: seed.chance(0.5) ? String(SHA256.hex(seed.bytes(count: 8)).prefix(12)) : nil)
             #expect(AnswerAddress(address.description) == address, "\(seed): \(address)")
         }
     }
 
     @Test func `what isn't an address is refused`() {
         for text in [
-            "", "s.S", "s.S/1.2.3", "/1.2.3/w", "s.S/1.2/w", "s.S/1.2.3.4/w", "s.S/1..3/w", "s.S/.1.2/w", "s.S/1.2./w",
+            "", "s.S", "s.S/1.2.3", "/1.2.3/w", "s.S/1.2/w", "s.S/1.2.3./w",
+            "s.S/1.2.3.4.5.6.7.8.9.a.b.c.d.e.f.0.1.2/w", "s.S/1..3/w", "s.S/.1.2/w", "s.S/1.2./w",
             "s.S/0.2.3/w", "s.S/1.2.0/w", "s.S/-1.2.3/w", "s.S/1.x.3/w", "s.S/1.2147483648.3/w",
             "s.S/99999999999.1.1/w",
         ] { #expect(AnswerAddress(text) == nil, "\(text)") }

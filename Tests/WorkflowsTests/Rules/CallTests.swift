@@ -15,7 +15,9 @@ import Wasm
         mesh.start()
         let call = mesh.published[0]
         #expect(call.topic == "pay.P" && call.message.key == "k" && call.message.type == "pay.P/take")
-        #expect(call.message.extensions.answerTo == "shop.W/1.1.1/w1" && call.message.extensions.caller == "shop.W")
+        #expect(
+            call.message.extensions.answerTo == "shop.W/1.1.1.d0f631ca1ddb/w1"
+                && call.message.extensions.caller == "shop.W")
         #expect(mesh.record?.row.waitingFor == "answer of pay.P/take" && mesh.record?.waitsFor == [1])
         #expect(mesh.journal[1].label == "take it")
         mesh.answer(1, "{\"value\":7}")
@@ -51,7 +53,10 @@ import Wasm
         #expect(retry.kind == .retry && retry.operation.attempt == 2)
         #expect(mesh.answer(1, "{}").isIgnored, "the first attempt is over")
         mesh.fire(.retry)
-        #expect(mesh.published.map(\.message.extensions.answerTo) == ["shop.W/1.1.1/w1", "shop.W/1.1.2/w1"])
+        #expect(
+            mesh.published.map(\.message.extensions.answerTo) == [
+                "shop.W/1.1.1.d0f631ca1ddb/w1", "shop.W/1.1.2.d0f631ca1ddb/w1",
+            ])
         #expect(mesh.published[0].message.key == mesh.published[1].message.key, "each attempt has the same key")
         #expect(mesh.tell(.timer(retry)).isIgnored)
         mesh.answer(1, busy, attempt: 2, isError: true)
@@ -208,7 +213,7 @@ import Wasm
         mesh.fire(.sleep)
         #expect(
             mesh.orders == [
-                "{\"order\":\"cancel\",\"reason\":\"its parent gave it up\",\"caller\":\"shop.W/1.1.1/w1\"}"
+                "{\"order\":\"cancel\",\"reason\":\"its parent gave it up\",\"caller\":\"shop.W/1.1.1.d0f631ca1ddb/w1\"}"
             ])
         #expect(mesh.published.last?.topic == "pay.P" && mesh.published.last?.message.key == key)
         #expect(mesh.status == "running")

@@ -268,7 +268,7 @@ import Wasm
         mesh.fire(.advance)
         mesh.signal("approve")
         #expect(mesh.status == "completed")
-        #expect(mesh.orders.contains { $0.contains("\"caller\":\"shop.W/1.1.1/w1\"") }, "\(mesh.orders)")
+        #expect(mesh.orders.contains { $0.contains("\"caller\":\"shop.W/1.1.1.d0f631ca1ddb/w1\"") }, "\(mesh.orders)")
     }
 
     @Test func `a reset to before the call of a child ends the child, unless its name is its own`() {

@@ -124,7 +124,7 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
         let number = TestCode.number(in: message.data)
         switch message.type {
         case "pay.P/fail": answer(address, error: "DECLINED", isRetryable: false)
-        case "pay.P/flaky" where address.operation.attempt < 3: answer(address, error: "BUSY", isRetryable: true)
+        case "pay.P/flaky" where address.call.operation.attempt < 3: answer(address, error: "BUSY", isRetryable: true)
         default: answer(address, data: Array("{\"value\":\(number * 2 + 1)}".utf8), .ok)
         }
     }
@@ -138,15 +138,15 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
     private mutating func answer(_ address: AnswerAddress, data: [UInt8], _ status: ReplyStatus) {
         pendingAnswers.append(
             Message(
-                id: "a-\(address.operation)", type: "mesh.answer", source: "/pay.P", time: clock,
+                id: "a-\(address.call.operation)", type: "mesh.answer", source: "/pay.P", time: clock,
                 key: address.workflow.key, data: data,
-                extensions: MessageExtensions(status: status, operation: address.operation.description)))
+                extensions: MessageExtensions(status: status, operation: address.call.description)))
     }
 
     /// A child that was asked to end answers so, unless its answer was sent before.
     private mutating func endChild(_ message: Message) {
         guard case .cancel(_, let address?)? = try? WorkflowOrder(message.data) else { return }
-        let operation = address.operation.description
+        let operation = address.call.description
         guard let index = pendingAnswers.firstIndex(where: { $0.extensions.operation == operation }) else { return }
         pendingAnswers.remove(at: index)
         answer(address, error: "CANCELLED", isRetryable: false)
