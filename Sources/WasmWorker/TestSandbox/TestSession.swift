@@ -73,7 +73,7 @@ final class TestSession {
             return end(of: guest, outcome)
         }
         let calls = TestWorkflowCalls(
-            self, run: number, code: BoundCode(service: service, catalog: sandbox.catalog))
+            self, run, number: number, code: BoundCode(service: service, catalog: sandbox.catalog))
         let guest = service.code.run(request, host: host, workflow: calls)
         return end(ofWorkflow: guest, run.method, calls)
     }

@@ -1,4 +1,5 @@
 import MeshCore
+import Outbox
 import Schemas
 import Wasm
 import Workflows
@@ -8,13 +9,20 @@ final class TestWorkflowCalls: WorkflowCalls {
     private let session: TestSession
     let run: Int32
     let code: BoundCode
+    private let id: WorkflowID
+    private let method: String
+    private let input: [UInt8]
     /// True once the code has asked for another run: its answer doesn't count then.
     private(set) var isContinued = false
 
-    init(_ session: TestSession, run: Int32, code: BoundCode) {
+    /// `run`: what the test asked for, the `number`th run of the workflow.
+    init(_ session: TestSession, _ run: TestRun, number: Int32, code: BoundCode) {
         self.session = session
-        self.run = run
+        self.run = number
         self.code = code
+        id = WorkflowID(service: code.service.service.qualifiedName, key: run.key)
+        method = run.method
+        input = run.data
     }
 
     // MARK: Facts
@@ -104,6 +112,11 @@ final class TestWorkflowCalls: WorkflowCalls {
     }
 
     func continueAsNew(_ input: [UInt8]) -> WorkflowDecision<Void> {
+        switch code.checkNext(input, after: self.input, of: id, method: method) {
+        case .accepted: break
+        case .denied(let reason): return .refuse(.notAllowed, reason)
+        case .invalid(let reason): return .refuse(.invalid, reason)
+        }
         isContinued = true
         return done(TestAnswer("ask", "continue").with("data", input))
     }

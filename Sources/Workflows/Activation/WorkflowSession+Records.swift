@@ -58,7 +58,8 @@ extension WorkflowSession {
 
     func continueAsNew(_ input: [UInt8]) -> WorkflowDecision<Void> {
         // No command: what replays is the end of the run.
-        switch code.checkCall(target: draft.id.service + "/" + draft.row.method, key: draft.id.key, data: input) {
+        let current = draft.machine.first?.request
+        switch code.checkNext(input, after: current, of: draft.id, method: draft.row.method) {
         case .accepted:
             nextInput = input
             isContinuedThoughCancelled = draft.machine.isCancelDelivered

@@ -16,9 +16,11 @@ package enum WorkflowReplay {
         guard let start = record.journal.first, let facts = StartFacts(json: start.details) else {
             return .failed("the journal of \(record.row.id) doesn't begin with the start of a run")
         }
-        let target = record.row.id.service + "/" + record.row.method
         let session = ReplaySession(
-            record, checkNext: { code.checkCall(target: target, key: record.row.id.key, data: $0) }, onStep: onStep)
+            record,
+            checkNext: {
+                code.checkNext($0, after: start.request, of: record.row.id, method: record.row.method)
+            }, onStep: onStep)
         var row = record.row
         row.run = start.run
         let request = GuestRequest.workflow(

@@ -105,6 +105,26 @@ import Wasm
         #expect(replay == .agrees("returns {\"ok\":true}"))
     }
 
+    @Test(arguments: [
+        (#"{"id":"w1"}"#, #"{"id":"w1","n":2}"#, true), (#"{"id":"w1"}"#, #"{"id":"w2"}"#, false),
+        (#"{"id":"w1"}"#, "{}", true), ("{}", #"{"id":"w2"}"#, false),
+        // It was begun under another id than its arguments say, which was somebody's wish.
+        (#"{"id":"w2"}"#, #"{"id":"w2","n":2}"#, true), (#"{"id":"w2"}"#, #"{"id":"w3"}"#, false),
+    ])
+    func `the next run is of the same workflow, whatever its arguments say`(first: String, next: String, isTaken: Bool)
+    {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.next(next)
+            return try script.value(script.receive("approve"))
+        }
+        mesh.start(first)
+        mesh.signal("approve", "{\"ok\":true}")
+        #expect(mesh.kinds.contains("continued") == isTaken)
+        #expect((mesh.value == "{\"ok\":true}") == !isTaken)
+        let replay = mesh.record.map { WorkflowReplay.run($0, code: mesh.environment.codes[0], randomSecret: []) }
+        if !isTaken { #expect(replay == .agrees("returns {\"ok\":true}")) }
+    }
+
     @Test func `too many early signals, callers or open operations are refused`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             let operations = [try script.sleep(1), try script.sleep(1), try script.sleep(1)]

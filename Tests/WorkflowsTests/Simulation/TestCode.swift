@@ -33,7 +33,9 @@ struct TestCode: WorkflowCode {
         guard data.first == UInt8(ascii: "{") else { return .invalid("not an object") }
         let isWorkflow = target == "pay.P/child" || target == "shop.W/run"
         let durable = target == "shop.W/flaky" ? DurablePolicy(retries: 4) : nil
-        return .accepted(CallTarget(role: isWorkflow ? .workflow : .handler, key: key, durable: durable))
+        // The rule of its key: the argument `id`, where it is given.
+        let named = target == "shop.W/run" ? JSONMembers(data)?.string("id") : nil
+        return .accepted(CallTarget(role: isWorkflow ? .workflow : .handler, key: key ?? named, durable: durable))
     }
 
     func run(_ request: GuestRequest, calls: any WorkflowCalls) -> GuestRun {
