@@ -364,6 +364,30 @@ import Testing
         }
     }
 
+    @Test func `of the last two administrators' tokens that are taken back at once one stays`() async throws {
+        try await withStore(connections: 3) { url, pool in
+            let admin = AdminStore(pool)
+            for name in ["ada", "bob"] { _ = try await admin.createToken(name: name) }
+            let ids = try await admin.tokens().map(\.id)
+            // Neither ends before both have begun.
+            let holder = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { holder.close() }
+            try await holder.script("BEGIN; SELECT id FROM mesh.admin_token FOR UPDATE")
+            async let first = admin.revokeToken(ids[0], by: "ada")
+            async let second = admin.revokeToken(ids[1], by: "bob")
+            try await eventually("both wait") {
+                try await pool.value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+                ) == "2"
+            }
+            try await holder.script("COMMIT")
+            let outcomes = try await [first, second]
+            #expect(outcomes.contains(.done) && outcomes.contains(.last), "\(outcomes)")
+            #expect(try await admin.hasAdministrator())
+            #expect(try await pool.value("SELECT count(*) FROM mesh.fact WHERE action = 'revoke token'") == "1")
+        }
+    }
+
     @Test func `the audit trail tells which of two tokens of one name was taken back`() async throws {
         try await withStore { _, pool in
             let admin = AdminStore(pool)

@@ -44,19 +44,9 @@ enum AdminStatement {
         SELECT id, name, roles IS NULL, coalesce(roles, '{}'), created_at, revoked_at FROM mesh.admin_token
         WHERE $1::int8 IS NULL OR id < $1 ORDER BY id DESC LIMIT $2::int8
         """)
+    /// Under a lock, so that of the last two administrators' tokens one stays.
     static let revokeToken = Statement(
-        "revoke token",
-        """
-        WITH gone AS (
-            UPDATE mesh.admin_token t SET revoked_at = now() WHERE t.id = $1::int8 AND t.revoked_at IS NULL
-                AND (t.roles IS NOT NULL OR EXISTS (SELECT 1 FROM mesh.admin_token o
-                    WHERE o.id <> t.id AND o.revoked_at IS NULL AND o.roles IS NULL))
-            RETURNING id, name),
-        told AS (
-            INSERT INTO mesh.fact (actor, action, subject, details)
-            SELECT $2::text, 'revoke token', name, jsonb_build_object('id', id) FROM gone)
-        SELECT name FROM gone
-        """)
+        "revoke token", "SELECT n FROM mesh.revoke_token($1::int8, $2::text) n WHERE n IS NOT NULL")
     /// One that is good, an administrator's: what `revokeToken` leaves is the last of them.
     static let goodAdministrator = Statement(
         "good administrator",
