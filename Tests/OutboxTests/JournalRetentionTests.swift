@@ -192,6 +192,54 @@ import Testing
         }
     }
 
+    private static let clocksSetBack = """
+        UPDATE mesh.journal_child SET closed_at = closed_at - interval '30 days', looked_at = looked_at - interval '30 days';
+        UPDATE mesh.rotation SET moved_at = moved_at - interval '30 days' WHERE name = 'journal';
+        """
+
+    /// Of a workflow that stays open, and of ones that were forgotten.
+    private func fill(_ slot: Int, needed: Int, forgotten: Int, _ pool: PostgresPool) async throws {
+        try await pool.execute(
+            """
+            INSERT INTO mesh.journal (slot, service, id, seq, run, kind, op, attempt, at)
+                SELECT \(slot), 's.S', CASE WHEN n <= \(needed) THEN 'open' ELSE 'gone' END, \(slot * 10_000) + n, 1, 'call', n, 1, now() - interval '90 days'
+                FROM generate_series(1, \(needed + forgotten)) n;
+            INSERT INTO mesh.journal_child (slot, closed_at) SELECT \(slot), now() - interval '60 days' WHERE \(slot) < 7;
+            """)
+    }
+
+    /// Workflows that live for months come to need most of each child that was left behind.
+    @Test func `where all children are needed for the most part the least needed one is emptied, and only there`()
+        async throws
+    {
+        try await withStore(connections: 2) { _, pool in
+            try await pool.execute(
+                """
+                INSERT INTO mesh.workflow (service, id, method, status, run, digest, version, next_seq, started_at, updated_at)
+                    VALUES ('s.S', 'open', 'm', 'running', 1, 'd', '1', 2000, now() - interval '1 year', now());
+                UPDATE mesh.rotation SET active = 7 WHERE name = 'journal';
+                """)
+            for slot in 0..<6 { try await fill(slot, needed: slot == 3 ? 1100 : 1200, forgotten: 900, pool) }
+            try await fill(7, needed: 0, forgotten: 5000, pool)
+            for _ in 0..<12 {
+                try await pool.execute(Self.clocksSetBack)
+                #expect(try await pool.value("SELECT mesh.sweep_journal()") == nil, "another child is empty")
+            }
+            try await fill(6, needed: 1200, forgotten: 900, pool)
+            let active = "SELECT active FROM mesh.rotation WHERE name = 'journal'"
+            for _ in 0..<20 where try await pool.value(active) == "7" {
+                try await pool.execute(Self.clocksSetBack)
+                try await Janitor(pool).sweep()
+            }
+            #expect(try await pool.value(active) == "3")
+            #expect(try await pool.value("SELECT count(*) FROM mesh.journal_3 WHERE id = 'gone'") == "0")
+            let open = 6 * 1200 + 1100
+            #expect(
+                try await pool.rows("SELECT count(*), count(DISTINCT seq) FROM mesh.journal WHERE id = 'open'")
+                    == ["(\(open),\(open))"])
+        }
+    }
+
     /// Each relay has a janitor: the second would leave a child that has entries already, and of which nobody would know that it has to be emptied.
     @Test func `two janitors move the journal on once`() async throws {
         try await withStore(connections: 2) { url, pool in
