@@ -1,8 +1,9 @@
 import MeshCore
-import Outbox
 import Postgres
 import TestSupport
 import Testing
+
+@testable import Outbox
 
 @Suite struct IngressStoreTests {
     private func call(_ id: String, key: String? = nil, body: String = "{}", keeps: Bool = false) -> IngressMessage {
@@ -159,6 +160,35 @@ import Testing
             let next = try #require(try await store.leaseReplies(owner: "r9", partitions: 4, lease: .seconds(60)))
             #expect(next.partition == leases[2].partition && next.epoch > leases[2].epoch)
             await #expect(throws: StoreError.self) { try await store.renewReplies(leases[2], for: .seconds(60)) }
+        }
+    }
+
+    /// As after a failover to a machine whose clock is an hour behind; the holders died with the old one.
+    @Test func `what was leased for longer than leases are given, before the database's clock went back, is free`()
+        async throws
+    {
+        try await withStore { _, pool in
+            let store = PostgresIngressStore(pool)
+            let relay = PostgresRelayStore(pool)
+            var lane = try await store.claimLane(owner: "dead", lease: .seconds(15))
+            _ = try await store.accept([call("a")], lane: &lane, acknowledged: 0)
+            let replies = try await store.leaseReplies(owner: "dead", partitions: 1, lease: .seconds(15))
+            let sql = try await relay.claim("dead", .seconds(15))
+            #expect(replies != nil && sql != nil)
+            #expect(try await store.claimAbandonedLane(owner: "r", lease: .seconds(15)) == nil)
+            #expect(try await store.leaseReplies(owner: "r", partitions: 1, lease: .seconds(15)) == nil)
+            #expect(try await relay.claim("r", .seconds(15)) == nil)
+            try await pool.execute(
+                """
+                UPDATE mesh.lane SET lease_until = lease_until + interval '1 hour' WHERE owner IS NOT NULL;
+                UPDATE mesh.reply_lease SET lease_until = lease_until + interval '1 hour';
+                """)
+            #expect(try await store.claimAbandonedLane(owner: "r", lease: .seconds(15))?.lane.id == lane.lane.id)
+            #expect(try await store.leaseReplies(owner: "r", partitions: 1, lease: .seconds(15))?.partition == 0)
+            #expect(try await relay.claim("r", .seconds(15))?.lane.id == sql?.lane.id)
+            await #expect(throws: StoreError.self, "the former holder is fenced") {
+                try await store.renewLane(lane, acknowledged: 0, lease: .seconds(15))
+            }
         }
     }
 

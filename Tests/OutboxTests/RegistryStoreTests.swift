@@ -414,6 +414,22 @@ import Testing
         }
     }
 
+    @Test func `a process that was seen at a time that is yet to come, before the database's clock went back, is gone`()
+        async throws
+    {
+        try await withStore { _, pool in
+            let admin = AdminStore(pool)
+            let first = MeshProcess(id: "w-1", kind: .worker, host: "a", pid: 1, pool: "default")
+            let second = MeshProcess(id: "w-1", kind: .worker, host: "b", pid: 2, pool: "default")
+            try await admin.heartbeat(first, lease: .seconds(60))
+            // A moment ahead is no more than a clock that was put right.
+            try await pool.execute("UPDATE mesh.worker SET seen_at = clock_timestamp() + interval '1 second'")
+            await #expect(throws: StoreError.self) { try await admin.heartbeat(second, lease: .seconds(60)) }
+            try await pool.execute("UPDATE mesh.worker SET seen_at = clock_timestamp() + interval '1 hour'")
+            try await admin.heartbeat(second, lease: .seconds(60))
+        }
+    }
+
     @Test func `topics are recorded once and keep their count`() async throws {
         try await withStore { _, pool in
             let registry = RegistryStore(pool)

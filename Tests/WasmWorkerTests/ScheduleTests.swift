@@ -46,6 +46,32 @@ import Workflows
         #expect(gone.effects.timersRemoved.map(\.due) == [hours(1)] && gone.effects.timersAdded.isEmpty)
     }
 
+    /// By the clock that was ahead it had fired at five, and was planned for six.
+    @Test func `a schedule that was planned while the clock was ahead is planned anew`() {
+        var known = taken()
+        known.row.nextDue = hours(6)
+        known.row.lastDue = hours(5)
+        var back = schedule(known, at: hours(0.5))
+        back.look()
+        #expect(back.effects.timersRemoved.map(\.due) == [hours(6)])
+        #expect(back.effects.timersAdded.map(\.due) == [hours(1)])
+        // A workflow of that time has run already: this is another one.
+        let planned = back.effects.row ?? known.row
+        var fires = schedule(LoadedSchedule(row: planned, isOpen: false), at: hours(1))
+        fires.fire(at: hours(1))
+        #expect(fires.effects.messages.map(\.message.key) == ["m/2026-05-04T13:00:00.000000Z/1"])
+        #expect(fires.effects.timersAdded.map(\.due) == [hours(2)])
+    }
+
+    @Test func `a worker whose clock is a moment behind doesn't fire again what another has just fired`() {
+        var known = taken()
+        known.row.lastDue = hours(1)
+        known.row.nextDue = hours(2)
+        var behind = schedule(known, at: hours(1).advanced(by: .milliseconds(-20)))
+        behind.look()
+        #expect(behind.effects.row == nil && behind.effects.timersAdded.isEmpty)
+    }
+
     @Test func `a schedule that wasn't deployed when it was due fires again once it is back`() {
         var gone = schedule(taken(), cron: nil, at: hours(1))
         gone.fire(at: hours(1))

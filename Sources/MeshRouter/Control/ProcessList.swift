@@ -20,7 +20,8 @@ package enum ProcessList {
         }
     }
 
+    /// What was seen at a time that is yet to come was so before the database's clock went back.
     private static func isAlive(_ process: JSONNode) -> Bool {
-        Double(process.text("secondsAgo")).map { .seconds($0) < lease } ?? false
+        Double(process.text("secondsAgo")).map { .seconds(abs($0)) < lease } ?? false
     }
 }

@@ -67,7 +67,8 @@ enum AdminStatement {
     )
     static let facts = Statement(
         "facts", "SELECT at, actor, action, subject, details::text FROM mesh.fact ORDER BY id DESC LIMIT $1::int8")
-    /// No row when another incarnation is alive.
+    /// No row when another incarnation is alive. One that was seen at a time that is yet to come isn't: the database's clock went back since, and
+    /// who is alive beats again by the new one. Two seconds are what a start waits for beyond the lease.
     static let heartbeat = Statement(
         "heartbeat",
         """
@@ -77,6 +78,7 @@ enum AdminStatement {
             pid = excluded.pid, pool = excluded.pool, details = excluded.details, seen_at = clock_timestamp(),
             started_at = CASE WHEN w.incarnation = excluded.incarnation THEN w.started_at ELSE clock_timestamp() END
         WHERE w.incarnation = excluded.incarnation OR w.seen_at < clock_timestamp() - make_interval(secs => $8::float8)
+            OR w.seen_at > clock_timestamp() + interval '2 seconds'
         RETURNING clock_timestamp()
         """)
     static let goodbye = Statement(

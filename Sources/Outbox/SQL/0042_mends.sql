@@ -102,3 +102,55 @@ BEGIN
         RETURN -1;
     END;
 END $$;
+
+-- After the database's clock went back (a failover to a machine that is behind, say), the leases of processes that died before lie that much
+-- further ahead. None is given for more than a few seconds, and epochs fence whoever is alive all the same.
+CREATE FUNCTION mesh.is_lease_over(lease_until timestamptz) RETURNS boolean
+    LANGUAGE sql VOLATILE
+    RETURN lease_until < clock_timestamp() OR lease_until > clock_timestamp() + interval '1 minute';
+COMMENT ON FUNCTION mesh.is_lease_over(timestamptz) IS
+    'Whether a lease has ended, or is from before the database''s clock went back: further ahead than any is given for.';
+REVOKE ALL ON FUNCTION mesh.is_lease_over(timestamptz) FROM PUBLIC;
+
+CREATE OR REPLACE FUNCTION mesh.claim_relay(an_owner text, seconds double precision) RETURNS SETOF mesh.lane
+    LANGUAGE sql AS $$
+    UPDATE mesh.lane l SET owner = an_owner, lease_epoch = l.lease_epoch + 1,
+            lease_until = clock_timestamp() + make_interval(secs => seconds)
+        WHERE l.kind = 'sql' AND (l.owner IS NULL OR mesh.is_lease_over(l.lease_until)) RETURNING l.*
+$$;
+
+CREATE OR REPLACE FUNCTION mesh.claim_router_lane(an_owner text, seconds double precision, abandoned boolean) RETURNS SETOF mesh.lane
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+    chosen bigint;
+BEGIN
+    SELECT l.id INTO chosen FROM mesh.lane l
+        WHERE (l.owner IS NULL OR mesh.is_lease_over(l.lease_until)) AND (l.next_seq - 1 > l.acked_seq OR NOT abandoned)
+            AND (l.kind = 'router' OR (abandoned AND l.kind = 'worker' AND NOT EXISTS (
+                SELECT FROM mesh.position p JOIN mesh.route r ON r.service = p.consumer_group AND r.topic = p.topic
+                    AND r.kind IN ('method', 'handler') WHERE p.lane = l.id)))
+        ORDER BY l.next_seq - 1 > l.acked_seq DESC, l.id LIMIT 1 FOR UPDATE SKIP LOCKED;
+    IF chosen IS NULL THEN
+        IF abandoned THEN RETURN; END IF;
+        INSERT INTO mesh.lane (kind, name) VALUES ('router', 'router-' || nextval('mesh.router_lane')) RETURNING id INTO chosen;
+    END IF;
+    RETURN QUERY UPDATE mesh.lane l
+        SET owner = an_owner, lease_epoch = l.lease_epoch + 1, lease_until = clock_timestamp() + make_interval(secs => seconds)
+        WHERE l.id = chosen RETURNING l.*;
+END $$;
+
+CREATE OR REPLACE FUNCTION mesh.lease_replies(an_owner text, count integer, seconds double precision)
+    RETURNS TABLE (partition integer, epoch bigint)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+    chosen integer;
+BEGIN
+    INSERT INTO mesh.reply_lease (partition) SELECT generate_series(0, count - 1) ON CONFLICT DO NOTHING;
+    SELECT l.partition INTO chosen FROM mesh.reply_lease l
+        WHERE l.partition < count AND (l.owner IS NULL OR mesh.is_lease_over(l.lease_until))
+        ORDER BY l.lease_until NULLS FIRST, l.partition LIMIT 1 FOR UPDATE SKIP LOCKED;
+    RETURN QUERY UPDATE mesh.reply_lease l
+        SET owner = an_owner, epoch = l.epoch + 1, lease_until = clock_timestamp() + make_interval(secs => seconds)
+        WHERE l.partition = chosen RETURNING l.partition, l.epoch;
+END $$;

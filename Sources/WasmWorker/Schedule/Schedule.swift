@@ -48,10 +48,22 @@ struct Schedule {
         row = current
         if current.isPaused {
             plan(nil)
-        } else if isNew || current.nextDue == nil {
-            plan(next(after: now))
+        } else if isNew || current.nextDue == nil || isPlannedTooLate() {
+            plan(next(after: present))
         }
         store()
+    }
+
+    /// Whether a fire is to come before the one that is planned: that was planned by a clock that was ahead, and until then there would be none.
+    private mutating func isPlannedTooLate() -> Bool {
+        guard let planned = row?.nextDue, let next = next(after: present) else { return false }
+        return next < planned
+    }
+
+    /// Now, or the last fire's time where that is ahead by a moment, by the clock of another worker: it isn't to come again.
+    private var present: Timestamp {
+        guard let last = row?.lastDue, last < now.advanced(by: Schedule.promptness) else { return now }
+        return max(now, last)
     }
 
     /// A timer is never read at the very time that it is for: what comes within this hasn't been missed.
@@ -172,7 +184,9 @@ struct Schedule {
     @discardableResult
     private mutating func begin(for due: Timestamp) -> String {
         let mayOverlap = isWorkflow || policy?.overlap == .allow
-        let key = mayOverlap ? "\(method)/\(due.iso8601)" : ScheduleRow.keyPrefix + method
+        // A time that comes again, since the clock went back, has had its workflow.
+        let again = row?.lastDue.map { due <= $0 } ?? false ? "/\((row?.fired ?? 0) + 1)" : ""
+        let key = mayOverlap ? "\(method)/\(due.iso8601)\(again)" : ScheduleRow.keyPrefix + method
         effects.messages.append(
             OutgoingMessage(
                 Message(

@@ -67,7 +67,7 @@ import Testing
                 """
                 INSERT INTO mesh.worker (id, kind, incarnation, host, pid, pool, seen_at)
                 SELECT name, 'worker', name, 'here', 1, 'default', clock_timestamp() - make_interval(secs => seconds)
-                FROM (VALUES ('a-new', 1), ('b-late', 9), ('c-gone', 900)) AS w (name, seconds)
+                FROM (VALUES ('a-new', 1), ('b-late', 9), ('c-gone', 900), ('d-ahead', -3600)) AS w (name, seconds)
                 """)
             _ = try await mesh.pool.query(insert)
             let answer = try await mesh.control("GET", "workers")
@@ -75,6 +75,7 @@ import Testing
             #expect(answer.member("workers.1.alive") == "true" && answer.member("workers.1.pool") == "default")
             #expect(answer.member("workers.2.id") == "c-gone" && answer.member("workers.2.alive") == "false")
             #expect(answer.member("workers.2.seenAt") != nil, "\(answer.text)")
+            #expect(answer.member("workers.3.alive") == "false", "it was seen before the database's clock went back")
         }
     }
 

@@ -3,7 +3,10 @@ import MeshCore
 @testable import Outbox
 
 extension SimDatabase {
-    private func isFree(_ lane: Lane) -> Bool { lane.owner == nil || lane.leaseUntil < world.now }
+    private func isFree(_ lane: Lane) -> Bool { lane.owner == nil || isLeaseOver(lane.leaseUntil) }
+
+    /// `mesh.is_lease_over`.
+    private func isLeaseOver(_ until: Int64) -> Bool { until < world.now || until > world.now + 60_000_000 }
 
     private func leased(_ id: Int64, _ owner: String, _ lease: Duration) -> RouterLane {
         lanes[id]?.owner = owner
@@ -109,7 +112,7 @@ extension SimDatabase {
     /// `mesh.lease_replies`.
     func leaseReplies(_ owner: String, partitions count: Int32, _ lease: Duration) -> ReplyLease? {
         func hold(_ partition: Int32) -> ReplyHold { replyLeases[partition] ?? ReplyHold() }
-        let free = (0..<count).filter { hold($0).owner == nil || hold($0).until < world.now }
+        let free = (0..<count).filter { hold($0).owner == nil || isLeaseOver(hold($0).until) }
         // Given back goes before run out.
         guard let partition = free.min(by: { (hold($0).until, $0) < (hold($1).until, $1) }) else { return nil }
         let epoch = hold(partition).epoch + 1
