@@ -12,6 +12,10 @@ extension PostgresError {
         schema = PostgresError.field(result, CInt(UInt8(ascii: "s")))
         table = PostgresError.field(result, CInt(UInt8(ascii: "t")))
         column = PostgresError.field(result, CInt(UInt8(ascii: "c")))
+        // Its code is that of everything that isn't supported; the function that checks plans says it of this alone.
+        isPlanOutdated =
+            sqlstate == "0A000"
+            && PostgresError.field(result, CInt(UInt8(ascii: "R"))) == "RevalidateCachedQuery"
     }
 
     /// True where the server closes the connection after this error.

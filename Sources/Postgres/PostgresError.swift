@@ -36,8 +36,9 @@ package struct PostgresError: Error, Sendable, Equatable, CustomStringConvertibl
     /// True where the transaction may have been committed: it was sent, and the connection was lost before the answer.
     package var outcomeUnknown = false
 
-    /// True where the prepared statement no longer fits its tables ("cached plan must not change result type"); it is prepared anew when used next.
-    package var isPlanOutdated: Bool { sqlstate == "0A000" && message.hasPrefix("cached plan") }
+    /// True where the prepared statement no longer fits its tables ("cached plan must not change result type", in the server's language); it is
+    /// prepared anew when used next.
+    package var isPlanOutdated = false
 
     package init(_ kind: Kind, _ message: String, sqlstate: String? = nil) {
         self.kind = kind

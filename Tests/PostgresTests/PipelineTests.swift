@@ -149,6 +149,23 @@ import Testing
         }
     }
 
+    /// The words come in the server's language.
+    @Test func `an outdated plan is known by where in the server its error comes from, not by its words`() async throws
+    {
+        try await withConnection { connection, _ in
+            try await connection.script("CREATE TABLE m (a int8)")
+            let statement = Statement("all_of_m", "SELECT * FROM m")
+            try await connection.query(statement)
+            try await connection.script("ALTER TABLE m ADD b text")
+            #expect(await failure { try await connection.query(statement) }?.isPlanOutdated == true)
+            let other = await failure {
+                try await connection.script(
+                    "DO $$ BEGIN RAISE 'cached plan, or so it says' USING ERRCODE = '0A000'; END $$")
+            }
+            #expect(other?.sqlstate == "0A000" && other?.isPlanOutdated == false && other?.isRetriable == false)
+        }
+    }
+
     @Test func `an explicit transaction that fails is rolled back before the next pipeline`() async throws {
         try await withConnection { connection, _ in
             try await connection.script(Self.table)
