@@ -25,4 +25,25 @@ import Testing
             for _ in 0..<2 { #expect(try await source.deployments().map(\.services) == [["a.S"]]) }
         }
     }
+
+    @Test func `a worker keeps no schema of a package that nobody needs any more, and reads it again when asked`()
+        async throws
+    {
+        try await TestMesh.with { mesh in
+            let source = RegistryDeployments(
+                RegistryStore(mesh.database), workflows: WorkflowStore(mesh.database), pool: "default")
+            let worker = try MeshWorker(
+                mesh.configuration("w"), store: PostgresPartitionStore(mesh.database), deployments: source,
+                brokerLoss: BrokerLoss(epoch: { 1 }, reset: { _, _ in }))
+            let running = Task { try await worker.run() }
+            defer { running.cancel() }
+            try await eventually { source.digests.count == 1 }
+            let old = source.digests
+            let new = try await mesh.deploy(build: 1)
+            try await eventually("only \(new) is kept") { source.digests == [new] }
+            for digest in old { #expect(try await source.schema(of: digest) != nil) }
+            running.cancel()
+            try await running.value
+        }
+    }
 }

@@ -27,6 +27,8 @@ package protocol DeploymentSource: Sendable {
     func package(_ digest: String) async throws -> [UInt8]
     /// What guests' random bytes are mixed with, the same for the whole mesh.
     func randomSecret() async throws -> [UInt8]
+    /// Forgets what is kept of other packages; what is asked for again is read again.
+    func keep(only digests: Set<String>)
     /// Returns when something may have changed, or when it is time to look all the same.
     func change() async
 }

@@ -145,7 +145,9 @@ package final class MeshWorker: Sendable {
         formerDigests.withLock { $0 = Set(former.map(\.digest)) }
         environment.catalog.replace(with: catalog)
         partitions.serve(catalog.subscriptions)
-        modules.keep(only: Set(active.map(\.digest)).union(former.map(\.digest)))
+        let needed = Set(active.map(\.digest)).union(former.map(\.digest))
+        modules.keep(only: needed)
+        deployments.keep(only: needed)
         if !isNew { return }
         log.info(
             "serving \(bindings.count) service\(bindings.count == 1 ? "" : "s")",

@@ -14,6 +14,9 @@ package final class RegistryDeployments: DeploymentSource {
     /// Packages that were named as not understood.
     private let refused = Mutex<Set<String>>([])
 
+    /// The packages whose schemas are kept.
+    var digests: Set<String> { schemas.withLock { Set($0.keys) } }
+
     package init(_ registry: RegistryStore, workflows: WorkflowStore, pool: String) {
         self.registry = registry
         self.workflows = workflows
@@ -51,6 +54,10 @@ package final class RegistryDeployments: DeploymentSource {
             throw MeshError(.notFound, "the package \(digest) is deployed, but mesh.artifact doesn't have it")
         }
         return wasm
+    }
+
+    package func keep(only digests: Set<String>) {
+        schemas.withLock { $0 = $0.filter { digests.contains($0.key) } }
     }
 
     package func randomSecret() async throws -> [UInt8] {
