@@ -11,7 +11,8 @@ import Testing
         (
             "State and progress", "What the owners of partitions read and write, all of a batch in one transaction.",
             [
-                "state", "position", "watermark", "lane", "lane_gap", "lost_lanes", "inbox", "outbox", "parked",
+                "state", "position", "watermark", "lane", "lane_gap", "lost_lanes", "lane_doubt", "inbox", "outbox",
+                "parked",
                 "dead_letter",
                 "call_result",
             ]

@@ -54,6 +54,54 @@ import Testing
         }
     }
 
+    @Test
+    func `what SQL had sent before a backup, and the relay publishes before and after the restore, takes effect once`()
+        async throws
+    {
+        try await withOwnBroker { _, kafka in
+            try await withDatabase { url in
+                // Sends by SQL, and has it and what waits done; the ids of all of it, in order.
+                func run(_ url: String, sending last: String) async throws -> [String] {
+                    try await TestMesh.lend(kafka, url: url, partitions: 1) { mesh in
+                        try await mesh.withRelay {
+                            try await mesh.withWorker { _ in
+                                _ = try await Psql.run(url, self.send(last))
+                                try await eventually("both services to have done it", within: .seconds(30)) {
+                                    let modes = try await mesh.log(of: last, in: mesh.audit)
+                                    return modes.count == 1
+                                }
+                                try await eventually("all of the log to be done", within: .seconds(30)) {
+                                    try await mesh.hasReadAll()
+                                }
+                            }
+                        }
+                    }
+                    return try await Psql.run(
+                        url,
+                        "SELECT key || ' ' || service FROM mesh.state, unnest(string_to_array(data->>'log', ',')) ORDER BY 1"
+                    ).split(separator: "\n").map(String.init)
+                }
+                func done(_ keys: [String]) -> [String] { keys.flatMap { ["\($0) t.Audit", "\($0) t.Ledger"] } }
+                try await TestMesh.lend(kafka, url: url, partitions: 1) { _ in }
+                #expect(try await run(url, sending: "a") == done(["a"]))
+                for key in ["b", "c"] { _ = try await Psql.run(url, send(key)) }
+                let backups = try await copies(of: url)
+                #expect(try await run(url, sending: "d") == done(["a", "b", "c", "d"]))
+                for (backup, last) in zip(backups, ["e", "f"]) {
+                    try await Psql.run(backup, "SELECT mesh.after_restore('me')")
+                    // What the log has of the time between is taken, as it has no cause in the log.
+                    let earlier = last == "e" ? ["a", "b", "c", "d"] : ["a", "b", "c", "d", "e"]
+                    #expect(try await run(backup, sending: last) == done(earlier + [last]))
+                    try await Psql.run(url, "DROP DATABASE \(name(backup)) WITH (FORCE)")
+                }
+            }
+        }
+    }
+
+    private func send(_ key: String) -> String {
+        "SELECT mesh.send('t.Ledger/append', '\(key)', '{\"id\":\"\(key)\"}')"
+    }
+
     private func name(_ url: String) -> String {
         String(url.split(separator: "/").last?.split(separator: "?").first ?? "")
     }

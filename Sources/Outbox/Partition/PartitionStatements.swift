@@ -15,6 +15,7 @@ enum PartitionStatement {
     static let laneEpochs = Statement("lane epochs", "SELECT id, epoch FROM mesh.lane")
 
     static let laneGaps = Statement("lane gaps", "SELECT lane, first_seq, last_seq FROM mesh.lane_gap")
+    static let laneDoubts = Statement("lane doubts", "SELECT lane, first_seq, last_seq FROM mesh.lane_doubt")
     static let lostLanes = Statement("lost lanes", "SELECT first_lane, last_lane FROM mesh.lost_lanes")
 
     static let knownIDs = Statement("known ids", "SELECT mesh.known_ids($1::text, $2::text[])")

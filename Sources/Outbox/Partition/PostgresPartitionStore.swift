@@ -15,6 +15,7 @@ package struct PostgresPartitionStore: PartitionStore {
         pipeline.add(PartitionStatement.laneEpochs)
         let gaps = pipeline.add(PartitionStatement.laneGaps)
         let lost = pipeline.add(PartitionStatement.lostLanes)
+        let doubts = pipeline.add(PartitionStatement.laneDoubts)
         let timer =
             id.hasTimers
             ? pipeline.add(WorkflowStatement.nextTimer, place[0], place[2], .timestamp(.distantPast)) : nil
@@ -24,6 +25,9 @@ package struct PostgresPartitionStore: PartitionStore {
                 claim.laneGaps.sequences[try gap.int64(0), default: []].append(try gap.range(1))
             }
             for range in results[lost] { claim.laneGaps.lanes.append(try range.range(0)) }
+            for doubt in results[doubts] {
+                claim.laneGaps.doubts[try doubt.int64(0), default: []].append(try doubt.range(1))
+            }
             if let timer { claim.nextTimerDue = try results[timer].first?.timestampIfAny(0) }
             return claim
         }

@@ -92,7 +92,7 @@ final class ServiceCatalog: Sendable {
                 content: .rejected(unreadable(record, for: id, error)))
         }
         let message = decoded.message
-        let inboxID = decoded.stamp == nil && decoded.hasOwnID ? "\(message.source) \(message.id)" : nil
+        let inboxID = decoded.stamp == nil && decoded.hasOwnID ? message.inboxID : nil
         return FetchedRecord(
             offset: record.offset, byteCount: size + message.extensions.othersByteCount, stamp: decoded.stamp,
             inboxID: inboxID,

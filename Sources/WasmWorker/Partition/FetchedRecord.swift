@@ -7,9 +7,20 @@ struct FetchedRecord: Sendable {
     /// Its size in memory, for the bounds.
     var byteCount: Int
     var stamp: LaneStamp?
-    /// Set for a record from outside, which is known again by its id.
+    /// Set for a record that is known again by its message's id: one from outside.
     var inboxID: String?
     var content: Content
+
+    /// The same as known again by its message's id, whatever its stamp.
+    var knownByID: FetchedRecord {
+        var record = self
+        switch content {
+        case .execution(let execution): record.inboxID = execution.message.inboxID
+        case .rejected(let rejection): record.inboxID = rejection.message.inboxID
+        case .ignored: break
+        }
+        return record
+    }
 
     /// The order key of its execution, if it has one.
     var orderKey: StateKey? {
@@ -29,4 +40,9 @@ struct FetchedRecord: Sendable {
         /// Nobody can run it: a dead letter, and an error to a caller that waits.
         indirect case rejected(CommitUnit.Rejection)
     }
+}
+
+extension Message {
+    /// What tells it from others in `mesh.inbox`: ids are unique within a source (CloudEvents §3.1.1).
+    var inboxID: String { "\(source) \(id)" }
 }

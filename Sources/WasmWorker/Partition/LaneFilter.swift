@@ -16,7 +16,7 @@ struct LaneFilter: Sendable {
     private var seen: [Int64: LaneWatermark]
     /// Epochs as loaded when the partition was claimed.
     private let currentEpochs: [Int64: Int64]
-    /// What a restored database doesn't know: it never happened, and its causes run again.
+    /// What a restored database doesn't know.
     private let gaps: LaneGaps
     /// Done by an earlier owner above its watermark, known by stamp: after a broker came back empty their offsets are others.
     private var doneStamps: Set<LaneStamp>
@@ -32,6 +32,9 @@ struct LaneFilter: Sendable {
         self.seen = durable
         self.currentEpochs = currentEpochs
     }
+
+    /// Whether only its id tells whether the message came before.
+    func isDoubtful(_ stamp: LaneStamp?) -> Bool { stamp.map { gaps.isDoubtful($0) } ?? false }
 
     /// Judges the record at `offset`; offsets come in ascending order.
     mutating func judge(_ stamp: LaneStamp, at offset: Int64) -> Verdict {

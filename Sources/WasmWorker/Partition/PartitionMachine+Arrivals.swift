@@ -19,6 +19,7 @@ extension PartitionMachine {
                 finish(.record(offset: record.offset, rejection: nil))
                 continue
             }
+            let record = lanes.isDoubtful(record.stamp) ? record.knownByID : record
             open[record.offset] = OpenRecord(byteCount: record.byteCount, inboxID: record.inboxID)
             queuedBytes += record.byteCount
             guard distant.isEmpty, record.offset < offsets.bitmapEnd else {
