@@ -203,6 +203,64 @@ import Testing
         #expect(taken.requests.count { $0.line == journal } == 2)
     }
 
+    @Test func `a start that was taken prints its id, also where the workflow has failed by then`() async throws {
+        let end = { (code: String, at: String) in
+            #"{"code":"\#(code)","message":"exists already","details":null,"retryable":false,"timestamp":"\#(at)"}"#
+        }
+        func start(
+            _ error: String, workflow: (status: Int, body: String)
+        ) async throws -> (run: ProgramRun, requests: [SeenRequest]) {
+            try await ask(
+                ["workflows", "start", "shop.Orders/fulfil", "{}"],
+                answers: [
+                    "POST /shop.Orders/fulfil": (status: 202, body: #"{"id":"c-2","workflow":"o-1"}"#),
+                    "GET /api/v1/calls/c-2": (200, #"{"id":"c-2","state":"failed","error":\#(error)}"#),
+                    "GET /api/v1/workflows/shop.Orders/o-1": workflow,
+                ])
+        }
+        let own = end("CONFLICT", "2026-11-21T06:00:00.000001Z")
+        let failed = Self.row("o-1", status: "failed").replacing(#""error":null"#, with: #""error":\#(own)"#)
+        let ended = try await start(own, workflow: (200, failed))
+        #expect(ended.run.exit == .success && ended.run.out == "o-1\n", "\(ended.run.error)")
+        // The same words, of another moment: it is the owner that refuses to join them.
+        let refused = try await start(end("CONFLICT", "2026-11-21T07:00:00.000001Z"), workflow: (200, failed))
+        #expect(refused.run.exit == .refused && refused.run.out == "", "\(refused.run.out)")
+        // Whoever may not look at workflows knows by the class that an error is of the workflow's code.
+        let ofCode = own.replacing(#""CONFLICT""#, with: #""ENDED","class":"FAILED_PRECONDITION""#)
+        let unseen = try await start(ofCode, workflow: (403, #"{"code":"PERMISSION_DENIED","message":"no"}"#))
+        #expect(unseen.run.exit == .success && unseen.run.out == "o-1\n", "\(unseen.run.error)")
+    }
+
+    @Test(arguments: ["start", "signal", "query"], [String(repeating: "k", count: 300), " a ", "a\tb"])
+    func `a workflow whose id an argument carries is named by that alone, whatever the id has`(
+        _ command: String, id: String
+    ) async throws {
+        let routes =
+            #"{"services":[{"service":"shop.Orders","methods":[{"path":"/shop.Orders/act","key":"order"},{"path":"/shop.Orders/deep","key":"order.id"}]}]}"#
+        let answers = [
+            "GET /api/v1/routes": (status: 200, body: routes),
+            "POST /shop.Orders/act": (200, #"{"id":"c-1","workflow":"w"}"#),
+            "POST /shop.Orders/deep": (200, #"{"id":"c-1","workflow":"w"}"#),
+        ]
+        func post(_ method: String, _ data: String, id: String) async throws -> SeenRequest? {
+            let target = "shop.Orders/" + method
+            let words = command == "start" ? [target, data, "--id", id] : [target, id, data]
+            let (run, requests) = try await ask(["workflows", command] + words, answers: answers)
+            #expect(run.exit == .success, "\(run.error)")
+            return requests.first { $0.line.hasPrefix("POST") }
+        }
+        let text = JSONText.string(id)
+        let inserted = try #require(try await post("act", #"{"by":"ann"}"#, id: id))
+        #expect(inserted.key == nil && inserted.body == #"{"order":\#(text),"by":"ann"}"#)
+        let given = try #require(try await post("act", #"{"order":\#(text)}"#, id: id))
+        #expect(given.key == nil && given.body == #"{"order":\#(text)}"#)
+        let nested = try #require(try await post("deep", #"{"order":{"id":\#(text)}}"#, id: id))
+        #expect(nested.key == nil)
+        // The router tells of two that differ, and takes the header where the argument is null.
+        #expect(try await post("act", #"{"order":"other"}"#, id: "mine")?.key == "mine")
+        #expect(try await post("act", #"{"order":null}"#, id: "mine")?.key == "mine")
+    }
+
     @Test func `signal and query call a method for a workflow`() async throws {
         let (signal, requests) = try await ask(
             ["workflows", "signal", "shop.Orders/approve", "o-1", #"{"by":"ann"}"#],

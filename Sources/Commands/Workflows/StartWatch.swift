@@ -7,8 +7,8 @@ struct StartWatch: Sendable {
     private static let patience = Duration.seconds(2)
 
     private let call: String
-    /// `workflows/{service}/{id}/journal`
-    private let journal: String
+    /// `workflows/{service}/{id}`
+    private let workflow: String
 
     /// Nil where the answer isn't that of a workflow's start.
     init?(_ answer: JSONNode, of target: String) {
@@ -16,7 +16,7 @@ struct StartWatch: Sendable {
             return nil
         }
         call = answer.text("id")
-        journal = WorkflowsGroup.path(String(service), workflow) + "/journal"
+        self.workflow = WorkflowsGroup.path(String(service), workflow)
     }
 
     /// Throws the owner's refusal; returns when it has taken the start, or hasn't said anything.
@@ -27,7 +27,10 @@ struct StartWatch: Sendable {
             try await Task.sleep(for: pause)
             pause = min(pause * 2, .milliseconds(200))
             guard let state = try? await client.control("GET", "calls/" + RouterClient.escape(call)) else { return }
-            if state.text("state") == "failed" { throw RouterClient.failure(of: 409, state["error"], text: "") }
+            if state.text("state") == "failed" {
+                if await isEnd(state["error"], client) { return }
+                throw RouterClient.failure(of: 409, state["error"], text: "")
+            }
             guard state.text("state") == "pending" else { return }
             if await isStarted(client) { return }
         }
@@ -35,7 +38,18 @@ struct StartWatch: Sendable {
 
     /// Whether the workflow began with this very call; false too where only administrators may know, or where it was joined.
     private func isStarted(_ client: RouterClient) async -> Bool {
-        let entries = try? await client.control("GET", journal, query: [("limit", "1")])["entries"]?.elements
+        let path = workflow + "/journal"
+        let entries = try? await client.control("GET", path, query: [("limit", "1")])["entries"]?.elements
         return entries?.first?["details"]?.text("id") == call
+    }
+
+    /// Whether the error is what the workflow came to, and no refusal: one that was started or joined may have failed before
+    /// anybody asked.
+    private func isEnd(_ error: JSONNode?, _ client: RouterClient) async -> Bool {
+        guard let error else { return false }
+        // Only code has errors with a class. Others may be anybody's: the workflow's own is the one of the same microsecond.
+        if error["class"]?.text != nil { return true }
+        guard let end = try? await client.control("GET", workflow)["error"] else { return false }
+        return ["code", "message", "timestamp"].allSatisfy { end[$0] != nil && end[$0]?.text == error[$0]?.text }
     }
 }

@@ -22,12 +22,12 @@ enum WorkflowsQuery: Command {
     static func ask(_ invocation: Invocation, of role: MethodRole) async throws -> JSONNode {
         let target = try MessageOptions.target(invocation.arguments[0])
         let client = try RouterClient(invocation)
-        let data = try await WorkflowMessage.data(
+        let message = try await WorkflowMessage(
             Payload.read(invocation.argument(2), directory: invocation.directory), of: target,
             id: invocation.arguments[1], client)
         let timeout = try invocation.value(Settings.timeout)
-        var headers = WorkflowMessage.headers(id: invocation.arguments[1], timeout: timeout, role: role)
+        var headers = message.headers(timeout: timeout, role: role)
         headers["Idempotency-Key"] = invocation.optional(MessageOptions.idempotencyKey)
-        return try await client.post(target, headers: headers, body: data, timeout: timeout).node
+        return try await client.post(target, headers: headers, body: message.data, timeout: timeout).node
     }
 }

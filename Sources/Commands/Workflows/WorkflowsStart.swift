@@ -27,18 +27,18 @@ enum WorkflowsStart: Command {
     static func run(_ invocation: Invocation) async throws {
         let target = try MessageOptions.target(invocation.arguments[0])
         let client = try RouterClient(invocation)
-        let data = try await WorkflowMessage.data(
+        let message = try await WorkflowMessage(
             Payload.read(invocation.argument(1), directory: invocation.directory), of: target,
             id: invocation.optional(id), client)
         let timeout = try invocation.value(Settings.timeout)
-        var headers = WorkflowMessage.headers(id: invocation.optional(id), role: .workflow)
+        var headers = message.headers(role: .workflow)
         if invocation.has(wait) {
             headers["Connect-Timeout-Ms"] = String(timeout.milliseconds)
         } else {
             headers["Prefer"] = "respond-async"
         }
         let (_, answer) = try await client.post(
-            target, headers: headers, body: data, timeout: timeout)
+            target, headers: headers, body: message.data, timeout: timeout)
         if !invocation.has(wait) { try await StartWatch(answer, of: target)?.run(client) }
         if invocation.has(wait) || invocation.output.isJSON {
             let isPretty = invocation.output.isTerminal && !invocation.output.isJSON

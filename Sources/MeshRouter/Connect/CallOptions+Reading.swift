@@ -2,8 +2,8 @@ import HTTPServer
 import MeshCore
 
 extension CallOptions {
-    /// The most bytes of an `Idempotency-Key` and of a `Mesh-Key`.
-    package static let maximumKeyBytes = 256
+    /// The most bytes of an `Idempotency-Key`.
+    package static let maximumIdempotencyKeyBytes = 256
 
     /// Checks the headers of a unary Connect call with JSON and reads what they ask for.
     ///
@@ -22,7 +22,9 @@ extension CallOptions {
         options.traceparent = header("traceparent").flatMap { TraceParent($0) == nil ? nil : $0 }
         options.timeout = try header("Connect-Timeout-Ms").map(timeout)
         options.idempotencyKey = try header("Idempotency-Key").map(idempotencyKey)
-        options.key = try header("Mesh-Key").map { value throws(ConnectError) in try key(value, of: "Mesh-Key") }
+        options.key = try header("Mesh-Key").map { value throws(ConnectError) in
+            try key(value, of: "Mesh-Key", limit: MessageKey.maximumBytes)
+        }
         options.respondsAsync = header("Prefer").map(prefersAsync) ?? false
         options.bearerToken = header("Authorization").flatMap(bearerToken)
         return options
@@ -82,12 +84,14 @@ extension CallOptions {
     /// Both the bare form and the quoted one (a structured field string) are in use.
     private static func idempotencyKey(_ text: String) throws(ConnectError) -> String {
         let isQuoted = text.utf8.count >= 2 && text.hasPrefix("\"") && text.hasSuffix("\"")
-        return try key(isQuoted ? String(text.dropFirst().dropLast()) : text, of: "Idempotency-Key")
+        return try key(
+            isQuoted ? String(text.dropFirst().dropLast()) : text, of: "Idempotency-Key",
+            limit: maximumIdempotencyKeyBytes)
     }
 
-    private static func key(_ text: String, of name: String) throws(ConnectError) -> String {
-        guard (1...maximumKeyBytes).contains(text.utf8.count) else {
-            throw invalid("\(name) has \(text.utf8.count) bytes: it has 1 to \(maximumKeyBytes)")
+    private static func key(_ text: String, of name: String, limit: Int) throws(ConnectError) -> String {
+        guard (1...limit).contains(text.utf8.count) else {
+            throw invalid("\(name) has \(text.utf8.count) bytes: it has 1 to \(limit)")
         }
         guard text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && $0.value != 0xFFFD }) else {
             throw invalid("\(name) has a control character or isn't UTF-8")
