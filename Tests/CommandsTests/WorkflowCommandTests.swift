@@ -1,5 +1,7 @@
 import Commands
+import Foundation
 import MeshCore
+import TestSupport
 import Testing
 
 @Suite struct WorkflowCommandTests {
@@ -87,9 +89,10 @@ import Testing
     }
 
     @Test func `counts don't go with filters that they would ignore`() async throws {
-        for filter in [["--id", "o"], ["--status", "open"], ["--waiting-longer", "1h"]] {
+        for filter in [["--id", "o"], ["--status", "open"], ["--waiting-longer", "1h"], ["--type", "fulfil"]] {
             let (run, requests) = try await ask(["workflows", "list", "--counts"] + filter, answers: [:])
             #expect(run.exit == .usage && requests.isEmpty, "\(filter)")
+            #expect(run.error.contains("it doesn't go with \(filter[0])"), "\(run.error)")
         }
     }
 
@@ -335,6 +338,16 @@ import Testing
             let words = ["workflows", order, "shop.Orders", "o-1", "--type", "fulfil"]
             #expect(try await usage(words).contains("--type goes with --all only"))
         }
+    }
+
+    @Test func `reset says what becomes of children, and of workflows that have ended`() async throws {
+        let help = await ProgramRun(["workflows", "reset", "--help"]).out.split { $0.isWhitespace }.joined(
+            separator: " ")
+        #expect(help.contains("with an id of its own goes on") && help.contains("joins it"), "\(help)")
+        #expect(help.contains("has ended") && help.contains("refused (4)"), "\(help)")
+        let document = try String(contentsOfFile: TestEnvironment.checkout + "/docs/commands.md", encoding: .utf8)
+        let line = document.split(separator: "\n").first { $0.contains("`reset` of a workflow that has ended") }
+        #expect(line?.contains("refused (4)") == true)
     }
 
     // MARK: Schedules

@@ -52,7 +52,9 @@ enum WorkflowsList: Command {
     }
 
     private static func count(_ invocation: Invocation, _ client: RouterClient) async throws {
-        let given = [status, waiting, since, id, digest, parent, after].filter { invocation.optional($0) != nil }.map(
+        let given = [WorkflowsGroup.type, status, waiting, since, id, digest, parent, after].filter {
+            invocation.optional($0) != nil
+        }.map(
             \.description.name)
         if let other = invocation.optional(waitingFor) != nil ? waitingFor.description.name : given.first {
             throw CommandFailure(

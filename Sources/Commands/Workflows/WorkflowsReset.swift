@@ -8,7 +8,8 @@ enum WorkflowsReset: Command {
         discussion: """
             What was done after that entry isn't undone: calls that were made have taken place, and may be made again. The run
             before stays in the journal (`show --run`). Child workflows that it began after that entry are asked to end; one
-            whose id the code gives itself can't be begun again, so let the entry of its call stay.
+            with an id of its own goes on, and a run that calls it again joins it. A workflow that has ended isn't reset: that
+            is refused (4).
             """,
         arguments: [WorkflowsGroup.service, WorkflowsGroup.id],
         options: [to.description] + WorkflowsGroup.connection,
