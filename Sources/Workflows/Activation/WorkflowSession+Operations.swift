@@ -30,10 +30,14 @@ extension WorkflowSession {
     private var nextOperation: Int32 { Int32(draft.machine.operations.count + 1) }
 
     private func beginTimer(_ request: CommandRequest, _ options: CommandOptions) -> WorkflowDecision<Int32> {
-        guard let wait = Int64(String(decoding: request.data ?? [], as: UTF8.self)),
-            (0...OperationRetry.delayLimit).contains(wait)
-        else {
-            return refuse(request, .invalid, "a timer's data are microseconds from 0 to \(OperationRetry.delayLimit)")
+        guard let wait = Int64(String(decoding: request.data ?? [], as: UTF8.self)), wait >= 0 else {
+            return refuse(request, .invalid, "a timer's data are microseconds, a whole number, 0 or more")
+        }
+        guard wait <= OperationRetry.delayLimit else {
+            return refuse(
+                request, .invalid,
+                "a timer is due within 100 years, and this one after \(wait / 86_400_000_000) days; to wait without an end, receive a signal"
+            )
         }
         let op = nextOperation
         var due = Timestamp(microseconds: draft.now.microseconds + wait)

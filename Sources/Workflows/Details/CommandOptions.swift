@@ -72,10 +72,20 @@ struct CommandOptions: Equatable {
 
     private static func number(_ name: String, _ members: JSONMembers, limit: Int64) throws(Problem) -> Int64? {
         guard let raw = members.raw(name), raw != "null" else { return nil }
-        guard let number = Int64(raw), (0...limit).contains(number) else {
-            throw Problem(text: "`\(name)` is a whole number from 0 to \(limit)")
+        guard let number = Int64(raw), number >= 0 else {
+            throw Problem(text: "`\(name)` is a whole number, 0 or more")
         }
+        if number > limit { throw Problem(text: excess(of: name)) }
         return number
+    }
+
+    /// What is said of an option that is too large.
+    private static func excess(of name: String) -> String {
+        switch name {
+        case "retries": "`retries` is at most 1000000"
+        case "deadline": "the timeout of a call is at most 100 years; leave it out to wait without an end"
+        default: "`\(name)` is at most 100 years"
+        }
     }
 
     /// When it is tried again: what the options say, over `policy`; nil where neither asks for retries.

@@ -282,6 +282,23 @@ import Wasm
         #expect(mesh.value == "0 0", "\(mesh.errorText)")
     }
 
+    @Test func `a timer beyond a century is refused, and says what can be done`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let (long, before) = (try script.sleep(4_000_000_000_000), try script.sleep(-1))
+            _ = try script.wait(script.sleep(5))
+            return "\(long) \(before)"
+        }
+        mesh.start()
+        mesh.fire(.sleep)
+        #expect(mesh.value == "0 0", "\(mesh.errorText)")
+        let refusals = mesh.journal.compactMap { CommandDetails.refusal($0.details)?.reason }
+        #expect(
+            refusals == [
+                "a timer is due within 100 years, and this one after 46296 days; to wait without an end, receive a signal",
+                "a timer's data are microseconds, a whole number, 0 or more",
+            ])
+    }
+
     @Test func `a child whose deadline passes is asked to end`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             try script.value(script.call("pay.P/child", key: "c", "{}", "{\"deadline\":50000}"))

@@ -204,6 +204,20 @@ import Wasm
         #expect(throws: CommandOptions.Problem.self) { try CommandOptions(Array(text.utf8)) }
     }
 
+    @Test(arguments: [
+        (
+            "{\"deadline\":3155760000000001}",
+            "the timeout of a call is at most 100 years; leave it out to wait without an end"
+        ),
+        ("{\"deadline\":-1}", "`deadline` is a whole number, 0 or more"),
+        ("{\"delay\":3155760000000001}", "`delay` is at most 100 years"),
+        ("{\"retries\":1000001}", "`retries` is at most 1000000"),
+    ])
+    func `options out of their bounds are told in the words of whoever wrote them`(text: String, told: String) {
+        let problem = #expect(throws: CommandOptions.Problem.self) { try CommandOptions(Array(text.utf8)) }
+        #expect(problem?.text == told)
+    }
+
     @Test func `retries wait as their policy says, up to its maximum, and end`() {
         func waits(_ retry: OperationRetry, seed: UInt64) -> [Int64?] {
             (1...4).map { retry.due(afterAttempt: $0, from: Timestamp(microseconds: 0), seed: seed)?.microseconds }

@@ -77,6 +77,7 @@ extension MeshError {
         switch result {
         case -2: MeshError("RESOURCE_EXHAUSTED", reason)
         case -3: .permissionDenied(reason)
+        case -4: .invalidRequest(reason)
         case -6: .cancelled(reason)
         default: .internalError(reason)
         }

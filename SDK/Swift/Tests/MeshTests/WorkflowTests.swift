@@ -38,6 +38,19 @@ import Testing
         #expect(try read(MeshCall("t", arguments: NoArguments()), #"{"a":1}"#)["a"] == 1)
     }
 
+    @Test func `what the host refuses as invalid is an invalid request, whichever call it is`() {
+        #expect(MeshError.refused(-4, "a bad input").code == "INVALID_REQUEST")
+        #expect(
+            [-2, -3, -6, -1].map { MeshError.refused($0, "").code } == [
+                "RESOURCE_EXHAUSTED", "PERMISSION_DENIED", "CANCELLED", "INTERNAL_ERROR",
+            ])
+    }
+
+    @Test func `time that is over is no time, and nothing else`() {
+        let options = CallOptions(timeout: .seconds(-5)).jsonBytes
+        #expect(String(decoding: options, as: UTF8.self) == #"{"deadline":0}"#)
+    }
+
     @Test func `outside a workflow there are no operations`() {
         let error = #expect(throws: MeshError.self) { try Context(host: TestMesh()).sleep(for: .seconds(1)) }
         #expect(error?.message.contains("WorkflowTest") == true)

@@ -18,5 +18,24 @@
         static let options: [(name: String, limit: Int64)] = [
             ("retries", 1_000_000), ("delay", wait), ("maximumDelay", wait), ("deadline", wait),
         ]
+
+        /// What is said of an option that is larger.
+        static func excess(of option: String) -> String {
+            switch option {
+            case "retries": "`retries` is at most 1000000"
+            case "deadline": "the timeout of a call is at most 100 years; leave it out to wait without an end"
+            default: "`\(option)` is at most 100 years"
+            }
+        }
+
+        /// What is wrong with a timer's data; nil where nothing is.
+        static func problem(ofTimer data: String) -> String? {
+            guard let microseconds = Int64(data), microseconds >= 0 else {
+                return "a timer's data are microseconds, a whole number, 0 or more"
+            }
+            guard microseconds > wait else { return nil }
+            return
+                "a timer is due within 100 years, and this one after \(microseconds / 86_400_000_000) days; to wait without an end, receive a signal"
+        }
     }
 #endif

@@ -56,9 +56,10 @@
             guard !options.isEmpty, let options = try? JSONValue(jsonText: options) else { return nil }
             for (name, limit) in WorkflowLimits.options {
                 guard let value = options[name], value != .null else { continue }
-                guard case .number(let text) = value, let number = Int64(text), (0...limit).contains(number) else {
-                    return .invalidRequest("`\(name)` is a whole number from 0 to \(limit)")
+                guard case .number(let text) = value, let number = Int64(text), number >= 0 else {
+                    return .invalidRequest("`\(name)` is a whole number, 0 or more")
                 }
+                if number > limit { return .invalidRequest(WorkflowLimits.excess(of: name)) }
             }
             return nil
         }
@@ -66,9 +67,7 @@
         /// A workflow that called itself would wait for its own end.
         func refusal(of kind: OperationKind, _ name: String, key: String?, _ data: String) -> MeshError? {
             let world = workflow.world
-            if kind == .timer, Int64(data).map({ (0...WorkflowLimits.wait).contains($0) }) != true {
-                return .invalidRequest("a timer's data are microseconds from 0 to \(WorkflowLimits.wait)")
-            }
+            if kind == .timer, let problem = WorkflowLimits.problem(ofTimer: data) { return .invalidRequest(problem) }
             guard kind == .call, let method = world.method(name), method.role == .workflow,
                 method.service == workflow.service, (key ?? world.key(of: method, data)) == workflow.id
             else { return nil }

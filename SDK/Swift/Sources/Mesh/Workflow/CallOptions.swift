@@ -7,7 +7,8 @@ public struct CallOptions: Sendable, Hashable {
     public var delay: Duration?
     /// The most between two attempts.
     public var maximumDelay: Duration?
-    /// All attempts together; then the call fails with `DEADLINE_EXCEEDED`.
+    /// All attempts together, at most 100 years; then the call fails with `DEADLINE_EXCEEDED`. Less than none is none: the call fails
+    /// at once, and nobody is called.
     public var timeout: Duration?
     /// Shown to people in the workflow's history, the first 200 bytes of it.
     public var label: String?
@@ -82,7 +83,8 @@ extension CallOptions {
         json.member("backoff", backoff?.rawValue)
         CallOptions.write(delay, "delay", to: &json)
         CallOptions.write(maximumDelay, "maximumDelay", to: &json)
-        CallOptions.write(timeout, "deadline", to: &json)
+        // What is left until a time that has passed is less than nothing.
+        CallOptions.write(timeout.map { max(.zero, $0) }, "deadline", to: &json)
         if let until { json.member("until", JSONValue.number(String(until))) }
         json.member("parentClose", parentClose?.rawValue)
         if isDetached { json.member("detached", true) }

@@ -23,7 +23,6 @@ extension MeshHost {
         // For people alone, so that a long one is no reason to refuse the operation.
         options.label = (options.label ?? workflow.label)?.cut(toBytes: CallOptions.maximumLabelLength)
         let number = workflowBegin(kind, name, key: key, data, options.json(until: until))
-        if number == -4 { throw .invalidRequest(lastError()) }
         guard number > 0 else { throw .refused(number, lastError()) }
         return number
     }
