@@ -26,6 +26,52 @@ extension RunningWorkflows {
         #expect(test.journal(of: "child").map(\.kind) == [.started, .timer, .cancelRequested, .completed])
     }
 
+    @Test func `a child whose time is over learns that its caller's deadline passed, also where there was none`() throws
+    {
+        for timeout in [Duration.seconds(5), .zero, .seconds(-1)] {
+            var reasons: [String?] = []
+            Module.body = { mesh throws(MeshError) in
+                if mesh.key == "child" {
+                    do throws(MeshError) { try mesh.sleep(for: .hours(1)) } catch { reasons.append(mesh.cancelReason) }
+                    return 0
+                }
+                do throws(MeshError) { return try mesh.call(Self.child(), timeout: timeout) } catch {
+                    try mesh.sleep(for: .hours(2))
+                    return error.code == "DEADLINE_EXCEEDED" ? 1 : 0
+                }
+            }
+            #expect(try WorkflowTest(Module.self).run(run) == 1)
+            #expect(reasons == ["the deadline of its caller passed"], "\(timeout)")
+        }
+    }
+
+    @Test func `a call is for nobody whose time is over: not at the first attempt, and not at the next`() throws {
+        let (other, step) = (other, Call<Int>("t.S/step", NoArguments(), value: Int.self))
+        defer { Module.stepFailures = 0 }
+        for (timeout, runs) in [(Duration.zero, 0), (.seconds(-5), 0), (.milliseconds(50), 1)] {
+            Module.stepFailures = 3
+            var answers = 0
+            let test = WorkflowTest(Module.self)
+            test.answer("other.O/call") { _ in
+                answers += 1
+                return 1
+            }
+            Module.body = { mesh throws(MeshError) in
+                var late = 0
+                do throws(MeshError) { _ = try mesh.call(step, key: "elsewhere", timeout: timeout) } catch {
+                    late += error.code == "DEADLINE_EXCEEDED" ? 1 : 0
+                }
+                do throws(MeshError) { _ = try mesh.call(other, timeout: timeout) } catch {
+                    late += error.code == "DEADLINE_EXCEEDED" ? 1 : 0
+                }
+                try mesh.sleep(for: .hours(1))
+                return late
+            }
+            #expect(try test.run(run) == 2 - runs)
+            #expect(Module.stepFailures == 3 - runs && answers == runs, "\(timeout)")
+        }
+    }
+
     @Test func `a child that may go on after its time does`() throws {
         Module.body = { mesh throws(MeshError) in
             if mesh.key == "child" {

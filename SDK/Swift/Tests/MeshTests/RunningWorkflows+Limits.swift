@@ -58,6 +58,24 @@ extension RunningWorkflows {
         #expect(messages[2] == "the timeout of a call is at most 100 years; leave it out to wait without an end")
     }
 
+    @Test func `a workflow that begins anew without an end is told from one that takes its time`() throws {
+        let run = run
+        let endless = error { mesh throws(MeshError) in try mesh.continueAsNew(run) }
+        #expect(endless?.code == "ENDLESS")
+        #expect(
+            endless?.message.contains(#"the workflow t.S "w" has begun 1000 new runs"#) == true,
+            "\(endless?.message ?? "")")
+        #expect(throws: MeshError.self) { try test.advance(by: .seconds(1)) }
+        for (runs, wait) in [(1_000, Duration.zero), (2_500, .seconds(1))] {
+            Module.body = { mesh throws(MeshError) in
+                if wait > .zero { try mesh.sleep(for: wait) }
+                if mesh.run < runs { try mesh.continueAsNew(run) }
+                return mesh.run
+            }
+            #expect(try WorkflowTest(Module.self).run(run) == runs)
+        }
+    }
+
     @Test func `a local step is one entry of a journal, a new run begins an empty one`() throws {
         let (step, run) = (step, run)
         Module.body = { mesh throws(MeshError) in

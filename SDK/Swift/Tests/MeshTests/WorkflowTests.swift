@@ -71,11 +71,14 @@ import Testing
         /// So often its handler fails.
         nonisolated(unsafe) static var stepFailures = 0
 
+        /// What it fails with then.
+        nonisolated(unsafe) static var stepError = MeshError.unavailable("not now")
+
         static func handle(_ request: MeshRequest) throws(MeshError) {
             switch request.method {
             case "S/step" where stepFailures > 0:
                 stepFailures -= 1
-                throw .unavailable("not now")
+                throw stepError
             case "S/run", "T/run": request.reply(value: try body(Context(host: request.host)))
             case "S/step": request.reply(value: 1)
             default: throw request.unknownMethod

@@ -54,6 +54,8 @@
         /// Signals that no receive has taken, and the receives that wait, by the name of their signal.
         private(set) var earlySignalCount = 0
         private(set) var waitingReceives: [String: Int] = [:]
+        /// The runs that it began while no time passed, and the time.
+        private var runsAtOnce = (count: 0, at: DateTime(epochMicroseconds: 0))
         /// Callers that have joined, and wait for its end.
         var joinedCount = 0
 
@@ -275,7 +277,18 @@
             self.input = input
             event(.started, nil, target, input)
             for entry in untold { event(entry.kind, nil, entry.name, entry.data) }
+            noteRun()
             world.after(.zero) { self.activate() }
+        }
+
+        /// A test's time stands still while anything can happen: code that only begins anew would run until the memory is used up.
+        private func noteRun() {
+            runsAtOnce = (runsAtOnce.at == world.now ? runsAtOnce.count + 1 : 1, world.now)
+            guard runsAtOnce.count >= WorkflowLimits.runsAtOnce else { return }
+            world.problem = MeshError(
+                "ENDLESS",
+                "the workflow \(name) has begun \(runsAtOnce.count) new runs without time passing: \(target) calls continueAsNew again and again; have it wait for something, or end"
+            )
         }
 
         private func closeChildren() {
@@ -307,7 +320,7 @@
 
         func terminate() {
             guard status == .running else { return }
-            let error = MeshError("TERMINATED", "its parent ended")
+            let error = MeshError("TERMINATED", "its parent ended").asCallersGetIt
             end(.failed(error), .cancelled, "", error)
         }
     }

@@ -18,6 +18,8 @@
         static let options: [(name: String, limit: Int64)] = [
             ("retries", 1_000_000), ("delay", wait), ("maximumDelay", wait), ("deadline", wait),
         ]
+        /// Runs that a workflow begins while no time passes. The mesh has no such bound, where time does pass; a test would never end.
+        static let runsAtOnce = 1_000
 
         /// What is said of an option that is larger.
         static func excess(of option: String) -> String {

@@ -10,6 +10,12 @@
             /// Its code does something else than the journal says, or can't be run.
             case stuck(MeshError)
 
+            /// An error has its class; a workflow that ends with none that can be taken is stuck.
+            var asMeshTakesIt: Ending {
+                guard case .failed(let error) = self else { return self }
+                return error.problemForCallers.map { .stuck(.internalError($0)) } ?? .failed(error.asCallersGetIt)
+            }
+
             var description: String {
                 switch self {
                 case .suspended: "wait"

@@ -88,7 +88,7 @@
             if let recorded = nextCommand {
                 return differ(from: recorded, found: ending.description)
             }
-            self.ending = continuation.map { .continued($0) } ?? ending
+            self.ending = continuation.map { .continued($0) } ?? ending.asMeshTakesIt
         }
 
         /// Its code can't go on, and isn't run again.
@@ -172,7 +172,7 @@
         /// A receive was given up that had got a signal without the code's knowing: those behind it move up.
         private func giveBack(_ operation: Int32, _ entry: JournalEntry) {
             guard var signal = received.removeValue(forKey: operation) else { return }
-            let error = MeshError.cancelled("the workflow has given it up").jsonText
+            let error = MeshError.cancelled("the workflow has given it up").asCallersGetIt.jsonText
             complete(operation, Completion(sequence: entry.sequence, result: error, isError: true))
             for receiver in entry.options.split(separator: " ").dropFirst().compactMap({ Int32($0) }) {
                 guard let own = received[receiver] else { continue }
@@ -207,7 +207,7 @@
         private func complete(_ operation: Int32, _ sequence: Int, _ error: MeshError?) {
             guard remove(operation) else { return }
             openReceives.removeAll { $0.operation == operation }
-            let text = (error ?? .internalError("no error")).jsonText
+            let text = (error ?? .internalError("no error")).asCallersGetIt.jsonText
             complete(operation, Completion(sequence: sequence, result: text, isError: true))
         }
 

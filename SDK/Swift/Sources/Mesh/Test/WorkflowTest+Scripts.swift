@@ -84,7 +84,10 @@
             _ target: String, _ delay: Duration?, _ times: Int,
             _ answer: @escaping (TestCall) throws(MeshError) -> String
         ) {
-            scripts[target, default: []].append(Script(remaining: times, delay: delay, answer: answer))
+            let script = Script(remaining: times, delay: delay) { call throws(MeshError) in
+                do throws(MeshError) { return try answer(call) } catch { throw error.asCallersGetIt }
+            }
+            scripts[target, default: []].append(script)
         }
 
         private static func wireForm(of answer: some JSONCodable) -> String {

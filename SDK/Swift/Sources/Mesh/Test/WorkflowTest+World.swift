@@ -67,7 +67,7 @@
                 run.emitted = mesh.emitted
                 run.sent = mesh.sent
             } catch {
-                run.error = error
+                run.error = error.asCallersGetIt
             }
             if !isLocal { logged += mesh.logged } else { run.logged = mesh.logged }
             return run
@@ -236,7 +236,7 @@
                     return
                 }
                 // Nobody waits for a child's end any more.
-                workflow.closeChild(operation, "the deadline of its caller has passed")
+                workflow.closeChild(operation, "the deadline of its caller passed")
                 workflow.event(
                     .failed, operation, command.name,
                     error: MeshError("DEADLINE_EXCEEDED", "\(command.name) didn't answer in time"))
@@ -244,9 +244,17 @@
             }
         }
 
+        /// Whether nobody would begin with a call any more. A child workflow is begun whenever its call comes: it is asked to end then.
+        private func isLate(_ command: JournalEntry) -> Bool {
+            guard let deadline = command.option("deadline")?.double, method(command.name)?.role != .workflow else {
+                return false
+            }
+            return command.at + Duration(seconds: 0, nanoseconds: Int64(deadline) * 1000) <= now
+        }
+
         private func attempt(_ command: JournalEntry, of workflow: TestWorkflow, _ run: Int, _ attempt: Int) {
             let operation = command.operation ?? 0
-            guard workflow.run == run, workflow.open.contains(operation) else { return }
+            guard workflow.run == run, workflow.open.contains(operation), !isLate(command) else { return }
             let target = command.name
             if let script = takeScript(target) {
                 var reply = ""
@@ -293,6 +301,7 @@
             _ method: GuestMethod, key: String, _ command: JournalEntry, of workflow: TestWorkflow, _ run: Int,
             _ attempt: Int
         ) {
+            if isLate(command) { return }
             let operation = command.operation ?? 0
             let stateKey = method.service + "/" + key
             let handled = runHandler(
