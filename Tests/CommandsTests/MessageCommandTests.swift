@@ -49,6 +49,45 @@ import Testing
         #expect(!requests.contains { $0.line.hasPrefix("POST") })
     }
 
+    @Test(arguments: ["call", "send"])
+    func `a key that the method's rule goes before is refused, as nothing would be done for it`(
+        _ command: String
+    ) async throws {
+        let routes = #"""
+            {"services":[{"service":"shop.Orders","methods":[{"path":"/shop.Orders/place","key":"order.customer"},{"path":"/shop.Orders/poke","key":null}]}]}
+            """#
+        func run(_ method: String, _ data: String, routes: (status: Int, body: String)) async throws -> (
+            run: ProgramRun, requests: [SeenRequest]
+        ) {
+            let target = "shop.Orders/" + method
+            return try await ask(
+                [command, target, data, "--key", "c-2"],
+                answers: ["GET /api/v1/routes": routes, "POST /" + target: Self.accepted])
+        }
+        let seen = (status: 200, body: routes)
+        let ruled = try await run("place", #"{"order":{"customer":"c-1"}}"#, routes: seen)
+        #expect(ruled.run.exit == .usage && !ruled.requests.contains { $0.line.hasPrefix("POST") })
+        #expect(ruled.run.error.contains("for the key 'c-1' by its arguments (order.customer)"), "\(ruled.run.error)")
+        #expect(ruled.run.error.contains("--key says 'c-2'"), "\(ruled.run.error)")
+        // The same, nothing, no rule, or nobody who may see the routes.
+        for (method, data, routes) in [
+            ("place", #"{"order":{"customer":"c-2"}}"#, seen), ("place", #"{"order":{"customer":null}}"#, seen),
+            ("poke", #"{"order":{"customer":"c-1"}}"#, seen),
+            (
+                "place", #"{"order":{"customer":"c-1"}}"#,
+                (status: 403, body: #"{"code":"PERMISSION_DENIED","message":"no"}"#)
+            ),
+        ] {
+            let taken = try await run(method, data, routes: routes)
+            #expect(taken.run.exit == .success, "\(data): \(taken.run.error)")
+            #expect(taken.requests.last?.key == "c-2")
+        }
+        // Without a key there is nothing to look for.
+        let plain = try await ask(
+            [command, "shop.Orders/place", "{}"], answers: ["POST /shop.Orders/place": Self.accepted])
+        #expect(plain.requests.map(\.line) == ["POST /shop.Orders/place"])
+    }
+
     @Test func `a target is a path and nothing else`() async throws {
         let (_, requests) = try await ask(["call", "shop.Orders/place?dry=1 #x", "{}"], answers: [:])
         #expect(requests.first?.line == "POST /shop.Orders/place%3Fdry%3D1%20%23x")

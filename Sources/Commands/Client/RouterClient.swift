@@ -50,9 +50,10 @@ package struct RouterClient: Sendable {
         return (response.status, try read(response))
     }
 
-    private func send(_ request: ClientRequest) async throws(CommandFailure) -> ClientResponse {
+    /// Refuses values that headers can't have.
+    static func check(_ headers: [String: String]) throws(CommandFailure) {
         // A line break would end the header, and what follows it would be one more.
-        for (name, value) in request.headers
+        for (name, value) in headers
         where value.unicodeScalars.contains(where: { $0.properties.generalCategory == .control }) {
             throw .usage(
                 "the header \(name) can't have a control character such as a line break",
@@ -60,11 +61,15 @@ package struct RouterClient: Sendable {
         }
         // HTTP takes spaces at the ends of a header's value away: it would be another key, or none.
         for name in ["Mesh-Key", "Idempotency-Key"] {
-            guard let value = request.headers[name], value.hasPrefix(" ") || value.hasSuffix(" ") else { continue }
+            guard let value = headers[name], value.hasPrefix(" ") || value.hasSuffix(" ") else { continue }
             throw .usage(
                 "'\(value)' begins or ends with a space, which the header \(name) can't have",
                 hint: "look at --key, --idempotency-key and the workflow's id")
         }
+    }
+
+    private func send(_ request: ClientRequest) async throws(CommandFailure) -> ClientResponse {
+        try RouterClient.check(request.headers)
         do {
             return try await transport.send(request)
         } catch TransportFailure.timedOut {

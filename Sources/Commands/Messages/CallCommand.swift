@@ -30,9 +30,8 @@ enum CallCommand: Command {
         let isAsync = invocation.has(async)
         // Nobody waits for the answer of an asynchronous call: it has a deadline only where this command line gives one.
         let deadline = isAsync && !invocation.isOnCommandLine(Settings.timeout) ? nil : timeout
-        let (_, answer) = try await RouterClient(invocation).post(
-            target, headers: MessageOptions.headers(invocation, deadline: deadline, isAsync: isAsync), body: data,
-            timeout: timeout)
+        let answer = try await MessageOptions.post(
+            invocation, target, data, deadline: deadline, isAsync: isAsync, timeout: timeout)
         invocation.output.line(answer.shownJSON(pretty: invocation.output.isTerminal && !invocation.output.isJSON))
     }
 }

@@ -20,8 +20,21 @@ enum MessageOptions {
         return text
     }
 
+    /// Makes a call, and returns its answer.
+    static func post(
+        _ invocation: Invocation, _ target: String, _ data: [UInt8], deadline: Duration?, isAsync: Bool,
+        timeout: Duration
+    ) async throws -> JSONNode {
+        let client = try RouterClient(invocation)
+        let headers = headers(invocation, deadline: deadline, isAsync: isAsync)
+        // Before anything is asked.
+        try RouterClient.check(headers)
+        try await MethodKey.check(invocation.optional(key), of: target, data, client)
+        return try await client.post(target, headers: headers, body: data, timeout: timeout).node
+    }
+
     /// The headers of a call; without a deadline it waits for a worker as long as that takes.
-    static func headers(_ invocation: Invocation, deadline: Duration?, isAsync: Bool) -> [String: String] {
+    private static func headers(_ invocation: Invocation, deadline: Duration?, isAsync: Bool) -> [String: String] {
         var headers = ["Content-Type": "application/json", "Connect-Protocol-Version": "1"]
         headers["Connect-Timeout-Ms"] = deadline.map { String($0.milliseconds) }
         headers["Mesh-Key"] = invocation.optional(key)

@@ -18,9 +18,8 @@ enum SendCommand: Command {
     static func run(_ invocation: Invocation) async throws {
         let target = try MessageOptions.target(invocation.arguments[0])
         let data = try Payload.read(invocation.argument(1), directory: invocation.directory)
-        let (_, answer) = try await RouterClient(invocation).post(
-            target, headers: MessageOptions.headers(invocation, deadline: nil, isAsync: true), body: data,
-            timeout: .seconds(30))
+        let answer = try await MessageOptions.post(
+            invocation, target, data, deadline: nil, isAsync: true, timeout: .seconds(30))
         invocation.output.line(invocation.output.isJSON ? answer.rendered() : answer.text("id"))
     }
 }

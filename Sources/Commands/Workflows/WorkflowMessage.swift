@@ -12,23 +12,22 @@ struct WorkflowMessage: Sendable {
     /// - Parameter id: put into the arguments where the method takes it as one of them and they don't have it: nobody should have to say
     ///   it twice.
     init(_ data: [UInt8], of target: String, id: String?, _ client: RouterClient) async {
-        let path = id == nil ? nil : await WorkflowMessage.keyPath(of: target, client)
-        guard let id, let path, let node = try? JSONReader.read(String(decoding: data, as: UTF8.self)),
+        let rule = id == nil ? nil : await MethodKey(of: target, client)
+        guard let id, let rule, let node = try? JSONReader.read(String(decoding: data, as: UTF8.self)),
             case .object(let members) = node.value
         else {
             (self.data, key) = (data, id)
             return
         }
-        if path.count == 1, node[path[0]] == nil {
+        if rule.path.count == 1, node[rule.path[0]] == nil {
             let rest = members.map { ",\(JSONText.string($0.name)):\($0.node.rendered())" }.joined()
-            self.data = Array("{\(JSONText.string(path[0])):\(JSONText.string(id))\(rest)}".utf8)
+            self.data = Array("{\(JSONText.string(rule.path[0])):\(JSONText.string(id))\(rest)}".utf8)
             key = nil
             return
         }
         self.data = data
-        // The router refuses two that differ.
-        let given = path.reduce(node as JSONNode?) { $0?[$1] }?.text
-        key = given == id ? nil : id
+        // The router refuses two that differ; byte for byte, as keys do.
+        key = rule.text(in: node)?.utf8.elementsEqual(id.utf8) == true ? nil : id
     }
 
     /// `role`: what the method must be, or nothing is called.
@@ -39,16 +38,5 @@ struct WorkflowMessage: Sendable {
         headers["Mesh-Key"] = key
         headers["Connect-Timeout-Ms"] = timeout.map { String($0.milliseconds) }
         return headers
-    }
-
-    /// Where the arguments have the key of a method's calls; nil where there is none, or the routes can't be seen (they want an admin token).
-    private static func keyPath(of target: String, _ client: RouterClient) async -> [String]? {
-        guard let routes = try? await client.control("GET", "routes") else { return nil }
-        for service in routes["services"]?.elements ?? [] where target.hasPrefix(service.text("service") + "/") {
-            for method in service["methods"]?.elements ?? [] where method.text("path") == "/" + target {
-                return method["key"]?.text.map { $0.split(separator: ".").map(String.init) }
-            }
-        }
-        return nil
     }
 }
