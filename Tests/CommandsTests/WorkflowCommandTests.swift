@@ -352,6 +352,17 @@ import Testing
 
     // MARK: Schedules
 
+    @Test func `trigger says what it has to do with the schedule's overlap`() async throws {
+        let help = await ProgramRun(["schedules", "trigger", "--help"]).out.split { $0.isWhitespace }.joined(
+            separator: " ")
+        #expect(help.contains("whatever `overlap` says"), "\(help)")
+        for page in ["commands.md", "schema-language.md"] {
+            let text = try String(contentsOfFile: TestEnvironment.checkout + "/docs/" + page, encoding: .utf8)
+            let words = text.split { $0.isWhitespace }.joined(separator: " ")
+            #expect(words.contains("`skip` and `cancel` don't look at"), "docs/\(page)")
+        }
+    }
+
     @Test func `schedules are listed and ordered about`() async throws {
         let next = Timestamp.now.advanced(by: .seconds(7300)).iso8601
         let list = """
