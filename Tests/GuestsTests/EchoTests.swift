@@ -19,7 +19,10 @@ private func buildEcho(isQuick: Bool) throws -> GuestInSandbox {
             func maybe(all: All?, mesh: EchoContext) throws(MeshError) -> All? { all }
             func list(numbers: [[Int]?], mesh: EchoContext) throws(MeshError) -> [[Int]?] { numbers }
             func `repeat`(`in`: In, mesh: String, context: EchoContext) throws(MeshError) -> In { `in` }
-            func ping(mesh: EchoContext) throws(MeshError) -> String { "pong" }
+            func ping(mesh: EchoContext) throws(MeshError) -> String {
+                mesh.log.info("\\(MeshError("LATE", "it's late"))")
+                return "pong"
+            }
             func random(mesh: EchoContext) throws(MeshError) -> [UUID] {
                 var random = mesh.random
                 return [.random(using: &random), .random(using: &random)]
@@ -118,6 +121,10 @@ private func buildEcho(isQuick: Bool) throws -> GuestInSandbox {
     @Test func `a batch of events is one list`() {
         let run = guest.run("Echo/onMade", #"[{"name":"a"},{"name":"b"}]"#)
         #expect(run.logs.map(\.text) == ["a", "b"])
+    }
+
+    @Test func `an error can be printed`() throws {
+        #expect(guest.run("Echo/ping", "{}").logs.map(\.text) == ["LATE: it's late"])
     }
 }
 

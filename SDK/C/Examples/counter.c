@@ -113,7 +113,7 @@ static int32_t add(const char *data, size_t length) {
     append_counter(&counter, count);
     if (mesh_state_set(counter.bytes, counter.length) < 0 ||
         mesh_emit("counter.changed", 15, counter.bytes, counter.length) < 0)
-        return FAIL("{\"code\":\"INTERNAL_ERROR\",\"message\":\"refused\",\"retryable\":true}");
+        return FAIL("{\"code\":\"INTERNAL_ERROR\",\"message\":\"the state or the event isn't of its type\"}");
 
     /* Every hundredth is counted as well. */
     if (count / 100 != (count - by) / 100) {

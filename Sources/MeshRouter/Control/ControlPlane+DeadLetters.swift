@@ -35,8 +35,10 @@ extension ControlPlane {
         return .json(writer.text + "\n")
     }
 
+    /// `POST /api/v1/dead-letters/{id}/redrive`, as it is: whoever sends another payload would run the old one unawares.
     func redrive(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
         let id = try number("id", request)
+        _ = try OrderBody(request.body, allowed: [])
         return try ControlPlane.answer(id, "redriven", try await stores.deadLetters.redrive([id], by: actor))
     }
 

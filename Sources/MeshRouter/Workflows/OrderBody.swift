@@ -21,7 +21,7 @@ struct OrderBody {
             try cursor.end()
         } catch {
             let form = allowed.map { "\"\($0)\": …" }.joined(separator: ", ")
-            throw MeshError(.invalidRequest, "the body is {\(form)}: \(error)")
+            throw MeshError(.invalidRequest, "the body is \(form.isEmpty ? "empty" : "{\(form)}"): \(error)")
         }
         if let reason, reason.count > OrderBody.maximumReason {
             throw MeshError(

@@ -15,6 +15,11 @@ import Testing
             #expect(list.member("dead_letters.0.error.code") == "OUT_OF_STOCK")
             let shown = try await mesh.control("GET", "dead-letters/\(newest)")
             #expect(shown.member("payload.id") == "x")
+            for body in [#"{"payload":{}}"#, "not json", "[]"] {
+                let refused = try await mesh.control(
+                    "POST", "dead-letters/\(newest)/redrive", body: Array(body.utf8))
+                #expect(refused.status == 400 && refused.text.contains("the body is empty"), "\(refused.text)")
+            }
             let redriven = try await mesh.control("POST", "dead-letters/\(newest)/redrive")
             #expect(redriven.status == 200, "\(redriven.text)")
             #expect(try await mesh.control("POST", "dead-letters/\(newest)/redrive").status == 400)

@@ -27,6 +27,11 @@ public struct MeshError: Error, Sendable, Hashable {
     }
 }
 
+extension MeshError: CustomStringConvertible {
+    /// `OUT_OF_STOCK: there is no kite left`: for a log, in the sandbox as natively.
+    public var description: String { code + ": " + message }
+}
+
 extension MeshError {
     /// `INVALID_REQUEST`: what was sent makes no sense, now or later.
     public static func invalidRequest(_ message: String, details: JSONValue? = nil) -> MeshError {

@@ -81,5 +81,6 @@ import Testing
                 == #"{"code":"OUT","class":"CONFLICT","message":"sold out","details":{"sku":"a","count":2},"retryable":true}"#
         )
         #expect(try MeshError(jsonText: error.jsonText) == error)
+        #expect("\(error)" == "OUT: sold out")
     }
 }
