@@ -64,7 +64,7 @@ import Wasm
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["note.txt"])
     }
 
-    @Test(arguments: ["", "Shop", "1shop", "shop_two", "läden", "mesh", "swift", "testing", "foundation"])
+    @Test(arguments: ["", "Shop", "1shop", "shop_two", "läden", "mesh", "swift", "testing", "foundation", "sdk"])
     func `a name that can't be one is refused, and leaves nothing behind`(name: String) throws {
         let folder = try TemporaryFolder()
         #expect(throws: GuestError.self) { try GuestScaffold.make(name, in: folder.path + "/x", sdk: Checkout.sdk) }

@@ -11,6 +11,9 @@ package enum GuestScaffold {
     ]
 
     private static func problem(withName name: String) -> String? {
+        if name == "sdk" {
+            return "its folder and the SDK's, \(vendoredSDK), would be one package to SwiftPM, which goes by the last name"
+        }
         let module = GuestProject.moduleName(for: name)
         return takenModules.contains(module) ? "its module would be called \(module), as another one is" : nil
     }
