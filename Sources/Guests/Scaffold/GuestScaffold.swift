@@ -12,7 +12,7 @@ package enum GuestScaffold {
 
     private static func problem(withName name: String) -> String? {
         if name == "sdk" {
-            return "its folder and the SDK's, \(vendoredSDK), would be one package to SwiftPM, which goes by the last name"
+            return "to SwiftPM its folder and the SDK's, \(vendoredSDK), would be one package"
         }
         let module = GuestProject.moduleName(for: name)
         return takenModules.contains(module) ? "its module would be called \(module), as another one is" : nil
