@@ -14,8 +14,6 @@ struct TraceSettings: Sendable {
         Settings.traces.description, Settings.traceHeaders.description, Settings.traceRatio.description,
     ]
 
-    init() {}
-
     init(_ invocation: Invocation) throws(CommandFailure) {
         collector = invocation.optional(Settings.traces)
         ratio = try invocation.value(Settings.traceRatio)

@@ -27,8 +27,7 @@ package struct Tracer: Sendable {
     ) -> OpenSpan? {
         if let parent {
             guard parent.isSampled else { return nil }
-            return open(
-                name, kind, service, Tracer.hex(Tracer.digest("\(service) \(name) \(identity)")[0..<8]), in: parent)
+            return open(name, kind, service, Tracer.spanID(service, name, identity), in: parent)
         }
         // Whoever handles the same message decides the same.
         let trace = Tracer.digest(identity)
@@ -36,8 +35,7 @@ package struct Tracer: Sendable {
         return OpenSpan(
             sink, service: service, name: name, kind: kind,
             context: TraceParent(
-                traceID: Tracer.hex(trace[0..<16]),
-                spanID: Tracer.hex(Tracer.digest("\(service) \(name) \(identity)")[0..<8]), isSampled: true),
+                traceID: Tracer.hex(trace[0..<16]), spanID: Tracer.spanID(service, name, identity), isSampled: true),
             parentID: nil)
     }
 
@@ -47,6 +45,10 @@ package struct Tracer: Sendable {
         OpenSpan(
             sink, service: service, name: name, kind: kind,
             context: TraceParent(traceID: parent.traceID, spanID: spanID, isSampled: true), parentID: parent.spanID)
+    }
+
+    private static func spanID(_ service: String, _ name: String, _ identity: String) -> String {
+        hex(digest("\(service) \(name) \(identity)")[0..<8])
     }
 
     private static func digest(_ text: String) -> [UInt8] { SHA256.digest(Array(text.utf8)) }

@@ -15,10 +15,10 @@ package struct EventIngress: Sendable {
     let tracer: Tracer?
 
     package init(routing: RoutingHolder, acceptor: Acceptor, bodyBytes: Int = 1 << 20, tracer: Tracer? = nil) {
-        self.tracer = tracer
-        self.bodyBytes = bodyBytes
         self.routing = routing
         self.acceptor = acceptor
+        self.bodyBytes = bodyBytes
+        self.tracer = tracer
     }
 
     /// Accepts all events of a request or none.
@@ -33,11 +33,7 @@ package struct EventIngress: Sendable {
             try CloudEventReader.requireSpoken(request.headers["Content-Type"])
             let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: bodyBytes)
             let events = try CloudEventReader.read(body: body) { request.headers[$0] }
-            var messages = try prepare(events)
-            let spans = begin(&messages)
-            let outcomes = messages.isEmpty ? [] : try await acceptor.accept(messages)
-            for span in spans { span.end() }
-            return response(events, outcomes)
+            return response(events, try await accept(try prepare(events)))
         } catch let failure as ConnectError {
             // 501 is Connect's word for encodings: here they are a matter of HTTP alone.
             return .failure(
@@ -76,6 +72,21 @@ package struct EventIngress: Sendable {
             }
         }
         return messages
+    }
+
+    /// Makes events durable, within spans of their traces.
+    private func accept(_ prepared: [IngressMessage]) async throws(MeshError) -> [IngressOutcome] {
+        if prepared.isEmpty { return [] }
+        var messages = prepared
+        let spans = begin(&messages)
+        do throws(MeshError) {
+            let outcomes = try await acceptor.accept(messages)
+            for span in spans { span.end() }
+            return outcomes
+        } catch {
+            for span in spans { span.end(error: error.message) }
+            throw error
+        }
     }
 
     /// Begins the spans of those whose traces are recorded; what handles them follows from these.
