@@ -61,6 +61,7 @@ let package = Package(
         context("Wasm", ["CSystem", "CWasmtime", "MeshCore"]),
         context("Outbox", ["MeshCore", "Postgres", "Schemas"], resources: [.copy("SQL")]),
         context("Workflows", ["MeshCore", "Schemas", "Wasm", "Outbox"]),
+        context("Egress", ["MeshCore", "Schemas", "HTTPServer", "Outbox"]),
         context("Publishing", ["MeshCore", "Kafka", "Outbox"]),
         context(
             "WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Workflows", "Publishing"]),
@@ -73,7 +74,7 @@ let package = Package(
             "Commands",
             [
                 "MeshCore", "Schemas", "Guests", "Embedded", "Outbox", "WasmWorker", "MeshRouter", "Kafka", "Postgres",
-                "HTTPServer", "Telemetry",
+                "HTTPServer", "Telemetry", "Egress",
                 "Publishing", "Wasm",
             ]),
         .executableTarget(
@@ -132,6 +133,7 @@ let package = Package(
             ],
             path: "Tests/Fuzzing", exclude: ["Corpora", "Found", "pack-corpus.py"], swiftSettings: settings,
             linkerSettings: nativeLinking),
+        tests("EgressTests", ["Egress", "HTTPServer", "MeshCore", "Outbox", "Postgres", "Schemas", "TestSupport"]),
         tests("FuzzingTests", ["Fuzzing", "TestSupport"]),
         tests("MeshCoreTests", ["MeshCore", "TestSupport"]),
         tests("SchemasTests", ["Schemas", "TestSupport"], resources: [.copy("Corpus"), .copy("Golden")]),

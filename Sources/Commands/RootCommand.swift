@@ -12,8 +12,10 @@ package enum RootCommand: CommandGroup {
             DeployCommand.self, UndeployCommand.self,
             CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
             WorkersCommand.self, LagCommand.self,
-            StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self, LogsCommand.self,
+            StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self,
+            GrantsGroup.self, LogsCommand.self,
             RouterCommand.self, WorkerCommand.self,
-            RelayCommand.self, MigrateCommand.self, DoctorCommand.self, VersionCommand.self, CompletionCommand.self,
+            RelayCommand.self, EgressCommand.self, MigrateCommand.self, DoctorCommand.self, VersionCommand.self,
+            CompletionCommand.self,
         ])
 }

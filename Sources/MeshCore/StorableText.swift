@@ -40,3 +40,8 @@ extension String {
         return UInt16(String(decoding: bytes[(at + 2)..<(at + 6)], as: UTF8.self), radix: 16)
     }
 }
+
+extension [UInt8] {
+    /// Whether a text column of Postgres takes it.
+    package var isStorableText: Bool { !contains(0) && String(validating: self, as: UTF8.self) != nil }
+}

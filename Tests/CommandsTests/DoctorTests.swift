@@ -72,6 +72,17 @@ import Testing
         #expect(fine["workers"]?.text("fact") == "2 alive, in default, slowpool")
     }
 
+    @Test func `calls to the outside want somebody who makes them`() async throws {
+        let calls = #"{"backlog":[{"what":"http calls","messages":3}],"lag":[]}"#
+        let (_, lines) = try await report(backlog: calls)
+        #expect(lines["egress"]?.text("verdict") == "warning")
+        #expect(lines["egress"]?.text("fact") == "none is alive: 3 calls to the outside wait")
+        let (_, fine) = try await report(workers: process("egress", alive: true), backlog: calls)
+        #expect(fine["egress"]?.text("verdict") == "ok")
+        let (_, none) = try await report()
+        #expect(none["egress"] == nil)
+    }
+
     @Test func `what waits is noted, and open dead letters are a warning`() async throws {
         let (exit, lines) = try await report(
             backlog:

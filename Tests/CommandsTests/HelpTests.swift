@@ -51,7 +51,7 @@ let everyCommand: [[String]] = {
             "workflows query", "workflows cancel", "workflows terminate", "workflows retry", "workflows reset",
             "workflows upgrade", "workflows replay",
             "schedules list", "schedules pause", "schedules resume", "schedules trigger", "state", "logs", "router",
-            "worker", "relay", "migrate", "doctor", "version",
+            "worker", "relay", "egress", "grants list", "grants add", "grants revoke", "migrate", "doctor", "version",
             "completion",
         ]
         #expect(promised.filter { !names.contains($0) } == [])

@@ -10,7 +10,7 @@ import Testing
 
     private func commands(_ postgres: String) -> [[String]] {
         [
-            ["worker"] + kafka, ["relay"] + kafka, ["router", "--port", "0"] + kafka, ["migrate"],
+            ["worker"] + kafka, ["relay"] + kafka, ["egress"], ["router", "--port", "0"] + kafka, ["migrate"],
             ["doctor", "--url", "http://127.0.0.1:9"],
         ].map { $0 + ["--postgres", postgres] }
     }

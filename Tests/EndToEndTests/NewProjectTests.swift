@@ -71,7 +71,7 @@ import Testing
         #expect(run.error.contains("wasmesh dev"), "\(run)")
     }
 
-    @Test(arguments: ["router", "worker", "relay"])
+    @Test(arguments: ["router", "worker", "relay", "egress"])
     func `a process without its servers' addresses says which setting is missing`(_ command: String) async throws {
         let run = try await Wasmesh.run([command], in: try scratchDirectory("nothing"))
         #expect(run.exit == 2)

@@ -27,7 +27,7 @@ import Testing
             let run = try await mesh.wasmesh("call", "hello.Visits/welcome", #"{"guest": "ada"}"#, "--json")
             #expect(run.out.contains("\"count\":\(count)"), "\(run) \(mesh.text)")
             // Those that have ended in good order are gone from the list.
-            #expect(try await mesh.sql("select count(*) from mesh.worker") == "3", "router, worker and relay")
+            #expect(try await mesh.sql("select count(*) from mesh.worker") == "4", "router, worker, relay and egress")
             mesh.child.signal(SIGTERM)
             try await eventually("dev to end", within: .seconds(15)) { !mesh.child.isRunning }
         }

@@ -29,6 +29,7 @@ import Testing
             let answered = try await mesh.wasmesh("call", "examples." + row.method, row.arguments)
             #expect(answered.exit == 0 && answered.out.contains(row.answer), "\(row.method): \(answered)")
         }
+        try await callTheOutside(mesh)
         // A clock that has slept, by a day in no time: its timer is made due.
         async let reminded = mesh.wasmesh("call", "examples.Clocks/remind", #"{"id":"days","days":1}"#)
         try await eventually("the clock to sleep", within: .seconds(20)) {
@@ -58,5 +59,29 @@ import Testing
             "call", "examples.Desks/dictate", #"{"id":"writer","to":"reader","lines":5}"#)
         #expect(dictated.exit == 0, "\(dictated)")
         #expect(try await collected.out.contains("5"))
+    }
+
+    /// The router's own page is outside for a guest.
+    private func callTheOutside(_ mesh: DevelopmentProcess) async throws {
+        let asked = try await mesh.wasmesh(
+            "call", "examples.Outside/ask", #"{"id":"w","url":"\#(mesh.router)/healthz"}"#)
+        #expect(asked.exit == 0 && asked.out.contains("ok"), "\(asked)")
+        let refused = try await mesh.wasmesh(
+            "call", "examples.Outside/ask", #"{"id":"x","url":"\#(mesh.router)/nothing"}"#)
+        #expect(refused.exit != 0 && refused.error.contains("404"), "\(refused)")
+        #expect(try await mesh.sql("SELECT count(*) FROM mesh.http_call") == "0")
+
+        let granted = try await mesh.wasmesh("grants", "add", "examples.Outside", "http:\(mesh.router)/", "secret:k@*")
+        #expect(granted.exit == 0 && granted.out.contains("may now http:"), "\(granted)")
+        let listed = try await mesh.wasmesh("grants", "list", "--service", "examples.Outside")
+        #expect(listed.out.contains("http:\(mesh.router)/") && listed.out.contains("secret:k@*"), "\(listed)")
+        #expect(try await mesh.wasmesh("grants", "revoke", "examples.Outside", "secret:k@*").exit == 0)
+        let twice = try await mesh.wasmesh("grants", "revoke", "examples.Outside", "secret:k@*")
+        #expect(twice.exit != 0 && twice.error.contains("no grant"), "\(twice)")
+        let odd = try await mesh.wasmesh("grants", "add", "examples.Outside", "files:/etc")
+        #expect(odd.exit == 2 && odd.error.contains("no capability"), "\(odd)")
+        let facts = try await mesh.sql(
+            "SELECT string_agg(action, ',' ORDER BY id) FROM mesh.fact WHERE action LIKE '%grant'")
+        #expect(facts == "grant,grant,revoke grant")
     }
 }

@@ -20,7 +20,7 @@ struct CurlTransport: HTTPTransport {
             case .unreachable: throw TransportFailure.unreachable(error.message)
             case .timedOut: throw TransportFailure.timedOut
             case .cancelled: throw CancellationError()
-            case .failed: throw TransportFailure.broken(error.message)
+            case .failed, .tooLarge: throw TransportFailure.broken(error.message)
             }
         }
     }

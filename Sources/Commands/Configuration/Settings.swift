@@ -78,6 +78,14 @@ package enum Settings {
         defaultText: "1", environment: "WASMESH_TRACE_RATIO", key: "traces.ratio",
         limit: { (0...1).contains($0) ? nil : "expected 0 to 1, found \($0)" })
 
+    // Egress.
+    package static let secrets = Option<String>(
+        "secrets", "DIRECTORY", "Secrets for calls to the outside, a file each.", environment: "WASMESH_SECRETS",
+        key: "egress.secrets")
+    package static let concurrency = Option<Int>(
+        "concurrency", "N", "Calls to the outside at the same time.", default: 64, environment: "WASMESH_CONCURRENCY",
+        key: "egress.concurrency", limit: range(1...1000))
+
     // All long-running processes.
     package static let drain = Option<Duration>(
         "drain", "TIME", "How long SIGTERM waits for what is in flight.", default: .seconds(20), defaultText: "20s",
@@ -104,7 +112,8 @@ package enum Settings {
         url.description, postgres.description, kafka.description, partitions.description, replication.description,
         host.description, port.description, bodyLimit.description, waitingLimit.description, pool.description,
         workerID.description, threads.description, cache.description, metricsPort.description,
-        traces.description, traceRatio.description, drain.description, logLevel.description, logFormat.description,
+        traces.description, traceRatio.description, secrets.description, concurrency.description, drain.description,
+        logLevel.description, logFormat.description,
         timeout.description,
     ]
 

@@ -17,15 +17,16 @@ enum DevCommand: Command {
     static let description = CommandDescription(
         "dev", "starts a whole mesh for development: nothing else needs to run",
         discussion: """
-            Starts Postgres and a Kafka-compatible broker of its own, a router, a worker and a relay; builds and deploys this
-            project, and does it again whenever a source is saved. State is kept in .wasmesh/ across runs, the broker's topics
-            are not (what wasn't consumed is published again). Other commands find the mesh by themselves.
+            Starts Postgres and a Kafka-compatible broker of its own, a router, a worker, a relay and an egress; builds and
+            deploys this project, and does it again whenever a source is saved. State is kept in .wasmesh/ across runs, the
+            broker's topics are not (what wasn't consumed is published again). Other commands find the mesh by themselves.
+            Calls to the outside need no grants here; the log says which they would want elsewhere.
             """,
         options: [
             Settings.port.description, workers.description, noWatch.description, noBuild.description,
             fresh.description, headless.description, postgresPort.description, kafkaPort.description,
             Settings.partitions.description,
-            Settings.threads.description, Settings.logLevel.description,
+            Settings.threads.description, Settings.secrets.description, Settings.logLevel.description,
         ] + TraceSettings.options,
         examples: [
             ("wasmesh dev", "in a project's directory"),

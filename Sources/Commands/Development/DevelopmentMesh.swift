@@ -76,6 +76,9 @@ struct DevelopmentMesh: Sendable {
         router.port = routerPort()
         router.hasOwnToken = true
         let traces = try TraceSettings(invocation)
+        var egress = try EgressSettings(invocation)
+        // Who develops tries things out; what would be refused elsewhere is told by `wasmesh grants`.
+        egress.allowsAll = true
         let token = try await MeshParts.developmentToken(mesh.postgres)
         let (addresses, found) = AsyncStream.makeStream(of: String.self)
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -85,6 +88,10 @@ struct DevelopmentMesh: Sendable {
                 }
             }
             group.addTask { try await RelayProcess(mesh: mesh).run() }
+            group.addTask { [egress] in
+                try await EgressProcess(postgres: mesh.postgres, settings: egress, traces: traces, drain: .seconds(5))
+                    .run()
+            }
             group.addTask { await broker.keepUp() }
             for number in 0..<(try invocation.value(DevCommand.workers)) {
                 let worker = try worker(number)

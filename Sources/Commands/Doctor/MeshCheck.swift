@@ -9,7 +9,7 @@ struct MeshCheck: Sendable {
     /// `GET /api/v1/backlog`.
     var backlog: JSONNode
 
-    var findings: [Finding] { workers + relay + [waiting, deadLetters] }
+    var findings: [Finding] { workers + relay + egress + [waiting, deadLetters] }
 
     private func alive(_ kind: String) -> [JSONNode] {
         processes.filter { $0.text("kind") == kind && $0["alive"]?.value == .bool(true) }
@@ -47,6 +47,18 @@ struct MeshCheck: Sendable {
                     fact: "none is alive: what SQL emits waits, and the tables aren't kept small",
                     remedy: "start one: `wasmesh relay`")
             ]
+    }
+
+    /// Nothing to say where no workflow calls the outside.
+    private var egress: [Finding] {
+        let (count, calls) = (alive("egress").count, messages("http calls"))
+        if count > 0 { return [Finding(subject: "egress", verdict: .fine, fact: "\(count) alive")] }
+        guard calls > 0 else { return [] }
+        return [
+            Finding(
+                subject: "egress", verdict: .warning, fact: "none is alive: \(calls) calls to the outside wait",
+                remedy: "start one: `wasmesh egress`")
+        ]
     }
 
     /// What waits is no fault while somebody works on it.

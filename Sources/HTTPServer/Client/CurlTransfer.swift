@@ -138,7 +138,7 @@ final class CurlTransfer {
         case CURLE_ABORTED_BY_CALLBACK:
             return .failure(HTTPClientError(.cancelled, "the request to \(url) was cancelled"))
         case CURLE_WRITE_ERROR where isTooLarge:
-            return .failure(HTTPClientError(.failed, "the answer of \(url) exceeds \(maxBodyBytes) bytes"))
+            return .failure(HTTPClientError(.tooLarge, "the answer of \(url) exceeds \(maxBodyBytes) bytes"))
         default:
             return .failure(HTTPClientError(.failed, "\(method) \(url) failed: \(reason)"))
         }

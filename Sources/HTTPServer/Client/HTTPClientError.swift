@@ -5,6 +5,8 @@ package struct HTTPClientError: Error, Sendable, Equatable, CustomStringConverti
         case unreachable
         case timedOut
         case cancelled
+        /// The body of the answer is larger than what is taken.
+        case tooLarge
         case failed
     }
 

@@ -4,6 +4,7 @@ package struct Span: Sendable, Equatable {
     package enum Kind: Int, Sendable {
         case `internal` = 1
         case server = 2
+        case client = 3
         case producer = 4
         case consumer = 5
     }

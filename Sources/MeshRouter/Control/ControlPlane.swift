@@ -68,6 +68,9 @@ package struct ControlPlane: Sendable {
         on("POST", "dead-letters/{id}/redrive") { request, actor in try await redrive(request, actor) }
         on("POST", "dead-letters/{id}/discard", ["reason"]) { request, actor in try await discard(request, actor) }
         addWorkflows { on($0, $1, $2, $3) }
+        on("GET", "grants", ["service"]) { request, _ in try await grants(request) }
+        on("POST", "grants", ["capability", "service"]) { request, actor in try await addGrant(request, actor) }
+        on("DELETE", "grants", ["capability", "service"]) { request, actor in try await revokeGrant(request, actor) }
         on("GET", "tokens", ["before", "limit"]) { request, _ in try await tokens(request) }
         on("POST", "tokens") { request, actor in try await createToken(request, actor) }
         on("DELETE", "tokens/{id}") { request, actor in try await revokeToken(request, actor) }

@@ -39,6 +39,8 @@ package struct BatchCommit: Sendable {
     /// When.
     package var scheduledEndsAt: Timestamp?
     package var outbox: [OutboxRow] = []
+    /// Calls that workflows make to the outside.
+    package var httpCalls: [NewHTTPCall] = []
     package var callResults: [CallResult] = []
     /// In the order in which those of one key must run.
     package var parked: [NewParkedMessage] = []

@@ -38,6 +38,7 @@ struct PreparedCommit {
         addWorkflows()
         for batch in self.batches { addTimers(batch) }
         addOutbox()
+        addHTTPCalls()
         addResults()
         for batch in self.batches {
             parked.append(addParked(batch))
@@ -160,6 +161,11 @@ extension PreparedCommit {
         for batch in batches { for _ in batch.outbox { lanes.append(batch.lane) } }
         let rows = batches.count == 1 ? batches[0].outbox : batches.flatMap(\.outbox)
         pipeline.add(.insertOutbox, [lanes.value()] + rows.arrays)
+    }
+
+    private mutating func addHTTPCalls() {
+        let calls = batches.flatMap(\.httpCalls)
+        if !calls.isEmpty { pipeline.add(HTTPCallStatement.insert, calls.arrays) }
     }
 
     private mutating func addResults() {

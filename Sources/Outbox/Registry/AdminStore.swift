@@ -89,7 +89,7 @@ package struct AuditFact: Sendable, Equatable {
 
 /// A process of the mesh as it tells of itself.
 package struct MeshProcess: Sendable, Equatable {
-    package enum Kind: String, Sendable { case worker, router, relay, dev }
+    package enum Kind: String, Sendable { case worker, router, relay, egress, dev }
 
     package var id: String
     package var kind: Kind

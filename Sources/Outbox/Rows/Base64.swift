@@ -16,7 +16,7 @@ package enum Base64 {
     }
 
     /// The bytes, or nil where `text` isn't base64.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         var word: UInt32 = 0
         var bits = 0

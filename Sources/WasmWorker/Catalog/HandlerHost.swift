@@ -48,6 +48,9 @@ final class HandlerHost: GuestHost {
 
     func checkSend(target: String, key: String?, data: [UInt8]) -> MessageDecision {
         if isReadOnly { return .denied(Self.onlyReads) }
+        if target == OutsideService.fetch {
+            return .denied("\(target) is called by workflows, which wait for its answer: mesh.fetch(…)")
+        }
         guard let method = catalog.targets[target] else {
             return .denied("no deployed service has the method \"\(target)\"")
         }

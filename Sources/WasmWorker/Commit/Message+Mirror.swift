@@ -18,8 +18,3 @@ extension Message {
         return mirror
     }
 }
-
-extension [UInt8] {
-    /// Whether a text column of Postgres takes it.
-    var isStorableText: Bool { !contains(0) && String(validating: self, as: UTF8.self) != nil }
-}

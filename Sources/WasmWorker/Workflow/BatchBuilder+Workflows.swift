@@ -1,5 +1,6 @@
 import MeshCore
 import Outbox
+import Schemas
 import Wasm
 import Workflows
 
@@ -13,7 +14,7 @@ extension BatchBuilder {
         if let effects = activation.effects {
             if let change = effects.write { merge(change) }
             write(effects.state, to: key, read: read)
-            for sent in effects.messages { publish(sent.message, to: sent.topic, partition: nil) }
+            for sent in effects.messages { hand(out: sent) }
             for end in effects.answers {
                 answer(id: end.callID, type: end.callType, end.extensions, status: end.status, data: end.data)
             }
@@ -22,6 +23,19 @@ extension BatchBuilder {
         entry.contents = KeyContents(workflow: record, schedule: entry.contents?.schedule)
         current[key] = entry
         for (execution, outcome) in zip(executions, activation.outcomes) { add(outcome, of: execution) }
+    }
+
+    /// What the outside is asked isn't a message: an egress process takes it from its table.
+    private mutating func hand(out sent: OutgoingMessage) {
+        let message = sent.message
+        guard message.type == OutsideService.fetch,
+            let address = message.extensions.answerTo.flatMap(AnswerAddress.init)
+        else { return publish(message, to: sent.topic, partition: nil) }
+        batch.httpCalls.append(
+            NewHTTPCall(
+                id: message.id, workflow: address.workflow, operation: address.call.description,
+                request: message.data, deadline: message.extensions.deadline,
+                traceparent: message.extensions.traceparent, createdAt: now))
     }
 
     private mutating func add(_ outcome: WorkflowActivation.Outcome, of execution: Execution) {

@@ -40,6 +40,9 @@ struct BoundCode: WorkflowCode {
             return check(
                 method.input, method.schema.keyPath, method.schema.role, method.schema.durable, target, key, data)
         }
+        if target == OutsideService.fetch, let arguments = OutsideService.arguments {
+            return check(arguments, nil, .handler, nil, target, key, data)
+        }
         guard let method = catalog.targets[target] else {
             return .denied("no deployed service has the method \"\(target)\"")
         }

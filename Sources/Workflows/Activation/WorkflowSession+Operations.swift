@@ -74,6 +74,10 @@ extension WorkflowSession {
         case .denied(let reason): return refuse(request, .notAllowed, reason)
         case .invalid(let reason): return refuse(request, .invalid, reason)
         }
+        if name == OutsideService.fetch, options.isDetached {
+            return refuse(
+                request, .notAllowed, "a call to the outside is waited for: nobody else would hear what came of it")
+        }
         var details = CommandDetails()
         details.hasGivenKey = request.key != nil
         details.role = options.role

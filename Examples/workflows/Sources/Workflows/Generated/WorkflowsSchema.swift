@@ -144,6 +144,32 @@ extension Parcel {
     }
 }
 
+/// What the shop answers.
+struct Shipment: JSONCodable, Hashable, Sendable {
+    var days: Int
+}
+
+extension Shipment {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var days: Int?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "days": days = try Int(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let days else { throw reader.missing("Shipment.days") }
+        self.init(days: days)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("days", days)
+        json.closeObject()
+    }
+}
+
 // MARK: - examples.Supplier
 
 /// Does what the workflows ask for.
@@ -1645,6 +1671,118 @@ extension ParcelsPlanArguments {
     }
 }
 
+// MARK: - examples.Outside
+
+/// The world outside, by HTTP.
+///
+/// To be implemented by a type of yours: `struct Outside: OutsideService`. Each message gets a new value of it.
+protocol OutsideService {
+    init()
+
+    /// Asks a URL, and answers what it said. Errors: PERMISSION_DENIED without a grant, PROVIDER_UNAVAILABLE where nobody is there.
+    ///
+    /// A workflow: it may wait, and is run again from its start when what it waits for has happened.
+    func ask(id: ID, url: URL, mesh: OutsideWorkflow) throws(MeshError) -> String
+
+    /// Orders at a shop that speaks JSON, with a secret in a header; takes the order back where the shop has nothing left.
+    ///
+    /// A workflow: it may wait, and is run again from its start when what it waits for has happened.
+    func order(id: ID, shop: URL, item: String, mesh: OutsideWorkflow) throws(MeshError) -> Int
+}
+
+extension OutsideService {
+    /// Starts `examples.Outside/ask`, for `mesh.send`, and `mesh.call` in workflows.
+    static func ask(id: ID, url: URL) -> Mesh.Call<String> {
+        Mesh.Call("examples.Outside/ask", OutsideAskArguments(id: id, url: url), value: String.self)
+    }
+
+    /// Starts `examples.Outside/order`, for `mesh.send`, and `mesh.call` in workflows.
+    static func order(id: ID, shop: URL, item: String) -> Mesh.Call<Int> {
+        Mesh.Call("examples.Outside/order", OutsideOrderArguments(id: id, shop: shop, item: item), value: Int.self)
+    }
+}
+
+/// What a handler of `Outside` knows about its message, and can do.
+final class OutsideContext: MeshContext {
+    let host: MeshHost
+
+    init(_ host: MeshHost) {
+        self.host = host
+    }
+}
+
+/// What a workflow of `Outside` can do.
+final class OutsideWorkflow: Mesh.WorkflowContext {
+    let host: MeshHost
+
+    init(_ host: MeshHost) { self.host = host }
+}
+
+private struct OutsideAskArguments: JSONCodable {
+    var id: ID
+    var url: URL
+}
+
+extension OutsideAskArguments {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var id: ID?
+        var url: URL?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "id": id = try ID(json: &reader)
+            case "url": url = try URL(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let id else { throw reader.missing("ask.id") }
+        guard let url else { throw reader.missing("ask.url") }
+        self.init(id: id, url: url)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("id", id)
+        json.member("url", url)
+        json.closeObject()
+    }
+}
+
+private struct OutsideOrderArguments: JSONCodable {
+    var id: ID
+    var shop: URL
+    var item: String
+}
+
+extension OutsideOrderArguments {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var id: ID?
+        var shop: URL?
+        var item: String?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "id": id = try ID(json: &reader)
+            case "shop": shop = try URL(json: &reader)
+            case "item": item = try String(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let id else { throw reader.missing("order.id") }
+        guard let shop else { throw reader.missing("order.shop") }
+        guard let item else { throw reader.missing("order.item") }
+        self.init(id: id, shop: shop, item: item)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("id", id)
+        json.member("shop", shop)
+        json.member("item", item)
+        json.closeObject()
+    }
+}
+
 // MARK: - The module
 
 /// Runs messages: what the mesh does with this module. In tests: `mesh.deliver("…", json, MeshModule.handle)`.
@@ -1774,6 +1912,14 @@ enum MeshModule {
             let mesh = ParcelsContext(request.host)
             let arguments = try request.decoded(as: ParcelsPlanArguments.self)
             request.reply(value: try Parcels().plan(parcel: arguments.parcel, mesh: mesh))
+        case "Outside/ask":
+            let mesh = OutsideWorkflow(request.host)
+            let arguments = try request.decoded(as: OutsideAskArguments.self)
+            request.reply(value: try Outside().ask(id: arguments.id, url: arguments.url, mesh: mesh))
+        case "Outside/order":
+            let mesh = OutsideWorkflow(request.host)
+            let arguments = try request.decoded(as: OutsideOrderArguments.self)
+            request.reply(value: try Outside().order(id: arguments.id, shop: arguments.shop, item: arguments.item, mesh: mesh))
         default: throw request.unknownMethod
         }
     }
@@ -1816,6 +1962,8 @@ extension MeshModule: Mesh.GuestModule {
         .init("examples.Trips/book", .workflow, key: ["id"]),
         .init("examples.Parcels/send", .workflow, key: ["id"]),
         .init("examples.Parcels/plan", .handler),
+        .init("examples.Outside/ask", .workflow, key: ["id"]),
+        .init("examples.Outside/order", .workflow, key: ["id"]),
     ]
 }
 #endif

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import WasmWorker
+import MeshCore
 
 /// What wakes the look at what is deployed: lost once, a worker would hear of no deploy any more.
 @Suite struct ChangeSignalTests {

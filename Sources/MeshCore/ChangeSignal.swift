@@ -1,7 +1,7 @@
 import Synchronization
 
 /// Wakes one waiter; a signal that comes while nobody waits is kept for the next.
-final class ChangeSignal: Sendable {
+package final class ChangeSignal: Sendable {
     private struct State {
         var isSignalled = false
         var waiter: (id: UInt64, continuation: CheckedContinuation<Void, Never>)?
@@ -10,7 +10,9 @@ final class ChangeSignal: Sendable {
 
     private let state = Mutex(State())
 
-    func signal() {
+    package init() {}
+
+    package func signal() {
         let waiter = state.withLock { state in
             state.isSignalled = state.waiter == nil
             defer { state.waiter = nil }
@@ -20,7 +22,7 @@ final class ChangeSignal: Sendable {
     }
 
     /// Returns at a signal, at the limit, or when the task is cancelled.
-    func wait(atMost limit: Duration) async {
+    package func wait(atMost limit: Duration) async {
         let id = state.withLock { state in
             state.nextID += 1
             return state.nextID

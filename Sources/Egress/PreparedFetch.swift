@@ -1,0 +1,57 @@
+import HTTPServer
+import MeshCore
+import Outbox
+
+/// A request as it goes out: permitted, its secrets filled in.
+struct PreparedFetch: Sendable, Equatable {
+    var method: String
+    var url: String
+    var headers: HTTPHeaders
+    var body: [UInt8]?
+    var timeout: Duration
+
+    /// Methods that a server takes as often as it likes (RFC 9110 §9.2.2).
+    private static let idempotentMethods: Set<String> = ["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]
+
+    /// Checks a call against what its service may do, and fills in its secrets; the error never holds one.
+    init(
+        _ request: FetchRequest, for call: HTTPCall, permissions: Permissions, secrets: SecretFolder
+    ) throws(MeshError) {
+        let place: OutsideURL
+        do throws(OutsideURL.Problem) { place = try OutsideURL(request.url) } catch {
+            throw MeshError(.invalidRequest, "\(ShownURL.of(request.url)) can't be called: \(error)")
+        }
+        try permissions.check(place)
+        method = request.method
+        // A fragment isn't sent (RFC 9110 §7.1).
+        url = String(request.url.prefix { $0 != "#" })
+        body = request.body
+        timeout = request.timeout
+        headers = HTTPHeaders()
+        for field in request.headers {
+            let value = try SecretName.fill(field.value) { name throws(MeshError) in
+                try permissions.check(secret: name, to: place)
+                return try secrets.secret(name)
+            }
+            guard HTTPHeaders.Field(name: field.name, value: value).hasValidValue else {
+                throw MeshError(
+                    .failedPrecondition, "a secret in the header '\(field.name)' has line breaks or control characters")
+            }
+            headers.add(field.name, value)
+        }
+        if request.header("User-Agent") == nil { headers.add("User-Agent", "wasmesh") }
+        if !PreparedFetch.idempotentMethods.contains(method), request.header("Idempotency-Key") == nil {
+            headers.add("Idempotency-Key", call.idempotencyKey)
+        }
+    }
+}
+
+extension HTTPCall {
+    /// The same for all attempts of one call, and no other's: `<run>.<op>` and the workflow's life without the attempt.
+    var idempotencyKey: String {
+        var parts = operation.split(separator: ".", omittingEmptySubsequences: false)
+        if parts.count > 2 { parts.remove(at: 2) }
+        let text = "\(workflow.service)/\(parts.joined(separator: "."))/\(workflow.key)"
+        return String(SHA256.hexadecimal(SHA256.digest(Array(text.utf8))).prefix(32))
+    }
+}

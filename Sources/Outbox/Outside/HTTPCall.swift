@@ -1,0 +1,25 @@
+package import MeshCore
+
+/// A call to the outside that an egress process has taken, to make it once.
+package struct HTTPCall: Sendable, Equatable {
+    package var id: String
+    package var workflow: WorkflowID
+    /// `<run>.<op>.<attempt>.<life>`.
+    package var operation: String
+    /// The arguments of `mesh.Http/fetch`.
+    package var request: String
+    package var deadline: Timestamp?
+    package var traceparent: String?
+    /// False where the workflow has ended meanwhile.
+    package var isWanted: Bool
+    /// What the workflow's service may do (`Capability`).
+    package var capabilities: [String]
+}
+
+/// A call whose egress process has gone while it made it.
+package struct LostHTTPCall: Sendable, Equatable {
+    package var id: String
+    package var workflow: WorkflowID
+    package var operation: String
+    package var formerOwner: String
+}

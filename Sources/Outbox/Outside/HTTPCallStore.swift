@@ -1,0 +1,60 @@
+package import MeshCore
+package import Postgres
+
+/// The calls to the outside as egress processes see them; every method is one transaction.
+package struct HTTPCallStore: Sendable {
+    /// What Postgres notifies when there are new calls.
+    private static let channel = "mesh_http_call"
+    private let database: Database
+
+    package init(_ pool: PostgresPool) { database = Database(pool) }
+
+    /// Takes calls that wait, the oldest first; nobody else gets them while `owner` renews its lease.
+    package func claim(_ owner: String, limit: Int, lease: Duration) async throws(StoreError) -> [HTTPCall] {
+        let rows = try await database.query(
+            HTTPCallStatement.claim, .text(owner), .integer(limit), .float64(lease.seconds))
+        return try rows.readRows { row throws(PostgresError) in
+            HTTPCall(
+                id: try row.text(0), workflow: WorkflowID(service: try row.text(1), key: try row.text(2)),
+                operation: try row.text(3), request: try row.text(4), deadline: try row.timestampIfAny(5),
+                traceparent: try row.textIfAny(6), isWanted: try row.bool(7), capabilities: try row.texts(8))
+        }
+    }
+
+    /// Takes calls whose process has gone: whether the other side has them isn't known.
+    package func claimLost(_ owner: String, limit: Int, lease: Duration) async throws(StoreError) -> [LostHTTPCall] {
+        let rows = try await database.query(
+            HTTPCallStatement.claimLost, .text(owner), .integer(limit), .float64(lease.seconds))
+        return try rows.readRows { row throws(PostgresError) in
+            LostHTTPCall(
+                id: try row.text(0), workflow: WorkflowID(service: try row.text(1), key: try row.text(2)),
+                operation: try row.text(3), formerOwner: try row.text(4))
+        }
+    }
+
+    /// Says that `owner` is alive and still making its calls.
+    package func renew(_ owner: String, lease: Duration) async throws(StoreError) {
+        try await database.query(HTTPCallStatement.renew, .text(owner), .float64(lease.seconds))
+    }
+
+    /// Removes a call and sends its answer; false where it isn't `owner`'s any more: then nothing was sent.
+    /// - Parameter answer: nil where nobody waits for it.
+    package func end(
+        _ id: String, owner: String, answer: (status: ReplyStatus, data: [UInt8])?
+    ) async throws(StoreError) -> Bool {
+        let rows = try await database.query(
+            HTTPCallStatement.end, .text(id), .text(owner), .text(orNull: answer?.status.rawValue),
+            answer.map { .utf8($0.data) } ?? .null)
+        return try rows.firstRow { row throws(PostgresError) in try row.bool(0) } ?? false
+    }
+
+    /// Gives back calls that weren't begun.
+    package func release(_ ids: [String], owner: String) async throws(StoreError) {
+        try await database.query(HTTPCallStatement.release, .texts(ids), .text(owner))
+    }
+
+    /// Calls `changed` when there are new calls, on a connection's thread (it must not block).
+    package func whenChanged(_ changed: @escaping @Sendable () -> Void) {
+        database.pool.connections[0].listen(HTTPCallStore.channel) { _ in changed() }
+    }
+}

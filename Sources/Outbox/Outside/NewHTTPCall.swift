@@ -1,0 +1,28 @@
+package import MeshCore
+
+/// A call to the outside as a workflow's step makes it; a row of `mesh.http_call`.
+package struct NewHTTPCall: Sendable, Equatable {
+    /// The id of the call's message.
+    package var id: String
+    package var workflow: WorkflowID
+    /// `<run>.<op>.<attempt>.<life>`: what the answer is for.
+    package var operation: String
+    /// The arguments of `mesh.Http/fetch`, which have passed its shape.
+    package var request: [UInt8]
+    package var deadline: Timestamp?
+    package var traceparent: String?
+    package var createdAt: Timestamp
+
+    package init(
+        id: String, workflow: WorkflowID, operation: String, request: [UInt8], deadline: Timestamp?,
+        traceparent: String?, createdAt: Timestamp
+    ) {
+        self.id = id
+        self.workflow = workflow
+        self.operation = operation
+        self.request = request
+        self.deadline = deadline
+        self.traceparent = traceparent
+        self.createdAt = createdAt
+    }
+}

@@ -1,0 +1,211 @@
+import Foundation
+@testable import HTTPServer
+import MeshCore
+@testable import Outbox
+import Synchronization
+import TestSupport
+import Testing
+
+@testable import Egress
+
+/// Calls to the outside on a real Postgres and over real HTTP, from the stored call to its answer in the SQL lane.
+@Suite struct EgressTests {
+    @Test func `a call is made once, and its answer goes to the workflow in the transaction that removes it`()
+        async throws
+    {
+        try await Outside.run(answering: { _ in .json(#"{"rate": "1.08"}"#) }) { outside in
+            try await outside.grant("http:\(outside.origin)/")
+            try await outside.call("c-1", outside.get("/rates?base=EUR"))
+            try await outside.withEgress {
+                let answer = try #require(try await outside.answers(1).first)
+                #expect(answer.operation == "1.3.1.abc" && answer.status == "ok")
+                #expect(answer.data.text("status") == "200" && answer.data.text("body") == #"{"rate": "1.08"}"#)
+                let types = answer.data["headers"]?.elements.filter { $0.text("name") == "content-type" }
+                #expect(types?.map { $0.text("value") } == ["application/json"])
+            }
+            #expect(try await outside.value("SELECT count(*) FROM mesh.http_call") == "0")
+            #expect(outside.seen.all.map(\.path) == ["/rates"])
+        }
+    }
+
+    @Test func `a call that comes while it waits is made at once`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:\(outside.origin)/")
+            try await outside.withEgress {
+                try await Task.sleep(for: .milliseconds(200))
+                try await outside.call("c-1", outside.get())
+                _ = try await outside.answers(1)
+                // Told by Postgres, and not found by looking each second.
+                let waited = try await outside.value(
+                    "SELECT extract(milliseconds FROM o.created_at - now()) FROM mesh.outbox_sql o LIMIT 1")
+                #expect(waited != nil)
+            }
+        }
+    }
+
+    @Test func `without a grant nothing is sent, and the answer says what would allow it`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:\(outside.origin)/v1/")
+            try await outside.call("c-1", outside.get("/v2/charges"))
+            try await outside.withEgress {
+                let answer = try #require(try await outside.answers(1).first)
+                #expect(answer.status == "error" && answer.data.text("code") == "PERMISSION_DENIED")
+                #expect(answer.data.text("message").contains("wasmesh grants add shop.Orders http:\(outside.origin)/"))
+                #expect(answer.data.text("retryable") == "false")
+            }
+            #expect(outside.seen.count == 0)
+        }
+    }
+
+    @Test func `a secret is sent where it may go, and stands nowhere else`() async throws {
+        let folder = NSTemporaryDirectory() + TestEnvironment.uniqueName("secrets")
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try "s3cret\n".write(toFile: folder + "/key", atomically: true, encoding: .utf8)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try await Outside.run { outside in
+            func request(_ path: String) -> String {
+                #"{"method": "POST", "url": "\#(outside.origin)\#(path)", "headers": [{"name": "Authorization", "value": "Bearer {{secret:key}}"}], "body": "{{secret:key}}"}"#
+            }
+            try await outside.grant("http:\(outside.origin)/", "secret:key@\(outside.origin)/paid/")
+            try await outside.call("c-1", request("/paid/x"))
+            try await outside.call("c-2", request("/free/x"), of: "w-2")
+            try await outside.withEgress(secrets: folder) {
+                let answers = try await outside.answers(2)
+                #expect(Set(answers.map(\.status)) == ["ok", "error"])
+                let refused = answers.first { $0.status == "error" }
+                #expect(refused?.data.text("code") == "PERMISSION_DENIED")
+                #expect(refused?.data.text("message").contains("secret:key@\(outside.origin)/") == true)
+            }
+            let seen = try #require(outside.seen.all.first)
+            #expect(outside.seen.count == 1 && seen.headers["Authorization"] == "Bearer s3cret")
+            // Bodies are the workflow's own.
+            #expect(String(decoding: seen.body, as: UTF8.self) == "{{secret:key}}")
+            #expect(try await outside.value("SELECT count(*) FROM mesh.outbox_sql WHERE data LIKE '%s3cret%'") == "0")
+        }
+    }
+
+    @Test func `an answer that says later is an error that may be tried again`() async throws {
+        let limited = HTTPResponse(status: 429, headers: ["Retry-After": "7"], body: Array("slow down".utf8))
+        try await Outside.run(answering: { request in
+            switch request.path {
+            case "/limit": limited
+            case "/broken": HTTPResponse(status: 500)
+            default: HTTPResponse(status: 404)
+            }
+        }) { outside in
+            try await outside.grant("http:\(outside.origin)/")
+            try await outside.call("c-1", outside.get("/limit"))
+            try await outside.withEgress {
+                let error = try #require(try await outside.answers(1).first)
+                #expect(error.status == "error" && error.data.text("code") == "PROVIDER_UNAVAILABLE")
+                #expect(error.data.text("retryable") == "true")
+                #expect(error.data["details"]?.text("status") == "429")
+                #expect(error.data["details"]?.text("retryAfter") == "7")
+                #expect(error.data["details"]?.text("body") == "slow down")
+                try await outside.call("c-2", outside.get("/nothing"))
+                #expect(try await outside.answers(2).last?.data.text("status") == "404")
+                // It may have taken the request: a saga takes such a step back.
+                try await outside.call("c-3", outside.get("/broken"))
+                #expect(try await outside.answers(3).last?.data.text("code") == "COMMUNICATION_FAILURE")
+            }
+        }
+    }
+
+    @Test func `who isn't there, doesn't answer, or answers too much is told apart`() async throws {
+        let large = HTTPResponse(body: [UInt8](repeating: 65, count: 1_200_000))
+        try await Outside.run(answering: { request in
+            if request.path == "/slow" { try? await Task.sleep(for: .seconds(3)) }
+            return large
+        }) { outside in
+            try await outside.grant("http:*")
+            try await outside.call("c-1", #"{"method": "GET", "url": "http://127.0.0.1:1/"}"#)
+            try await outside.call(
+                "c-2", #"{"method": "GET", "url": "\#(outside.origin)/slow", "timeout": "PT0.3S"}"#, of: "w-2")
+            try await outside.call("c-3", outside.get("/large"), of: "w-3")
+            try await outside.withEgress {
+                let codes = try await outside.answers(3).map { $0.data.text("code") + " " + $0.data.text("retryable") }
+                #expect(
+                    codes.sorted() == [
+                        "COMMUNICATION_FAILURE true", "PROVIDER_UNAVAILABLE true", "RESOURCE_EXHAUSTED false",
+                    ])
+            }
+        }
+    }
+
+    @Test func `what nobody waits for any more isn't sent`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:*")
+            try await outside.call("c-1", outside.get("/late"), deadline: "now() - interval '1 second'")
+            try await outside.call("c-2", outside.get("/ended"), of: "w-2")
+            try await outside.sql(
+                "UPDATE mesh.workflow SET status = 'terminated', ended_at = now() WHERE id = 'w-2'")
+            try await outside.withEgress {
+                try await eventually("both to be gone", within: .seconds(20)) {
+                    try await outside.value("SELECT count(*) FROM mesh.http_call") == "0"
+                }
+            }
+            #expect(outside.seen.count == 0)
+            #expect(try await outside.value("SELECT count(*) FROM mesh.outbox_sql") == "0")
+        }
+    }
+
+    @Test func `a call whose process is gone isn't sent again: its workflow hears that nobody knows`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:*")
+            try await outside.call("c-1", outside.get())
+            #expect(try await outside.store.claim("egress-gone", limit: 10, lease: .zero).count == 1)
+            try await outside.withEgress {
+                let answer = try #require(try await outside.answers(1).first)
+                #expect(answer.data.text("code") == "COMMUNICATION_FAILURE" && answer.data.text("retryable") == "true")
+                #expect(answer.data.text("message").contains("egress-gone"))
+            }
+            #expect(outside.seen.count == 0)
+            // The one that was away comes back with an answer, and is told that it isn't its call any more.
+            #expect(try await !outside.store.end("c-1", owner: "egress-gone", answer: (.ok, Array("{}".utf8))))
+            #expect(try await outside.value("SELECT count(*) FROM mesh.outbox_sql") == "1")
+        }
+    }
+
+    @Test func `several processes share calls, and each call is made by one`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:*")
+            for number in 1...60 {
+                try await outside.call("c-\(100 + number)", outside.get("/\(number)"), of: "w-\(number)")
+            }
+            try await outside.withEgress {
+                try await outside.withEgress {
+                    try await outside.withEgress {
+                        let answers = try await outside.answers(60)
+                        #expect(answers.allSatisfy { $0.status == "ok" })
+                    }
+                }
+            }
+            #expect(Set(outside.seen.all.map(\.path)).count == 60 && outside.seen.count == 60)
+        }
+    }
+
+    @Test func `a process that is told to stop ends what is under way`() async throws {
+        try await Outside.run(answering: { _ in
+            try? await Task.sleep(for: .milliseconds(700))
+            return .text("done")
+        }) { outside in
+            try await outside.grant("http:*")
+            try await outside.call("c-1", outside.get())
+            try await outside.withEgress { try await outside.seen.wait(for: 1) }
+            #expect(try await outside.answers(1).first?.data.text("body") == "done")
+        }
+    }
+
+    @Test func `attempts of one call have one idempotency key, and no other call has it`() throws {
+        func key(_ operation: String, _ workflow: String = "w") -> String {
+            HTTPCall(
+                id: "", workflow: WorkflowID(service: "shop.Orders", key: workflow), operation: operation, request: "",
+                deadline: nil, traceparent: nil, isWanted: true, capabilities: []
+            ).idempotencyKey
+        }
+        #expect(key("1.3.1.abc") == key("1.3.2.abc"))
+        #expect(
+            Set([key("1.3.1.abc"), key("2.3.1.abc"), key("1.4.1.abc"), key("1.3.1.abd"), key("1.3.1.abc", "v")]).count
+                == 5)
+    }
+}
