@@ -129,7 +129,7 @@ let package = Package(
             name: "Fuzzing",
             dependencies: [
                 "MeshCore", "Schemas", "Kafka", "HTTPServer", "Wasm", "Outbox", "Workflows", "WasmWorker", "MeshRouter",
-                "Commands",
+                "Commands", "Egress",
             ],
             path: "Tests/Fuzzing", exclude: ["Corpora", "Found", "pack-corpus.py"], swiftSettings: settings,
             linkerSettings: nativeLinking),

@@ -21,6 +21,11 @@ struct PreparedFetch: Sendable, Equatable {
         do throws(OutsideURL.Problem) { place = try OutsideURL(request.url) } catch {
             throw MeshError(.invalidRequest, "\(ShownURL.of(request.url)) can't be called: \(error)")
         }
+        // Who makes the request must read it as the grant does: `127.1` is another host to a grant, and none to a socket.
+        guard let read = CurlURL(request.url), PreparedFetch.isSame(place, read) else {
+            throw MeshError(
+                .invalidRequest, "\(ShownURL.of(request.url)) can't be called: it may be read in two ways; write it plainly")
+        }
         try permissions.check(place)
         method = request.method
         // A fragment isn't sent (RFC 9110 §7.1).
@@ -43,6 +48,13 @@ struct PreparedFetch: Sendable, Equatable {
         if !PreparedFetch.idempotentMethods.contains(method), request.header("Idempotency-Key") == nil {
             headers.add("Idempotency-Key", call.idempotencyKey)
         }
+    }
+}
+
+extension PreparedFetch {
+    /// Whether both are of one place.
+    static func isSame(_ url: OutsideURL, _ read: CurlURL) -> Bool {
+        url.scheme == read.scheme && url.host == read.host && url.port == read.port && url.path == read.path
     }
 }
 

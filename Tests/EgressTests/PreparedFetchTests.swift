@@ -30,6 +30,8 @@ import Testing
 
     @Test(arguments: [
         (#"{"method":"GET","url":"https://a.example/../x"}"#, "dots"),
+        (#"{"method":"GET","url":"http://2130706433/"}"#, "two ways"),
+        (#"{"method":"GET","url":"http://127.1/"}"#, "two ways"),
         (
             #"{"method":"GET","url":"https://a.example/","headers":[{"name":"X","value":"a\r\nHost: b"}]}"#,
             "line breaks"

@@ -23,7 +23,7 @@ package struct FuzzTarget: Sendable {
     package static let all: [FuzzTarget] = [
         .schema, .value, .json, .pattern, .text, .cron, .message, .record, .headerText, .package, .hostCalls, .journal,
         .http,
-        .events, .gzip, .configuration,
+        .events, .gzip, .configuration, .outside, .fetch,
     ]
 
     package static func named(_ name: String) -> FuzzTarget? { all.first { $0.name == name } }
