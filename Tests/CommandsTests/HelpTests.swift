@@ -49,7 +49,7 @@ let everyCommand: [[String]] = {
             "services", "routes", "workers", "lag", "dead-letters list", "dead-letters show", "dead-letters redrive",
             "dead-letters discard", "workflows list", "workflows show", "workflows start", "workflows signal",
             "workflows query", "workflows cancel", "workflows terminate", "workflows retry", "workflows reset",
-            "workflows upgrade", "workflows replay",
+            "workflows restart", "workflows upgrade", "workflows replay",
             "schedules list", "schedules pause", "schedules resume", "schedules trigger", "state", "logs", "router",
             "worker", "relay", "egress", "grants list", "grants add", "grants revoke", "migrate", "doctor", "version",
             "completion",

@@ -68,6 +68,11 @@ import Testing
         #expect(states(steps).last == "2 reset event" && steps.steps.last?.note == "to 1")
     }
 
+    @Test func `a run that was restarted says by whom`() throws {
+        let steps = try timeline([#""kind":"started","details":{"source":"/http","restartedBy":"/control/ann"}"#])
+        #expect(states(steps) == ["1 restarted event"] && steps.steps[0].note == "by /control/ann")
+    }
+
     @Test func `signals belong to receives in order, and early ones wait`() throws {
         let steps = try timeline([
             #""kind":"started""#, #""kind":"signal","name":"go""#, #""kind":"signal","name":"go""#,

@@ -110,6 +110,51 @@ import Testing
             ) == "1")
     }
 
+    @Test func `what has failed is restarted once the bug is mended, under its id`() async throws {
+        let mesh = try await Self.desk.mesh()
+        let started = try await mesh.wasmesh(
+            "workflows", "start", "desk.Orders/place", #"{"item": "kite-f-1", "amount": "666"}"#, "--id", "f-1",
+            "--wait")
+        #expect(started.exit == 1 && started.error.contains("DECLINED"), "\(started)")
+        try await startWaiting(mesh, "g-1")
+        let open = try await mesh.wasmesh("workflows", "restart", "desk.Orders", "g-1")
+        #expect(open.exit == 4 && open.error.contains("only one that has ended"), "\(open)")
+        let unknown = try await mesh.wasmesh("workflows", "restart", "desk.Orders", "f-9", "--json")
+        #expect(unknown.exit == 1 && unknown.error.contains("INSTANCE_NOT_FOUND"), "\(unknown)")
+        let mended = try Self.desk.changedProject("Payments.swift", "if amount == 666 {", "if amount < 0 {")
+        let built = try await Wasmesh.run(["build"], in: mended)
+        #expect(built.exit == 0, "\(built)")
+        let deployed = try await mesh.wasmesh("deploy", mended + "/.wasmesh/build/order-desk.wasm")
+        #expect(deployed.exit == 0, "\(deployed)")
+        // At once, though its worker may be loading the package still.
+        let restarted = try await mesh.wasmesh("workflows", "restart", "desk.Orders", "f-1")
+        #expect(restarted.exit == 0 && restarted.out == "restarted f-1, it is running\n", "\(restarted)")
+        try await eventually("f-1 to be shipped", within: .seconds(60)) {
+            try await status(mesh, "f-1") == "completed"
+        }
+        let row = """
+            select w.run || ' ' || (w.result ->> 'status') || ' ' || (w.digest = s.digest) from mesh.workflow w
+            join mesh.service s on s.name = w.service where w.id = 'f-1'
+            """
+        #expect(try await mesh.sql(row) == "2 SHIPPED true")
+        let former = try await mesh.wasmesh("workflows", "show", "desk.Orders", "f-1", "--run", "1")
+        #expect(former.out.contains("DECLINED"), "\(former)")
+        let shown = try await mesh.wasmesh("workflows", "show", "desk.Orders", "f-1")
+        #expect(shown.out.contains("  restarted  ") && shown.out.contains("by /control/"), "\(shown)")
+        #expect(
+            try await mesh.sql("select count(*) from mesh.fact where action = 'restart' and subject like '%/f-1'")
+                == "1"
+        )
+        // Its last step once more; the money isn't taken again.
+        let completion = try await mesh.sql("select seq from mesh.journal where id = 'f-1' and kind = 'timer'")
+        let again = try await mesh.wasmesh("workflows", "restart", "desk.Orders", "f-1", "--from", completion)
+        #expect(again.exit == 0, "\(again)")
+        try await eventually("f-1 to be shipped again", within: .seconds(60)) {
+            try await mesh.sql("select run || ' ' || status from mesh.workflow where id = 'f-1'") == "3 completed"
+        }
+        _ = try await mesh.wasmesh("workflows", "terminate", "desk.Orders", "g-1")
+    }
+
     @Test func `the debugger goes from step to step on a terminal, with the arguments and the state there`()
         async throws
     {
@@ -143,7 +188,11 @@ import Testing
         #expect(replay.out.contains("calls desk.Warehouse/reserve"), "\(replay)")
         let there = try await mesh.wasmesh("workflows", "upgrade", "desk.Orders", "p-1")
         #expect(there.exit == 0, "\(there)")
-        let changed = try Self.desk.changedProject()
+        // It takes the state down before it reserves.
+        let changed = try Self.desk.changedProject(
+            "Orders.swift", "        do throws(MeshError) {\n            try mesh.saga",
+            "        try mesh.call(Orders.record(order: order))\n        do throws(MeshError) {\n            try mesh.saga"
+        )
         let built = try await Wasmesh.run(["build"], in: changed)
         #expect(built.exit == 0, "\(built)")
         let package = changed + "/.wasmesh/build/order-desk.wasm"
@@ -218,16 +267,12 @@ private actor OrderDesk {
         return try await task.value
     }
 
-    /// Takes the state down before it reserves.
-    nonisolated func changedProject() throws -> String {
+    /// The project with other words in one of its sources.
+    nonisolated func changedProject(_ file: String, _ words: String, _ others: String) throws -> String {
         let project = try OrderDesk.copy()
-        let path = project + "/Sources/OrderDesk/Orders.swift"
+        let path = project + "/Sources/OrderDesk/" + file
         let source = try String(contentsOfFile: path, encoding: .utf8)
-        let changed = source.replacingOccurrences(
-            of: "        do throws(MeshError) {\n            try mesh.saga",
-            with:
-                "        try mesh.call(Orders.record(order: order))\n        do throws(MeshError) {\n            try mesh.saga"
-        )
+        let changed = source.replacingOccurrences(of: words, with: others)
         #expect(changed != source)
         try changed.write(toFile: path, atomically: true, encoding: .utf8)
         return project

@@ -22,7 +22,7 @@ import Wasm
     /// Runs a program to its end; `schedule` says what happens when.
     static func run(
         _ program: Program, schedule: UInt64, faults: Faults = Faults(), fault: UInt64 = 1,
-        codes: [TestCode] = [TestCode()], upgradingAfter upgrade: Int = .max
+        codes: [TestCode] = [TestCode()], upgradingAfter upgrade: Int = .max, restarts: Bool = false
     ) -> SimulationResult {
         var schedule = Seed(value: schedule)
         var fault = Seed(value: fault)
@@ -31,6 +31,28 @@ import Wasm
             isCancelled: schedule.chance(0.15))
         if schedule.chance(0.2) { mesh.limits.entriesPerActivation = 7 }
         step([.start(SimulatedMesh<TestEnvironment>.call(program.input()), method: "run")], &mesh, faults, &fault)
+        proceed(&mesh, &schedule, faults, &fault, codes: codes, upgradingAfter: upgrade)
+        if restarts, let ended = mesh.record {
+            let entries = ended.journal.map(\.sequence)
+            let from = schedule.chance(0.5) ? entries[schedule.integer(in: 0...entries.count - 1)] : nil
+            let restart = WorkflowRestart(run: ended.row.run, digest: ended.row.digest, sequence: from)
+            var order = WorkflowOrder.restart(restart).message(to: mesh.id, from: "/cli", at: mesh.clock).message
+            // The life is called by it.
+            order.id = "r1"
+            step([.control(order)], &mesh, faults, &fault)
+            if !mesh.isOpen {
+                Issue.record("not restarted from \(from ?? 0): \(program)\n\(mesh.attempt([.control(order)]))")
+            }
+            proceed(&mesh, &schedule, faults, &fault, codes: codes, upgradingAfter: .max)
+        }
+        return mesh.result
+    }
+
+    /// Lets things happen until it has ended.
+    private static func proceed(
+        _ mesh: inout SimulatedMesh<TestEnvironment>, _ schedule: inout Seed, _ faults: Faults, _ fault: inout Seed,
+        codes: [TestCode], upgradingAfter upgrade: Int
+    ) {
         while mesh.isOpen, mesh.activations < 2000 {
             let possible = mesh.possible
             guard !possible.isEmpty else { break }
@@ -51,7 +73,6 @@ import Wasm
             }
             step(events.map { mesh.input($0) }, &mesh, faults, &fault)
         }
-        return mesh.result
     }
 
     private static func step(
@@ -131,6 +152,29 @@ import Wasm
         print("ends: \(ends)")
         #expect(ends["running"] == nil && ends["stuck"] == nil, "\(ends)")
         #expect((ends["completed"] ?? 0) > Self.count / 3)
+    }
+
+    @Test func `restarted from their start or any entry they end again, with faults as without`() {
+        var seed = Seed()
+        var ends: [String: Int] = [:]
+        for (program, schedule) in Self.programs(&seed) {
+            let plain = Self.run(program, schedule: schedule, restarts: true)
+            ends[plain.status, default: 0] += 1
+            let faults = Faults(crashes: true, duplicates: true, forgets: true)
+            let faulty = Self.run(program, schedule: schedule, faults: faults, fault: seed.next(), restarts: true)
+            guard Self.expectSame(faulty, plain, program) else { return }
+            guard let row = plain.row, plain.status != "running", plain.status != "stuck" else {
+                Issue.record("\(plain.status): \(program)\n\(plain.row.debugDescription)\n\(plain.journal.suffix(3))")
+                return
+            }
+            let run = plain.journal.filter { $0.run == row.run }
+            let replay = WorkflowReplay.check(
+                WorkflowRecord(row: row, journal: run), code: TestCode(), randomSecret: [1, 2, 3])
+            #expect(replay == nil, "\(program)")
+            // One that was to run the code on may be left, and does nothing.
+            #expect(plain.timers.allSatisfy { $0.kind == .advance } && plain.answers.count == 1, "\(program)")
+        }
+        print("ends after a restart: \(ends)")
     }
 
     @Test func `with traps in their code that are tried again they leave the same behind`() {

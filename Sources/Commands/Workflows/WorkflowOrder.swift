@@ -1,6 +1,6 @@
 import MeshCore
 
-/// What `cancel`, `terminate`, `retry`, `reset` and `upgrade` have in common: one order for one or many workflows.
+/// What `cancel`, `terminate`, `retry`, `reset`, `restart` and `upgrade` have in common: one order for one or many workflows.
 struct WorkflowOrder: Sendable {
     /// The last part of the path.
     let name: String

@@ -78,6 +78,8 @@ struct WorkflowTimeline: Sendable {
         case "signal": signal(line, line.name)
         case "cancel": line.details?["returned"] == nil ? finish(line, .cancelled) : giveBack(line)
         case "emit", "send", "write", "patch", "read", "config", "closed": instant(line)
+        case "started" where line.details?["restartedBy"] != nil:
+            event(line, "restarted", line.details.map { "by \($0.text("restartedBy"))" } ?? "")
         case "started": event(line, "started", line.details.map { "by \($0.text("source"))" } ?? "")
         case "joined": event(line, "joined by another call", "")
         case "cancel_requested": event(line, "cancel requested", line.request?.text ?? "")

@@ -9,7 +9,7 @@ enum WorkflowsGroup: CommandGroup {
         subcommands: [
             WorkflowsList.self, WorkflowsShow.self, WorkflowsStart.self, WorkflowsSignal.self, WorkflowsQuery.self,
             WorkflowsCancel.self, WorkflowsTerminate.self, WorkflowsRetry.self, WorkflowsReset.self,
-            WorkflowsUpgrade.self, WorkflowsReplay.self,
+            WorkflowsRestart.self, WorkflowsUpgrade.self, WorkflowsReplay.self,
         ])
 
     static let connection = [Settings.url.description, Settings.token.description]

@@ -83,25 +83,33 @@ extension ControlPlane {
 
     /// Sends an order to a workflow.
     ///
-    /// - Parameter patience: for so long it is sent again while its owner hasn't got what it needs for it.
+    /// - Parameters:
+    ///   - patience: for so long it is sent again while its owner hasn't got what it needs for it.
+    ///   - input: a member of the order that the audit trail only mentions: it may be large, or nobody's business.
     func send(
-        _ order: String, to row: WorkflowRow, _ actor: String, patience: Duration = .zero,
+        _ order: String, to row: WorkflowRow, _ actor: String, patience: Duration = .zero, input: [UInt8]? = nil,
         _ members: (inout JSONWriter) -> Void
     ) async throws -> RouterResponse {
         try await give(
-            order, to: row.id, actor, subject: "workflow \(row.id.service)/\(row.id.key)", patience: patience, members)
+            order, to: row.id, actor, subject: "workflow \(row.id.service)/\(row.id.key)", patience: patience,
+            input: input, members)
     }
 
     private func give(
         _ order: String, to id: WorkflowID, _ actor: String, subject: String, patience: Duration = .zero,
-        _ members: (inout JSONWriter) -> Void = { _ in }
+        input: [UInt8]? = nil, _ members: (inout JSONWriter) -> Void = { _ in }
     ) async throws -> RouterResponse {
-        let data = JSONWriter.object { writer in
-            writer.member("order", order)
-            members(&writer)
+        func text(_ input: String?) -> String {
+            JSONWriter.object { writer in
+                writer.member("order", order)
+                members(&writer)
+                if let input { writer.member("input", json: input) }
+            }
         }
+        let data = text(input.map { String(decoding: $0, as: UTF8.self) })
         // Before it takes effect: who ordered something is known even if nobody learns what came of it.
-        try await stores.admin.record(actor: actor, action: order, subject: subject, details: data)
+        try await stores.admin.record(
+            actor: actor, action: order, subject: subject, details: text(input.map { _ in "true" }))
         let deadline = ContinuousClock.now + patience
         var (message, outcome) = try await orders.send(data, to: id, by: actor)
         // Nothing tells a router when a worker has loaded a package.

@@ -21,6 +21,7 @@ extension ControlPlane {
         on("POST", "workflows/{service}/{id}/terminate", []) { request, actor in try await terminate(request, actor) }
         on("POST", "workflows/{service}/{id}/retry", []) { request, actor in try await retry(request, actor) }
         on("POST", "workflows/{service}/{id}/reset", []) { request, actor in try await reset(request, actor) }
+        on("POST", "workflows/{service}/{id}/restart", []) { request, actor in try await restart(request, actor) }
         on("POST", "workflows/{service}/{id}/upgrade", []) { request, actor in try await upgrade(request, actor) }
         on("POST", "workflows/{service}/{id}/replay", ["digest", "from", "limit", "run", "steps"]) { request, _ in
             try await replay(request)
@@ -101,10 +102,12 @@ extension ControlPlane {
     // MARK: What requests say
 
     /// The workflow of the path.
-    func workflowRow(_ request: HTTPRequest) async throws -> WorkflowRow {
+    ///
+    /// - Parameter hint: said where there is none.
+    func workflowRow(_ request: HTTPRequest, hint: String = "") async throws -> WorkflowRow {
         let id = WorkflowID(service: try parameter("service", request), key: try parameter("id", request))
         guard let row = try await stores.workflows.show(id) else {
-            throw MeshError(.instanceNotFound, "\(id.service.shortened) has no workflow '\(id.key.shortened)'")
+            throw MeshError(.instanceNotFound, "\(id.service.shortened) has no workflow '\(id.key.shortened)'\(hint)")
         }
         return row
     }

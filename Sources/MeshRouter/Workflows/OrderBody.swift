@@ -5,6 +5,9 @@ struct OrderBody {
     var reason: String?
     var to: Int64?
     var digest: String?
+    var from: Int64?
+    /// A JSON object.
+    var input: [UInt8]?
 
     /// Reads a body; a member that isn't one of `allowed` is an error.
     init(_ body: [UInt8], allowed: [String]) throws(MeshError) {
@@ -33,13 +36,23 @@ struct OrderBody {
         switch member {
         case "reason": reason = try cursor.string()
         case "digest": digest = try cursor.string()
-        default:
+        case "from": from = try OrderBody.whole(member, &cursor)
+        case "input":
             let place = try cursor.value()
-            guard let number = Int64(String(decoding: cursor.bytes[place], as: UTF8.self)) else {
-                throw JSONCursor.Failure(message: "\(member) isn't a whole number", offset: place.lowerBound)
+            guard cursor.bytes[place].first == UInt8(ascii: "{") else {
+                throw JSONCursor.Failure(message: "input isn't an object of arguments", offset: place.lowerBound)
             }
-            to = number
+            input = Array(cursor.bytes[place])
+        default: to = try OrderBody.whole(member, &cursor)
         }
+    }
+
+    private static func whole(_ member: String, _ cursor: inout JSONCursor) throws(JSONCursor.Failure) -> Int64 {
+        let place = try cursor.value()
+        guard let number = Int64(String(decoding: cursor.bytes[place], as: UTF8.self)) else {
+            throw JSONCursor.Failure(message: "\(member) isn't a whole number", offset: place.lowerBound)
+        }
+        return number
     }
 
     /// As the engine keeps it.

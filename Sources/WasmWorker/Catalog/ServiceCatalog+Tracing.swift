@@ -49,7 +49,7 @@ extension ServiceCatalog {
                 "workflow \(row.method)", .internal, service: row.id.service, parent: parent,
                 identity: "\(row.id.key) \(row.run)")
         else { return }
-        span.began(at: row.startedAt)
+        span.began(at: record?.journal.first?.at ?? row.startedAt)
         span.set("wasmesh.workflow.id", row.id.key)
         span.set("wasmesh.workflow.run", Int(row.run))
         span.set("wasmesh.workflow.status", row.status.rawValue)

@@ -59,7 +59,9 @@ final class WorkerMetrics: Sendable {
     }
 
     private func wrote(_ write: WorkflowWrite) {
-        if write.expectedSequence == 0 { workflowsStarted.add(1) }
+        // A run that follows another one begins behind `continued`; one that was restarted begins behind an end.
+        let begin = write.entries.first { $0.kind == .started || $0.kind == .continued }
+        if begin?.kind == .started { workflowsStarted.add(1) }
         guard let status = WorkflowRow.Status.allCases.firstIndex(of: write.row.status), !write.row.status.isOpen
         else { return }
         workflowsEnded[status].add(1)

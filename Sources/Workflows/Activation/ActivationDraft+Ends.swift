@@ -81,6 +81,7 @@ extension ActivationDraft {
         // Answers to operations of other runs are for none of this one.
         facts.resets = []
         facts.codeRun = nil
+        facts.restartedBy = nil
         beginRun(input: input, at: now)
         for old in joined + (cancel.map { [$0] } ?? []) + signals {
             var entry = old

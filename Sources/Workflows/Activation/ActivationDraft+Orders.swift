@@ -32,8 +32,8 @@ extension ActivationDraft {
             unstick()
             return .taken(reply: WorkflowMachine.empty)
         case .reset(let sequence): return try reset(to: sequence)
-        case .upgrade:
-            // Needs the code: see `Intake`.
+        case .upgrade, .restart:
+            // They need code: see `Intake`.
             return .ignored
         }
     }

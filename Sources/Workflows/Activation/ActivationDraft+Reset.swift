@@ -7,14 +7,7 @@ extension ActivationDraft {
     /// Nothing is sent again: calls that are kept keep their answers, and open ones are still waited for. What was begun later is given up.
     mutating func reset(to sequence: Int64) throws(MeshError) -> WorkflowActivation.Outcome {
         try checkOpen("reset")
-        guard let first = machine.first, sequence >= first.sequence, sequence < machine.nextSequence else {
-            throw MeshError(
-                .invalidRequest,
-                "the journal of run \(row.run) of \(id) has no entry \(sequence); it has \(machine.first?.sequence ?? 0) to \(machine.nextSequence - 1)"
-            )
-        }
-        let all = machine.entries
-        let kept = machine.operations.prefix { machine[$0.command].sequence <= sequence }.count
+        let kept = try operations(upTo: sequence)
         let givenUp = callsGivenUp(after: sequence, among: kept)
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {
             for timer in openTimers(of: op) { remove(timer) }
@@ -24,18 +17,41 @@ extension ActivationDraft {
             close(child: child.op, as: child.policy, reason: "its parent was reset")
         }
         appendEvent(entry(.continued, name: "reset", details: Array("{\"reset\":\(sequence)}".utf8)))
-        facts.resets = facts.resets.map { .init(run: $0.run, operations: min($0.operations, Int32(kept))) }
-        facts.resets.append(.init(run: row.run, operations: Int32(kept)))
-        // What the code has drawn and read of the clock before the entry it must find again.
-        facts.codeRun = facts.codeRun ?? row.run
-        beginRun(input: first.request, at: first.at)
-        for old in all.dropFirst() where old.isKept(upTo: sequence, operations: Int32(kept)) { takeAlong(old) }
-        for op in givenUp { loseAnswer(of: op) }
+        facts.restartedBy = nil
+        beginAgain(upTo: sequence, operations: kept)
+        for op in givenUp { loseAnswer(of: op, "it was given up before the workflow was reset") }
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {
             for timer in openTimers(of: op) { add(timer) }
         }
         startSoon()
         return .taken(reply: WorkflowMachine.empty)
+    }
+
+    /// How many operations of the run were begun up to an entry.
+    func operations(upTo sequence: Int64) throws(MeshError) -> Int {
+        guard let first = machine.first, sequence >= first.sequence, sequence < machine.nextSequence else {
+            throw MeshError(
+                .invalidRequest,
+                "the journal of run \(row.run) of \(id) has no entry \(sequence); it has \(machine.first?.sequence ?? 0) to \(machine.nextSequence - 1)"
+            )
+        }
+        return machine.operations.prefix { machine[$0.command].sequence <= sequence }.count
+    }
+
+    /// Begins a run that repeats this one's commands up to an entry, and what came for them.
+    ///
+    /// - Parameter operations: how many there are up to there.
+    mutating func beginAgain(upTo sequence: Int64, operations: Int, isAwaited: Bool = true) {
+        guard let first = machine.first else { return }
+        let (all, kept) = (machine.entries, Int32(operations))
+        facts.resets = facts.resets.map { .init(run: $0.run, operations: min($0.operations, kept)) }
+        facts.resets.append(.init(run: row.run, operations: kept))
+        // What the code has drawn and read of the clock before the entry it must find again.
+        facts.codeRun = facts.codeRun ?? row.run
+        beginRun(input: first.request, at: first.at)
+        for old in all.dropFirst() where old.isKept(upTo: sequence, operations: kept) {
+            if isAwaited || old.kind != .joined { takeAlong(old) }
+        }
     }
 
     /// The kept calls that the code gave up behind the entry.
@@ -49,9 +65,9 @@ extension ActivationDraft {
     }
 
     /// Ends a call whose answer may have come, and been dropped, while it was given up: without a deadline it would be waited for without an end.
-    private mutating func loseAnswer(of op: Int32) {
+    mutating func loseAnswer(of op: Int32, _ reason: String) {
         guard let state = machine.operation(op), state.isOpen, openTimers(of: op).isEmpty else { return }
-        let error = MeshError.workflowCancelled("it was given up before the workflow was reset", at: now)
+        let error = MeshError.workflowCancelled(reason, at: now)
         appendEvent(entry(.failed, op: op, result: Array(error.json.utf8), attempt: state.attempt))
     }
 }

@@ -10,7 +10,7 @@ struct Intake<Environment: WorkflowEnvironment> {
     let limits: WorkflowLimits
     let state: [UInt8]?
     /// Nil where there is no such workflow.
-    private(set) var draft: ActivationDraft?
+    var draft: ActivationDraft?
     /// The code was seen suspended after the last activation.
     let wasSuspended: Bool
 
@@ -37,8 +37,9 @@ struct Intake<Environment: WorkflowEnvironment> {
 
     mutating func take(_ input: WorkflowInput) -> WorkflowActivation.Outcome {
         guard draft != nil else { return takeWithout(input) }
-        if case .control(let message) = input, case .upgrade(let digest)? = try? WorkflowOrder(message.data) {
-            return upgrade(to: digest)
+        if case .control(let message) = input, let order = try? WorkflowOrder(message.data) {
+            if case .upgrade(let digest) = order { return upgrade(to: digest) }
+            if case .restart(let restart) = order { return self.restart(restart, by: message) }
         }
         let code = draft.flatMap { environment.code(of: id.service, digest: $0.row.digest) }
         if code == nil, needsCode(input) {
@@ -90,31 +91,6 @@ struct Intake<Environment: WorkflowEnvironment> {
         draft.wakes = true
         self.draft = draft
         return .taken(reply: nil)
-    }
-
-    // MARK: Upgrade
-
-    private mutating func upgrade(to digest: String) -> WorkflowActivation.Outcome {
-        guard var draft else { return .ignored }
-        do throws(MeshError) { try draft.checkOpen("upgraded") } catch { return .refused(error) }
-        guard let code = environment.code(of: id.service, digest: digest) else {
-            // It may have been deployed just now, and take a second to be loaded.
-            return .refused(
-                MeshError(
-                    .notFound, "the worker that owns \(id) has no package \(digest.prefix(12)) of \(id.service) yet",
-                    retryable: true))
-        }
-        let report = WorkflowReplay.check(
-            WorkflowRecord(row: draft.row, journal: draft.machine.entries), code: code,
-            randomSecret: environment.randomSecret)
-        if let difference = report { return .refused(difference.error) }
-        let change = "{\"from\":\(JSONText.string(draft.row.digest)),\"to\":\(JSONText.string(digest))}"
-        draft.appendEvent(draft.entry(.upgraded, name: digest, details: Array(change.utf8)))
-        draft.row.digest = digest
-        draft.row.version = code.version
-        if draft.row.status == .stuck || draft.row.attempt > 0 { draft.unstick() } else { draft.runAtOnce() }
-        self.draft = draft
-        return .taken(reply: WorkflowMachine.empty)
     }
 }
 

@@ -16,6 +16,8 @@ package struct StartFacts: Sendable, Equatable {
     package var codeRun: Int32?
     /// Tells this life of the workflow's id from others, before it and after its retention; nil where it began before that was recorded.
     package var life: String?
+    /// Who ordered the restart that this run began by; nil where it began otherwise.
+    package var restartedBy: String?
 
     package struct Reset: Sendable, Equatable {
         package var run: Int32
@@ -27,7 +29,18 @@ package struct StartFacts: Sendable, Equatable {
         source = call.source
         service = call.extensions.caller
         inputDigest = StartFacts.digest(of: call.data)
-        life = String(SHA256.hex(Array(call.id.utf8)).prefix(12))
+        life = StartFacts.life(of: call)
+    }
+
+    /// The life that begins by a message.
+    static func life(of message: Message) -> String { String(SHA256.hex(Array(message.id.utf8)).prefix(12)) }
+
+    /// Goes on by an operator's order: nobody waits for the end any more, all who did have had their answers.
+    mutating func restart(by order: Message) {
+        caller = WorkflowCaller(
+            callID: order.id, callType: caller.callType, traceparent: caller.traceparent)
+        if source.isEmpty { source = order.source }
+        restartedBy = order.source
     }
 
     /// A name within the workflow `id` that no other life of that has: `order-1/1.3-9f86d081884c`.
@@ -44,6 +57,7 @@ package struct StartFacts: Sendable, Equatable {
         }
         if let life { members.append("\"life\":\(JSONText.string(life))") }
         if let codeRun { members.append("\"codeRun\":\(codeRun)") }
+        if let restartedBy { members.append("\"restartedBy\":\(JSONText.string(restartedBy))") }
         return Array("{\(members.joined(separator: ","))}".utf8)
     }
 
@@ -59,6 +73,7 @@ package struct StartFacts: Sendable, Equatable {
         }
         life = members.string("life")
         codeRun = members.raw("codeRun").flatMap { Int32($0) }
+        restartedBy = members.string("restartedBy")
     }
 
     /// The digest of what JSON text says, however it is written.

@@ -23,6 +23,14 @@ package struct WorkflowCaller: Sendable, Equatable {
         deadline = call.extensions.deadline
     }
 
+    /// One that doesn't wait for an answer.
+    init(callID: String, callType: String, traceparent: String?) {
+        self.callID = callID
+        self.callType = callType
+        keepsResult = false
+        self.traceparent = traceparent
+    }
+
     /// Whether anybody does.
     package var wantsAnswer: Bool { replyTo != nil || keepsResult || answerTo != nil }
 

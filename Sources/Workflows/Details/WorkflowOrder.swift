@@ -14,6 +14,8 @@ package enum WorkflowOrder: Sendable, Equatable {
     case reset(sequence: Int64)
     /// `{"order":"upgrade","digest":"…"}`: moves it to another package, if that replays its journal.
     case upgrade(digest: String)
+    /// `{"order":"restart","run":1,"digest":"…"}`: begins one that has ended anew.
+    case restart(WorkflowRestart)
 
     /// The `ce_type` of orders.
     package static let messageType = "mesh.control"
@@ -39,10 +41,12 @@ package enum WorkflowOrder: Sendable, Equatable {
                 throw MeshError(.invalidRequest, "upgrade needs the `digest` of a package")
             }
             self = .upgrade(digest: digest)
+        case "restart": self = .restart(try WorkflowRestart(members))
         default:
             throw MeshError(
                 .invalidRequest,
-                "there is no order \"\(order.prefix(50))\"; there are cancel, terminate, retry, reset and upgrade")
+                "there is no order \"\(order.prefix(50))\"; there are cancel, terminate, retry, reset, upgrade and restart"
+            )
         }
     }
 
@@ -63,6 +67,9 @@ package enum WorkflowOrder: Sendable, Equatable {
         case .upgrade(let digest):
             add("upgrade", nil, nil)
             members.append("\"digest\":\(JSONText.string(digest))")
+        case .restart(let restart):
+            add("restart", nil, nil)
+            members += restart.members
         }
         return Array("{\(members.joined(separator: ","))}".utf8)
     }

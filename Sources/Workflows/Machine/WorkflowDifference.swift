@@ -30,6 +30,11 @@ package struct WorkflowDifference: Error, Sendable, Equatable, CustomStringConve
         error("The workflow stays on its package and goes on; to move it, guard the change with a patch")
     }
 
+    /// What is said where an ended workflow isn't restarted from an entry.
+    package var reasonNotToRestart: MeshError {
+        error("The workflow stays as it ended; restart it from an entry before that step, or from its start")
+    }
+
     private func error(_ remedy: String) -> MeshError {
         let details =
             "{\"step\":\(step),\"sequence\":\(sequence),\"expected\":\(JSONText.string(expected)),\"found\":\(JSONText.string(found))}"

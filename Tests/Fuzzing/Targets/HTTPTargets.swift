@@ -26,7 +26,7 @@ extension FuzzTarget {
                 PercentEncoding.decode(PercentEncoding.encode(segment)[...]) == segment,
                 "a segment isn't what it was: \(segment)")
         }
-        _ = try? OrderBody(body, allowed: ["reason", "to", "digest"])
+        _ = try? OrderBody(body, allowed: ["reason", "to", "digest", "from", "input"])
         _ = WorkflowPlace(text: target)
         guard let options = try? CallOptions.read(httpMethod: method, header: { request.headers[$0] }),
             let plain = try? RequestBody.decoded(body, request.headers["Content-Encoding"], limit: 1 << 16),

@@ -11,6 +11,7 @@ extension FuzzTarget {
             #"{"id":"a","type":"t","source":"/s","service":"x.Y","inputDigest":"00","resets":"1:2,3:4","replyTo":1,"keepsResult":true,"answerTo":"a.B/1.1.1/k"}"#,
             #"{"givenKey":true,"child":true,"parentClose":"abandon","role":"compensation","retries":3,"backoff":"fixed","delay":1,"maximumDelay":2}"#,
             #"{"refused":"limit","reason":"r","digest":"d"}"#, #"{"order":"reset","sequence":12}"#,
+            #"{"order":"restart","run":1,"digest":"d1","input":{"n":1}}"#,
             #"{"order":"cancel","reason":"r","caller":"a.B/1.1.1/k"}"#,
             #"{"label":"l","retries":5,"backoff":"none","deadline":100,"detached":true}"#, "shop.Orders/1.2.3/k/l",
             "2026-11-21T00:00:00Z",

@@ -189,9 +189,18 @@ import Wasm
         let orders: [WorkflowOrder] = [
             .cancel(reason: "a \"b\"", caller: AnswerAddress("s.S/1.2.3/w/1")), .terminate(reason: nil, caller: nil),
             .retry, .reset(sequence: 12), .upgrade(digest: "abc"),
+            .restart(WorkflowRestart(run: 1, digest: "abc")),
+            .restart(WorkflowRestart(run: 2, digest: "abc", sequence: 12)),
+            .restart(WorkflowRestart(run: 3, digest: "abc", input: Array("{\"a\":{\"b\":[1]}}".utf8))),
         ]
         for order in orders { #expect(try WorkflowOrder(order.json) == order) }
-        for bad in ["", "[]", "{\"order\":\"dance\"}", "{\"order\":\"reset\"}", "{\"order\":\"upgrade\"}"] {
+        let wrong = [
+            "", "[]", "{\"order\":\"dance\"}", "{\"order\":\"reset\"}", "{\"order\":\"upgrade\"}",
+            "{\"order\":\"restart\",\"run\":1}", "{\"order\":\"restart\",\"digest\":\"d\"}",
+            "{\"order\":\"restart\",\"run\":1,\"digest\":\"d\",\"sequence\":0}",
+            "{\"order\":\"restart\",\"run\":1,\"digest\":\"d\",\"sequence\":3,\"input\":{}}",
+        ]
+        for bad in wrong {
             #expect(throws: MeshError.self) { try WorkflowOrder(Array(bad.utf8)) }
         }
     }
