@@ -8,8 +8,6 @@ package import Outbox
 package struct Egress: Sendable {
     /// How long a process that has gone is taken to be alive.
     private static let lease = Duration.seconds(15)
-    /// What is new is told by Postgres; this is for what was missed.
-    private static let look = Duration.seconds(1)
     private let store: HTTPCallStore
     private let configuration: EgressConfiguration
     /// No other's, not even that of a process with the same name before this one.
@@ -39,7 +37,7 @@ package struct Egress: Sendable {
                 }
             }
             // A full hand may mean that there are more; one that ends makes room and signals.
-            if taken.isEmpty || taken.count < room { await signal.wait(atMost: Egress.look) }
+            if taken.isEmpty || taken.count < room { await signal.wait(atMost: configuration.look) }
         }
         await calls.end(within: configuration.drainLimit)
         upkeep.cancel()

@@ -9,6 +9,8 @@ package struct EgressConfiguration: Sendable {
     package var secrets: SecretFolder
     /// Not nil with `wasmesh dev`: what no grant covers is allowed too, and told.
     package var wishes: WishList?
+    /// How often it looks for calls by itself: Postgres tells of new ones, and this is for what was missed.
+    package var look: Duration
     /// How long calls under way may take to end when the process is told to stop.
     package var drainLimit: Duration
     /// Nil where no traces are kept.
@@ -16,12 +18,13 @@ package struct EgressConfiguration: Sendable {
 
     package init(
         name: String, concurrency: Int, secrets: SecretFolder, wishes: WishList? = nil,
-        drainLimit: Duration = .seconds(10), tracer: Tracer? = nil
+        look: Duration = .seconds(1), drainLimit: Duration = .seconds(10), tracer: Tracer? = nil
     ) {
         self.name = name
         self.concurrency = concurrency
         self.secrets = secrets
         self.wishes = wishes
+        self.look = look
         self.drainLimit = drainLimit
         self.tracer = tracer
     }

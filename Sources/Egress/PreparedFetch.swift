@@ -24,7 +24,8 @@ struct PreparedFetch: Sendable, Equatable {
         // Who makes the request must read it as the grant does: `127.1` is another host to a grant, and none to a socket.
         guard let read = CurlURL(request.url), PreparedFetch.isSame(place, read) else {
             throw MeshError(
-                .invalidRequest, "\(ShownURL.of(request.url)) can't be called: it may be read in two ways; write it plainly")
+                .invalidRequest,
+                "\(ShownURL.of(request.url)) can't be called: it may be read in two ways; write it plainly")
         }
         try permissions.check(place)
         method = request.method

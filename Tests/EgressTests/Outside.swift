@@ -73,11 +73,14 @@ final class Outside: Sendable {
     }
 
     /// Runs an egress process until `body` has what it wants.
-    func withEgress(secrets: String? = nil, _ body: () async throws -> Void) async throws {
+    func withEgress(
+        secrets: String? = nil, look: Duration = .seconds(1), _ body: () async throws -> Void
+    ) async throws {
         let egress = Egress(
             store,
             EgressConfiguration(
-                name: "egress-test", concurrency: 8, secrets: SecretFolder(secrets), drainLimit: .seconds(2)))
+                name: "egress-test", concurrency: 8, secrets: SecretFolder(secrets), look: look,
+                drainLimit: .seconds(2)))
         let running = Task { await egress.run() }
         let result: Result<Void, any Error>
         do { result = .success(try await body()) } catch { result = .failure(error) }
@@ -86,7 +89,7 @@ final class Outside: Sendable {
         try result.get()
     }
 
-    /// The answers in the SQL lane, when there are so many.
+    /// The answers in the SQL lane, when there are so many; by time, since each connection takes its numbers in advance.
     func answers(_ count: Int) async throws -> [(operation: String, status: String, data: JSONNode)] {
         try await eventually("\(count) answers", within: .seconds(20)) {
             try await self.value("SELECT count(*) FROM mesh.outbox_sql") == "\(count)"
@@ -94,7 +97,7 @@ final class Outside: Sendable {
         return try await sql(
             """
             SELECT headers::json->>'mesh_operation', headers::json->>'mesh_status', data FROM mesh.outbox_sql
-            WHERE topic = 'shop.Orders' AND type = 'mesh.answer' AND source = '/mesh.Http' ORDER BY id
+            WHERE topic = 'shop.Orders' AND type = 'mesh.answer' AND source = '/mesh.Http' ORDER BY created_at
             """
         ).map { row in
             (operation: try row.text(0), status: try row.text(1), data: try JSONReader.read(try row.text(2)))

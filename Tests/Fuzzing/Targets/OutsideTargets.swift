@@ -10,14 +10,16 @@ extension FuzzTarget {
         seeds: [
             "https://api.example.com/v1/\nhttps://api.example.com/v1/charges?a=b#c",
             "https://*.example.com/\nhttps://a.b.example.com:443/%7Ex/..%2f",
-            "http://127.0.0.1:80/\nhttp://2130706433/", "http://[::1]:9/\nhttp://[::1%25eth0]:9/", "*\nhttps://user@host/",
+            "http://127.0.0.1:80/\nhttp://2130706433/", "http://[::1]:9/\nhttp://[::1%25eth0]:9/",
+            "*\nhttps://user@host/",
         ]
     ) { bytes in
         let parts = String(decoding: bytes, as: UTF8.self).split(
             separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2 else { return }
         let text = String(parts[1])
-        guard let place = try? OutsidePlace(String(parts[0])), let url = try? OutsideURL(text), place.contains(url) else {
+        guard let place = try? OutsidePlace(String(parts[0])), let url = try? OutsideURL(text), place.contains(url)
+        else {
             return
         }
         _ = try? Capability("secret:a@" + place.description)
