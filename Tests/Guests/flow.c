@@ -80,6 +80,16 @@ static int fulfil(const char *data, int size) {
             for (int i = 0; i <= written; i++) child_key[i] = out[i];
             letter = await(begin(MESH_CALL, "t.Remote/work", child_key, "{}"), letter);
             break;
+        case 'O': {
+            /* O8080: asks the outside at that port, once. */
+            written = 0;
+            say("{\"request\":{\"method\":\"POST\",\"url\":\"http://127.0.0.1:");
+            for (; at + 1 < size && data[at + 1] >= '0' && data[at + 1] <= '9'; at++) put(&data[at + 1], 1);
+            say("/"); put(key, key_length); say("\"}}"); out[written] = 0;
+            for (int i = 0; i <= written; i++) child_key[i] = out[i];
+            letter = await(begin(MESH_CALL, "mesh.Http/fetch", 0, child_key), letter);
+            break;
+        }
         case 'B': letter = await(begin(MESH_CALL, "t.Remote/broken", key, "{}"), letter); break;
         case 'K': letter = await(begin(MESH_CALL, "t.Flow/broken", key, "{}"), letter); break;
         case 'D': letter = await(begin(MESH_CALL, "t.Flow/brokenOften", key, "{}"), letter); break;

@@ -13,10 +13,14 @@ final class CurlTransfer {
 
     private static let isReady: Bool = curl_global_init(Int(CURL_GLOBAL_DEFAULT)) == CURLE_OK
 
+    /// Of an answer, those of `100 Continue` and the like included.
+    private static let maxHeaderBytes = 256 << 10
+
     private let stop: Stop
     private let maxBodyBytes: Int
     private var body: [UInt8] = []
     private var headers = HTTPHeaders()
+    private var headerBytes = 0
     private var isTooLarge = false
 
     private init(_ stop: Stop, _ maxBodyBytes: Int) {
@@ -76,8 +80,8 @@ final class CurlTransfer {
         wasmesh_curl_set_sink(handle, CURLOPT_HEADERFUNCTION) { bytes, size, count, context in
             guard let bytes, let context else { return 0 }
             let line = UnsafeRawBufferPointer(start: bytes, count: size * count)
-            Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue().take(header: line)
-            return size * count
+            let transfer = Unmanaged<CurlTransfer>.fromOpaque(context).takeUnretainedValue()
+            return transfer.take(header: line) ? size * count : 0
         }
         wasmesh_curl_set_progress(handle, context) { context, _, _, _, _ in
             guard let context else { return 0 }
@@ -108,13 +112,19 @@ final class CurlTransfer {
         return true
     }
 
-    private func take(header line: UnsafeRawBufferPointer) {
+    private func take(header line: UnsafeRawBufferPointer) -> Bool {
+        headerBytes += line.count
+        guard headerBytes <= CurlTransfer.maxHeaderBytes else {
+            isTooLarge = true
+            return false
+        }
         let text = String(decoding: line, as: UTF8.self)
         // The fields of an earlier answer, `100 Continue` for instance, are not those of the last one.
         if text.hasPrefix("HTTP/") { headers = HTTPHeaders() }
-        guard let colon = text.firstIndex(of: ":") else { return }
+        guard let colon = text.firstIndex(of: ":") else { return true }
         let value = text[text.index(after: colon)...].drop { $0 == " " || $0 == "\t" }.prefix { !$0.isNewline }
         headers.add(String(text[..<colon]), String(value))
+        return true
     }
 
     private func outcome(
@@ -138,7 +148,11 @@ final class CurlTransfer {
         case CURLE_ABORTED_BY_CALLBACK:
             return .failure(HTTPClientError(.cancelled, "the request to \(url) was cancelled"))
         case CURLE_WRITE_ERROR where isTooLarge:
-            return .failure(HTTPClientError(.tooLarge, "the answer of \(url) exceeds \(maxBodyBytes) bytes"))
+            return .failure(
+                HTTPClientError(
+                    .tooLarge,
+                    "the answer of \(url) exceeds \(maxBodyBytes) bytes, or its headers \(CurlTransfer.maxHeaderBytes)")
+            )
         default:
             return .failure(HTTPClientError(.failed, "\(method) \(url) failed: \(reason)"))
         }
