@@ -24,6 +24,13 @@ static inline long wasmesh_curl_status(CURL *handle) {
     return status;
 }
 
+/// The seconds that `Retry-After` asks for, whichever form it has; 0 without it.
+static inline curl_off_t wasmesh_curl_retry_after(CURL *handle) {
+    curl_off_t seconds = 0;
+    curl_easy_getinfo(handle, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds;
+}
+
 /// The `errno` of the last failed connect; 0 where it isn't known.
 static inline long wasmesh_curl_os_errno(CURL *handle) {
     long number = 0;

@@ -65,10 +65,8 @@ enum FetchOutcome: Sendable, Equatable {
     private static func error(_ response: HTTPClient.Response, from place: String) -> MeshError {
         var details = "{\"status\":\(response.status),\"body\":"
         JSONText.appendString(excerpt(response.body), to: &details)
-        if let wait = response.headers["Retry-After"] {
-            details += ",\"retryAfter\":"
-            JSONText.appendString(wait, to: &details)
-        }
+        // The workflow's next attempt waits for that.
+        if let wait = response.retryAfter { details += ",\"retryAfter\":\(wait)" }
         return MeshError(
             laterStatuses.contains(response.status) ? .providerUnavailable : .communicationFailure,
             "\(place) answered \(response.status)", details: details + "}", retryable: true)

@@ -101,7 +101,7 @@ import Testing
                 #expect(error.status == "error" && error.data.text("code") == "PROVIDER_UNAVAILABLE")
                 #expect(error.data.text("retryable") == "true")
                 #expect(error.data["details"]?.text("status") == "429")
-                #expect(error.data["details"]?.text("retryAfter") == "7")
+                #expect(error.data["details"]?.text("retryAfter") == "7", "\(error.data)")
                 #expect(error.data["details"]?.text("body") == "slow down")
                 try await outside.call("c-2", outside.get("/nothing"))
                 #expect(try await outside.answers(2).last?.data.text("status") == "404")

@@ -8,20 +8,11 @@ enum GrantsAdd: Command {
         arguments: [GrantsGroup.service, GrantsGroup.capability], options: GrantsGroup.connection)
 
     static func run(_ invocation: Invocation) async throws {
-        let (service, capabilities) = try GrantsGroup.operands(invocation)
-        let client = try RouterClient(invocation)
-        for capability in capabilities {
-            let answer = try await client.control(
-                "POST", "grants", query: [("service", service), ("capability", capability)])
-            if invocation.output.isJSON {
-                invocation.output.line(answer.rendered())
-                continue
-            }
+        try await GrantsGroup.change(invocation, "POST") { service, capability, answer in
             let isNew = answer.text("added") == "true"
-            invocation.output.line("\(service) may \(isNew ? "now" : "already") \(capability)")
-            if answer.text("deployed") != "true" {
-                invocation.output.line("  no service of that name is deployed yet")
-            }
+            let isDeployed = answer.text("deployed") == "true"
+            return "\(service) may \(isNew ? "now" : "already") \(capability)"
+                + (isDeployed ? "" : "; no service of that name is deployed yet")
         }
     }
 }

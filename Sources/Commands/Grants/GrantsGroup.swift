@@ -16,11 +16,21 @@ enum GrantsGroup: CommandGroup {
     static let capability = Argument("CAPABILITY", .oneOrMore, "What it may do: http:URL or secret:NAME@URL.")
     static let connection = [Settings.url.description, Settings.token.description]
 
-    /// The service and the capabilities that the command line names; all are looked at before anything is done.
-    static func operands(_ invocation: Invocation) throws(CommandFailure) -> (service: String, capabilities: [String]) {
-        for text in invocation.arguments.dropFirst() {
-            do throws(MeshError) { _ = try Capability(text) } catch { throw .usage(error.message) }
+    /// Gives or takes back what the command line names; all of it is looked at before anything is done.
+    /// - Parameter told: what is said about an answer: the service, the capability, the answer.
+    static func change(
+        _ invocation: Invocation, _ method: String, told: (String, String, JSONNode) -> String
+    ) async throws {
+        let (service, capabilities) = (invocation.arguments.first ?? "", invocation.arguments.dropFirst())
+        for text in capabilities {
+            do throws(MeshError) { _ = try Capability(text) } catch { throw CommandFailure.usage(error.message) }
         }
-        return (invocation.arguments.first ?? "", Array(invocation.arguments.dropFirst()))
+        let client = try RouterClient(invocation)
+        for capability in capabilities {
+            let answer = try await client.control(
+                method, "grants", query: [("service", service), ("capability", capability)])
+            invocation.output.line(
+                invocation.output.isJSON ? answer.rendered() : told(service, capability, answer))
+        }
     }
 }

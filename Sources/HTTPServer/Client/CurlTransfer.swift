@@ -132,7 +132,9 @@ final class CurlTransfer {
     ) -> Result<HTTPClient.Response, HTTPClientError> {
         if code == CURLE_OK {
             let status = Int(wasmesh_curl_status(handle))
-            return .success(HTTPClient.Response(status: status, headers: headers, body: body))
+            let wait = Int64(wasmesh_curl_retry_after(handle))
+            return .success(
+                HTTPClient.Response(status: status, headers: headers, body: body, retryAfter: wait > 0 ? wait : nil))
         }
         let reason = String(cString: curl_easy_strerror(code))
         let url = ShownURL.of(url)

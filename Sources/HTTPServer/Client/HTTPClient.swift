@@ -8,6 +8,8 @@ package struct HTTPClient: Sendable {
         package var status: Int
         package var headers: HTTPHeaders
         package var body: [UInt8]
+        /// Seconds until another try, where `Retry-After` says it, as a number or a date.
+        package var retryAfter: Int64?
         /// The body as text; bytes that aren't UTF-8 are replaced.
         package var text: String { String(decoding: body, as: UTF8.self) }
     }

@@ -192,6 +192,7 @@ extension ActivationDraft {
         if isRetryable, hasRoom, !state.isCancelling,
             let due = details.retry?.due(afterAttempt: state.attempt, from: now, seed: seed)
         {
+            let due = max(due, now.advanced(by: OperationRetry.wait(askedBy: error)))
             let next = state.attempt + 1
             appendEvent(entry(.retried, op: op, result: error, due: due, attempt: next))
             add(timer(.retry, op: op, attempt: next, due: due))

@@ -1,5 +1,6 @@
 package import MeshCore
 package import Schemas
+import Wasm
 
 /// When a failed call or local step of a workflow is tried again.
 package struct OperationRetry: Sendable, Equatable {
@@ -41,6 +42,14 @@ package struct OperationRetry: Sendable, Equatable {
         }
         let held = max(0, min(wait, maximumDelay))
         return Timestamp(microseconds: now.microseconds + held - held / 2 * Int64(seed % 1024) / 1024)
+    }
+
+    /// How long an error asks to be left alone, `retryAfter` of its details in whole seconds; a day at most, and nothing where it doesn't say.
+    static func wait(askedBy error: [UInt8]) -> Duration {
+        guard let details = JSONMembers(error)?.raw("details"),
+            let text = JSONMembers(Array(details.utf8))?.raw("retryAfter"), let seconds = Int64(text), seconds > 0
+        else { return .zero }
+        return .seconds(min(seconds, 86_400))
     }
 
     private static func product(_ left: Int64, _ right: Int64) -> Int64 {

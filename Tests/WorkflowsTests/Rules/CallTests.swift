@@ -162,6 +162,21 @@ import Wasm
         #expect(details.json == mesh.journal[1].details)
     }
 
+    @Test(arguments: [("30", 30), ("99999999", 86_400), ("-5", 0), ("\"soon\"", 0), ("[]", 0)])
+    func `an error that asks to be left alone for some seconds is obeyed, for a day at most`(
+        _ asked: String, _ seconds: Int
+    ) throws {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            try script.value(script.call("pay.P/take", "{}", "{\"retries\":1,\"backoff\":\"none\"}"))
+        }
+        mesh.start()
+        let busy = "{\"code\":\"BUSY\",\"message\":\"no\",\"details\":{\"retryAfter\":\(asked)},\"retryable\":true}"
+        mesh.answer(1, busy, isError: true)
+        let timer = try #require(mesh.timers.first)
+        let wait = (timer.due.microseconds - mesh.clock.microseconds) / 1_000_000
+        #expect(timer.kind == .retry && wait == Int64(seconds), "\(wait)")
+    }
+
     @Test func `retries leave room in the journal for what the code does when they come to nothing`() {
         let busy = "{\"code\":\"BUSY\",\"message\":\"no\",\"retryable\":true}"
         var mesh = ScriptMesh { script throws(Script.End) in

@@ -18,6 +18,14 @@
             return "fail: `class` must be one of the mesh's codes, not \(errorClass)."
         }
 
+        /// How long it asks to be left alone before another attempt: `retryAfter` of its details, whole seconds, a day at most.
+        var wait: Duration {
+            guard case .number(let text)? = details?["retryAfter"], let seconds = Int(text), seconds > 0 else {
+                return .zero
+            }
+            return .seconds(min(seconds, 86_400))
+        }
+
         /// The same with the class of its code; what isn't taken is a mistake of the service.
         var asCallersGetIt: MeshError {
             if let problemForCallers { return .internalError(problemForCallers) }

@@ -154,7 +154,7 @@
             if let error, command.kind == .call, workflow.retries(of: command, after: error) > 0 {
                 workflow.event(.retried, operation, command.name, error: error)
                 let attempt = workflow.attempts(of: operation) + 1
-                after(backoff(command, attempt)) { self.attempt(command, of: workflow, run, attempt) }
+                after(max(backoff(command, attempt), error.wait)) { self.attempt(command, of: workflow, run, attempt) }
                 return
             }
             workflow.event(error == nil ? .answered : .failed, operation, command.name, reply, error: error)
