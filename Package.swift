@@ -67,7 +67,10 @@ let package = Package(
             "WasmWorker", ["MeshCore", "Schemas", "Kafka", "Postgres", "Wasm", "Outbox", "Workflows", "Publishing"]),
         context(
             "MeshRouter",
-            ["CZlib", "MeshCore", "Schemas", "Kafka", "HTTPServer", "Outbox", "Wasm", "Workflows", "Publishing"]),
+            [
+                "CZlib", "MeshCore", "Schemas", "Kafka", "HTTPServer", "Telemetry", "Outbox", "Wasm", "Workflows",
+                "Publishing",
+            ]),
         context("Guests", ["MeshCore", "Schemas", "Wasm"]),
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(
@@ -159,7 +162,11 @@ let package = Package(
             "GuestsTests", ["Guests", "MeshCore", "Schemas", "Wasm", "Workflows", "Outbox"],
             resources: [.copy("Golden")]),
         tests(
-            "CommandsTests", ["Commands", "Embedded", "Guests", "HTTPServer", "MeshCore", "Postgres", "TestSupport"]),
+            "CommandsTests",
+            [
+                "Commands", "Embedded", "Guests", "HTTPServer", "MeshCore", "Postgres", "Telemetry", "TestSupport",
+                "WasmWorker",
+            ]),
         tests("ChaosTests", ["Chaos", "MeshCore", "Embedded", "mesh-chaos", "wasmesh"]),
         tests("EndToEndTests", ["TestSupport", "Embedded", "HTTPServer", "Kafka", "Postgres", "wasmesh"]),
     ],

@@ -7,10 +7,10 @@ import TestSupport
 final class WorkerProcess: Sendable {
     private let child: ChildProcess
 
-    init(in directory: String, id: String) throws {
+    init(in directory: String, id: String, _ options: [String] = []) throws {
         child = try ChildProcess(
             .init(
-                executable: Wasmesh.binary, arguments: ["worker", "--id", id],
+                executable: Wasmesh.binary, arguments: ["worker", "--id", id] + options,
                 environment: ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("WASMESH_") },
                 directory: directory, log: "\(directory)/worker-\(id).log"))
     }

@@ -49,6 +49,7 @@ enum WorkerMetricsServer {
             text += "# HELP \(metric) \(help)\n# TYPE \(metric) counter\n\(metric) \(value)\n"
         }
         text += workflows(statistics)
+        text += HandlerMetricsText.text(statistics.handlers)
         text += "# HELP wasmesh_worker_partitions Partitions it owns.\n# TYPE wasmesh_worker_partitions gauge\n"
         return text + "wasmesh_worker_partitions \(statistics.partitions.count)\n"
     }

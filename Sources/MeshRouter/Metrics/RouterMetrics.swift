@@ -1,4 +1,5 @@
 import Synchronization
+import Telemetry
 
 /// What the router counts; rendered for `GET /metrics`.
 package final class RouterMetrics: Sendable {
@@ -67,7 +68,9 @@ package final class RouterMetrics: Sendable {
         }
         text.family(MetricName.duration, "histogram", "Seconds from a request's head to its answer.")
         for (method, histogram) in counters.durations.sorted(by: { $0.key < $1.key }) {
-            text.histogram(MetricName.duration, [("method", method)], histogram)
+            text.histogram(
+                MetricName.duration, [("method", method)], bounds: LatencyHistogram.bounds, counts: histogram.counts,
+                sum: histogram.sum)
         }
         text.single(MetricName.accepted, "counter", "Messages made durable.", "\(counters.accepted)")
         text.single(MetricName.acceptBatches, "counter", "Transactions that did so.", "\(counters.acceptBatches)")

@@ -28,14 +28,15 @@ extension ServiceCatalog {
                 continue
             }
             let group = group(from: next, in: run.executions, alone: next < aloneUntil)
-            let outcome = outcome(of: group, state: states.data(of: group[0].stateKey))
+            var runTime: Int64?
+            let outcome = outcome(of: group, state: states.data(of: group[0].stateKey), &runTime)
             if group.count > 1, case .failed(let failure) = outcome, !group[0].isRetried(after: failure) {
                 // Whichever of them it is that can't be handled mustn't take the others with it (I6).
                 aloneUntil = next + group.count
                 continue
             }
             next += group.count
-            results.append(ExecutionResult(executions: group, outcome: outcome))
+            results.append(ExecutionResult(executions: group, outcome: outcome, runTime: runTime))
             switch outcome {
             case .done(_, let change, _): if next < run.executions.count { states[group[0].stateKey]?.take(change) }
             case .activated, .scheduled: break
@@ -80,7 +81,7 @@ extension ServiceCatalog {
         return Failure(kind: .early, error: error)
     }
 
-    private func outcome(of group: [Execution], state: [UInt8]?) -> ExecutionResult.Outcome {
+    private func outcome(of group: [Execution], state: [UInt8]?, _ runTime: inout Int64?) -> ExecutionResult.Outcome {
         let execution = group[0]
         if let problem = execution.problem {
             return .failed(Failure(kind: .badInput, error: MeshError(.invalidRequest, problem)))
@@ -93,13 +94,14 @@ extension ServiceCatalog {
             return .failed(misfit(execution, noMethod(execution.message.type, of: service)))
         }
         let span = span(of: group, version: service.digest)
-        let outcome = outcome(of: group, method, service, span, state: state)
+        let outcome = outcome(of: group, method, service, span, state: state, &runTime)
         span?.end(outcome)
         return outcome
     }
 
     private func outcome(
-        of group: [Execution], _ method: MethodBinding, _ service: ServiceBinding, _ span: OpenSpan?, state: [UInt8]?
+        of group: [Execution], _ method: MethodBinding, _ service: ServiceBinding, _ span: OpenSpan?, state: [UInt8]?,
+        _ runTime: inout Int64?
     ) -> ExecutionResult.Outcome {
         let execution = group[0]
         if let failure = changedKind(of: execution, to: method) { return .failed(failure) }
@@ -117,7 +119,9 @@ extension ServiceCatalog {
         }
         let data = method.handler.batch == nil ? execution.message.data : Self.array(of: group)
         let traceparent = span?.traceparent ?? execution.message.extensions.traceparent
+        let began = ContinuousClock.now
         let run = sandbox(execution, data: data, method, service, traceparent: traceparent, state: state)
+        runTime = began.nanosecondsUntilNow
         log(run, execution)
         let outcome = HandlerOutcome(
             service: service, method: method, execution: execution, traceparent: traceparent
@@ -141,8 +145,12 @@ extension ServiceCatalog {
             }
             return [ExecutionResult(executions: [execution], outcome: .scheduled(effects))]
         }
-        let results = activate(
+        let began = ContinuousClock.now
+        var results = activate(
             Self.inputs(from: start, in: executions), record: known.workflow, state: states.data(of: key))
+        if case .activated(let activation, _)? = results.first?.outcome, activation.replayedEntries != nil {
+            results[0].runTime = began.nanosecondsUntilNow
+        }
         for case .activated(let activation, let record) in results.map(\.outcome) {
             states[key]?.contents = KeyContents(workflow: record, schedule: known.schedule)
             states[key]?.take(activation.effects?.state ?? .unchanged)
@@ -221,5 +229,12 @@ extension ServiceCatalog {
                 "attempt": "\(execution.attempt)", "package": "\(failure.digest?.prefix(12) ?? "")",
                 "trace": execution.message.extensions.traceID ?? "",
             ])
+    }
+}
+
+extension ContinuousClock.Instant {
+    fileprivate var nanosecondsUntilNow: Int64 {
+        let (seconds, attoseconds) = (ContinuousClock.now - self).components
+        return seconds * 1_000_000_000 + attoseconds / 1_000_000_000
     }
 }

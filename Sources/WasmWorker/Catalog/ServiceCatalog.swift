@@ -143,7 +143,7 @@ final class ServiceCatalog: Sendable {
         let key = StateKey(service: id.group, key: message.key ?? message.id)
         let handler = Handler(
             service: id.group, method: String(message.type.dropFirst(prefix.count)), retry: .undeclared, batch: nil,
-            isCall: true)
+            isCall: true, isDeployed: false)
         return Execution(
             source: .log(offset: offset), handler: handler, message: message, orderKey: key, stateKey: key, attempt: 1,
             firstRunAt: now, offset: offset)
@@ -198,7 +198,8 @@ final class ServiceCatalog: Sendable {
         }
         let key = StateKey(service: parked.service, key: parked.key)
         let handler = Handler(
-            service: parked.service, method: parked.method, retry: .undeclared, batch: nil, isCall: isCall)
+            service: parked.service, method: parked.method, retry: .undeclared, batch: nil, isCall: isCall,
+            isDeployed: false)
         return Execution(
             source: source, handler: handler, message: parked.message, orderKey: key, stateKey: key,
             attempt: parked.attempts + 1, firstRunAt: parked.parkedAt, offset: parked.offset)

@@ -20,6 +20,8 @@ struct BatchBuilder {
     /// The parked rows of each key that are done with this commit.
     var parkedDoneCounts: [StateKey: Int] = [:]
     var workflowPlaces: [WorkflowID: Int] = [:]
+    /// What became of what, method by method.
+    var handled = HandlerTally()
     /// The parked rows of each key before this commit.
     let parkedCounts: [StateKey: Int]
     let partitionCount: Int32
@@ -66,12 +68,14 @@ struct BatchBuilder {
     }
 
     private mutating func add(_ result: ExecutionResult, read: RunStates) {
+        if let runTime = result.runTime, let name = result.runName { handled.ran(name, for: runTime) }
         switch result.outcome {
         case .done(let reply, let change, let messages):
             if let first = result.executions.first { write(change, to: first.stateKey, read: read) }
             for message in messages { publish(message, to: Topics.topic(of: message.type), partition: nil) }
             for execution in result.executions {
                 answer(execution.message, status: .ok, data: reply)
+                note(execution, .ok)
                 settle(execution)
             }
         case .failed(let failure):
@@ -147,9 +151,9 @@ struct BatchBuilder {
         // A workflow has its own retries, and the error in its journal.
         let isWorkflows = failure.kind == .retryable && execution.message.extensions.answerTo != nil
         let isOrdinaryAnswer = isWorkflows || [.refused, .badInput, .expired].contains(failure.kind)
-        if !(isAwaited && isOrdinaryAnswer) {
-            bury(execution, failure)
-        }
+        let isAnswer = isAwaited && isOrdinaryAnswer
+        if !isAnswer { bury(execution, failure) }
+        note(execution, isAnswer ? .failed : .dead)
         settle(execution)
     }
 
@@ -166,6 +170,7 @@ struct BatchBuilder {
                 rejection.message, offset: offset, service: rejection.service, method: nil, attempts: 0,
                 rejection.failure, rawHeaders: rejection.headers, hasValue: rejection.hasValue)
         }
+        handled.count(HandlerTally.unknown, isAwaited ? .failed : .dead)
     }
 
     private mutating func bury(
@@ -190,6 +195,7 @@ struct BatchBuilder {
         let attempts = failure.map { $0.kind != .early } ?? false ? execution.attempt : execution.attempt - 1
         if case .parked(let id) = execution.source {
             guard let failure, let due else { return }
+            note(execution, .parked)
             batch.parkedAgain.append(
                 ParkedAttempt(
                     id: id, attempts: attempts, due: due, error: failure.error, digest: failure.digest))
@@ -210,6 +216,8 @@ struct BatchBuilder {
                 retryable: true)
             return giveUp(execution, Failure(kind: .denied, error: error))
         }
+        // What waits behind another hasn't been handled yet.
+        if failure != nil { note(execution, .parked) }
         parkedChange[execution.orderKey, default: 0] += 1
         batch.parked.append(
             NewParkedMessage(

@@ -10,4 +10,6 @@ struct PendingCommit: Sendable {
     var states: [(key: StateKey, entry: StateEntry)]
     /// How many parked rows it adds (or removes, negative) per key.
     var parkedChange: [StateKey: Int]
+    /// What is counted once it is committed.
+    var handled: HandlerTally
 }

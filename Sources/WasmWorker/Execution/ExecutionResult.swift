@@ -20,6 +20,8 @@ struct ExecutionResult: Sendable {
     /// The executions it covers, in order; more than one only for a batch handler.
     var executions: [Execution]
     var outcome: Outcome
+    /// How long the guest ran for it, in nanoseconds; nil where it didn't.
+    var runTime: Int64?
 }
 
 /// A failed execution: what the caller is told and how it is treated.

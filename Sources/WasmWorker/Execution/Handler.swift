@@ -13,6 +13,8 @@ struct Handler: Sendable, Hashable {
     /// True for a method that is called, false for a handler of an event.
     var isCall: Bool
     var kind = Kind.handler
+    /// False where the name is only what a message says: no method of the service has it, as far as this worker knows.
+    var isDeployed = true
 
     /// What is done with a message.
     enum Kind: Sendable, Hashable {

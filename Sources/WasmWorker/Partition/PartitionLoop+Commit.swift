@@ -16,6 +16,7 @@ extension PartitionLoop {
         warnIfSlow(&state)
         switch result {
         case .success:
+            environment.metrics.handlers.add(state.machine.handledInCommit, of: id.group)
             guard let batch = state.machine.committed(now: now) else { return nil }
             environment.states.store(
                 batch.stateWrites.lazy.map {

@@ -41,7 +41,7 @@ extension PartitionMachine {
         commit = .inFlight(
             PendingCommit(
                 units: units, batch: batch, finishedOffsets: builder.finishedOffsets, states: builder.states,
-                parkedChange: builder.parkedChange))
+                parkedChange: builder.parkedChange, handled: builder.handled))
         return batch
     }
 
@@ -52,6 +52,12 @@ extension PartitionMachine {
             size.weight += unit.weight
             size.bytes += unit.byteCount
         }
+    }
+
+    /// What the batch under way counts.
+    var handledInCommit: HandlerTally {
+        guard case .inFlight(let pending) = commit else { return HandlerTally() }
+        return pending.handled
     }
 
     /// The batch under way is committed: returns it, for its messages to be published.

@@ -135,7 +135,8 @@ extension PartitionMachine {
             .invalidRequest,
             "Postgres can't store what \(first.handler.service)/\(first.handler.method) made: \(reason)")
         let failure = ExecutionResult(
-            executions: [first], outcome: .failed(Failure(kind: .badOutput, error: error)))
+            executions: [first], outcome: .failed(Failure(kind: .badOutput, error: error)),
+            runTime: result.results.first?.runTime)
         bisection.append([.run(result.replacing([failure], resort: result.resort))])
     }
 }

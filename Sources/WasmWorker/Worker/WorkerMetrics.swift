@@ -31,6 +31,8 @@ final class WorkerMetrics: Sendable {
     let timers = Counter()
     let timersLate = Counter()
     let timerMicroseconds = Counter()
+    /// The same by method.
+    let handlers = HandlerMetrics()
 
     /// A timer that comes so much later than its time counts as late.
     private static let late: Int64 = 1_000_000

@@ -27,6 +27,8 @@ package struct WorkerStatistics: Sendable {
     package var timers: Int
     package var timersLate: Int
     package var timerMicroseconds: Int
+    /// By service and method, in the order of names.
+    package var handlers: [HandlerStatistics]
 
     init(_ metrics: WorkerMetrics, partitions: [String]) {
         executions = metrics.executions.count
@@ -49,5 +51,6 @@ package struct WorkerStatistics: Sendable {
         timers = metrics.timers.count
         timersLate = metrics.timersLate.count
         timerMicroseconds = metrics.timerMicroseconds.count
+        handlers = metrics.handlers.statistics
     }
 }

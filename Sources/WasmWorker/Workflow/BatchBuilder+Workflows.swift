@@ -42,11 +42,14 @@ extension BatchBuilder {
         switch outcome {
         case .taken(let reply):
             if let reply { answer(execution.message, status: .ok, data: reply) }
+            note(execution, .ok)
             settle(execution)
         case .refused(let error):
             refuse(execution, error)
             settle(execution)
-        case .ignored: settle(execution)
+        case .ignored:
+            note(execution, .ok)
+            settle(execution)
         case .failed(let error): fail(execution, Failure(kind: .retryable, error: error))
         }
     }
@@ -54,8 +57,9 @@ extension BatchBuilder {
     /// Orders and answers that come too late are nobody's loss; a start or a signal is, where its sender doesn't hear of it.
     private mutating func refuse(_ execution: Execution, _ error: MeshError) {
         let isAwaited = answer(execution.message, status: .error, data: Array(error.json.utf8))
-        guard !isAwaited, execution.message.type.contains("/") else { return }
-        bury(execution, Failure(kind: .refused, error: error))
+        let isLoss = !isAwaited && execution.message.type.contains("/")
+        if isLoss { bury(execution, Failure(kind: .refused, error: error)) }
+        note(execution, isLoss ? .dead : .failed)
     }
 
     /// Several activations of a workflow in one batch are one write.
@@ -100,6 +104,7 @@ extension BatchBuilder {
         } else {
             answer(execution.message, status: .ok, data: Array("{}".utf8))
         }
+        note(execution, effects.error == nil ? .ok : .failed)
         settle(execution)
     }
 
