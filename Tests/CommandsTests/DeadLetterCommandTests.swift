@@ -1,4 +1,5 @@
 import Commands
+import Foundation
 import TestSupport
 import Testing
 
@@ -37,6 +38,43 @@ import Testing
         #expect(run.error == "error: 1: nobody is named that it could be sent to\n")
         #expect(requests.map(\.line).dropFirst() == [path + "1/\(order)", path + "2/\(order)", path + "3/\(order)"])
         #expect(run.out.contains(" 2\n") && run.out.contains(" 3\n") && !run.out.contains(" 1\n"), "\(run.out)")
+    }
+
+    @Test func `the list is narrowed down by what is asked`() async throws {
+        let (run, requests) = try await ask(
+            ["dead-letters", "list", "--service", "shop.Orders", "--method", "place", "--key", "a b", "--code", "NO"],
+            answers: answers)
+        #expect(
+            requests.first?.query == [
+                "limit": "50", "service": "shop.Orders", "method": "place", "key": "a b", "code": "NO",
+            ])
+        #expect(run.out == "no dead letters with method place, key a b, code NO of shop.Orders\n")
+        let (qualified, none) = try await ask(["dead-letters", "list", "--method", "shop.Orders/place"], answers: [:])
+        #expect(qualified.exit == .usage && none.isEmpty)
+        #expect(qualified.error.contains("--service shop.Orders --method place"), "\(qualified.error)")
+    }
+
+    @Test func `another payload is sent as it stands in its file`() async throws {
+        let path = "\(TestEnvironment.directory)/\(TestEnvironment.uniqueName("payload")).json"
+        let payload = #"{"id": "k",  "n": 1}"#
+        try payload.write(toFile: path, atomically: true, encoding: .utf8)
+        let (run, requests) = try await ask(
+            ["dead-letters", "redrive", "7", "--payload", path],
+            answers: ["POST /api/v1/dead-letters/7/redrive": (200, "{}")])
+        #expect(run.exit == .success && run.out == "redriven 7\n", "\(run)")
+        #expect(requests.map(\.body) == [payload])
+    }
+
+    @Test(arguments: [
+        (["7", "8", "--payload", "p.json"], "--payload is for one dead letter"),
+        (["--all", "--payload", "p.json"], "--payload is for one dead letter"),
+        (["x", "--payload", "p.json"], "'x' isn't the id of a dead letter"),
+        (["7", "--payload", "nowhere.json"], "cannot read nowhere.json"),
+    ])
+    func `another payload is one file's, for one dead letter`(_ words: [String], _ problem: String) async throws {
+        let (run, requests) = try await ask(["dead-letters", "redrive"] + words, answers: [:])
+        #expect(run.exit == .usage && run.error.contains(problem), "\(run.error)")
+        #expect(requests.isEmpty)
     }
 
     @Test func `where the router has gone, the rest isn't tried`() async throws {

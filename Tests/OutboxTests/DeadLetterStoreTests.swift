@@ -97,6 +97,68 @@ import Testing
         }
     }
 
+    @Test func `a message that is redriven with another payload keeps the rest, and the original is kept`() async throws
+    {
+        try await withStore(connections: 4) { _, pool in
+            try await pool.execute(shopRoutes)
+            let store = PostgresPartitionStore(pool)
+            var batch = try await store.claim(orders, owner: "a", logStart: 0).batch()
+            var sent = message("m", type: "payment.captured", key: "k", data: "{\"n\":1}")
+            sent.extensions = MessageExtensions(traceparent: "00-1", caller: "x.Y")
+            batch.deadLetters.append(
+                NewDeadLetter(
+                    of: sent, offset: 0, service: "shop.Orders", method: "on", attempts: 5,
+                    error: MeshError(.internalError, "no"), digest: nil))
+            let id = try #require(try await store.commit(batch).deadLetterIDs.first)
+            let letters = DeadLetterStore(pool)
+            let log = RecordingLog()
+            let mended = Array("{\"n\":\"é\"}".utf8)
+            try await withRelay(pool, log) {
+                // Of several people at once, one does it.
+                let done = try await withThrowingTaskGroup(of: DeadLetterOutcome.self) { group in
+                    for _ in 0..<4 { group.addTask { try await letters.redrive(id, replacing: mended, by: "ada") } }
+                    return try await group.reduce(into: [Int64]()) { $0 += $1.done }
+                }
+                #expect(done == [id])
+                try await eventually { log.entries.count >= 1 }
+            }
+            #expect(log.ids == ["m"])
+            let again = try #require(log.entries.first?.row.message)
+            #expect(again.data == mended && again.key == "k" && again.type == "payment.captured")
+            #expect(again.extensions.onlyFor == "shop.Orders" && again.extensions.traceparent == "00-1")
+            let letter = try #require(try await letters.show(id))
+            #expect(letter.status == .redriven && letter.resolvedBy == "ada" && letter.payload == sent.data)
+            let fact = try await pool.rows(
+                "SELECT actor, details->>'message', details->>'payload_sha256', details->>'original_sha256' FROM mesh.fact WHERE action = 'redrive'"
+            )
+            #expect(fact == ["(ada,m,\(SHA256.hex(mended)),\(SHA256.hex(sent.data)))"])
+            #expect(
+                try await letters.redrive(id, replacing: mended, by: "ada").refused == [id: "it is redriven already"])
+            #expect(try await letters.redrive(99, replacing: mended, by: "ada").refused[99] != nil)
+        }
+    }
+
+    @Test func `a record without a value can be redriven once it is given one`() async throws {
+        try await withStore(connections: 4) { _, pool in
+            try await pool.execute(shopRoutes)
+            let store = PostgresPartitionStore(pool)
+            var batch = try await store.claim(orders, owner: "a", logStart: 0).batch()
+            batch.deadLetters.append(
+                NewDeadLetter(
+                    offset: 9, service: "shop.Orders", method: nil, key: "k", messageID: "m", type: "payment.captured",
+                    source: "/x", payload: nil, headers: [], attempts: 0,
+                    error: MeshError(.invalidRequest, "the record has no value"), digest: nil))
+            let id = try #require(try await store.commit(batch).deadLetterIDs.first)
+            let letters = DeadLetterStore(pool)
+            #expect(try await letters.redrive([id], by: "ada").done == [])
+            #expect(try await letters.redrive(id, replacing: Array("{}".utf8), by: "ada").done == [id])
+            #expect(
+                try await pool.value(
+                    "SELECT details ? 'payload_sha256' AND details->>'original_sha256' IS NULL FROM mesh.fact")
+                    == "true")
+        }
+    }
+
     @Test func `what came with an empty key isn't redriven, as it would only be a dead letter again`() async throws {
         try await withStore(connections: 4) { _, pool in
             try await pool.execute(shopRoutes)

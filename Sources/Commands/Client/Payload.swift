@@ -13,7 +13,18 @@ package enum Payload {
     package static func read(
         _ argument: String?, directory: String, standardInput: Int32 = 0
     ) throws(CommandFailure) -> [UInt8] {
-        let (bytes, origin) = try source(argument, directory, standardInput)
+        try check(source(argument, directory, standardInput))
+    }
+
+    /// Reads the file that is named, or standard input for `-`, and checks that it is JSON.
+    package static func read(
+        file: String, directory: String, standardInput: Int32 = 0
+    ) throws(CommandFailure) -> [UInt8] {
+        try check(source(file == "-" ? file : "@" + file, directory, standardInput))
+    }
+
+    private static func check(_ source: (bytes: [UInt8], origin: String)) throws(CommandFailure) -> [UInt8] {
+        let (bytes, origin) = source
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw .usage("\(origin) is not UTF-8 text")
         }
@@ -36,7 +47,7 @@ package enum Payload {
             do throws(FileContent.Unreadable) {
                 return (try FileContent.read(name, directory: directory, limit: limit), name)
             } catch {
-                throw .usage("cannot read \(name): \(error.reason)", hint: "@FILE sends a file's content")
+                throw .usage("cannot read \(name): \(error.reason)", hint: "is it there, and may it be read?")
             }
         }
         // A process that was started without a standard input has nothing to say there, either.

@@ -12,9 +12,9 @@ enum DeadLettersGroup: CommandGroup {
     static let all = Option<Bool>.flag("all", "All that are waiting (of --service, if given).")
     static let connection = [Settings.url.description, Settings.token.description]
 
-    /// What to say where there are none.
-    static func none(_ invocation: Invocation, _ client: RouterClient) async throws -> String {
-        try await EmptyList.text(of: "dead letters", service: invocation.optional(service), client)
+    /// What to say where there are none; `asked` says what else was asked of them.
+    static func none(_ invocation: Invocation, _ client: RouterClient, asked: String = "") async throws -> String {
+        try await EmptyList.text(of: "dead letters" + asked, service: invocation.optional(service), client)
     }
 
     /// How many the router lists at once.

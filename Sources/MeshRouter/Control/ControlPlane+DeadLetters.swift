@@ -35,11 +35,17 @@ extension ControlPlane {
         return .json(writer.text + "\n")
     }
 
-    /// `POST /api/v1/dead-letters/{id}/redrive`, as it is: whoever sends another payload would run the old one unawares.
+    /// `POST /api/v1/dead-letters/{id}/redrive`: as it is, or with the body as its payload.
     func redrive(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
         let id = try number("id", request)
-        _ = try OrderBody(request.body, allowed: [])
-        return try ControlPlane.answer(id, "redriven", try await stores.deadLetters.redrive([id], by: actor))
+        let payload = request.body
+        guard !payload.isEmpty else {
+            return try ControlPlane.answer(id, "redriven", try await stores.deadLetters.redrive([id], by: actor))
+        }
+        guard let letter = try await stores.deadLetters.show(id) else { throw ControlPlane.noDeadLetter(id) }
+        try routing.current.table.check(payload, inPlaceOf: letter)
+        let outcome = try await stores.deadLetters.redrive(id, replacing: payload, by: actor)
+        return try ControlPlane.answer(id, "redriven", outcome, payload: SHA256.hex(payload))
     }
 
     /// `POST /api/v1/dead-letters/{id}/discard`: the reason stands in the query or in the body.
@@ -56,7 +62,7 @@ extension ControlPlane {
     }
 
     private static func answer(
-        _ id: Int64, _ status: String, _ outcome: DeadLetterOutcome
+        _ id: Int64, _ status: String, _ outcome: DeadLetterOutcome, payload: String? = nil
     ) throws(MeshError) -> RouterResponse {
         guard outcome.done.contains(id) else {
             let reason = outcome.refused[id] ?? "there is no dead letter \(id)"
@@ -67,6 +73,7 @@ extension ControlPlane {
             JSONWriter.object { writer in
                 writer.member("id", String(id))
                 writer.member("status", status)
+                if let payload { writer.member("payloadSHA256", payload) }
             } + "\n")
     }
 

@@ -73,7 +73,7 @@ enum Payloads {
 
 extension ValueShape {
     /// Checks data, and says it as the mesh's error.
-    fileprivate func check(_ data: [UInt8], of name: String) throws(MeshError) {
+    func check(_ data: [UInt8], of name: String) throws(MeshError) {
         do {
             try validate(data)
         } catch {

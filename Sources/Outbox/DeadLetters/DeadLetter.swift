@@ -31,21 +31,6 @@ package struct DeadLetter: Sendable, Equatable {
     package var headers: [WireHeader]
 }
 
-/// Which dead letters to list, newest first.
-package struct DeadLetterFilter: Sendable {
-    package var status: DeadLetter.Status? = .open
-    package var service: String?
-    package var method: String?
-    package var key: String?
-    package var errorCode: String?
-    package var failedSince: Timestamp?
-    /// Goes on below this id: the last one of the page before.
-    package var before: Int64?
-    package var limit = 50
-
-    package init() {}
-}
-
 /// What became of dead letters that were to be redriven or discarded.
 package struct DeadLetterOutcome: Sendable, Equatable {
     package var done: [Int64] = []

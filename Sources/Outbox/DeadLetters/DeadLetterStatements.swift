@@ -8,20 +8,27 @@ enum DeadLetterStatement {
         error_code, error_message, error_details, digest, failed_at, resolved_at, resolved_by
         """
 
-    static let list = Statement(
-        "list dead letters",
-        """
-        SELECT \(columns), NULL::bytea, '{}'::text FROM mesh.dead_letter
-        WHERE ($1::text IS NULL OR status = $1) AND ($2::text IS NULL OR service = $2) AND ($3::text IS NULL OR method = $3)
-            AND ($4::text IS NULL OR key = $4) AND ($5::text IS NULL OR error_code = $5)
-            AND ($6::timestamptz IS NULL OR failed_at >= $6) AND ($7::int8 IS NULL OR id < $7)
-        ORDER BY id DESC LIMIT $8::int8
-        """)
+    /// Parsed each time it runs: a plan for all filters at once would look through everything.
+    static func list(_ filter: DeadLetterFilter) -> (Statement, [PostgresValue]) {
+        let (condition, values) = filter.condition
+        return (
+            .oneOff(
+                """
+                SELECT \(columns), NULL::bytea, '{}'::text FROM mesh.dead_letter
+                WHERE \(condition) ORDER BY id DESC LIMIT $\(values.count + 1)::int8
+                """),
+            values + [.integer(min(max(filter.limit, 1), 1000))]
+        )
+    }
     static let show = Statement(
         "show dead letter", "SELECT \(columns), payload, headers FROM mesh.dead_letter WHERE id = $1::int8")
     static let redrive = Statement(
         "redrive",
         "SELECT mesh.redrive($1::int8, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::timestamptz)"
+    )
+    static let redriveEdited = Statement(
+        "redrive edited",
+        "SELECT mesh.redrive_edited($1::int8, $2::text, $3::text, $4::text, $5::text, $6::text, $7::text, $8::text, $9::text, $10::timestamptz)"
     )
     static let discard = Statement(
         "discard",

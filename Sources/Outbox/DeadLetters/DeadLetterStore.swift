@@ -9,11 +9,8 @@ package struct DeadLetterStore: Sendable {
 
     /// One page, newest first, without payloads.
     package func list(_ filter: DeadLetterFilter) async throws(StoreError) -> [DeadLetter] {
-        let rows = try await database.query(
-            DeadLetterStatement.list, .text(orNull: filter.status?.rawValue), .text(orNull: filter.service),
-            .text(orNull: filter.method), .text(orNull: filter.key), .text(orNull: filter.errorCode),
-            .timestamp(orNull: filter.failedSince), .int64(orNull: filter.before),
-            .integer(min(max(filter.limit, 1), 1000)))
+        let (statement, values) = DeadLetterStatement.list(filter)
+        let rows = try await database.query(statement, values)
         return try rows.readRows { row throws(PostgresError) in try DeadLetter(row) }
     }
 
@@ -28,34 +25,43 @@ package struct DeadLetterStore: Sendable {
     /// Only open ones are redriven; of two people who redrive one at once, one is told that it isn't open any more.
     package func redrive(_ ids: [Int64], by actor: String) async throws(StoreError) -> DeadLetterOutcome {
         var outcome = DeadLetterOutcome()
-        for id in ids {
-            guard let letter = try await show(id) else {
-                outcome.refused[id] = "there is no dead letter \(id)"
-                continue
-            }
-            guard letter.status == .open else {
-                outcome.refused[id] = "it is \(letter.status.rawValue) already"
-                continue
-            }
-            switch letter.redrivable {
-            case .failure(let reason): outcome.refused[id] = reason.text
-            case .success(let message):
-                outcome.add(id, try await redrive(letter, message, actor))
-            }
-        }
+        for id in ids { outcome.add(id, try await redrive(id, nil, actor)) }
         return outcome
     }
 
+    /// Publishes one again with another payload, which must be what its method takes: nothing here knows that.
+    ///
+    /// The row keeps the payload that came, and `mesh.fact` who replaced it, with the digests of both.
+    package func redrive(
+        _ id: Int64, replacing payload: [UInt8], by actor: String
+    ) async throws(StoreError) -> DeadLetterOutcome {
+        var outcome = DeadLetterOutcome()
+        outcome.add(id, try await redrive(id, payload, actor))
+        return outcome
+    }
+
+    private func redrive(_ id: Int64, _ payload: [UInt8]?, _ actor: String) async throws(StoreError) -> String? {
+        guard var letter = try await show(id) else { return "there is no dead letter \(id)" }
+        guard letter.status == .open else { return "it is \(letter.status.rawValue) already" }
+        if let payload { letter.payload = payload }
+        let statement = payload == nil ? DeadLetterStatement.redrive : DeadLetterStatement.redriveEdited
+        switch letter.redrivable {
+        case .failure(let reason): return reason.text
+        case .success(let message): return try await publish(message, of: letter, statement, actor)
+        }
+    }
+
     /// Why it could not be done, or nil when it is done.
-    private func redrive(_ letter: DeadLetter, _ message: Message, _ actor: String) async throws(StoreError) -> String?
-    {
+    private func publish(
+        _ message: Message, of letter: DeadLetter, _ statement: Statement, _ actor: String
+    ) async throws(StoreError) -> String? {
         let values: [PostgresValue] = [
             .int64(letter.id), .text(actor), .text(letter.place.topic), .text(message.type), .text(message.id),
             .text(orNull: message.key), .text(message.source), .utf8(message.data),
             .text(orNull: HeaderText.encode(message.extensions)), .timestamp(message.time),
         ]
         do throws(StoreError) {
-            let rows = try await database.query(DeadLetterStatement.redrive, values)
+            let rows = try await database.query(statement, values)
             let done = try rows.firstRow { row throws(PostgresError) in try row.bool(0) } ?? false
             return done ? nil : "somebody else has resolved it"
         } catch {

@@ -1,4 +1,5 @@
 import HTTPServer
+import MeshCore
 import Postgres
 import Testing
 
@@ -15,11 +16,6 @@ import Testing
             #expect(list.member("dead_letters.0.error.code") == "OUT_OF_STOCK")
             let shown = try await mesh.control("GET", "dead-letters/\(newest)")
             #expect(shown.member("payload.id") == "x")
-            for body in [#"{"payload":{}}"#, "not json", "[]"] {
-                let refused = try await mesh.control(
-                    "POST", "dead-letters/\(newest)/redrive", body: Array(body.utf8))
-                #expect(refused.status == 400 && refused.text.contains("the body is empty"), "\(refused.text)")
-            }
             let redriven = try await mesh.control("POST", "dead-letters/\(newest)/redrive")
             #expect(redriven.status == 200, "\(redriven.text)")
             #expect(try await mesh.control("POST", "dead-letters/\(newest)/redrive").status == 400)
@@ -88,6 +84,44 @@ import Testing
             let shown = try await mesh.control("GET", "dead-letters/\(id)")
             #expect(shown.text.contains(#""headers":{"a":["1","3"],"b":"2"}"#), "\(shown.text)")
             #expect(shown.member("headers.b") == "2")
+        }
+    }
+
+    @Test func `a dead letter is redriven with another payload, which fits the schema and keeps the key`() async throws
+    {
+        try await withRouter { mesh in
+            try await insertDeadLetters(mesh.pool, count: 1)
+            let id = try #require(try await mesh.control("GET", "dead-letters").member("dead_letters.0.id"))
+            func redrive(_ body: String) async throws -> HTTPClient.Response {
+                try await mesh.control("POST", "dead-letters/\(id)/redrive", body: Array(body.utf8))
+            }
+            for (body, problem) in [
+                ("not json", "shop.Orders/count"), ("[]", "shop.Orders/count"), ("{}", "id"),
+                (#"{"id":7}"#, "id"), (#"{"id":"k"} x"#, "shop.Orders/count"), (#"{"payload":{"id":"k"}}"#, "payload"),
+                (#"{"id":"other"}"#, "the payload's key is 'other', and the dead letter's 'k'"),
+            ] {
+                let refused = try await redrive(body)
+                #expect(
+                    refused.status == 400 && refused.member("code") == "INVALID_REQUEST", "\(body): \(refused.text)")
+                #expect(refused.member("message")?.contains(problem) == true, "\(body): \(refused.text)")
+            }
+            #expect(try await mesh.control("GET", "dead-letters/\(id)").member("status") == "open")
+            let mended = #"{"id": "k"}"#
+            let redriven = try await redrive(mended)
+            #expect(redriven.status == 200 && redriven.member("status") == "redriven", "\(redriven.text)")
+            let digest = try #require(redriven.member("payloadSHA256"))
+            #expect(digest == SHA256.hex(Array(mended.utf8)))
+            let fact = try await mesh.pool.query(
+                .oneOff(
+                    "SELECT details->>'payload_sha256', details->>'original_sha256' FROM mesh.fact WHERE action = 'redrive'"
+                ))
+            #expect(try fact.map { try $0.text(0) } == [digest])
+            #expect(try fact.map { try $0.text(1) } == [SHA256.hex(Array(#"{"id":"x"}"#.utf8))])
+            let shown = try await mesh.control("GET", "dead-letters/\(id)")
+            #expect(shown.member("payload.id") == "x" && shown.member("status") == "redriven")
+            #expect(try await redrive(mended).member("code") == "FAILED_PRECONDITION")
+            let nobody = try await mesh.control("POST", "dead-letters/99999/redrive", body: Array(mended.utf8))
+            #expect(nobody.status == 404)
         }
     }
 
