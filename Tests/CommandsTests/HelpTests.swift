@@ -50,7 +50,8 @@ let everyCommand: [[String]] = {
             "dead-letters discard", "workflows list", "workflows show", "workflows start", "workflows signal",
             "workflows query", "workflows cancel", "workflows terminate", "workflows retry", "workflows reset",
             "workflows restart", "workflows upgrade", "workflows replay",
-            "schedules list", "schedules pause", "schedules resume", "schedules trigger", "state", "logs", "router",
+            "schedules list", "schedules pause", "schedules resume", "schedules trigger", "state", "state set",
+            "state delete", "logs", "router",
             "worker", "relay", "egress", "grants list", "grants add", "grants revoke", "migrate", "doctor", "version",
             "completion",
         ]

@@ -1,4 +1,5 @@
-/// One command of the program. A type per command, in a file of its own; groups (`schema`) have subcommands and do nothing themselves.
+/// One command of the program. A type per command, in a file of its own; groups (`schema`) have subcommands and do nothing themselves, but for one with
+/// arguments of its own (`state`).
 package protocol Command: Sendable {
     /// What the parser and the help page know of it.
     static var description: CommandDescription { get }

@@ -32,10 +32,12 @@ package struct HelpPage {
     }
 
     private var usage: String {
-        let words =
-            description.subcommands.isEmpty
-            ? ["[options]"] + description.arguments.map(\.usage) : ["COMMAND", "[options]", "…"]
-        return "Usage: " + (path + words).joined(separator: " ")
+        var lines: [[String]] = []
+        if description.subcommands.isEmpty || !description.arguments.isEmpty {
+            lines.append(["[options]"] + description.arguments.map(\.usage))
+        }
+        if !description.subcommands.isEmpty { lines.append(["COMMAND", "[options]", "…"]) }
+        return "Usage: " + lines.map { (path + $0).joined(separator: " ") }.joined(separator: "\n       ")
     }
 
     private func spelling(of option: OptionDescription) -> String {

@@ -18,6 +18,7 @@ package struct ParsedLine: Sendable {
         while !command.description.subcommands.isEmpty, let word = rest.first, !word.hasPrefix("-") {
             let children = command.description.subcommands
             guard let child = children.first(where: { $0.description.name == word }) else {
+                if !command.description.arguments.isEmpty { break }
                 let clause = DidYouMean.clause(for: word, among: children.map { $0.description.name })
                 throw .usage(
                     "'\(word)' is not a command of \(path.joined(separator: " "))\(clause)",
@@ -106,7 +107,7 @@ package struct ParsedLine: Sendable {
             throw .usage(
                 "\(spelledPath) needs \(missing.name): \(missing.summary)", hint: "`\(spelledPath) --help` shows how")
         }
-        if !isOpen, arguments.count > expected.count, command.description.subcommands.isEmpty {
+        if !isOpen, arguments.count > expected.count, command.description.subcommands.isEmpty || !expected.isEmpty {
             throw .usage(
                 "\(spelledPath) does not know what to do with '\(arguments[expected.count])'",
                 hint: "`\(spelledPath) --help` shows what it takes")

@@ -1,7 +1,6 @@
 import HTTPServer
 import MeshCore
 import Outbox
-import Schemas
 
 extension ControlPlane {
     /// `GET /api/v1/calls/{id}`: what became of a call whose answer is kept.
@@ -30,21 +29,5 @@ extension ControlPlane {
                     writer.member(result.status == .ok ? "answer" : "error", json: data)
                 } + "\n")
         }
-    }
-
-    /// `GET /api/v1/state/{service}/{key}`.
-    func state(_ request: HTTPRequest) async throws -> RouterResponse {
-        let service = try parameter("service", request)
-        let key = try parameter("key", request)
-        guard let route = routing.current.table.service(service) else {
-            throw MeshError(.notFound, "no deployed service is called '\(service.shortened)'")
-        }
-        guard route.schema.stateType != nil else {
-            throw MeshError(.failedPrecondition, "\(service) keeps no state (its service has no @state)")
-        }
-        guard let state = try await stores.view.state(service: service, key: key) else {
-            throw MeshError(.instanceNotFound, "\(service) has no state for the key '\(key.shortened)'")
-        }
-        return .json(state + "\n")
     }
 }

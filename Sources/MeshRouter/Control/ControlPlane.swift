@@ -61,6 +61,8 @@ package struct ControlPlane: Sendable {
         on("POST", "deployments", deploying) { request, actor in try await deploy(request, actor) }
         on("POST", "deployments/{digest}", deploying) { request, actor in try await rollBack(request, actor) }
         on("GET", "state/{service}/{key}") { request, _ in try await state(request) }
+        on("PUT", "state/{service}/{key}") { request, actor in try await setState(request, actor) }
+        on("DELETE", "state/{service}/{key}") { request, actor in try await deleteState(request, actor) }
         on("GET", "dead-letters", ["before", "code", "key", "limit", "method", "service", "status"]) { request, _ in
             try await deadLetters(request)
         }

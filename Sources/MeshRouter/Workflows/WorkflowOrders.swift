@@ -29,11 +29,13 @@ package struct WorkflowOrders: Sendable {
     }
 
     /// Sends an order, `data`, to the owner of a key, and waits for what it says.
-    func send(_ data: String, to id: WorkflowID, by actor: String) async throws(MeshError) -> (id: String, Outcome) {
+    func send(
+        _ data: String, to id: WorkflowID, by actor: String, type: String = WorkflowOrders.messageType
+    ) async throws(MeshError) -> (id: String, Outcome) {
         let now = Timestamp.now
         let deadline = now.advanced(by: patience)
         var message = Message(
-            id: MessageID.make(at: now), type: WorkflowOrders.messageType, source: "/control/" + actor, time: now,
+            id: MessageID.make(at: now), type: type, source: "/control/" + actor, time: now,
             key: id.key, data: Array(data.utf8))
         // Without a partition for answers nobody waits; the order itself goes its way.
         let replyTo = replies.partition

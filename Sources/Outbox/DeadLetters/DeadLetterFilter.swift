@@ -19,7 +19,7 @@ package struct DeadLetterFilter: Sendable {
 extension DeadLetterFilter {
     /// What it asks of a row, and the values of that.
     ///
-    /// Only what is given is asked, so that the planner sees which index is the narrowest (`0047_edited_redrives.sql`).
+    /// Only what is given is asked, so that the planner sees which index is the narrowest (`0046_edited_redrives.sql`).
     var condition: (sql: String, values: [PostgresValue]) {
         var parts: [String] = []
         var values: [PostgresValue] = []

@@ -26,4 +26,7 @@ COMMENT ON FUNCTION mesh.redrive_edited(bigint, text, text, text, text, text, te
 REVOKE ALL ON FUNCTION mesh.redrive_edited(bigint, text, text, text, text, text, text, text, text, timestamptz) FROM PUBLIC;
 COMMENT ON COLUMN mesh.fact.details IS 'Further facts: digest and version, the reason that was given, the message that was sent, digests of what was replaced.';
 
+COMMENT ON COLUMN mesh.fact.subject IS 'To what: a namespace, a service, a dead letter, a state, a workflow, a schedule, a token''s name.';
+COMMENT ON COLUMN mesh.fact.action IS 'What: deploy, undeploy, view, redrive, discard, token, revoke token; of a state set state, delete state; of a workflow cancel, terminate, retry, reset, upgrade; of a schedule pause, resume, trigger; of the broker reset; of the database restore.';
+
 SELECT mesh.grant_rights();

@@ -90,6 +90,7 @@ extension ServiceCatalog {
             let error = MeshError(.notFound, "\(execution.handler.service) isn't deployed any more")
             return .failed(misfit(execution, error))
         }
+        if execution.handler.kind == .state { return service.outcome(ofStateOrder: execution.message.data) }
         guard let method = service.method(of: execution) else {
             return .failed(misfit(execution, noMethod(execution.message.type, of: service)))
         }

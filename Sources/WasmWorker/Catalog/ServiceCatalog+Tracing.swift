@@ -12,7 +12,7 @@ extension ServiceCatalog {
         guard let tracer, let execution = group.first else { return nil }
         switch execution.handler.kind {
         case .handler, .query, .start, .signal: break
-        case .answer, .control, .timer, .schedule: return nil
+        case .answer, .control, .timer, .schedule, .state: return nil
         }
         let (message, service) = (execution.message, execution.handler.service)
         var span = tracer.begin(

@@ -26,11 +26,13 @@ struct Handler: Sendable, Hashable {
         case start, signal, answer, control, timer
         /// It is about the schedule of a method, whose key it has.
         case schedule
+        /// It is an operator's order about the state of its key.
+        case state
 
         var isWorkflowInput: Bool {
             switch self {
             case .start, .signal, .answer, .control, .timer: true
-            case .handler, .query, .schedule: false
+            case .handler, .query, .schedule, .state: false
             }
         }
 

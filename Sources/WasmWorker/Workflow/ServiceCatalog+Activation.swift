@@ -143,7 +143,7 @@ extension Execution {
         case .answer: .answer(message.readableAnswer)
         case .control: .control(message)
         case .timer: (timer ?? WorkflowTimer(message, of: stateKey)).map { .timer($0) }
-        case .handler, .query, .schedule: nil
+        case .handler, .query, .schedule, .state: nil
         }
     }
 }

@@ -25,6 +25,7 @@ extension Handler.Kind {
         switch type {
         case WorkflowMessage.answer: self = .answer
         case WorkflowMessage.control: self = isSchedule ? .schedule : .control
+        case WorkflowMessage.state: self = .state
         case WorkflowMessage.timer: self = isSchedule ? .schedule : .timer
         default: return nil
         }
@@ -32,7 +33,7 @@ extension Handler.Kind {
 }
 
 extension ServiceCatalog {
-    /// A record that is for a workflow or a schedule whatever methods the service has; nil for any other.
+    /// A record that is for a workflow, a schedule or a state whatever methods the service has; nil for any other.
     func workflowExecution(of message: Message, offset: Int64, for id: PartitionID, now: Timestamp) -> Execution? {
         guard id.topic == id.group, message.type != WorkflowMessage.timer else { return nil }
         let key = message.key ?? message.id

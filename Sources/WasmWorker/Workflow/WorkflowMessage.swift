@@ -7,6 +7,8 @@ import Workflows
 enum WorkflowMessage {
     static let answer = "mesh.answer"
     static let control = WorkflowOrder.messageType
+    /// An operator sets or deletes the state of its key.
+    static let state = StateOrder.messageType
     /// A timer that had to be parked; it is never on the wire.
     static let timer = "mesh.timer"
     /// What a look of the owner at a schedule is called; it is never on the wire, nor stored.
