@@ -164,7 +164,8 @@ let package = Package(
         tests(
             "CommandsTests",
             [
-                "Commands", "Embedded", "Guests", "HTTPServer", "MeshCore", "Postgres", "Telemetry", "TestSupport",
+                "Commands", "Egress", "Embedded", "Guests", "HTTPServer", "MeshCore", "Postgres", "Telemetry",
+                "TestSupport",
                 "WasmWorker",
             ]),
         tests("ChaosTests", ["Chaos", "MeshCore", "Embedded", "mesh-chaos", "wasmesh"]),

@@ -13,6 +13,9 @@ package struct Egress: Sendable {
     /// No other's, not even that of a process with the same name before this one.
     private let owner: String
     private let signal = ChangeSignal()
+    private let counts = EgressCounts()
+
+    package var statistics: EgressStatistics { counts.current }
 
     package init(_ store: HTTPCallStore, _ configuration: EgressConfiguration) {
         self.store = store
@@ -59,9 +62,12 @@ package struct Egress: Sendable {
     private func perform(_ call: HTTPCall) async {
         guard call.isWanted, call.deadline.map({ $0 > .now }) ?? true else {
             Log("egress").debug("\(call.id) of \(call.workflow) isn't waited for any more")
+            counts.addUnwanted()
             return await end(call.id, answer: nil)
         }
+        let began = ContinuousClock.now
         let outcome = await FetchAttempt(call: call, configuration: configuration).run()
+        counts.add(outcome.name, seconds: began.duration(to: .now) / .seconds(1))
         if case .failure(let error) = outcome {
             Log("egress").info("a call of \(call.workflow) came to \(error.code.rawValue): \(error.message)")
         }
@@ -117,6 +123,7 @@ package struct Egress: Sendable {
                 try await store.renew(owner, lease: Egress.lease)
                 for lost in try await store.claimLost(owner, limit: 100, lease: Egress.lease) {
                     Log("egress").warning("a call of \(lost.workflow) was under way when \(lost.formerOwner) went")
+                    counts.addLost()
                     let error = FetchOutcome.unknown("the egress process \(lost.formerOwner) ended")
                     await end(lost.id, answer: (.error, Array(error.json.utf8)))
                 }

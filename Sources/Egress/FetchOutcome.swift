@@ -48,6 +48,14 @@ enum FetchOutcome: Sendable, Equatable {
             retryable: true)
     }
 
+    /// `ok`, or the error's code.
+    var name: String {
+        switch self {
+        case .response: "ok"
+        case .failure(let error): error.code.rawValue
+        }
+    }
+
     var answer: (status: ReplyStatus, data: [UInt8]) {
         switch self {
         case .response(let text, _): (.ok, Array(text.utf8))

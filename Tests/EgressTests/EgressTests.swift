@@ -123,13 +123,15 @@ import Testing
             try await outside.call(
                 "c-2", #"{"method": "GET", "url": "\#(outside.origin)/slow", "timeout": "PT0.3S"}"#, of: "w-2")
             try await outside.call("c-3", outside.get("/large"), of: "w-3")
-            try await outside.withEgress {
+            let statistics = try await outside.withEgress {
                 let codes = try await outside.answers(3).map { $0.data.text("code") + " " + $0.data.text("retryable") }
                 #expect(
                     codes.sorted() == [
                         "COMMUNICATION_FAILURE true", "PROVIDER_UNAVAILABLE true", "RESOURCE_EXHAUSTED false",
                     ])
             }
+            #expect(statistics.outcomes.count == 3 && statistics.outcomes.values.allSatisfy { $0 == 1 })
+            #expect(statistics.durations.reduce(0, +) == 3 && statistics.durationSum >= 0.3)
         }
     }
 
@@ -140,12 +142,12 @@ import Testing
             try await outside.call("c-2", outside.get("/ended"), of: "w-2")
             try await outside.sql(
                 "UPDATE mesh.workflow SET status = 'terminated', ended_at = now() WHERE id = 'w-2'")
-            try await outside.withEgress {
+            let statistics = try await outside.withEgress {
                 try await eventually("both to be gone", within: .seconds(20)) {
                     try await outside.value("SELECT count(*) FROM mesh.http_call") == "0"
                 }
             }
-            #expect(outside.seen.count == 0)
+            #expect(outside.seen.count == 0 && statistics.outcomes == ["unwanted": 2])
             #expect(try await outside.value("SELECT count(*) FROM mesh.outbox_sql") == "0")
         }
     }

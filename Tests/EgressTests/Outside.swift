@@ -72,10 +72,11 @@ final class Outside: Sendable {
         try await pool.query(.oneOff("SELECT (\(text))::text")).first?.textIfAny(0)
     }
 
-    /// Runs an egress process until `body` has what it wants.
+    /// Runs an egress process until `body` has what it wants; what it has done.
+    @discardableResult
     func withEgress(
         secrets: String? = nil, look: Duration = .seconds(1), _ body: () async throws -> Void
-    ) async throws {
+    ) async throws -> EgressStatistics {
         let egress = Egress(
             store,
             EgressConfiguration(
@@ -87,6 +88,7 @@ final class Outside: Sendable {
         running.cancel()
         await running.value
         try result.get()
+        return egress.statistics
     }
 
     /// The answers in the SQL lane, when there are so many; by time, since each connection takes its numbers in advance.

@@ -79,6 +79,8 @@ struct DevelopmentMesh: Sendable {
         var egress = try EgressSettings(invocation)
         // Who develops tries things out; what would be refused elsewhere is told by `wasmesh grants`.
         egress.allowsAll = true
+        // The port is the worker's.
+        egress.metricsPort = 0
         let token = try await MeshParts.developmentToken(mesh.postgres)
         let (addresses, found) = AsyncStream.makeStream(of: String.self)
         try await withThrowingTaskGroup(of: Void.self) { group in

@@ -1,4 +1,5 @@
 import Egress
+import HTTPServer
 import MeshCore
 import Outbox
 import Postgres
@@ -30,7 +31,13 @@ struct EgressProcess: Sendable {
                         wishes: settings.allowsAll ? WishList() : nil,
                         // The rest is for storing the last answers.
                         drainLimit: drain - min(drain / 4, .seconds(3)), tracer: tracer))
-                try await heart.beat { await egress.run() }
+                let metrics = try MetricsServer.start(port: settings.metricsPort) {
+                    EgressMetrics.text(egress.statistics)
+                }
+                let result: Result<Void, any Error>
+                do { result = .success(try await heart.beat { await egress.run() }) } catch { result = .failure(error) }
+                await metrics?.stop(drainWithin: .zero)
+                try result.get()
             }
             result = .success(())
         } catch {

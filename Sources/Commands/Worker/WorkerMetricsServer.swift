@@ -7,20 +7,7 @@ import WasmWorker
 enum WorkerMetricsServer {
     /// Listens on `port`; nil where it is 0.
     static func start(_ worker: MeshWorker, gauges: WorkflowGauges, port: Int) throws -> HTTPServer? {
-        guard port > 0 else { return nil }
-        var configuration = HTTPServer.Configuration()
-        configuration.host = "0.0.0.0"
-        configuration.port = UInt16(clamping: port)
-        configuration.maxBodyBytes = 0
-        configuration.connectionLimit = 32
-        var router = HTTPRouter()
-        router.on("GET", "/healthz") { _ in .text("ok\n") }
-        router.on("GET", "/metrics") { _ in
-            var response = HTTPResponse.text(text(worker.statistics) + gauges.text)
-            response.headers.set("Content-Type", "text/plain; version=0.0.4")
-            return response
-        }
-        return try HTTPServer(configuration, handler: router.handle)
+        try MetricsServer.start(port: port) { text(worker.statistics) + gauges.text }
     }
 
     static func text(_ statistics: WorkerStatistics) -> String {
