@@ -37,8 +37,9 @@ enum {
     MESH_ATTEMPT = 6,
     MESH_DEADLINE = 7,
     MESH_SERVICE = 8,
-    MESH_RUN = 9,           /* of a workflow */
-    MESH_CANCEL_REASON = 10 /* of a workflow that is being cancelled */
+    MESH_RUN = 9,            /* of a workflow */
+    MESH_CANCEL_REASON = 10, /* of a workflow that is being cancelled */
+    MESH_PRINCIPAL = 11      /* {"name":…,"roles":[…]}: whose token came with a call over HTTP */
 };
 
 /* The answer and the error. After mesh_fail return 1 from mesh_handle. */

@@ -43,6 +43,7 @@ package struct HeaderFields {
         case MessageHeader.contentType: try checkContentType(value)
         case MessageHeader.traceparent: extensions.traceparent = try bounded(name, value, HeaderFields.extensionBytes)
         case MessageHeader.caller: extensions.caller = try bounded(name, value, HeaderFields.extensionBytes)
+        case MessageHeader.principal: extensions.principal = try principal(name, value)
         case MessageHeader.replyTo: extensions.replyTo = Int32(clamping: try number(name, value))
         case MessageHeader.keepsResult: extensions.keepsResult = value == "true"
         case MessageHeader.deadline: extensions.deadline = try timestamp(name, value)
@@ -86,6 +87,14 @@ package struct HeaderFields {
             throw MessageDecodingError("header \(name) has \(text.utf8.count) bytes; at most \(limit) are allowed")
         }
         return text
+    }
+
+    private func principal(_ name: String, _ text: String) throws(MessageDecodingError) -> Principal {
+        guard let principal = Principal(try bounded(name, text, HeaderFields.extensionBytes)) else {
+            throw MessageDecodingError(
+                "header \(name) is \(quoted(text)), not {\"name\":…,\"roles\":[…]} of at most 2,048 bytes")
+        }
+        return principal
     }
 
     private func number(_ name: String, _ text: String) throws(MessageDecodingError) -> Int64 {

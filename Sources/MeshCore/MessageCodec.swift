@@ -42,6 +42,7 @@ package enum MessageCodec {
         if extensions.keepsResult { add(MessageHeader.keepsResult, "true") }
         add(MessageHeader.deadline, extensions.deadline?.iso8601)
         add(MessageHeader.caller, extensions.caller)
+        add(MessageHeader.principal, extensions.principal?.text)
         add(MessageHeader.onlyFor, extensions.onlyFor)
         add(MessageHeader.replyFor, extensions.replyFor)
         add(MessageHeader.status, extensions.status?.rawValue)

@@ -10,6 +10,8 @@ package struct MessageExtensions: Sendable, Equatable {
     package var deadline: Timestamp?
     /// The service that sent it, or nil from outside.
     package var caller: String?
+    /// Who made the call over HTTP, where a token said so. What is sent in consequence of it doesn't have it.
+    package var principal: Principal?
     /// Restricts an event to one handling service: set when a dead letter of that service is redriven.
     package var onlyFor: String?
     /// For an answer: the id of the call it answers.
@@ -25,14 +27,15 @@ package struct MessageExtensions: Sendable, Equatable {
 
     package init(
         traceparent: String? = nil, replyTo: Int32? = nil, keepsResult: Bool = false, deadline: Timestamp? = nil,
-        caller: String? = nil, onlyFor: String? = nil, replyFor: String? = nil, status: ReplyStatus? = nil,
-        answerTo: String? = nil, operation: String? = nil, others: [WireHeader]? = nil
+        caller: String? = nil, principal: Principal? = nil, onlyFor: String? = nil, replyFor: String? = nil,
+        status: ReplyStatus? = nil, answerTo: String? = nil, operation: String? = nil, others: [WireHeader]? = nil
     ) {
         self.traceparent = traceparent
         self.replyTo = replyTo
         self.keepsResult = keepsResult
         self.deadline = deadline
         self.caller = caller
+        self.principal = principal
         self.onlyFor = onlyFor
         self.replyFor = replyFor
         self.status = status

@@ -12,6 +12,8 @@ package enum MessageHeader {
     package static let keepsResult = "mesh_keep_result"
     package static let deadline = "mesh_deadline"
     package static let caller = "mesh_caller"
+    /// On a call that came with a token: who made it, `{"name":"ada","roles":["clerk"]}`.
+    package static let principal = "mesh_principal"
     package static let onlyFor = "mesh_only_for"
     package static let replyFor = "mesh_reply_for"
     /// `ok` or `error` on an answer: whether the data is the answer or a `MeshError`.
@@ -28,7 +30,6 @@ package enum MessageHeader {
     /// All of them.
     static let all: Set<String> = [
         specificationVersion, id, type, source, time, subject, contentType, traceparent, replyTo, keepsResult, deadline,
-        caller, onlyFor, replyFor, status, answerTo, operation, lane,
-        sequence,
+        caller, principal, onlyFor, replyFor, status, answerTo, operation, lane, sequence,
     ]
 }

@@ -1,6 +1,6 @@
 /* A guest for the tests of workflows. What a workflow does stands in its argument `plan`, a letter for each thing:
    L a local step, R a remote one, B one that crashes, K a local one that crashes, D one that does and is durable, N one that refuses, P a state that Postgres refuses, S a sleep of 50 ms, W the signal `approve`, C a child workflow, E an event, T a trap, F a failure,
-   A ten calls at once, of which it awaits each, G and a number so many calls in a group, Z a sleep of 2 s, J a child that sleeps for an hour. Every step adds its letter to the answer. */
+   I the first letter of the name of who started it, or a dot, A ten calls at once, of which it awaits each, G and a number so many calls in a group, Z a sleep of 2 s, J a child that sleeps for an hour. Every step adds its letter to the answer. */
 #include "wasmesh.h"
 
 static unsigned char heap[4 << 20];
@@ -44,7 +44,11 @@ static void count(const char *name) {
     int d = 0;
     for (int rest = value; rest; rest /= 10) digits[d++] = (char)('0' + rest % 10);
     written = 0;
-    say("{\"id\":\""); put(key, key_length); say("\",\"count\":");
+    /* The step says for whom it was taken. */
+    int known = mesh_context(MESH_PRINCIPAL, result, sizeof result);
+    say("{\"id\":\"");
+    if (known < 0) put(key, key_length); else put(result + 9, 1);
+    say("\",\"count\":");
     while (d) put(&digits[--d], 1);
     say("}");
     if (mesh_state_set(out, written) != 0) __builtin_trap();
@@ -99,6 +103,7 @@ static int fulfil(const char *data, int size) {
             if (mesh_state_set(poison, sizeof poison - 1) != 0) __builtin_trap();
             break;
         }
+        case 'I': letter = mesh_context(MESH_PRINCIPAL, result, sizeof result) < 0 ? '.' : result[9]; break;
         case 'N': letter = await(begin(MESH_CALL, "t.Remote/refuse", key, "{}"), letter); break;
         case 'A': {
             int operations[10];
@@ -189,7 +194,9 @@ MESH_HANDLE(method, method_length, data, data_length) {
     if (find(method, (int)method_length, "/look") >= 0) {
         int n = mesh_state_get(state, sizeof state);
         written = 0;
-        say("{\"value\":\""); say(n > 0 ? "some" : "none"); say("\"}");
+        say("{\"value\":\""); say(n > 0 ? "some" : "none");
+        if (mesh_context(MESH_PRINCIPAL, result, sizeof result) >= 0) { say(" for "); put(result + 9, 1); }
+        say("\"}");
         if (find(data, (int)data_length, "\"write\":true") >= 0 && mesh_state_set("{\"id\":\"x\",\"count\":0}", 20) == 0) __builtin_trap();
         mesh_reply(out, written);
         return 0;

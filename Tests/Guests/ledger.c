@@ -1,6 +1,6 @@
 /* A guest for the worker's tests: each message adds its id to the state of its key and emits one event.
    The argument `mode` makes it misbehave: refuse, retry (works at the third attempt), never (always to be retried),
-   trap, spin. Built with BUILD, it adds that to the ids. */
+   trap, spin, who (adds the name of who called in place of the id), whoLater (the same at the third attempt). Built with BUILD, it adds that to the ids. */
 #include "wasmesh.h"
 
 static unsigned char heap[4 << 20];
@@ -44,7 +44,7 @@ static int member(const char *data, int size, const char *name, const char **val
     return end - at;
 }
 
-static char state[1 << 20], key[1100], id[1100];
+static char state[1 << 20], key[1100], id[1100], principal[2100];
 
 MESH_HANDLE(method, method_length, data, data_length) {
     int size = (int)data_length;
@@ -58,7 +58,8 @@ MESH_HANDLE(method, method_length, data, data_length) {
     }
     char attempt[8] = {0};
     mesh_context(6, attempt, sizeof attempt);
-    if (find(data, size, "\"mode\":\"retry\"") >= 0 && attempt[0] < '3') {
+    int is_late = find(data, size, "\"mode\":\"whoLater\"") >= 0, is_who = is_late || find(data, size, "\"mode\":\"who\"") >= 0;
+    if ((is_late || find(data, size, "\"mode\":\"retry\"") >= 0) && attempt[0] < '3') {
         static const char later[] = "{\"code\":\"LATER\",\"message\":\"not yet\",\"retryable\":true}";
         mesh_fail(later, sizeof later - 1);
         return 1;
@@ -70,7 +71,13 @@ MESH_HANDLE(method, method_length, data, data_length) {
     }
     const char *what = id, *logged = 0;
     int what_length = id_length, logged_length = 0;
-    if (find(method, (int)method_length, "Audit/") >= 0) what_length = member(data, size, "\"message\"", &what);
+    int principal_length = mesh_context(MESH_PRINCIPAL, principal, sizeof principal);
+    if (is_who) what_length = principal_length < 0 ? 0 : member(principal, principal_length, "\"name\"", &what);
+    if (find(method, (int)method_length, "Audit/") >= 0) {
+        what_length = member(data, size, "\"message\"", &what);
+        /* What follows from a call has no principal. */
+        if (principal_length >= 0) __builtin_trap();
+    }
     int state_length = mesh_state_get(state, sizeof state);
     if (state_length > 0) logged_length = member(state, state_length, "\"log\"", &logged);
     written = 0;

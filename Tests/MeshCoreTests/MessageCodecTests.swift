@@ -15,7 +15,8 @@ import Testing
             key: "k", data: Array("{}".utf8),
             extensions: MessageExtensions(
                 traceparent: "00-1-2-01", replyTo: 7, keepsResult: true, deadline: Timestamp(microseconds: 99_000_001),
-                caller: "shop.Payments", onlyFor: "shop.Orders", replyFor: "x", status: .error,
+                caller: "shop.Payments", principal: Principal(name: "ada \"L\"", roles: ["clerk", "ü"]),
+                onlyFor: "shop.Orders", replyFor: "x", status: .error,
                 answerTo: "t.Flow/1.2.3/a",
                 operation: "1.2.3",
                 others: [WireHeader("x", "1"), WireHeader(name: "y", value: [0, 0xFF]), WireHeader("x", "")]))
@@ -64,6 +65,8 @@ import Testing
         ("traceparent", String(repeating: "x", count: 2049), "at most 2,048"),
         ("mesh_answer_to", String(repeating: "x", count: 2049), "at most 2,048"),
         ("mesh_caller", String(repeating: "x", count: 2049), "at most 2,048"),
+        ("mesh_principal", String(repeating: "x", count: 2049), "at most 2,048"),
+        ("mesh_principal", "ada", "{\"name\":…,\"roles\":[…]}"),
     ])
     func `a broken header is named with what is wrong`(name: String, value: String, expected: String) {
         let error = #expect(throws: MessageDecodingError.self) { try decode([WireHeader(name, value)]) }

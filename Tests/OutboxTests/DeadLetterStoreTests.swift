@@ -16,7 +16,8 @@ import Testing
             for index in 0..<6 {
                 var sent = message("m-\(index)", type: "payment.captured", key: "k\(index)", data: "{\"n\":\(index)}")
                 sent.extensions = MessageExtensions(
-                    traceparent: "00-1", replyTo: 3, keepsResult: true, deadline: .now, caller: "x.Y")
+                    traceparent: "00-1", replyTo: 3, keepsResult: true, deadline: .now, caller: "x.Y",
+                    principal: Principal(name: "a\"da", roles: ["clerk"]))
                 batch.deadLetters.append(
                     NewDeadLetter(
                         of: sent, offset: Int64(index), service: index < 4 ? "shop.Orders" : "shop.Stock", method: "on",
@@ -64,6 +65,7 @@ import Testing
             #expect(
                 sent.message.extensions.replyTo == nil && sent.message.extensions.deadline == nil
                     && sent.message.extensions.keepsResult)
+            #expect(sent.message.extensions.principal?.text == #"{"name":"a\"da","roles":["clerk"]}"#)
             #expect(try await letters.show(ids[0])?.status == .redriven)
             #expect(try await letters.discard([ids[0]], by: "ada").refused == [ids[0]: "it is redriven already"])
             #expect(

@@ -20,7 +20,8 @@ import Testing
             sent.extensions = MessageExtensions(
                 traceparent: "00-ab-cd-01", replyTo: 7, keepsResult: true,
                 deadline: Timestamp(microseconds: 1_800_000_000_000_000),
-                caller: "shop.Orders", onlyFor: "x.\"Y\"\n", replyFor: "call-1", status: .error)
+                caller: "shop.Orders", principal: Principal(name: "a\"d\\a\n", roles: ["clerk", "\u{1}"]),
+                onlyFor: "x.\"Y\"\n", replyFor: "call-1", status: .error)
             var batch = claim.batch(upTo: 43)
             batch.completed = [0b101]
             batch.completedStamps = [LaneStamp(lane: 9, epoch: 1, sequence: 12)]

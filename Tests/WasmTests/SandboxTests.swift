@@ -144,7 +144,7 @@ import Testing
         arguments: [
             (0, "id-1"), (1, "k1"), (2, "shop.Orders/place"), (3, "/http"), (4, nil), (5, nil), (6, "3"), (7, nil),
             (8, "shop.Orders"),
-            (9, nil), (-1, nil),
+            (9, nil), (11, #"{"name":"ada","roles":[]}"#), (12, nil), (-1, nil),
         ] as [(Int, String?)])
     func `facts of the message`(field: Int, value: String?) throws {
         let outcome = try TextGuest.run(
@@ -152,7 +152,7 @@ import Testing
                 (local.set $n (call $context (i32.const \(field)) (i32.const 100) (i32.const 50)))
                 (if (i32.eq (local.get $n) (i32.const -1)) (then (return (i32.const 0))))
                 (call $reply (i32.const 100) (local.get $n)) (i32.const 0)
-                """, request: .test(attempt: 3)
+                """, request: .test(attempt: 3, principal: #"{"name":"ada","roles":[]}"#)
         ).outcome
         #expect(outcome.effects != nil)
         #expect(outcome.reply == value)

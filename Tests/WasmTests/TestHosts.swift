@@ -36,14 +36,16 @@ extension GuestRequest {
     /// A call with everything a test doesn't care about filled in.
     static func test(
         _ method: String = "Orders/place", data: String = "{}", id: String = "id-1", attempt: Int = 1,
-        hasState: Bool = true, state: String? = nil, limiting change: (inout SandboxLimits) -> Void = { _ in }
+        principal: String? = nil, hasState: Bool = true, state: String? = nil,
+        limiting change: (inout SandboxLimits) -> Void = { _ in }
     ) -> GuestRequest {
         var limits = SandboxLimits()
         change(&limits)
         return GuestRequest(
             method: method, data: Array(data.utf8),
             facts: MessageFacts(
-                id: id, key: "k1", type: "shop.Orders/place", source: "/http", attempt: attempt, service: "shop.Orders"),
+                id: id, key: "k1", type: "shop.Orders/place", source: "/http", principal: principal, attempt: attempt,
+                service: "shop.Orders"),
             now: Timestamp(microseconds: 1_700_000_000_123_456), randomSecret: [1, 2, 3], hasState: hasState,
             state: state.map { Array($0.utf8) }, limits: limits)
     }

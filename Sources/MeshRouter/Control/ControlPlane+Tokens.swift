@@ -76,6 +76,12 @@ extension ControlPlane {
         guard roles.count <= 64, roles.allSatisfy({ (1...64).contains($0.utf8.count) }) else {
             throw MeshError(.invalidRequest, "roles are at most 64 names of 1 to 64 bytes")
         }
+        guard Principal(name: name, roles: roles) != nil else {
+            throw MeshError(
+                .invalidRequest,
+                "name and roles go with each call of the token, so that they have no zero bytes and take at most \(Principal.maximumBytes) bytes as JSON"
+            )
+        }
         return (name, roles)
     }
 }

@@ -81,7 +81,7 @@ package struct CallIngress: Sendable {
         let method = try routing.table.exposedMethod(path: request.path)
         let options = try CallOptions.read(httpMethod: request.method, headers: request.headers)
         try checkRole(request.headers["Mesh-Method-Role"], of: method)
-        try await authorize(method, options)
+        let bearer = try await authorize(method, options)
         let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: limits.bodyBytes)
         try method.check(arguments: body)
         let now = Timestamp.now
@@ -91,6 +91,7 @@ package struct CallIngress: Sendable {
         var message = Message(
             id: id, type: method.name, source: "/http", time: now, key: key, data: body,
             extensions: try extensions(options, deadline))
+        message.extensions.principal = try bearer.map(principal)
         let span = tracer?.begin(
             method.name, .server, service: MeshRouter.spanService,
             parent: options.traceparent.flatMap { TraceParent($0) })
@@ -99,20 +100,23 @@ package struct CallIngress: Sendable {
             role: method.schema.role,
             message: IngressMessage(
                 topic: method.topic, partition: try routing.partition(of: key, topic: method.topic), message: message,
-                idempotency: try idempotency(method, options, body, key: key)), deadline: deadline, options: options,
-            span: span)
+                idempotency: try idempotency(method, options, bearer, body, key: key)), deadline: deadline,
+            options: options, span: span)
     }
 
     /// What makes the call another one under the same `Idempotency-Key`: its body, and a key that doesn't follow from that.
     private func idempotency(
-        _ method: MethodRoute, _ options: CallOptions, _ body: [UInt8], key: String
+        _ method: MethodRoute, _ options: CallOptions, _ bearer: TokenBearer?, _ body: [UInt8], key: String
     ) throws(MeshError) -> Idempotency? {
         guard let name = options.idempotencyKey else { return nil }
         var content = SHA256.digest(body)
         if options.key != nil, try method.key(ofArguments: body) == nil {
             content = SHA256.digest(content + Array(key.utf8))
         }
-        return Idempotency(scope: CallIngress.scope(method, options), key: name, bodyHash: content)
+        // Keys of different methods don't meet; nor do those of callers who are known, as each may be answered otherwise.
+        var scope = method.name
+        if bearer != nil, let token = options.bearerToken { scope += " " + SHA256.hex(Array(token.utf8)).prefix(16) }
+        return Idempotency(scope: scope, key: name, bodyHash: content)
     }
 
     /// Who means to ask a query mustn't by mistake run a handler.
@@ -134,12 +138,6 @@ package struct CallIngress: Sendable {
         )
     }
 
-    /// Keys of different methods don't meet; nor do those of different callers where methods know their callers.
-    private static func scope(_ method: MethodRoute, _ options: CallOptions) -> String {
-        guard method.schema.auth != nil, let token = options.bearerToken else { return method.name }
-        return method.name + " " + SHA256.hex(Array(token.utf8)).prefix(16)
-    }
-
     private func extensions(_ options: CallOptions, _ deadline: Timestamp) throws(MeshError) -> MessageExtensions {
         var extensions = MessageExtensions()
         extensions.keepsResult = options.respondsAsync || options.idempotencyKey != nil
@@ -159,23 +157,40 @@ package struct CallIngress: Sendable {
         return extensions
     }
 
-    private func authorize(_ method: MethodRoute, _ options: CallOptions) async throws {
-        guard let policy = method.schema.auth else { return }
+    /// Who calls, where a token that is good says so; throws where the method wants another one.
+    private func authorize(_ method: MethodRoute, _ options: CallOptions) async throws -> TokenBearer? {
+        // What a method without `@auth` is sent may be a token of somebody else's, of a gateway's in front, say: it is none of the mesh's business.
+        guard let policy = method.schema.auth else { return try await bearer(options) }
         let wanted = policy.roles.joined(separator: ", ")
-        guard let token = options.bearerToken else {
+        guard options.bearerToken != nil else {
             throw MeshError(
                 .unauthenticated,
                 "\(method.name) wants a caller with one of the roles \(wanted): send Authorization: Bearer <token>")
         }
-        switch try await tokens.bearer(of: token) {
-        case .administrator: return
-        case .caller(let roles):
-            guard policy.roles.contains(where: roles.contains) else {
-                throw MeshError(
-                    .permissionDenied, "\(method.name) wants one of the roles \(wanted); this token has none of them")
-            }
-        case nil: throw MeshError(.unauthenticated, "the bearer token isn't known, or was taken back")
+        guard let bearer = try await bearer(options) else {
+            throw MeshError(.unauthenticated, "the bearer token isn't known, or was taken back")
         }
+        if case .caller(_, let roles) = bearer, !policy.roles.contains(where: roles.contains) {
+            throw MeshError(
+                .permissionDenied, "\(method.name) wants one of the roles \(wanted); this token has none of them")
+        }
+        return bearer
+    }
+
+    private func bearer(_ options: CallOptions) async throws -> TokenBearer? {
+        guard let token = options.bearerToken else { return nil }
+        return try await tokens.bearer(of: token)
+    }
+
+    /// What its handler is told. A role left out could be the one that it asks for, so that none is.
+    private func principal(_ bearer: TokenBearer) throws(MeshError) -> Principal {
+        guard let principal = bearer.principal else {
+            throw MeshError(
+                .failedPrecondition,
+                "the token's name and roles take more than \(Principal.maximumBytes) bytes, which don't go with a call; make one with fewer roles"
+            )
+        }
+        return principal
     }
 
     private func acceptOnly(_ call: PreparedCall) async throws -> RouterResponse {

@@ -36,7 +36,7 @@ enum AdminStatement {
     /// Null roles: an administrator's.
     static let roles = Statement(
         "token roles",
-        "SELECT roles IS NULL, coalesce(roles, '{}') FROM mesh.admin_token WHERE hash = $1::bytea AND revoked_at IS NULL"
+        "SELECT name, roles IS NULL, coalesce(roles, '{}') FROM mesh.admin_token WHERE hash = $1::bytea AND revoked_at IS NULL"
     )
     static let tokens = Statement(
         "tokens",

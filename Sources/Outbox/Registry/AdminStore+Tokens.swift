@@ -3,8 +3,16 @@ import Postgres
 
 /// What a bearer token stands for.
 package enum TokenBearer: Sendable, Equatable {
-    case administrator
-    case caller(roles: Set<String>)
+    case administrator(name: String)
+    case caller(name: String, roles: [String])
+
+    /// Who a handler is told that it is; nil for a token of before that rule, whose name and roles take more than 2,048 bytes.
+    package var principal: Principal? {
+        switch self {
+        case .administrator(let name): Principal(name: name, roles: [], isAdministrator: true)
+        case .caller(let name, let roles): Principal(name: name, roles: roles)
+        }
+    }
 }
 
 /// A token without its secret.
@@ -42,7 +50,8 @@ extension AdminStore {
     package func bearer(of token: String) async throws(StoreError) -> TokenBearer? {
         let rows = try await database.query(AdminStatement.roles, .bytes(AdminToken.hash(token)))
         return try rows.firstRow { row throws(PostgresError) in
-            try row.bool(0) ? .administrator : .caller(roles: Set(try row.texts(1)))
+            let name = try row.text(0)
+            return try row.bool(1) ? .administrator(name: name) : .caller(name: name, roles: try row.texts(2))
         }
     }
 

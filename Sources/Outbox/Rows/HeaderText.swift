@@ -43,6 +43,7 @@ enum HeaderText {
         add(MessageHeader.keepsResult, extensions.keepsResult ? "true" : nil)
         add(MessageHeader.deadline, extensions.deadline?.iso8601)
         add(MessageHeader.caller, extensions.caller)
+        add(MessageHeader.principal, extensions.principal?.text)
         add(MessageHeader.onlyFor, extensions.onlyFor)
         add(MessageHeader.replyFor, extensions.replyFor)
         add(MessageHeader.status, extensions.status?.rawValue)
@@ -67,6 +68,7 @@ enum HeaderText {
             case MessageHeader.keepsResult: extensions.keepsResult = value == "true"
             case MessageHeader.deadline: extensions.deadline = Timestamp(iso8601: value)
             case MessageHeader.caller: extensions.caller = value
+            case MessageHeader.principal: extensions.principal = Principal(value)
             case MessageHeader.onlyFor: extensions.onlyFor = value
             case MessageHeader.replyFor: extensions.replyFor = value
             case MessageHeader.status: extensions.status = ReplyStatus(rawValue: value)

@@ -105,6 +105,7 @@ extension HostCall {
             case 8: facts.service
             case 9: execution.workflow.map { String($0.run) }
             case 10: execution.workflow?.cancelReason
+            case 11: facts.principal
             default: nil
             }
         guard let value else {

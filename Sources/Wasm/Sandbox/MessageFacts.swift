@@ -9,6 +9,8 @@ package struct MessageFacts: Sendable {
     package var source: String
     /// The service that sent it, nil from outside.
     package var caller: String?
+    /// Who made the call over HTTP, as `Principal.text`; nil where no token said so.
+    package var principal: String?
     package var traceparent: String?
     /// From 1.
     package var attempt: Int
@@ -18,13 +20,15 @@ package struct MessageFacts: Sendable {
 
     package init(
         id: String, key: String? = nil, type: String, source: String, caller: String? = nil,
-        traceparent: String? = nil, attempt: Int = 1, deadline: Timestamp? = nil, service: String
+        principal: String? = nil, traceparent: String? = nil, attempt: Int = 1, deadline: Timestamp? = nil,
+        service: String
     ) {
         self.id = id
         self.key = key
         self.type = type
         self.source = source
         self.caller = caller
+        self.principal = principal
         self.traceparent = traceparent
         self.attempt = attempt
         self.deadline = deadline

@@ -179,7 +179,8 @@ extension ServiceCatalog {
             method: method.guestName, data: data,
             facts: MessageFacts(
                 id: message.id, key: execution.stateKey.key, type: message.type, source: message.source,
-                caller: message.extensions.caller, traceparent: traceparent,
+                caller: message.extensions.caller, principal: message.extensions.principal?.text,
+                traceparent: traceparent,
                 attempt: execution.attempt, deadline: message.extensions.deadline, service: execution.handler.service),
             now: execution.firstRunAt, randomSecret: randomSecret, hasState: service.state != nil, state: state,
             limits: method.limits)

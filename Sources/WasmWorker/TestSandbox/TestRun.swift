@@ -11,6 +11,7 @@ struct TestRun {
     var id: String
     var key: String
     var caller: String?
+    var principal: Principal?
     var source: String
     var traceparent: String?
     /// From 1.
@@ -33,6 +34,7 @@ struct TestRun {
         id = node.text("id")
         key = node.text("key")
         caller = node["caller"]?.text
+        principal = node["principal"]?.text.flatMap { Principal($0) }
         source = node.text("source")
         traceparent = node["traceparent"]?.text
         attempt = Int(node.text("attempt")) ?? 1
@@ -51,8 +53,8 @@ struct TestRun {
         GuestRequest(
             method: method.guestName, data: data,
             facts: MessageFacts(
-                id: id, key: key, type: target, source: source, caller: caller, traceparent: traceparent,
-                attempt: attempt, deadline: deadline, service: service),
+                id: id, key: key, type: target, source: source, caller: caller, principal: principal?.text,
+                traceparent: traceparent, attempt: attempt, deadline: deadline, service: service),
             now: now, randomSecret: seed, hasState: hasState, state: state, limits: method.limits)
     }
 
@@ -60,7 +62,7 @@ struct TestRun {
     func execution(_ method: MethodBinding) -> Execution {
         let message = Message(
             id: id, type: target, source: source, time: now, key: key, data: data,
-            extensions: MessageExtensions(traceparent: traceparent, caller: caller))
+            extensions: MessageExtensions(traceparent: traceparent, caller: caller, principal: principal))
         let key = StateKey(service: service, key: key)
         return Execution(
             source: .look, handler: method.handler, message: message, orderKey: key, stateKey: key, attempt: attempt,

@@ -75,7 +75,8 @@ struct BoundCode: WorkflowCode {
         let message = Message(
             id: step.id, type: name, source: "/" + step.workflow.service, time: step.now, key: step.workflow.key,
             data: step.data,
-            extensions: MessageExtensions(traceparent: step.traceparent, caller: step.workflow.service))
+            extensions: MessageExtensions(
+                traceparent: step.traceparent, caller: step.workflow.service, principal: step.principal))
         let execution = Execution(
             source: .look, handler: method.handler, message: message, orderKey: step.workflow,
             stateKey: step.workflow, attempt: step.attempt, firstRunAt: step.now, offset: -1)

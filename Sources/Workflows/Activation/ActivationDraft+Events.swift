@@ -194,7 +194,7 @@ extension ActivationDraft {
         let step = LocalStep(
             id: facts.name("\(row.run).\(op)", of: id.key), workflow: id, method: method,
             data: command.request ?? WorkflowMachine.empty, state: state, attempt: Int(attempt), now: now,
-            traceparent: facts.caller.traceparent,
+            traceparent: facts.caller.traceparent, principal: facts.principal,
             retriesCrashes: CommandDetails(json: command.details).retry?.retriesCrashes ?? true)
         switch code.run(step) {
         case .done(let reply, let change, let sent, let lines):

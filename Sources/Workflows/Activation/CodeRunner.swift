@@ -214,8 +214,8 @@ extension GuestRequest {
                 // The same for the whole run: random bytes follow from it.
                 id: facts.name("\(facts.codeRun ?? row.run)", of: row.id.key), key: row.id.key,
                 type: row.id.service + "/" + row.method,
-                source: facts.source, caller: facts.service, traceparent: facts.caller.traceparent,
-                service: row.id.service),
+                source: facts.source, caller: facts.service, principal: facts.principal?.text,
+                traceparent: facts.caller.traceparent, service: row.id.service),
             now: start, randomSecret: secret, hasState: hasState, limits: method.limits)
     }
 }

@@ -8,6 +8,8 @@ package struct StartFacts: Sendable, Equatable {
     package var source: String
     /// The service that called, nil from outside.
     package var service: String?
+    /// Who started it over HTTP, where a token said so: of each run, and of a restart too.
+    package var principal: Principal?
     /// The SHA-256 of the first run's input in its canonical form, in hexadecimal: what a second start is compared with.
     package var inputDigest: String
     /// The runs that it was reset from: answers to their first operations are for this run too.
@@ -28,6 +30,7 @@ package struct StartFacts: Sendable, Equatable {
         caller = WorkflowCaller(of: call)
         source = call.source
         service = call.extensions.caller
+        principal = call.extensions.principal
         inputDigest = StartFacts.digest(of: call.data)
         life = StartFacts.life(of: call)
     }
@@ -50,6 +53,7 @@ package struct StartFacts: Sendable, Equatable {
         var members = caller.members
         members.append("\"source\":\(JSONText.string(source))")
         if let service { members.append("\"service\":\(JSONText.string(service))") }
+        if let principal { members.append("\"principal\":\(principal.text)") }
         members.append("\"inputDigest\":\"\(inputDigest)\"")
         if !resets.isEmpty {
             let list = resets.map { "\($0.run):\($0.operations)" }.joined(separator: ",")
@@ -66,6 +70,7 @@ package struct StartFacts: Sendable, Equatable {
         self.caller = caller
         source = members.string("source") ?? ""
         service = members.string("service")
+        principal = members.raw("principal").flatMap { Principal($0) }
         inputDigest = members.string("inputDigest") ?? ""
         resets = (members.string("resets") ?? "").split(separator: ",").compactMap { pair in
             let numbers = pair.split(separator: ":").compactMap { Int32($0) }

@@ -18,12 +18,14 @@ package struct LocalStep: Sendable {
     /// The handler's clock.
     package var now: Timestamp
     package var traceparent: String?
+    /// The workflow's.
+    package var principal: Principal?
     /// Whether another attempt may help after a crash.
     package var retriesCrashes: Bool
 
     package init(
         id: String, workflow: WorkflowID, method: String, data: [UInt8], state: [UInt8]?, attempt: Int,
-        now: Timestamp, traceparent: String?, retriesCrashes: Bool = true
+        now: Timestamp, traceparent: String?, principal: Principal? = nil, retriesCrashes: Bool = true
     ) {
         self.id = id
         self.workflow = workflow
@@ -33,6 +35,7 @@ package struct LocalStep: Sendable {
         self.attempt = attempt
         self.now = now
         self.traceparent = traceparent
+        self.principal = principal
         self.retriesCrashes = retriesCrashes
     }
 }

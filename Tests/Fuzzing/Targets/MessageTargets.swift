@@ -11,6 +11,7 @@ extension FuzzTarget {
         "k\nce_specversion=1.0\nce_id=a\nce_type=t.Ledger/append\nce_source=/x\nce_time=2026-11-21T13:05:00Z\n\n{\"id\":\"k\"}",
         "\nmesh_lane=1.2\nmesh_seq=3\nmesh_reply_to=1\nmesh_deadline=9999-12-31T23:59:59+23:59\nmesh_only_for=t.Audit\n\n{}",
         "k\nce_type=mesh.answer\nmesh_operation=1.1.1\nmesh_status=error\nmesh_answer_to=t.Flow/1.1.1/a/b\n\n{\"code\":\"X\",\"message\":\"m\"}",
+        "k\nce_type=t.Ledger/append\nmesh_principal={\"name\":\"a\\u0041\",\"roles\":[\"clerk\",\"b\"],\"administrator\":true}\n\n{\"id\":\"k\"}",
         "@schedule/nightly\nce_type=mesh.control\n\n{\"order\":\"pause\"}",
         "k\nce_type=t.Ledger/start\n\n{\"id\":\"\\u0000\"}",
         "k\ncontent-type=application/cloudevents+json; charset=utf-8\nce_subject=s\n\n{\"id\":\"k\",\"message\":\"m\"}",

@@ -281,7 +281,7 @@ import Wasm
 
 extension ScriptMesh {
     @discardableResult
-    fileprivate mutating func restart(run: Int32, digest: String = "d1", from: Int64? = nil, input: String? = nil)
+    mutating func restart(run: Int32, digest: String = "d1", from: Int64? = nil, input: String? = nil)
         -> WorkflowActivation.Outcome
     {
         order(

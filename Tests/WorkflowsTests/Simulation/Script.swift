@@ -18,6 +18,8 @@ struct Script {
     let input: [UInt8]
     /// What its random numbers follow from.
     var seed = ""
+    /// Who started it, as the guest is told.
+    var principal: String?
 
     /// A package whose workflow is `body`; the answer is its result.
     static func code(
@@ -27,7 +29,10 @@ struct Script {
             digest: digest,
             body: { request, calls in
                 do throws(End) {
-                    let text = try body(Script(calls: calls, input: request.data, seed: request.facts.id))
+                    let text = try body(
+                        Script(
+                            calls: calls, input: request.data, seed: request.facts.id,
+                            principal: request.facts.principal))
                     return .completed(GuestEffects(reply: Array(text.utf8), state: .unchanged, messages: []))
                 } catch {
                     switch error {

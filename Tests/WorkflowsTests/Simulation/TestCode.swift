@@ -51,6 +51,9 @@ struct TestCode: WorkflowCode {
         if step.method == "named" {
             return .done(reply: Array("{\"value\":\"\(step.id)\"}".utf8), state: .unchanged, messages: [])
         }
+        if step.method == "principal" {
+            return .done(reply: Array((step.principal?.text ?? "nobody").utf8), state: .unchanged, messages: [])
+        }
         if step.method == "crashing" {
             return .failed(MeshError(.internalError, "it crashed", retryable: step.retriesCrashes, timestamp: step.now))
         }

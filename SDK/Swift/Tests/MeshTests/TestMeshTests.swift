@@ -19,7 +19,25 @@ import Testing
         #expect(context.config("limit") == "5")
         #expect(context.config("other") == nil)
         #expect(context.traceparent == nil)
+        #expect(context.principal == nil)
         #expect(context.deadline == nil)
+    }
+
+    @Test func `a handler sees who called, and an administrator has every role`() throws {
+        let context = Context(host: TestMesh(principal: Principal("ada \"L\"", roles: ["clerk", "till"])))
+        #expect(context.principal?.name == "ada \"L\"")
+        #expect(context.principal?.roles == ["clerk", "till"])
+        #expect(context.principal?.has("till") == true && context.principal?.has("Till") == false)
+        #expect(context.principal?.isAdministrator == false)
+        let root = try #require(Context(host: TestMesh(principal: Principal("root", isAdministrator: true))).principal)
+        #expect(root.isAdministrator && root.has("clerk") && root.roles.isEmpty)
+    }
+
+    @Test func `a principal is read as the host writes it, whatever else a later one says`() throws {
+        let text = #"{"name":"ada","since":[1,{}],"roles":["clerk"],"administrator":true}"#
+        #expect(try Principal(jsonText: text) == Principal("ada", roles: ["clerk"], isAdministrator: true))
+        #expect(Principal("a", roles: ["b"]).jsonText == #"{"name":"a","roles":["b"]}"#)
+        #expect(throws: MeshError.self) { try Principal(jsonText: #"{"roles":["clerk"]}"#) }
     }
 
     @Test func `random numbers repeat with their seed`() {

@@ -63,7 +63,7 @@ import Testing
     enum Module: GuestModule {
         static let methods: [GuestMethod] = [
             .init("t.S/run", .workflow, key: ["id"]), .init("t.S/poke", .signal, key: ["id"]),
-            .init("t.S/step", .handler), .init("t.T/run", .workflow, key: ["id"]),
+            .init("t.S/step", .handler), .init("t.S/who", .handler), .init("t.T/run", .workflow, key: ["id"]),
         ]
 
         nonisolated(unsafe) static var body: (Context) throws(MeshError) -> Int = { _ throws(MeshError) in 0 }
@@ -81,6 +81,7 @@ import Testing
                 throw stepError
             case "S/run", "T/run": request.reply(value: try body(Context(host: request.host)))
             case "S/step": request.reply(value: 1)
+            case "S/who": request.reply(value: Context(host: request.host).principal?.name.count ?? 0)
             default: throw request.unknownMethod
             }
         }

@@ -30,6 +30,9 @@ extension MeshFacts {
     public var source: String { host.text(.source) ?? "" }
     /// The service that sent the message; nil from outside.
     public var caller: String? { host.text(.caller) }
+    /// Who made the call over HTTP, or the one that started this workflow, where a token said so; nil for everything else: events, and what
+    /// services, schedules and SQL send.
+    public var principal: Principal? { host.text(.principal).flatMap { try? Principal(jsonText: $0) } }
     /// The W3C trace context; nil without a trace.
     public var traceparent: String? { host.text(.traceparent) }
     /// 1 for the first try, 2 for the first retry.

@@ -1,6 +1,6 @@
 /// The facts of a message, numbered as in docs/abi.md.
 enum ContextField: Int32 {
-    case id, key, type, source, caller, traceparent, attempt, deadline, service, run, cancelReason
+    case id, key, type, source, caller, traceparent, attempt, deadline, service, run, cancelReason, principal
 }
 
 /// How grave a log line is.

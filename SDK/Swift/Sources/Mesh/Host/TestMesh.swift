@@ -43,6 +43,7 @@
         public var type: String
         public var source: String
         public var caller: String?
+        public var principal: Principal?
         public var traceparent: String?
         public var attempt: Int
         public var deadline: DateTime?
@@ -68,8 +69,8 @@
 
         public init(
             key: String = "key-1", id: String = "01980000-0000-7000-8000-000000000001", type: String = "",
-            source: String = "test", caller: String? = nil, traceparent: String? = nil, attempt: Int = 1,
-            deadline: DateTime? = nil, service: String = "",
+            source: String = "test", caller: String? = nil, principal: Principal? = nil, traceparent: String? = nil,
+            attempt: Int = 1, deadline: DateTime? = nil, service: String = "",
             now: DateTime = DateTime(epochMicroseconds: 1_795_000_000_000_000), seed: UInt64 = 1,
             configuration: [String: String] = [:]
         ) {
@@ -78,6 +79,7 @@
             self.type = type
             self.source = source
             self.caller = caller
+            self.principal = principal
             self.traceparent = traceparent
             self.attempt = attempt
             self.deadline = deadline
@@ -129,6 +131,7 @@
             case .service: service
             case .run: machine.map { String($0.run) }
             case .cancelReason: machine?.deliveredCancelReason
+            case .principal: principal?.jsonText
             }
         }
 

@@ -29,6 +29,8 @@
         let place: Int
         /// What another start is compared with, whichever run this is.
         let firstInput: String
+        /// Of the call that began it.
+        let principal: Principal?
         private(set) var input: String
         private(set) var run = 1
         var status = Status.running
@@ -60,13 +62,16 @@
         var joinedCount = 0
 
         init(
-            _ world: WorkflowTest, _ service: String, _ method: String, id: String, input: String, starter: Waiter?
+            _ world: WorkflowTest, _ service: String, _ method: String, id: String, input: String,
+            principal: Principal?,
+            starter: Waiter?
         ) {
             self.world = world
             self.service = service
             self.method = method
             self.id = id
             place = world.workflows.count
+            self.principal = principal
             self.starter = starter
             firstInput = input
             self.input = input
@@ -176,8 +181,8 @@
         ) -> WorkflowMachine {
             let machine = WorkflowMachine(self, entries, state: world.states[stateKey])
             let mesh = TestMesh(
-                key: id, id: id, type: target, service: service, now: world.now, seed: world.seed(id, run),
-                configuration: world.configuration)
+                key: id, id: id, type: target, principal: principal, service: service, now: world.now,
+                seed: world.seed(id, run), configuration: world.configuration)
             mesh.machine = machine
             let name = String(service.split(separator: ".").last ?? "") + "/" + method
             let input = input

@@ -305,7 +305,7 @@
         private func runLocally(_ operation: Int32, _ name: String, _ data: String) {
             let step = workflow.world.runHandler(
                 name, key: workflow.id, data: data, state: state, attempt: 1, caller: workflow.service,
-                isLocal: true)
+                principal: workflow.principal, isLocal: true)
             loggedBySteps += step.logged
             if let error = step.error {
                 // A retryable one stays open; the test tries it again later.

@@ -52,12 +52,12 @@
 
         func runHandler(
             _ target: String, key: String, data: String, state: String?, attempt: Int, caller: String?,
-            isLocal: Bool = false
+            principal: Principal? = nil, isLocal: Bool = false
         ) -> HandlerRun {
             let service = String(target.prefix { $0 != "/" })
             let mesh = TestMesh(
-                key: key, type: target, caller: caller, attempt: attempt, service: service, now: now,
-                configuration: configuration)
+                key: key, type: target, caller: caller, principal: principal, attempt: attempt, service: service,
+                now: now, configuration: configuration)
             mesh.stateJSON = state
             var run = HandlerRun()
             do throws(MeshError) {
@@ -82,7 +82,8 @@
         // MARK: Workflows
 
         func startWorkflow(
-            _ method: GuestMethod, id: String, _ data: String, for starter: TestWorkflow.Waiter? = nil
+            _ method: GuestMethod, id: String, _ data: String, by principal: Principal? = nil,
+            for starter: TestWorkflow.Waiter? = nil
         ) throws(MeshError) -> TestWorkflow {
             if let present = workflow(of: method.name, id) {
                 if present.target == method.name, present.firstInput == data {
@@ -92,7 +93,8 @@
                 throw .conflict("there is a workflow \(id) of \(present.target) already, with another input")
             }
             let name = String(method.name.drop { $0 != "/" }.dropFirst())
-            let workflow = TestWorkflow(self, method.service, name, id: id, input: data, starter: starter)
+            let workflow = TestWorkflow(
+                self, method.service, name, id: id, input: data, principal: principal, starter: starter)
             workflows[method.service + "/" + id] = workflow
             workflow.event(.started, nil, method.name, data)
             after(.zero) { workflow.activate() }
@@ -332,7 +334,7 @@
                 }
                 let step = self.runHandler(
                     command.name, key: workflow.id, data: command.data, state: self.states[workflow.stateKey],
-                    attempt: attempt, caller: workflow.service)
+                    attempt: attempt, caller: workflow.service, principal: workflow.principal)
                 guard let error = step.error else {
                     self.commit(step, workflow.stateKey)
                     workflow.event(.answered, operation, command.name, step.reply)

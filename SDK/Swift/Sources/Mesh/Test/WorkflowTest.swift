@@ -14,6 +14,8 @@
         /// The test's clock; it moves when nothing can happen before.
         public internal(set) var now: DateTime
         public var configuration: [String: String]
+        /// Whose token comes with the test's own calls from now on: of `run`, `start` and `call`.
+        public var principal: Principal?
         /// What committed workflows and handlers have emitted.
         public internal(set) var emitted: [TestMesh.Emitted] = []
         public internal(set) var logged: [TestMesh.LogLine] = []
@@ -39,7 +41,7 @@
         ///   `wasmesh test` doesn't run that in the sandbox.
         public init<Module: GuestModule>(
             _ module: Module.Type, now: DateTime = DateTime(epochMicroseconds: 1_795_000_000_000_000), seed: UInt64 = 1,
-            configuration: [String: String] = [:], isNative: Bool = false
+            configuration: [String: String] = [:], principal: Principal? = nil, isNative: Bool = false
         ) {
             var sandbox: SandboxConnection?
             do throws(MeshError) {
@@ -52,6 +54,7 @@
             methods = Dictionary(Module.methods.map { ($0.name, $0) }) { first, _ in first }
             self.now = now
             self.configuration = configuration
+            self.principal = principal
             randomSeed = seed
         }
     }
@@ -74,7 +77,7 @@
             }
             let data = String(decoding: call.data, as: UTF8.self)
             let id = key ?? call.key ?? self.key(of: method, data) ?? "workflow-\(workflows.count + 1)"
-            _ = try startWorkflow(method, id: id, data)
+            _ = try startWorkflow(method, id: id, data, by: principal)
             try advance(by: .zero)
             return id
         }
@@ -169,7 +172,9 @@
             }
             let key = key ?? call.key ?? self.key(of: method, data) ?? "call"
             let stateKey = method.service + "/" + key
-            let run = runHandler(call.target, key: key, data: data, state: states[stateKey], attempt: 1, caller: nil)
+            let run = runHandler(
+                call.target, key: key, data: data, state: states[stateKey], attempt: 1, caller: nil,
+                principal: principal)
             if let error = run.error { throw error }
             if method.role != .query { commit(run, stateKey) }
             return try Array(run.reply.utf8).reading(call.read)

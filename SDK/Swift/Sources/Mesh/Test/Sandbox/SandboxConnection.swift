@@ -72,6 +72,7 @@
                 if let value { members.append(.init(name, .string(value))) }
             }
             add("caller", mesh.caller)
+            add("principal", mesh.text(.principal))
             add("traceparent", mesh.traceparent)
             add("deadline", mesh.text(.deadline))
             add("workflowRun", mesh.text(.run))
