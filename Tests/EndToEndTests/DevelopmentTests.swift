@@ -1,4 +1,5 @@
 import Foundation
+import HTTPServer
 import TestSupport
 import Testing
 
@@ -21,6 +22,24 @@ import Testing
         try await eventually("the listener to hear both events") {
             try await mesh.sql("select sum || '/' || times from probe.listeners where id = 'a'") == "7/2"
         }
+    }
+
+    @Test func `a handler knows whose token came with a call`() async throws {
+        let mesh = try await SharedMesh.shared.mesh()
+        let own = try await mesh.wasmesh("call", "probe.Counters/who", "{}")
+        #expect(try object(own.out)["value"] as? String == "dev owns", "\(own)")
+        let secret = try String(contentsOfFile: mesh.directory + "/.wasmesh/dev/token", encoding: .utf8)
+        var headers = HTTPHeaders()
+        headers.add("Authorization", "Bearer " + secret.trimmingCharacters(in: .whitespacesAndNewlines))
+        let made = try await HTTPClient().request(
+            "POST", mesh.router + "/api/v1/tokens", headers: headers,
+            body: Array(#"{"name": "ada", "roles": ["clerk", "owner"]}"#.utf8))
+        let token = try object(made.text)["token"] as? String ?? "\(made.text)"
+        let ada = try await mesh.wasmesh("call", "probe.Counters/who", "{}", "--token", token)
+        #expect(try object(ada.out)["value"] as? String == "ada clerk owner owns", "\(ada)")
+        // No handler with `@auth`: whose token isn't known may call all the same, and is nobody.
+        let nobody = try await mesh.wasmesh("call", "probe.Counters/who", "{}", "--token", "of nobody that is known")
+        #expect(try object(nobody.out)["value"] as? String == "nobody", "\(nobody)")
     }
 
     @Test func `data comes from a file or standard input as well`() async throws {

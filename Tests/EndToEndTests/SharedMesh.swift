@@ -51,6 +51,7 @@ enum Probe {
           add(id: ID!, by: Int! @min(1) @max(1000)): Counter!
           refuse(id: ID!): Counter!
           trap(id: ID!): Counter!
+          who: String!
 
           @emits(event: "probe.counted", key: "id")
           counted(event: Counted!): Void
@@ -86,6 +87,13 @@ enum Probe {
 
             func refuse(id: ID, mesh: CountersContext) throws(MeshError) -> Counter {
                 throw MeshError("OUT_OF_STOCK", "there is no \\(id) left\(refusesOrders ? "" : ", as ever")", details: ["id": .string(id)])
+            }
+
+            func who(mesh: CountersContext) throws(MeshError) -> String {
+                guard let principal = mesh.principal else { return "nobody" }
+                var text = principal.name
+                for role in principal.roles { text += " " + role }
+                return principal.has("owner") ? text + " owns" : text
             }
 
             func trap(id: ID, mesh: CountersContext) throws(MeshError) -> Counter {

@@ -24,6 +24,7 @@ import Testing
         #expect(
             sandboxed.out.contains("gives no more memory: 100000"), "what the guest logged at its end: \(sandboxed)")
         #expect(sandboxed.out.contains(#"✔ Test "a short text is kept""#), "\(sandboxed)")
+        #expect(sandboxed.out.contains(#"✔ Test "who calls is known""#), "\(sandboxed)")
 
         let chosen = try await test(project, "--sandbox", "--filter", "short")
         #expect(chosen.exit == 0, "\(chosen)")
@@ -57,8 +58,11 @@ import Testing
             type Note @key(field: "id") { id: ID!  text: String! @length(max: 5) }
             service Notes @state(type: "Note") {
               write(id: ID!, text: String!): Int!
+              who: String!
               @workflow
               fill(id: ID!, bytes: Int!): Int!
+              @workflow
+              own(id: ID!): String!
             }
             """,
             "Sources/Probe/Visits.swift": """
@@ -68,6 +72,19 @@ import Testing
                 func write(id: ID, text: String, mesh: NotesContext) throws(MeshError) -> Int {
                     mesh.state = Note(id: id, text: text)
                     return text.utf8.count
+                }
+
+                func who(mesh: NotesContext) throws(MeshError) -> String { name(mesh.principal) }
+
+                /// Asks for itself, and in a local step.
+                func own(id: ID, mesh: NotesWorkflow) throws(MeshError) -> String {
+                    try mesh.sleep(for: .seconds(1))
+                    return name(mesh.principal) + "; " + (try mesh.call(Notes.who()))
+                }
+
+                private func name(_ principal: Principal?) -> String {
+                    guard let principal else { return "nobody" }
+                    return principal.has("clerk") ? principal.name + ", clerk" : principal.name
                 }
 
                 func fill(id: ID, bytes: Int, mesh: NotesWorkflow) throws(MeshError) -> Int {
@@ -85,6 +102,17 @@ import Testing
 
             @Test func `a short text is kept`() throws {
                 #expect(try WorkflowTest(MeshModule.self).call(Notes.write(id: "a", text: "abc")) == 3)
+            }
+
+            @Test func `who calls is known`() throws {
+                let test = WorkflowTest(MeshModule.self, principal: Principal("ada é", roles: ["till", "clerk"]))
+                #expect(try test.call(Notes.who()) == "ada é, clerk")
+                #expect(try test.run(Notes.own(id: "b")) == "ada é, clerk; ada é, clerk")
+                test.principal = Principal("root", isAdministrator: true)
+                #expect(try test.call(Notes.who()) == "root, clerk")
+                test.principal = nil
+                #expect(try test.call(Notes.who()) == "nobody")
+                #expect(try test.run(Notes.own(id: "c")) == "nobody; nobody")
             }
 
             @Test func `a long text is kept`() throws {
