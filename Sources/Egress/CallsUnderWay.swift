@@ -5,6 +5,8 @@ import Synchronization
 final class CallsUnderWay: Sendable {
     private let tasks = Mutex<[String: Task<Void, Never>]>([:])
 
+    var ids: [String] { tasks.withLock { Array($0.keys) } }
+
     var count: Int { tasks.withLock { $0.count } }
 
     /// - Parameter ended: called when there is room again.

@@ -6,12 +6,12 @@ package import Outbox
 /// A call is taken, made, and answered in the transaction that removes it. Where the process ends in between, another one answers that
 /// nobody knows what came of it: whether to try again is the workflow's decision.
 package struct Egress: Sendable {
-    /// How long a process that has gone is taken to be alive.
-    private static let lease = Duration.seconds(15)
     private let store: HTTPCallStore
     private let configuration: EgressConfiguration
     /// No other's, not even that of a process with the same name before this one.
     private let owner: String
+    /// Under this name it answers for others; what it takes so isn't made.
+    private let heir: String
     private let signal = ChangeSignal()
     private let counts = EgressCounts()
 
@@ -21,6 +21,7 @@ package struct Egress: Sendable {
         self.store = store
         self.configuration = configuration
         owner = configuration.name + " " + MessageID.make()
+        heir = owner + " for others"
     }
 
     /// Works until cancelled; then takes no more calls, and waits for those under way.
@@ -29,9 +30,11 @@ package struct Egress: Sendable {
         store.whenChanged { signal.signal() }
         let calls = CallsUnderWay()
         let upkeep = Task { await keepUp() }
+        // Nothing to begin with; a claim whose answer got lost may have taken calls that nobody makes.
+        var mayHoldMore = false
         while !Task.isCancelled {
             let room = configuration.concurrency - calls.count
-            let taken = room > 0 ? await claim(room) : []
+            let taken = room > 0 ? await claim(room, making: calls, &mayHoldMore) : []
             for call in taken {
                 calls.begin(call.id) {
                     await perform(call)
@@ -47,9 +50,13 @@ package struct Egress: Sendable {
         await upkeep.value
     }
 
-    private func claim(_ limit: Int) async -> [HTTPCall] {
+    private func claim(_ limit: Int, making calls: CallsUnderWay, _ mayHoldMore: inout Bool) async -> [HTTPCall] {
         do throws(StoreError) {
-            return try await store.claim(owner, limit: limit, lease: Egress.lease)
+            if mayHoldMore { try await store.release(owner, but: calls.ids) }
+            mayHoldMore = true
+            let taken = try await store.claim(owner, limit: limit, lease: configuration.lease)
+            mayHoldMore = false
+            return taken
         } catch {
             if !Task.isCancelled { Log("egress").warning("no calls can be taken: \(error)") }
             try? await Task.sleep(for: .milliseconds(500))
@@ -63,7 +70,7 @@ package struct Egress: Sendable {
         guard call.isWanted, call.deadline.map({ $0 > .now }) ?? true else {
             Log("egress").debug("\(call.id) of \(call.workflow) isn't waited for any more")
             counts.addUnwanted()
-            return await end(call.id, answer: nil)
+            return await end(call.id, owner: owner, answer: nil)
         }
         let began = ContinuousClock.now
         let outcome = await FetchAttempt(call: call, configuration: configuration).run()
@@ -71,16 +78,16 @@ package struct Egress: Sendable {
         if case .failure(let error) = outcome {
             Log("egress").info("a call of \(call.workflow) came to \(error.code.rawValue): \(error.message)")
         }
-        await end(call.id, answer: outcome.answer)
+        await end(call.id, owner: owner, answer: outcome.answer)
     }
 
-    /// Until it is done or somebody else's: what was made must not be forgotten because Postgres is away.
-    private func end(_ id: String, answer: (status: ReplyStatus, data: [UInt8])?) async {
+    /// Until it is done or somebody else's: what was made must not be forgotten because Postgres is away, or refuses this process for a while.
+    private func end(_ id: String, owner: String, answer: (status: ReplyStatus, data: [UInt8])?) async {
         var answer = answer
         while true {
             do throws(StoreError) {
                 // Not in this task, which may be cancelled, and that would take the statement back.
-                let isOurs = try await uncancelled(id, answer)
+                let isOurs = try await uncancelled(id, owner, answer)
                 if !isOurs {
                     Log("egress").warning(
                         "\(id) was somebody else's when its answer came: this process was away for longer than its lease"
@@ -88,23 +95,21 @@ package struct Egress: Sendable {
                 }
                 return
             } catch {
-                guard error.isPassing else {
-                    Log("egress").error("the answer of \(id) can't be stored: \(error)")
-                    // What Postgres refuses isn't the answer then, but that it was refused.
-                    guard let last = answer, last.status == .ok else { return }
-                    answer = (.error, Array(MeshError(.internalError, "Postgres can't store the answer").json.utf8))
-                    continue
+                Log("egress").warning("the answer of \(id) isn't stored: \(error)")
+                // Trying again would be refused again; the request was taken, and that is what the workflow hears.
+                if case .dataRefused = error {
+                    let told = MeshError(.communicationFailure, "the answer came, and Postgres can't store it")
+                    answer = (.error, Array(told.json.utf8))
                 }
-                Log("egress").warning("the answer of \(id) waits for Postgres: \(error)")
             }
             await Task { try? await Task.sleep(for: .milliseconds(500)) }.value
         }
     }
 
     private func uncancelled(
-        _ id: String, _ answer: (status: ReplyStatus, data: [UInt8])?
+        _ id: String, _ owner: String, _ answer: (status: ReplyStatus, data: [UInt8])?
     ) async throws(StoreError) -> Bool {
-        let (store, owner) = (store, owner)
+        let store = store
         return try await Task { () async -> Result<Bool, StoreError> in
             do throws(StoreError) {
                 return .success(try await store.end(id, owner: owner, answer: answer))
@@ -118,19 +123,26 @@ package struct Egress: Sendable {
 
     /// Renews the lease of what is under way, and answers for processes that have gone.
     private func keepUp() async {
+        // After Postgres was away all leases have passed: the living are given one whole lease to renew theirs.
+        var steadySince = ContinuousClock.now
         while !Task.isCancelled {
             do throws(StoreError) {
-                try await store.renew(owner, lease: Egress.lease)
-                for lost in try await store.claimLost(owner, limit: 100, lease: Egress.lease) {
-                    Log("egress").warning("a call of \(lost.workflow) was under way when \(lost.formerOwner) went")
-                    counts.addLost()
-                    let error = FetchOutcome.unknown("the egress process \(lost.formerOwner) ended")
-                    await end(lost.id, answer: (.error, Array(error.json.utf8)))
-                }
+                try await store.renew(owner, lease: configuration.lease)
+                if steadySince.duration(to: .now) > configuration.lease { try await answerForLost() }
             } catch {
+                steadySince = .now
                 if !Task.isCancelled { Log("egress").warning("leases can't be renewed: \(error)") }
             }
-            try? await Task.sleep(for: .seconds(4))
+            try? await Task.sleep(for: configuration.lease / 4)
+        }
+    }
+
+    private func answerForLost() async throws(StoreError) {
+        for lost in try await store.claimLost(heir, limit: 100, lease: configuration.lease) {
+            Log("egress").warning("a call of \(lost.workflow) was under way when \(lost.formerOwner) went")
+            counts.addLost()
+            let error = FetchOutcome.unknown("the egress process \(lost.formerOwner) ended")
+            await end(lost.id, owner: heir, answer: (.error, Array(error.json.utf8)))
         }
     }
 }

@@ -12,8 +12,9 @@ enum FetchOutcome: Sendable, Equatable {
     private static let longestAnswer = 1_000_000
     /// Of a body in an error.
     private static let longestExcerpt = 2000
-    /// Answers that say "later": the request wasn't taken (RFC 9110 §15.6.4, RFC 8470, RFC 6585). Of 408 and of others from 500 on nobody can say.
-    private static let laterStatuses: Set<Int> = [425, 429, 503]
+    /// Answers that say "later": the request wasn't taken (RFC 8470, RFC 6585). Of 408 and those from 500 on nobody can say: a proxy answers 503, too, when the
+    /// server behind it went away with the request.
+    private static let laterStatuses: Set<Int> = [425, 429]
 
     init(_ response: HTTPClient.Response, from place: String) {
         if response.status >= 500 || response.status == 408
@@ -64,8 +65,9 @@ enum FetchOutcome: Sendable, Equatable {
     }
 
     private static func tooLarge(_ place: String) -> MeshError {
+        // The request was taken, though nobody can read what came of it: not to be tried again, but to be taken back.
         MeshError(
-            .resourceExhausted,
+            .communicationFailure,
             "the answer of \(place) is larger than \(longestAnswer) bytes; have a smaller part of it sent, such as a page"
         )
     }

@@ -31,7 +31,8 @@ struct PreparedFetch: Sendable, Equatable {
         method = request.method
         // A fragment isn't sent (RFC 9110 §7.1).
         url = String(request.url.prefix { $0 != "#" })
-        body = request.body
+        // Some servers want to be told that there is none.
+        body = request.body ?? (["POST", "PUT", "PATCH"].contains(request.method) ? [] : nil)
         timeout = request.timeout
         headers = HTTPHeaders()
         for field in request.headers {
@@ -60,11 +61,11 @@ extension PreparedFetch {
 }
 
 extension HTTPCall {
-    /// The same for all attempts of one call, and no other's: `<run>.<op>` and the workflow's life without the attempt.
+    /// The same for all attempts of one call, also after a reset, and no other's: the operation's number and the key that is recorded with it.
     var idempotencyKey: String {
-        var parts = operation.split(separator: ".", omittingEmptySubsequences: false)
-        if parts.count > 2 { parts.remove(at: 2) }
-        let text = "\(workflow.service)/\(parts.joined(separator: "."))/\(workflow.key)"
+        let parts = operation.split(separator: ".", omittingEmptySubsequences: false)
+        let number = parts.count > 1 ? parts[1] : ""
+        let text = "\(workflow.service)/\(number)/\(key.utf8.count)/\(key)/\(workflow.key)"
         return String(SHA256.hexadecimal(SHA256.digest(Array(text.utf8))).prefix(32))
     }
 }

@@ -127,10 +127,10 @@ import Testing
                 let codes = try await outside.answers(3).map { $0.data.text("code") + " " + $0.data.text("retryable") }
                 #expect(
                     codes.sorted() == [
-                        "COMMUNICATION_FAILURE true", "PROVIDER_UNAVAILABLE true", "RESOURCE_EXHAUSTED false",
+                        "COMMUNICATION_FAILURE false", "COMMUNICATION_FAILURE true", "PROVIDER_UNAVAILABLE true",
                     ])
             }
-            #expect(statistics.outcomes.count == 3 && statistics.outcomes.values.allSatisfy { $0 == 1 })
+            #expect(statistics.outcomes == ["COMMUNICATION_FAILURE": 2, "PROVIDER_UNAVAILABLE": 1])
             #expect(statistics.durations.reduce(0, +) == 3 && statistics.durationSum >= 0.3)
         }
     }
@@ -169,6 +169,33 @@ import Testing
         }
     }
 
+    @Test func `calls that a claim took and didn't tell of are given back, and those under way are not`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:*")
+            for id in ["c-1", "c-2"] { try await outside.call(id, outside.get("/\(id)"), of: id) }
+            #expect(try await outside.store.claim("e", limit: 10, lease: .seconds(60)).map(\.id) == ["c-1", "c-2"])
+            try await outside.store.release("e", but: ["c-1"])
+            let waiting = "SELECT string_agg(id, ',') FROM mesh.http_call WHERE owner IS NULL"
+            #expect(try await outside.value(waiting) == "c-2")
+            try await outside.withEgress {
+                let answer = try await outside.answers(1).first
+                #expect(answer?.status == "ok")
+            }
+            #expect(outside.seen.all.map(\.path) == ["/c-2"])
+        }
+    }
+
+    @Test func `the janitor forgets calls that nobody waits for, where no egress runs`() async throws {
+        try await Outside.run { outside in
+            try await outside.call("c-1", outside.get(), deadline: "now() - interval '1 second'")
+            try await outside.call("c-2", outside.get(), of: "w-2")
+            try await outside.call("c-3", outside.get(), of: "w-3", deadline: "now() + interval '1 hour'")
+            try await outside.sql("UPDATE mesh.workflow SET status = 'terminated', ended_at = now() WHERE id = 'w-2'")
+            try await Janitor(outside.pool).expire()
+            #expect(try await outside.value("SELECT string_agg(id, ',') FROM mesh.http_call") == "c-3")
+        }
+    }
+
     @Test func `several processes share calls, and each call is made by one`() async throws {
         try await Outside.run { outside in
             try await outside.grant("http:*")
@@ -200,15 +227,14 @@ import Testing
     }
 
     @Test func `attempts of one call have one idempotency key, and no other call has it`() throws {
-        func key(_ operation: String, _ workflow: String = "w") -> String {
+        func key(_ operation: String, _ call: String = "k", _ workflow: String = "w") -> String {
             HTTPCall(
-                id: "", workflow: WorkflowID(service: "shop.Orders", key: workflow), operation: operation, request: "",
-                deadline: nil, traceparent: nil, isWanted: true, capabilities: []
+                id: "", workflow: WorkflowID(service: "shop.Orders", key: workflow), operation: operation, key: call,
+                request: "", deadline: nil, traceparent: nil, isWanted: true, capabilities: []
             ).idempotencyKey
         }
-        #expect(key("1.3.1.abc") == key("1.3.2.abc"))
-        #expect(
-            Set([key("1.3.1.abc"), key("2.3.1.abc"), key("1.4.1.abc"), key("1.3.1.abd"), key("1.3.1.abc", "v")]).count
-                == 5)
+        // Another attempt, and another run after a reset.
+        #expect(key("1.3.1.abc") == key("1.3.2.abc") && key("1.3.1.abc") == key("2.3.2.abc"))
+        #expect(Set([key("1.3.1.a"), key("1.4.1.a"), key("1.3.1.a", "l"), key("1.3.1.a", "k", "v")]).count == 4)
     }
 }

@@ -52,8 +52,8 @@ final class Outside: Sendable {
             """)
         try await sql(
             """
-            INSERT INTO mesh.http_call (id, service, workflow, operation, request, deadline, created_at)
-            VALUES ('\(id)', 'shop.Orders', '\(workflow)', '1.3.1.abc', '{"request": \(request)}', \(deadline), now())
+            INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, created_at)
+            VALUES ('\(id)', 'shop.Orders', '\(workflow)', '1.3.1.abc', '\(id)', '{"request": \(request)}', \(deadline), now())
             """)
     }
 
@@ -80,7 +80,7 @@ final class Outside: Sendable {
         let egress = Egress(
             store,
             EgressConfiguration(
-                name: "egress-test", concurrency: 8, secrets: SecretFolder(secrets), look: look,
+                name: "egress-test", concurrency: 8, secrets: SecretFolder(secrets), look: look, lease: .seconds(2),
                 drainLimit: .seconds(2)))
         let running = Task { await egress.run() }
         let result: Result<Void, any Error>

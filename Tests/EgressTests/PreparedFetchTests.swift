@@ -8,7 +8,7 @@ import Testing
 @Suite struct PreparedFetchTests {
     private func prepare(_ request: String, _ capabilities: [String] = ["http:*"]) throws(MeshError) -> PreparedFetch {
         let call = HTTPCall(
-            id: "c", workflow: WorkflowID(service: "shop.Orders", key: "w"), operation: "1.1.1.a",
+            id: "c", workflow: WorkflowID(service: "shop.Orders", key: "w"), operation: "1.1.1.a", key: "k",
             request: "{\"request\":\(request)}", deadline: nil, traceparent: nil, isWanted: true,
             capabilities: capabilities)
         return try PreparedFetch(

@@ -39,6 +39,8 @@ import Testing
         "https://api.example.com\\@evil.org/", "https://api.example.com/v1/../admin",
         "https://api.example.com/v1/%2e%2E/admin", "https://api.example.com/v1/..%2Fadmin",
         "https://api.example.com/v1/%252e%252e/admin", "https://api.example.com/v1/.%2e%5Cadmin",
+        "https://api.example.com/v1/..;/admin", "https://api.example.com/v1/..;x=1/admin",
+        "https://api.example.com/v1/..%3b/admin", "https://api.example.com/v1/..%00/admin",
         "https://api.example.com/v1/.", "https://bücher.example/", "https://[::1",
     ])
     func `a URL that a grant couldn't judge isn't read`(_ text: String) {

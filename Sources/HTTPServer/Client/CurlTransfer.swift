@@ -44,6 +44,8 @@ final class CurlTransfer {
         }
         // No waiting for `100 Continue`, which some servers never send.
         if headers["Expect"] == nil { list = curl_slist_append(list, "Expect:") }
+        // libcurl would call any body a form.
+        if body != nil, headers["Content-Type"] == nil { list = curl_slist_append(list, "Content-Type:") }
         let transfer = CurlTransfer(stop, maxBodyBytes)
         return withExtendedLifetime(transfer) {
             transfer.prepare(handle, method, url, UnsafePointer(list), timeout)

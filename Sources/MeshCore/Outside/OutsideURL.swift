@@ -22,7 +22,9 @@ package struct OutsideURL: Sendable, Hashable {
         guard !authority.contains("@") else { throw Problem("it has a user in it; credentials go into a header") }
         (host, port) = try OutsideURL.place(authority, isSecure: scheme == "https")
         let path = rest[authority.endIndex...].prefix { $0 != "?" && $0 != "#" }
-        guard !OutsideURL.stepsUp(path) else { throw Problem("its path has a step of dots, such as /../") }
+        guard !OutsideURL.stepsUp(path) else {
+            throw Problem("its path has a step of dots, such as /../ or /..;/, or an escaped control character")
+        }
         self.path = path.isEmpty ? "/" : String(path)
     }
 
@@ -77,6 +79,10 @@ package struct OutsideURL: Sendable, Hashable {
         let steps = decoded.split(omittingEmptySubsequences: false) {
             $0 == UInt8(ascii: "/") || $0 == UInt8(ascii: "\\")
         }
-        return steps.contains { $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8) }
+        // Some servers take off what stands behind a semicolon before they look at the step.
+        return decoded.contains { $0 < 0x20 || $0 == 0x7F }
+            || steps.map { $0.prefix { $0 != UInt8(ascii: ";") } }.contains {
+                $0.elementsEqual(".".utf8) || $0.elementsEqual("..".utf8)
+            }
     }
 }

@@ -42,6 +42,13 @@ extension ControlPlane {
         guard !payload.isEmpty else {
             return try ControlPlane.answer(id, "redriven", try await stores.deadLetters.redrive([id], by: actor))
         }
+        // Many clients send that where there is nothing to say, and it may fit the method all the same.
+        guard !payload.elementsEqual("{}".utf8) else {
+            throw MeshError(
+                .invalidRequest,
+                "{} may mean a payload without fields, or nothing to say: send no body to redrive the dead letter as it is, or such a payload as { }"
+            )
+        }
         guard let letter = try await stores.deadLetters.show(id) else { throw ControlPlane.noDeadLetter(id) }
         try routing.current.table.check(payload, inPlaceOf: letter)
         let outcome = try await stores.deadLetters.redrive(id, replacing: payload, by: actor)

@@ -92,6 +92,7 @@ package struct Janitor: Sendable {
         }
         try await database.query(JanitorStatement.forgetDeadLetters)
         try await database.query(JanitorStatement.forgetWorkers)
+        try await database.query(JanitorStatement.forgetHTTPCalls)
         // Bounded deletes: at most 40,000 workflows a round.
         for _ in 0..<20 {
             let forgotten = try await database.query(JanitorStatement.forgetWorkflows)
@@ -119,6 +120,15 @@ package struct Janitor: Sendable {
 }
 
 private enum JanitorStatement {
+    /// Those that nobody waits for any more, where no egress process runs to pass over them.
+    static let forgetHTTPCalls = Statement(
+        "forget http calls",
+        """
+        DELETE FROM mesh.http_call WHERE id IN (
+            SELECT c.id FROM mesh.http_call c WHERE c.owner IS NULL AND (c.deadline < clock_timestamp() OR NOT EXISTS (
+                SELECT FROM mesh.workflow w WHERE w.service = c.service AND w.id = c.workflow AND w.status IN ('running', 'stuck')))
+            ORDER BY c.id LIMIT 2000 FOR UPDATE SKIP LOCKED)
+        """)
     static let settings = Statement(
         "janitor settings",
         """

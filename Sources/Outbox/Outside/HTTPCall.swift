@@ -6,6 +6,8 @@ package struct HTTPCall: Sendable, Equatable {
     package var workflow: WorkflowID
     /// `<run>.<op>.<attempt>.<life>`.
     package var operation: String
+    /// What all attempts of one call have.
+    package var key: String
     /// The arguments of `mesh.Http/fetch`.
     package var request: String
     package var deadline: Timestamp?

@@ -6,15 +6,15 @@ enum HTTPCallStatement {
     static let insert = Statement(
         "insert http calls",
         """
-        INSERT INTO mesh.http_call (id, service, workflow, operation, request, deadline, traceparent, created_at)
-        SELECT id, service, workflow, operation, request::json, deadline, traceparent, created_at
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::text[], $8::timestamptz[]) AS
-            u(id, service, workflow, operation, request, deadline, traceparent, created_at)
+        INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, traceparent, created_at)
+        SELECT id, service, workflow, operation, call_key, request::json, deadline, traceparent, created_at
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[]) AS
+            u(id, service, workflow, operation, call_key, request, deadline, traceparent, created_at)
         """)
     static let claim = Statement(
         "claim http calls",
         """
-        SELECT id, service, workflow, operation, request, deadline, traceparent, is_wanted, capabilities
+        SELECT id, service, workflow, operation, call_key, request, deadline, traceparent, is_wanted, capabilities
         FROM mesh.claim_http_calls($1::text, $2::int8::int4, $3::float8)
         """)
     static let claimLost = Statement(
@@ -29,11 +29,18 @@ enum HTTPCallStatement {
         """)
     static let end = Statement(
         "end http call", "SELECT mesh.end_http_call($1::text, $2::text, $3::text, $4::text)")
+    /// What was taken without that process hearing of it, and so was never begun.
     static let release = Statement(
         "release http calls",
         """
         UPDATE mesh.http_call SET owner = NULL, started_at = NULL, lease_until = NULL
-        WHERE id = ANY($1::text[]) AND owner = $2::text
+        WHERE owner = $1::text AND id <> ALL($2::text[])
+        """)
+    static let forget = Statement(
+        "forget http calls of workflows",
+        """
+        DELETE FROM mesh.http_call c USING unnest($1::text[], $2::text[]) AS u(service, workflow)
+        WHERE c.service = u.service AND c.workflow = u.workflow AND c.owner IS NULL
         """)
 }
 
@@ -42,7 +49,8 @@ extension Collection<NewHTTPCall> {
     var arrays: [PostgresValue] {
         [
             .texts(map(\.id)), .texts(map(\.workflow.service)), .texts(map(\.workflow.key)), .texts(map(\.operation)),
-            .utf8s(map { [UInt8]?($0.request) }), .timestamps(map(\.deadline)), .texts(map(\.traceparent)),
+            .texts(map(\.key)), .utf8s(map { [UInt8]?($0.request) }), .timestamps(map(\.deadline)),
+            .texts(map(\.traceparent)),
             .timestamps(map { Timestamp?($0.createdAt) }),
         ]
     }

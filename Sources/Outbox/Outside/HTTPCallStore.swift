@@ -16,8 +16,9 @@ package struct HTTPCallStore: Sendable {
         return try rows.readRows { row throws(PostgresError) in
             HTTPCall(
                 id: try row.text(0), workflow: WorkflowID(service: try row.text(1), key: try row.text(2)),
-                operation: try row.text(3), request: try row.text(4), deadline: try row.timestampIfAny(5),
-                traceparent: try row.textIfAny(6), isWanted: try row.bool(7), capabilities: try row.texts(8))
+                operation: try row.text(3), key: try row.text(4), request: try row.text(5),
+                deadline: try row.timestampIfAny(6), traceparent: try row.textIfAny(7), isWanted: try row.bool(8),
+                capabilities: try row.texts(9))
         }
     }
 
@@ -48,9 +49,9 @@ package struct HTTPCallStore: Sendable {
         return try rows.firstRow { row throws(PostgresError) in try row.bool(0) } ?? false
     }
 
-    /// Gives back calls that weren't begun.
-    package func release(_ ids: [String], owner: String) async throws(StoreError) {
-        try await database.query(HTTPCallStatement.release, .texts(ids), .text(owner))
+    /// Gives back what `owner` has taken without hearing of it: all but these, which it is making.
+    package func release(_ owner: String, but ids: [String]) async throws(StoreError) {
+        try await database.query(HTTPCallStatement.release, .text(owner), .texts(ids))
     }
 
     /// Calls `changed` when there are new calls, on a connection's thread (it must not block).

@@ -134,6 +134,10 @@ extension PreparedCommit {
             pipeline.add(WorkflowStatement.writeRows, workflows.rowArrays)
             pipeline.add(WorkflowStatement.writeJournal, workflows.journalArrays)
         }
+        let reborn = workflows.filter(\.isNewLife).map(\.row.id)
+        if !reborn.isEmpty {
+            pipeline.add(HTTPCallStatement.forget, .texts(reborn.map(\.service)), .texts(reborn.map(\.key)))
+        }
         let schedules = batches.flatMap(\.schedules)
         if !schedules.isEmpty { pipeline.add(WorkflowStatement.writeSchedules, schedules.arrays) }
         for batch in batches where !batch.scheduledEnds.isEmpty {

@@ -5,6 +5,7 @@ CREATE TABLE mesh.http_call (
     service text NOT NULL,
     workflow text NOT NULL,
     operation text NOT NULL,
+    call_key text NOT NULL,
     request json NOT NULL,
     deadline timestamptz,
     traceparent text,
@@ -15,12 +16,14 @@ CREATE TABLE mesh.http_call (
     CHECK ((owner IS NULL) = (lease_until IS NULL))
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX http_call_waiting ON mesh.http_call (id) WHERE owner IS NULL;
+CREATE INDEX http_call_workflow ON mesh.http_call (service, workflow);
 CREATE INDEX http_call_taken ON mesh.http_call (owner) WHERE owner IS NOT NULL;
 COMMENT ON TABLE mesh.http_call IS 'Calls to the outside that workflows wait for; gone when they are answered.';
 COMMENT ON COLUMN mesh.http_call.id IS 'The id of the call''s message, which rises with time.';
 COMMENT ON COLUMN mesh.http_call.service IS 'The service whose workflow makes it.';
 COMMENT ON COLUMN mesh.http_call.workflow IS 'The workflow''s id.';
 COMMENT ON COLUMN mesh.http_call.operation IS 'Which of its calls it is: run, operation, attempt, life.';
+COMMENT ON COLUMN mesh.http_call.call_key IS 'What all attempts of that call have; its Idempotency-Key follows from it.';
 COMMENT ON COLUMN mesh.http_call.request IS 'The arguments of mesh.Http/fetch; secrets stand in it by their names alone.';
 COMMENT ON COLUMN mesh.http_call.deadline IS 'After it nobody waits for the answer; null where the call has no timeout.';
 COMMENT ON COLUMN mesh.http_call.traceparent IS 'The trace that it belongs to.';
@@ -39,7 +42,7 @@ COMMENT ON FUNCTION mesh.tell_of_http_calls() IS 'Wakes egress processes.';
 CREATE TRIGGER tell AFTER INSERT ON mesh.http_call FOR EACH STATEMENT EXECUTE FUNCTION mesh.tell_of_http_calls();
 
 CREATE FUNCTION mesh.claim_http_calls(an_owner text, count integer, seconds double precision)
-    RETURNS TABLE (id text, service text, workflow text, operation text, request text, deadline timestamptz, traceparent text, is_wanted boolean, capabilities text[])
+    RETURNS TABLE (id text, service text, workflow text, operation text, call_key text, request text, deadline timestamptz, traceparent text, is_wanted boolean, capabilities text[])
     LANGUAGE sql AS $$
     WITH chosen AS (
         SELECT c.id FROM mesh.http_call c WHERE c.owner IS NULL ORDER BY c.id LIMIT count FOR UPDATE SKIP LOCKED),
@@ -47,7 +50,7 @@ CREATE FUNCTION mesh.claim_http_calls(an_owner text, count integer, seconds doub
         UPDATE mesh.http_call c
             SET owner = an_owner, started_at = clock_timestamp(), lease_until = clock_timestamp() + make_interval(secs => seconds)
             FROM chosen WHERE c.id = chosen.id RETURNING c.*)
-    SELECT t.id, t.service, t.workflow, t.operation, t.request::text, t.deadline, t.traceparent,
+    SELECT t.id, t.service, t.workflow, t.operation, t.call_key, t.request::text, t.deadline, t.traceparent,
         EXISTS (SELECT FROM mesh.workflow w WHERE w.service = t.service AND w.id = t.workflow AND w.status IN ('running', 'stuck')),
         ARRAY(SELECT g.capability FROM mesh.capability_grant g WHERE g.service = t.service ORDER BY 1)
         FROM taken t ORDER BY t.id
@@ -61,7 +64,7 @@ CREATE FUNCTION mesh.claim_lost_http_calls(an_owner text, count integer, seconds
     LANGUAGE sql AS $$
     WITH chosen AS (
         SELECT c.id, c.owner FROM mesh.http_call c
-            WHERE c.owner IS NOT NULL AND c.owner <> an_owner AND mesh.is_lease_over(c.lease_until)
+            WHERE c.owner IS NOT NULL AND mesh.is_lease_over(c.lease_until)
             ORDER BY c.id LIMIT count FOR UPDATE SKIP LOCKED)
     UPDATE mesh.http_call c SET owner = an_owner, lease_until = clock_timestamp() + make_interval(secs => seconds)
         FROM chosen WHERE c.id = chosen.id

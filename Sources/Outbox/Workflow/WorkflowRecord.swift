@@ -42,6 +42,8 @@ package struct WorkflowWrite: Sendable, Equatable {
     package var timersAdded: [WorkflowTimer]
     /// Timers that fired or aren't needed any more.
     package var timersRemoved: [WorkflowTimer]
+    /// A life has begun: calls to the outside of the one before that nobody has taken aren't made any more.
+    package var isNewLife = false
     /// For `WorkflowRecord`; these aren't stored.
     package var waitsFor: Set<Int32>?
     package var pause: WorkflowPause?

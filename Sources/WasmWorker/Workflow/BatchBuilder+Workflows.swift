@@ -34,7 +34,7 @@ extension BatchBuilder {
         batch.httpCalls.append(
             NewHTTPCall(
                 id: message.id, workflow: address.workflow, operation: address.call.description,
-                request: message.data, deadline: message.extensions.deadline,
+                key: message.key ?? message.id, request: message.data, deadline: message.extensions.deadline,
                 traceparent: message.extensions.traceparent, createdAt: now))
     }
 
@@ -74,6 +74,10 @@ extension BatchBuilder {
         merged.entries += write.entries
         merged.waitsFor = write.waitsFor
         merged.pause = write.pause
+        if write.isNewLife {
+            merged.isNewLife = true
+            batch.httpCalls.removeAll { $0.workflow == write.row.id }
+        }
         // Removals come first when they are written: what was added before is taken back here.
         let removed = Set(write.timersRemoved)
         merged.timersAdded.removeAll(where: removed.contains)

@@ -25,6 +25,7 @@ extension ActivationDraft {
         facts.life = StartFacts.life(of: order)
         facts.resets = []
         facts.codeRun = nil
+        isNewLife = true
         reopen()
         beginRun(input: input, at: now)
         startSoon()

@@ -1,5 +1,6 @@
 import MeshCore
 import Outbox
+import Schemas
 import Wasm
 
 /// An activation under way: the workflow as it would be, and what is to be done for it. A value, so that a crash of the code costs only what the code did.
@@ -25,6 +26,8 @@ struct ActivationDraft {
     var pause: WorkflowPause?
     /// The row or its timers changed, with or without an entry.
     var isChanged = false
+    /// `WorkflowWrite.isNewLife`.
+    var isNewLife = false
     /// Something happened that the code waits for.
     var wakes = false
     /// The code was seen waiting, after the last activation.
@@ -198,8 +201,25 @@ extension ActivationDraft {
             add(timer(.retry, op: op, attempt: next, due: due))
             return true
         }
-        appendEvent(entry(.failed, op: op, result: error, attempt: state.attempt))
+        let told = machine[state.command].name == OutsideService.fetch ? withDoubt(error, of: op) : error
+        appendEvent(entry(.failed, op: op, result: told, attempt: state.attempt))
         return false
+    }
+
+    /// The last error of a call to the outside, where an attempt before may have been taken: whoever takes steps back must know of that.
+    private func withDoubt(_ error: [UInt8], of op: Int32) -> [UInt8] {
+        let unknown = "\"\(ErrorCode.communicationFailure.rawValue)\""
+        guard JSONMembers(error)?.raw("code") != unknown,
+            machine.entries.contains(where: {
+                $0.kind == .retried && $0.op == op && $0.result.flatMap { JSONMembers($0)?.raw("code") } == unknown
+            })
+        else { return error }
+        let last = String(decoding: error, as: UTF8.self)
+        let message = JSONMembers(error)?.string("message") ?? ""
+        let told = MeshError(
+            .communicationFailure, "an attempt before the last one may have been taken; the last one: \(message)",
+            details: "{\"last\":\(last)}", timestamp: now)
+        return Array(told.json.utf8)
     }
 
     /// Spreads retries; the same for the same operation (FNV-1a).
@@ -244,6 +264,7 @@ extension ActivationDraft {
                 row: row, expectedSequence: expectedSequence, entries: machine.appended, timersAdded: timersAdded,
                 timersRemoved: timersRemoved, waitsFor: row.status == .running ? waitsFor : nil,
                 pause: row.status == .running && waitsFor != nil ? pause : nil)
+            write?.isNewLife = isNewLife
         }
         return WorkflowEffects(write: write, state: stateChange, messages: messages, answers: answers, logs: logs)
     }

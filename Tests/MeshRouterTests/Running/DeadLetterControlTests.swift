@@ -96,7 +96,7 @@ import Testing
                 try await mesh.control("POST", "dead-letters/\(id)/redrive", body: Array(body.utf8))
             }
             for (body, problem) in [
-                ("not json", "shop.Orders/count"), ("[]", "shop.Orders/count"), ("{}", "id"),
+                ("not json", "shop.Orders/count"), ("[]", "shop.Orders/count"), ("{}", "nothing to say"),
                 (#"{"id":7}"#, "id"), (#"{"id":"k"} x"#, "shop.Orders/count"), (#"{"payload":{"id":"k"}}"#, "payload"),
                 (#"{"id":"other"}"#, "the payload's key is 'other', and the dead letter's 'k'"),
             ] {

@@ -81,7 +81,8 @@ import Workflows
         }
     }
 
-    @Test func `a call waits for an egress process, and isn't made for a workflow that was ended meanwhile`()
+    @Test
+    func `a call waits for an egress process, and isn't made for a workflow that was ended or restarted meanwhile`()
         async throws
     {
         try await FlowMesh.with { mesh in
@@ -89,20 +90,31 @@ import Workflows
                 let relay = try child(["relay"], "relay", mesh)
                 defer { relay.kill() }
                 try await mesh.withWorker { _ in
-                    for key in ["a", "b"] { try mesh.start(key, "LO\(port)") }
-                    try await eventually("two calls to wait", within: .seconds(30)) {
-                        try await mesh.count("SELECT count(*) FROM mesh.http_call WHERE owner IS NULL") == 2
+                    for key in ["a", "b", "c"] { try mesh.start(key, "LO\(port)") }
+                    let waiting = "SELECT count(*) FROM mesh.http_call WHERE owner IS NULL"
+                    try await eventually("three calls to wait", within: .seconds(30)) {
+                        try await mesh.count(waiting) == 3
                     }
-                    let ordered = try mesh.order("a", .terminate(reason: "enough", caller: nil))
-                    _ = try await mesh.reply(to: ordered)
+                    for key in ["a", "c"] {
+                        let ordered = try mesh.order(key, .terminate(reason: "enough", caller: nil))
+                        _ = try await mesh.reply(to: ordered)
+                    }
+                    // The call of its former life isn't one of the new.
+                    let digest = try #require(try await mesh.record("c")).row.digest
+                    let restarted = try mesh.order("c", .restart(WorkflowRestart(run: 1, digest: digest)))
+                    _ = try await mesh.reply(to: restarted)
+                    try await eventually("the new life's call to wait beside two others", within: .seconds(30)) {
+                        guard try await mesh.count(waiting + " AND operation LIKE '2.%'") == 1 else { return false }
+                        return try await mesh.count(waiting) == 3
+                    }
                     let egress = try child(["egress"], "egress", mesh)
                     defer { egress.kill() }
-                    try await mesh.wait(for: "b") { $0.status == .completed }
+                    for key in ["b", "c"] { try await mesh.wait(for: key) { $0.status == .completed } }
                     try await eventually("both to be gone", within: .seconds(20)) {
                         try await mesh.count("SELECT count(*) FROM mesh.http_call") == 0
                     }
                 }
-                #expect(asked.all == ["/b"])
+                #expect(asked.all.sorted() == ["/b", "/c"])
             }
         }
     }

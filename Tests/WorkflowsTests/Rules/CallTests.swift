@@ -177,6 +177,24 @@ import Wasm
         #expect(timer.kind == .retry && wait == Int64(seconds), "\(wait)")
     }
 
+    @Test func `a call to the outside says that it may have been taken where any attempt came to that`() {
+        func told(_ codes: [String]) -> String? {
+            var mesh = ScriptMesh { script throws(Script.End) in
+                try script.value(script.call("mesh.Http/fetch", "{}", "{\"retries\":1,\"backoff\":\"none\"}"))
+            }
+            mesh.start()
+            for (index, code) in codes.enumerated() {
+                let error = "{\"code\":\"\(code)\",\"message\":\"m\",\"retryable\":true}"
+                mesh.answer(1, error, attempt: Int32(index + 1), isError: true)
+                mesh.fire(.retry)
+            }
+            return mesh.value
+        }
+        #expect(told(["COMMUNICATION_FAILURE", "PROVIDER_UNAVAILABLE"]) == "COMMUNICATION_FAILURE")
+        #expect(told(["PROVIDER_UNAVAILABLE", "PROVIDER_UNAVAILABLE"]) == "PROVIDER_UNAVAILABLE")
+        #expect(told(["PROVIDER_UNAVAILABLE", "COMMUNICATION_FAILURE"]) == "COMMUNICATION_FAILURE")
+    }
+
     @Test func `retries leave room in the journal for what the code does when they come to nothing`() {
         let busy = "{\"code\":\"BUSY\",\"message\":\"no\",\"retryable\":true}"
         var mesh = ScriptMesh { script throws(Script.End) in

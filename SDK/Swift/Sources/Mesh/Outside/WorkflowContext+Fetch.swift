@@ -1,7 +1,7 @@
 extension WorkflowContext {
     /// Makes a request to the outside and waits for the answer; a worker that restarts meanwhile is no event.
     ///
-    /// Each attempt is made once. It throws `PROVIDER_UNAVAILABLE` where nobody answers or the answer says "later" (425, 429, 503),
+    /// Each attempt is made once. It throws `PROVIDER_UNAVAILABLE` where nobody answers or the answer says "later" (425, 429),
     /// `COMMUNICATION_FAILURE` where the other side may have taken the request (no answer in time, or one of 500 and more),
     /// `PERMISSION_DENIED` without a grant. Other statuses are answers.
     ///
