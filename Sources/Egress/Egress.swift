@@ -139,7 +139,8 @@ package struct Egress: Sendable {
 
     private func answerForLost() async throws(StoreError) {
         for lost in try await store.claimLost(heir, limit: 100, lease: configuration.lease) {
-            Log("egress").warning("a call of \(lost.workflow) was under way when \(lost.formerOwner) went")
+            Log("egress").warning(
+                "the call \(lost.operation) of \(lost.workflow) was under way when \(lost.formerOwner) went")
             counts.addLost()
             let error = FetchOutcome.unknown("the egress process \(lost.formerOwner) ended")
             await end(lost.id, owner: heir, answer: (.error, Array(error.json.utf8)))

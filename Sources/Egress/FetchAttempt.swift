@@ -16,19 +16,14 @@ struct FetchAttempt: Sendable {
                 of: call.workflow.service, granted: call.capabilities, wishes: configuration.wishes)
             let prepared = try PreparedFetch(
                 request, for: call, permissions: permissions, secrets: configuration.secrets)
-            return await make(prepared, to: try place(of: prepared))
+            return await make(prepared)
         } catch {
             return .failure(error)
         }
     }
 
-    private func place(of prepared: PreparedFetch) throws(MeshError) -> OutsideURL {
-        do throws(OutsideURL.Problem) { return try OutsideURL(prepared.url) } catch {
-            throw MeshError(.invalidRequest, "\(error)")
-        }
-    }
-
-    private func make(_ prepared: PreparedFetch, to place: OutsideURL) async -> FetchOutcome {
+    private func make(_ prepared: PreparedFetch) async -> FetchOutcome {
+        let place = prepared.place
         var headers = prepared.headers
         var span = configuration.tracer?.begin(
             "\(prepared.method) \(place.host)", .client, service: "mesh.Http",

@@ -7,7 +7,7 @@ import Schemas
 struct FetchRequest: Sendable, Equatable {
     var method: String
     var url: String
-    var headers: [HTTPHeaders.Field] = []
+    var headers = HTTPHeaders()
     var body: [UInt8]?
     /// For the one attempt.
     var timeout: Duration
@@ -30,7 +30,9 @@ struct FetchRequest: Sendable, Equatable {
         url = request.text("url")
         timeout = .seconds(30)
         for header in request["headers"]?.elements ?? [] {
-            headers.append(try FetchRequest.field(header.text("name"), header.text("value")))
+            let (name, value) = (header.text("name"), header.text("value"))
+            try FetchRequest.check(name, value)
+            headers.add(name, value)
         }
         if let text = request["body"]?.text { body = Array(text.utf8) }
         if let text = request["bytes"]?.text {
@@ -48,7 +50,7 @@ struct FetchRequest: Sendable, Equatable {
         }
     }
 
-    private static func field(_ name: String, _ value: String) throws(MeshError) -> HTTPHeaders.Field {
+    private static func check(_ name: String, _ value: String) throws(MeshError) {
         let field = HTTPHeaders.Field(name: name, value: value)
         // A line break in a value would be another header.
         guard field.hasValidName, field.hasValidValue else {
@@ -61,10 +63,5 @@ struct FetchRequest: Sendable, Equatable {
             throw MeshError(
                 .invalidRequest, "the header '\(name)' can't be set: it follows from the request and its connection")
         }
-        return field
-    }
-
-    func header(_ name: String) -> String? {
-        headers.first { $0.name.lowercased() == name.lowercased() }?.value
     }
 }

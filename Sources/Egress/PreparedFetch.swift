@@ -6,6 +6,8 @@ import Outbox
 struct PreparedFetch: Sendable, Equatable {
     var method: String
     var url: String
+    /// Where it goes.
+    var place: OutsideURL
     var headers: HTTPHeaders
     var body: [UInt8]?
     var timeout: Duration
@@ -28,6 +30,7 @@ struct PreparedFetch: Sendable, Equatable {
                 "\(ShownURL.of(request.url)) can't be called: it may be read in two ways; write it plainly")
         }
         try permissions.check(place)
+        self.place = place
         method = request.method
         // A fragment isn't sent (RFC 9110 §7.1).
         url = String(request.url.prefix { $0 != "#" })
@@ -35,7 +38,7 @@ struct PreparedFetch: Sendable, Equatable {
         body = request.body ?? (["POST", "PUT", "PATCH"].contains(request.method) ? [] : nil)
         timeout = request.timeout
         headers = HTTPHeaders()
-        for field in request.headers {
+        for field in request.headers.fields {
             let value = try SecretName.fill(field.value) { name throws(MeshError) in
                 try permissions.check(secret: name, to: place)
                 return try secrets.secret(name)
@@ -46,8 +49,8 @@ struct PreparedFetch: Sendable, Equatable {
             }
             headers.add(field.name, value)
         }
-        if request.header("User-Agent") == nil { headers.add("User-Agent", "wasmesh") }
-        if !PreparedFetch.idempotentMethods.contains(method), request.header("Idempotency-Key") == nil {
+        if request.headers["User-Agent"] == nil { headers.add("User-Agent", "wasmesh") }
+        if !PreparedFetch.idempotentMethods.contains(method), request.headers["Idempotency-Key"] == nil {
             headers.add("Idempotency-Key", call.idempotencyKey)
         }
     }
@@ -61,7 +64,7 @@ extension PreparedFetch {
 }
 
 extension HTTPCall {
-    /// The same for all attempts of one call, also after a reset, and no other's: the operation's number and the key that is recorded with it.
+    /// The same for all attempts of one call, also after a reset, and no other's: the operation's number and the key that was made for it and is recorded.
     var idempotencyKey: String {
         let parts = operation.split(separator: ".", omittingEmptySubsequences: false)
         let number = parts.count > 1 ? parts[1] : ""

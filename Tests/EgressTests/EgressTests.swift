@@ -1,6 +1,7 @@
 import Foundation
 @testable import HTTPServer
 import MeshCore
+import Postgres
 @testable import Outbox
 import Synchronization
 import TestSupport
@@ -37,6 +38,7 @@ import Testing
                 try await eventually("a call to be made", within: .seconds(30)) {
                     number += 1
                     try await outside.call("c-\(number)", outside.get())
+                    // Time for this one to be heard of, before there is another.
                     try await Task.sleep(for: .milliseconds(300))
                     return outside.seen.count > 0
                 }
@@ -115,6 +117,7 @@ import Testing
     @Test func `who isn't there, doesn't answer, or answers too much is told apart`() async throws {
         let large = HTTPResponse(body: [UInt8](repeating: 65, count: 1_200_000))
         try await Outside.run(answering: { request in
+            // Longer than that request's timeout.
             if request.path == "/slow" { try? await Task.sleep(for: .seconds(3)) }
             return large
         }) { outside in
@@ -196,6 +199,35 @@ import Testing
         }
     }
 
+    @Test func `a claim whose answer gets lost leaves no call behind`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:*")
+            for number in 1...5 { try await outside.call("c-\(number)", outside.get("/\(number)"), of: "w-\(number)") }
+            let cutter = try CommitCutter(
+                before: outside.url, statements: ["claim http calls"], plan: [(pass: 0, cut: .beforeAnswer)])
+            defer { cutter.stop() }
+            let pool = try PostgresPool(PostgresConfiguration(url: cutter.url(outside.url)), size: 2)
+            defer { pool.close() }
+            try await outside.withEgress(store: HTTPCallStore(pool)) {
+                let answers = try await outside.answers(5)
+                #expect(answers.allSatisfy { $0.status == "ok" })
+            }
+            #expect(cutter.done == [.beforeAnswer] && outside.seen.count == 5)
+        }
+    }
+
+    @Test func `a request without a body says so, and a body without a type isn't called a form`() async throws {
+        try await Outside.run { outside in
+            try await outside.grant("http:*")
+            try await outside.call("c-1", #"{"method": "POST", "url": "\#(outside.origin)/none"}"#)
+            try await outside.call("c-2", #"{"method": "POST", "url": "\#(outside.origin)/some", "body": "a=b"}"#)
+            try await outside.withEgress { _ = try await outside.answers(2) }
+            let seen = Dictionary(outside.seen.all.map { ($0.path, $0) }) { first, _ in first }
+            #expect(seen["/none"]?.headers["Content-Length"] == "0")
+            #expect(seen["/some"]?.headers["Content-Type"] == nil && seen["/some"]?.body == Array("a=b".utf8))
+        }
+    }
+
     @Test func `several processes share calls, and each call is made by one`() async throws {
         try await Outside.run { outside in
             try await outside.grant("http:*")
@@ -216,6 +248,7 @@ import Testing
 
     @Test func `a process that is told to stop ends what is under way`() async throws {
         try await Outside.run(answering: { _ in
+            // So long that the process is told to stop meanwhile.
             try? await Task.sleep(for: .milliseconds(700))
             return .text("done")
         }) { outside in

@@ -10,12 +10,14 @@ import TestSupport
 /// The world outside, as a test scripts it: a server, a mesh's database, and calls that workflows have made.
 final class Outside: Sendable {
     let pool: PostgresPool
+    let url: String
     let store: HTTPCallStore
     let server: HTTPServer
     let seen = Collector<HTTPRequest>()
 
-    private init(_ pool: PostgresPool, _ handler: @escaping HTTPServer.Handler) throws {
+    private init(_ pool: PostgresPool, _ url: String, _ handler: @escaping HTTPServer.Handler) throws {
         self.pool = pool
+        self.url = url
         store = HTTPCallStore(pool)
         let seen = seen
         server = try HTTPServer(HTTPServer.Configuration()) { request in
@@ -34,7 +36,7 @@ final class Outside: Sendable {
             let pool = try PostgresPool(PostgresConfiguration(url: url), size: 4)
             defer { pool.close() }
             try await Migrations.run(pool.connections[0])
-            let outside = try Outside(pool, handler)
+            let outside = try Outside(pool, url, handler)
             do { try await body(outside) } catch {
                 await outside.server.stop(drainWithin: .zero)
                 throw error
@@ -75,10 +77,11 @@ final class Outside: Sendable {
     /// Runs an egress process until `body` has what it wants; what it has done.
     @discardableResult
     func withEgress(
-        secrets: String? = nil, look: Duration = .seconds(1), _ body: () async throws -> Void
+        secrets: String? = nil, look: Duration = .seconds(1), store: HTTPCallStore? = nil,
+        _ body: () async throws -> Void
     ) async throws -> EgressStatistics {
         let egress = Egress(
-            store,
+            store ?? self.store,
             EgressConfiguration(
                 name: "egress-test", concurrency: 8, secrets: SecretFolder(secrets), look: look, lease: .seconds(2),
                 drainLimit: .seconds(2)))

@@ -39,8 +39,9 @@ enum HTTPCallStatement {
     static let forget = Statement(
         "forget http calls of workflows",
         """
-        DELETE FROM mesh.http_call c USING unnest($1::text[], $2::text[]) AS u(service, workflow)
+        DELETE FROM mesh.http_call c USING unnest($1::text[], $2::text[], $3::int4[]) AS u(service, workflow, kept)
         WHERE c.service = u.service AND c.workflow = u.workflow AND c.owner IS NULL
+            AND split_part(c.operation, '.', 2)::int4 > u.kept
         """)
 }
 

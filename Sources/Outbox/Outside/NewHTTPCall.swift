@@ -7,6 +7,8 @@ package struct NewHTTPCall: Sendable, Equatable {
     package var workflow: WorkflowID
     /// `<run>.<op>.<attempt>.<life>`: what the answer is for.
     package var operation: String
+    /// The operation's, within its run.
+    package var number: Int32
     /// The call's key, which all its attempts have, also after a reset.
     package var key: String
     /// The arguments of `mesh.Http/fetch`, which have passed its shape.
@@ -16,12 +18,14 @@ package struct NewHTTPCall: Sendable, Equatable {
     package var createdAt: Timestamp
 
     package init(
-        id: String, workflow: WorkflowID, operation: String, key: String, request: [UInt8], deadline: Timestamp?,
+        id: String, workflow: WorkflowID, operation: String, number: Int32, key: String, request: [UInt8],
+        deadline: Timestamp?,
         traceparent: String?, createdAt: Timestamp
     ) {
         self.id = id
         self.workflow = workflow
         self.operation = operation
+        self.number = number
         self.key = key
         self.request = request
         self.deadline = deadline

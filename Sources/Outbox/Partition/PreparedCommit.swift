@@ -134,9 +134,11 @@ extension PreparedCommit {
             pipeline.add(WorkflowStatement.writeRows, workflows.rowArrays)
             pipeline.add(WorkflowStatement.writeJournal, workflows.journalArrays)
         }
-        let reborn = workflows.filter(\.isNewLife).map(\.row.id)
-        if !reborn.isEmpty {
-            pipeline.add(HTTPCallStatement.forget, .texts(reborn.map(\.service)), .texts(reborn.map(\.key)))
+        let forgetful = workflows.filter { $0.operationsKept != nil }
+        if !forgetful.isEmpty {
+            pipeline.add(
+                HTTPCallStatement.forget, .texts(forgetful.map(\.row.id.service)), .texts(forgetful.map(\.row.id.key)),
+                .int32s(forgetful.map(\.operationsKept)))
         }
         let schedules = batches.flatMap(\.schedules)
         if !schedules.isEmpty { pipeline.add(WorkflowStatement.writeSchedules, schedules.arrays) }

@@ -42,8 +42,8 @@ package struct WorkflowWrite: Sendable, Equatable {
     package var timersAdded: [WorkflowTimer]
     /// Timers that fired or aren't needed any more.
     package var timersRemoved: [WorkflowTimer]
-    /// A life has begun: calls to the outside of the one before that nobody has taken aren't made any more.
-    package var isNewLife = false
+    /// Operations above this number are none of the workflow's any more: their calls to the outside that nobody has taken aren't made. Nil: all are.
+    package var operationsKept: Int32?
     /// For `WorkflowRecord`; these aren't stored.
     package var waitsFor: Set<Int32>?
     package var pause: WorkflowPause?

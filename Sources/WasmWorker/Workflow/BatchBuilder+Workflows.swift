@@ -34,6 +34,7 @@ extension BatchBuilder {
         batch.httpCalls.append(
             NewHTTPCall(
                 id: message.id, workflow: address.workflow, operation: address.call.description,
+                number: address.call.operation.op,
                 key: message.key ?? message.id, request: message.data, deadline: message.extensions.deadline,
                 traceparent: message.extensions.traceparent, createdAt: now))
     }
@@ -74,9 +75,9 @@ extension BatchBuilder {
         merged.entries += write.entries
         merged.waitsFor = write.waitsFor
         merged.pause = write.pause
-        if write.isNewLife {
-            merged.isNewLife = true
-            batch.httpCalls.removeAll { $0.workflow == write.row.id }
+        if let kept = write.operationsKept {
+            merged.operationsKept = min(kept, merged.operationsKept ?? kept)
+            batch.httpCalls.removeAll { $0.workflow == write.row.id && $0.number > kept }
         }
         // Removals come first when they are written: what was added before is taken back here.
         let removed = Set(write.timersRemoved)

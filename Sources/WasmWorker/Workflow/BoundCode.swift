@@ -41,6 +41,8 @@ struct BoundCode: WorkflowCode {
                 method.input, method.schema.keyPath, method.schema.role, method.schema.durable, target, key, data)
         }
         if target == OutsideService.fetch, let arguments = OutsideService.arguments {
+            // The one that is made for it tells it from all other calls: its Idempotency-Key follows from that.
+            guard key == nil else { return .invalid("\(target): a call to the outside has no key") }
             return check(arguments, nil, .handler, nil, target, key, data)
         }
         guard let method = catalog.targets[target] else {

@@ -82,6 +82,7 @@ extension ActivationDraft {
         facts.resets = []
         facts.codeRun = nil
         facts.restartedBy = nil
+        operationsKept = 0
         beginRun(input: input, at: now)
         for old in joined + (cancel.map { [$0] } ?? []) + signals {
             var entry = old

@@ -18,6 +18,7 @@ extension ActivationDraft {
         }
         appendEvent(entry(.continued, name: "reset", details: Array("{\"reset\":\(sequence)}".utf8)))
         facts.restartedBy = nil
+        operationsKept = Int32(kept)
         beginAgain(upTo: sequence, operations: kept)
         for op in givenUp { loseAnswer(of: op, "it was given up before the workflow was reset") }
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {

@@ -25,7 +25,7 @@ extension ActivationDraft {
         facts.life = StartFacts.life(of: order)
         facts.resets = []
         facts.codeRun = nil
-        isNewLife = true
+        operationsKept = 0
         reopen()
         beginRun(input: input, at: now)
         startSoon()
@@ -35,6 +35,8 @@ extension ActivationDraft {
     mutating func restart(from sequence: Int64, by order: Message) throws(MeshError) {
         let kept = try operations(upTo: sequence)
         facts.restart(by: order)
+        // Those that are still open are lost below, or have a time at which they end.
+        operationsKept = 0
         reopen()
         beginAgain(upTo: sequence, operations: kept, isAwaited: false)
         for op in machine.operations.indices.map({ Int32($0 + 1) }) {

@@ -26,8 +26,8 @@ struct ActivationDraft {
     var pause: WorkflowPause?
     /// The row or its timers changed, with or without an entry.
     var isChanged = false
-    /// `WorkflowWrite.isNewLife`.
-    var isNewLife = false
+    /// `WorkflowWrite.operationsKept`.
+    var operationsKept: Int32?
     /// Something happened that the code waits for.
     var wakes = false
     /// The code was seen waiting, after the last activation.
@@ -264,7 +264,7 @@ extension ActivationDraft {
                 row: row, expectedSequence: expectedSequence, entries: machine.appended, timersAdded: timersAdded,
                 timersRemoved: timersRemoved, waitsFor: row.status == .running ? waitsFor : nil,
                 pause: row.status == .running && waitsFor != nil ? pause : nil)
-            write?.isNewLife = isNewLife
+            write?.operationsKept = operationsKept
         }
         return WorkflowEffects(write: write, state: stateChange, messages: messages, answers: answers, logs: logs)
     }

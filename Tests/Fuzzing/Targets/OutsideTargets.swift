@@ -40,7 +40,7 @@ extension FuzzTarget {
     ) { bytes in
         guard let request = try? FetchRequest(String(decoding: bytes, as: UTF8.self)) else { return }
         try require(request.timeout > .zero && request.timeout <= .seconds(600), "the timeout is \(request.timeout)")
-        for field in request.headers {
+        for field in request.headers.fields {
             let value = (try? SecretName.fill(field.value) { _ throws(MeshError) in "s" }) ?? ""
             try require(
                 !field.name.contains(where: \.isNewline) && !value.utf8.contains(0x0A) && !value.utf8.contains(0x0D),

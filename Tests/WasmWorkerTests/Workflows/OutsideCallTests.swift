@@ -53,6 +53,7 @@ import Workflows
                     // Now one of them first, now the other.
                     for one in seed.chance(0.5) ? [worker, egress] : [egress, worker] {
                         one.kill()
+                        // At any point of what the other does by itself.
                         try await Task.sleep(for: .milliseconds(seed.integer(in: 0...100)))
                     }
                 }
@@ -103,18 +104,30 @@ import Workflows
                     let digest = try #require(try await mesh.record("c")).row.digest
                     let restarted = try mesh.order("c", .restart(WorkflowRestart(run: 1, digest: digest)))
                     _ = try await mesh.reply(to: restarted)
-                    try await eventually("the new life's call to wait beside two others", within: .seconds(30)) {
+                    try await eventually("the new life's call to wait beside those of the others", within: .seconds(30))
+                    {
                         guard try await mesh.count(waiting + " AND operation LIKE '2.%'") == 1 else { return false }
                         return try await mesh.count(waiting) == 3
                     }
+                    // Nor is that of an operation that a reset has taken away; what went on before it stays.
+                    try mesh.start("d", "LO\(port)")
+                    try await eventually("a fourth call to wait", within: .seconds(30)) {
+                        try await mesh.count(waiting + " AND workflow = 'd'") == 1
+                    }
+                    let reset = try mesh.order("d", .reset(sequence: 1))
+                    _ = try await mesh.reply(to: reset)
+                    try await eventually("the call of the run behind the reset alone", within: .seconds(30)) {
+                        guard try await mesh.count(waiting + " AND workflow = 'd'") == 1 else { return false }
+                        return try await mesh.count(waiting + " AND workflow = 'd' AND operation LIKE '2.%'") == 1
+                    }
                     let egress = try child(["egress"], "egress", mesh)
                     defer { egress.kill() }
-                    for key in ["b", "c"] { try await mesh.wait(for: key) { $0.status == .completed } }
+                    for key in ["b", "c", "d"] { try await mesh.wait(for: key) { $0.status == .completed } }
                     try await eventually("both to be gone", within: .seconds(20)) {
                         try await mesh.count("SELECT count(*) FROM mesh.http_call") == 0
                     }
                 }
-                #expect(asked.all.sorted() == ["/b", "/c"])
+                #expect(asked.all.sorted() == ["/b", "/c", "/d"])
             }
         }
     }
