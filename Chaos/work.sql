@@ -18,7 +18,7 @@ BEGIN
             WHEN 'event' THEN PERFORM mesh.emit('bank.ordered', NULL, plain);
             ELSE
                 PERFORM mesh.send('bank.Moves/move', NULL, json_build_object('id', t->>'id', 'transfer', plain,
-                    'wait', (t->>'wait')::int, 'asks', (t->>'asks')::boolean));
+                    'wait', (t->>'wait')::int, 'asks', (t->>'asks')::boolean, 'tells', t->>'tells'));
                 IF (t->>'asks')::boolean THEN
                     PERFORM mesh.send('bank.Moves/approve', NULL, json_build_object('id', t->>'id'));
                 END IF;

@@ -43,7 +43,7 @@ package struct ChaosRun: Sendable {
         injector = FaultInjector(stage, witness)
         prober = Prober(stage)
         log = WorkLog()
-        check = DatabaseCheck(database: stage.database, log: log, witness: witness)
+        check = DatabaseCheck(database: stage.database, log: log, witness: witness, outside: stage.outside)
     }
 
     private func whole() async throws -> ChaosReport {
@@ -182,7 +182,7 @@ extension ChaosRun {
     }
 
     private func work(_ round: Int) async {
-        let shape = WorkShape()
+        let shape = WorkShape(outside: stage.outside.url)
         // A session's unit is 2.3 things on average; a client's one.
         let sessions = 4
         let clients = 6
@@ -237,7 +237,7 @@ extension ChaosRun {
     private func checkTopics() async -> [String] {
         do {
             try await witness.catchUp(within: .seconds(30))
-            return try await TopicCheck(database: stage.database, log: log).look(witness)
+            return try await TopicCheck(database: stage.database, log: log).look(witness) + check.told()
         } catch {
             return ["\(error)"]
         }
@@ -269,7 +269,8 @@ extension ChaosRun {
             """), let row = rows.first
         {
             let names = ["messages", "transfers", "workflows", "steps", "entries", "broker epoch"]
-            report.numbers = zip(names, row).map { ($0, String($1)) }
+            report.numbers =
+                zip(names, row).map { ($0, String($1)) } + [("calls to the outside", "\(stage.outside.visits.count)")]
         }
     }
 }

@@ -5,6 +5,7 @@ struct DatabaseCheck: Sendable {
     let database: String
     let log: WorkLog
     let witness: TopicWitness
+    let outside: Outside
 
     /// Everything there is to see.
     func look() async throws -> Findings {
@@ -144,6 +145,22 @@ struct DatabaseCheck: Sendable {
             """
         ).map { $0.joined(separator: " ") }
         return findings
+    }
+
+    /// What workflows told the outside, by what their journals and the outside itself have; when nothing is under way any more.
+    func told() async throws -> [String] {
+        var calls: [String: OutsideBooks.Call] = [:]
+        for row in try await Psql.rows(
+            database,
+            """
+            SELECT id, label, attempts, status FROM mesh.workflow_step WHERE service = 'bank.Moves' AND name = 'mesh.Http/fetch'
+            """)
+        {
+            guard let manner = OutsideBooks.Manner(rawValue: String(row[1])) else { continue }
+            calls[String(row[0])] = OutsideBooks.Call(
+                manner, attempts: Int(row[2]) ?? -1, isAnswered: row[3] == "done")
+        }
+        return OutsideBooks(visits: outside.visits, calls: calls).check()
     }
 
     /// What the mesh itself says is still under way (lanes never rest, since probes go on), and what it has given up.

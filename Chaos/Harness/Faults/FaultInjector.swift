@@ -59,9 +59,11 @@ final class FaultInjector: Sendable {
         case .workerKill: kill(pick(stage.fleet.runningWorkers, fault), fault)
         case .routerKill: kill(pick(stage.fleet.routers, fault), fault)
         case .relayKill: kill(pick(stage.fleet.relays, fault), fault)
+        case .egressKill: kill(pick(stage.fleet.egresses, fault), fault)
         case .workerFreeze: await freeze(pick(stage.fleet.runningWorkers, fault), fault)
         case .routerFreeze: await freeze(pick(stage.fleet.routers, fault), fault)
         case .relayFreeze: await freeze(pick(stage.fleet.relays, fault), fault)
+        case .egressFreeze: await freeze(pick(stage.fleet.egresses, fault), fault)
         case .brokerKill: try await alone(.broker) { try await self.killBroker(fault) }
         case .brokerFreeze: try await alone(.broker) { await self.freezeBroker(fault) }
         case .postgresSessions: try await endSessions(fault)
@@ -119,9 +121,7 @@ extension FaultInjector {
     }
 
     private func isolate(_ fault: Fault) async -> String? {
-        guard let slot = pick(stage.fleet.runningWorkers + stage.fleet.routers + stage.fleet.relays, fault),
-            let pid = slot.pid
-        else { return nil }
+        guard let slot = pick(stage.fleet.wanted, fault), let pid = slot.pid else { return nil }
         let until = ContinuousClock.now + fault.hold
         for proxy in [stage.kafkaProxy, stage.postgresProxy] { proxy.give(.isolate(pid, until)) }
         try? await Task.sleep(for: fault.hold)
@@ -129,7 +129,7 @@ extension FaultInjector {
     }
 
     private func restartAll() async -> String? {
-        let slots = stage.fleet.runningWorkers + stage.fleet.routers + stage.fleet.relays
+        let slots = stage.fleet.wanted
         var late = 0
         for slot in slots {
             guard let pid = slot.pid, !slot.isFrozen else { continue }

@@ -4,10 +4,12 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case workerKill = "worker-kill"
     case routerKill = "router-kill"
     case relayKill = "relay-kill"
+    case egressKill = "egress-kill"
     /// SIGSTOP for longer than the session, then SIGCONT: a zombie.
     case workerFreeze = "worker-freeze"
     case routerFreeze = "router-freeze"
     case relayFreeze = "relay-freeze"
+    case egressFreeze = "egress-freeze"
     /// SIGKILL of the embedded broker: all topics are gone.
     case brokerKill = "broker-kill"
     case brokerFreeze = "broker-freeze"
@@ -33,7 +35,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case fullDisk = "full-disk"
     /// The wall clock of one worker jumps by up to an hour, forth and back.
     case clockJump = "clock-jump"
-    /// Each worker, router and relay in turn is asked to end, and replaced.
+    /// Each process in turn is asked to end, and replaced.
     case rollingRestart = "rolling-restart"
     /// The other build of the services is deployed.
     case deploy = "deploy"
@@ -61,7 +63,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
         switch self {
         case .workerKill, .workerFreeze, .kafkaCut, .kafkaHalfOpen, .postgresCut, .postgresHalfOpen: 3
         case .brokerKill, .postgresCrash, .rollingRestart, .fullDisk, .handlerChange: 1
-        case .routerKill, .relayKill, .routerFreeze, .relayFreeze, .brokerFreeze, .postgresSessions, .postgresKill,
+        case .routerKill, .relayKill, .egressKill, .routerFreeze, .relayFreeze, .egressFreeze, .brokerFreeze,
+            .postgresSessions, .postgresKill,
             .postgresFreeze, .kafkaDelay, .postgresDelay, .isolation, .slowDisk, .clockJump, .deploy, .poolMove,
             .undeploy, .scale:
             2
@@ -71,8 +74,10 @@ package enum FaultKind: String, Sendable, CaseIterable {
     /// How long it is kept up, in milliseconds.
     var hold: ClosedRange<Int> {
         switch self {
-        case .workerKill, .routerKill, .relayKill: 0...3000
+        case .workerKill, .routerKill, .relayKill, .egressKill: 0...3000
         case .workerFreeze, .routerFreeze, .relayFreeze: 2500...7000
+        // Its lease is of fifteen seconds.
+        case .egressFreeze: 2500...20000
         case .brokerKill: 0...2500
         case .brokerFreeze: 500...4000
         case .postgresSessions, .postgresKill, .kafkaCut, .postgresCut, .deploy, .scale, .rollingRestart: 0...0

@@ -19,6 +19,8 @@ struct Evidence: Sendable {
             "\($0.life)\t\($0.topic)\t\($0.partition)\t\($0.offset)\t\($0.lane).\($0.epoch)\t\($0.sequence)\t\($0.key)\t\($0.number)\t\($0.id)"
         }
         try? folder.write(records.joined(separator: "\n"), to: "topics.tsv")
+        let visits = stage.outside.visits.map { "\($0.path)\t\($0.key)\t\($0.isAnswered)" }
+        try? folder.write(visits.joined(separator: "\n"), to: "outside.tsv")
         await stacks()
         _ = try? await Program.run(
             ["pg_dump", "--dbname", stage.database, "--file", folder.path + "/database.sql"], within: .seconds(120))

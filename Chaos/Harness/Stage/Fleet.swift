@@ -1,17 +1,20 @@
 internal import Foundation
 internal import Synchronization
 
-/// The processes of the mesh: six places for workers, two routers, two relays.
+/// The processes of the mesh: six places for workers, two routers, two relays, two egress processes.
 final class Fleet: Sendable {
     static let mostWorkers = 6
 
     let workers: [ProcessSlot]
     let routers: [ProcessSlot]
     let relays: [ProcessSlot]
+    let egresses: [ProcessSlot]
     let routerPorts: [UInt16]
     private let endings = Mutex<[ProcessSlot.Ending]>([])
 
-    var all: [ProcessSlot] { workers + routers + relays }
+    var all: [ProcessSlot] { workers + routers + relays + egresses }
+    /// Those of `all` that should run.
+    var wanted: [ProcessSlot] { runningWorkers + routers + relays + egresses }
     /// The ids of those that run.
     var processes: [Int32] { all.compactMap(\.pid) }
     var runningWorkers: [ProcessSlot] { workers.filter { $0.isWanted && $0.pid != nil } }
@@ -51,11 +54,12 @@ final class Fleet: Sendable {
                     "router-\(index + 1)", { _ in ["router", "--port", String(port), "--partitions", partitions] }))
         }
         relays = (1...2).map { ProcessSlot(.relay, $0, recipe("relay-\($0)", { _ in ["relay"] })) }
+        egresses = (1...2).map { ProcessSlot(.egress, $0, recipe("egress-\($0)", { _ in ["egress"] })) }
     }
 
     /// Wants these processes, and keeps them running until the task is cancelled.
     func run(workers count: Int) async throws {
-        for slot in routers + relays + workers.prefix(count) { slot.want() }
+        for slot in routers + relays + egresses + workers.prefix(count) { slot.want() }
         while !Task.isCancelled {
             for slot in all {
                 if let ending = try slot.supervise() { endings.withLock { $0.append(ending) } }

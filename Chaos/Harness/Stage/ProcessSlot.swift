@@ -5,7 +5,7 @@ internal import Synchronization
 
 /// A process of the mesh that should run: started, and started again when it has ended, under a new name each time.
 final class ProcessSlot: Sendable {
-    enum Role: String, Sendable { case worker, router, relay }
+    enum Role: String, Sendable { case worker, router, relay, egress }
 
     /// How a process came to its end.
     struct Ending: Sendable {

@@ -15,6 +15,7 @@ struct Stage: Sendable {
     let postgresProxy: TCPProxy
     let kafkaProxy: TCPProxy
     let fleet: Fleet
+    let outside: Outside
     let packages: GuestPackages
     let token: String
     /// What moves a process's clock; nil where nothing does.
@@ -53,7 +54,8 @@ struct Stage: Sendable {
         for proxy in [kafkaProxy, postgresProxy] { proxy.watch { fleet.processes } }
         return Stage(
             options: options, folder: folder, disk: disk, postgres: postgres, broker: broker,
-            postgresProxy: postgresProxy, kafkaProxy: kafkaProxy, fleet: fleet, packages: try await packages,
+            postgresProxy: postgresProxy, kafkaProxy: kafkaProxy, fleet: fleet,
+            outside: try Outside(seed: options.seed), packages: try await packages,
             token: token, clocks: clocks)
     }
 
@@ -103,11 +105,20 @@ struct Stage: Sendable {
         var last = "no try"
         while ContinuousClock.now < deadline {
             let outcome = try await deploy(packages.alike[0])
-            if outcome.exit == 0 { return try await checkBroker() }
+            if outcome.exit == 0 {
+                try await allowOutside()
+                return try await checkBroker()
+            }
             last = outcome.text
             try await Task.sleep(for: .milliseconds(300))
         }
         throw ChaosFailure("the services couldn't be deployed within a minute: \(last)")
+    }
+
+    /// The workflows of the bank may tell the outside of transfers.
+    private func allowOutside() async throws {
+        let outcome = try await control(["grants", "add", "bank.Moves", "http:\(outside.url)/"])
+        guard outcome.exit == 0 else { throw ChaosFailure("no grant for the outside: \(outcome.text)") }
     }
 
     /// A mesh that took the embedded broker for a cluster would be another mesh than the one that is to be tried.
@@ -122,6 +133,7 @@ struct Stage: Sendable {
     /// Ends everything; the run's folder stays.
     func stop() async {
         fleet.killAll()
+        await outside.stop()
         for proxy in [kafkaProxy, postgresProxy] { proxy.give(.stop) }
         try? await disk.thaw()
         disk.empty()

@@ -36,7 +36,7 @@ struct HTTPWork: Sendable {
         switch transfer.way {
         case .call: request = .call(transfer, waits: waits)
         case .event: request = .event(transfer)
-        case .workflow: request = .workflow(transfer, wait: wait, asks: asks)
+        case .workflow: request = .workflow(transfer, wait: wait, asks: asks, tells: shape.outside)
         }
         guard let answer = await insist(request, router: router) else { return }
         if transfer.way == .call, waits {
@@ -101,11 +101,13 @@ private struct Request: Sendable {
         ) { $0.status == 202 }
     }
 
-    static func workflow(_ transfer: Transfer, wait: Int, asks: Bool) -> Request {
+    static func workflow(_ transfer: Transfer, wait: Int, asks: Bool, tells: String) -> Request {
         Request(
             name: "workflow", path: "/bank.Moves/move",
             headers: ["Content-Type": "application/json", "Prefer": "respond-async"],
-            body: "{\"id\":\"\(transfer.id)\",\"transfer\":\(transfer.json),\"wait\":\(wait),\"asks\":\(asks)}"
+            body: """
+                {"id":"\(transfer.id)","transfer":\(transfer.json),"wait":\(wait),"asks":\(asks),"tells":"\(tells)"}
+                """
         ) { $0.status == 202 || $0.status == 200 }
     }
 

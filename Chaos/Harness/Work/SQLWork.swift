@@ -52,7 +52,7 @@ struct SQLWork: Sendable {
             let wait = random.chance(0.5) ? Int.random(in: 1...400, using: &random) : 0
             return """
                 {"id":"\(transfer.id)","source":"\(transfer.source)","target":"\(transfer.target)","amount":\(transfer.amount),\
-                "way":"\(transfer.way.rawValue)","wait":\(wait),"asks":\(random.chance(0.3))}
+                "way":"\(transfer.way.rawValue)","wait":\(wait),"asks":\(random.chance(0.3)),"tells":"\(shape.outside)"}
                 """
         }
         do throws(PostgresError) {
@@ -71,6 +71,8 @@ struct SQLWork: Sendable {
 
 /// How many of everything there are.
 struct WorkShape: Sendable {
+    /// Where workflows tell of their transfers.
+    var outside: String
     var accounts = 40
     var keys = 24
 
