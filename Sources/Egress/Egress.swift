@@ -123,14 +123,15 @@ package struct Egress: Sendable {
 
     /// Renews the lease of what is under way, and answers for processes that have gone.
     private func keepUp() async {
-        // After Postgres was away all leases have passed: the living are given one whole lease to renew theirs.
-        var steadySince = ContinuousClock.now
+        var watch = OutageWatch(lease: configuration.lease, now: .now)
         while !Task.isCancelled {
             do throws(StoreError) {
+                let began = ContinuousClock.now
                 try await store.renew(owner, lease: configuration.lease)
-                if steadySince.duration(to: .now) > configuration.lease { try await answerForLost() }
+                watch.renewed(from: began, to: .now)
+                if watch.mayAnswerForOthers(at: .now) { try await answerForLost() }
             } catch {
-                steadySince = .now
+                watch.failed(at: .now)
                 if !Task.isCancelled { Log("egress").warning("leases can't be renewed: \(error)") }
             }
             try? await Task.sleep(for: configuration.lease / 4)
