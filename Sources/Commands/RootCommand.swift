@@ -13,7 +13,7 @@ package enum RootCommand: CommandGroup {
             CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
             WorkersCommand.self, LagCommand.self,
             StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self,
-            GrantsGroup.self, LogsCommand.self,
+            GrantsGroup.self, LimitsGroup.self, LogsCommand.self,
             RouterCommand.self, WorkerCommand.self,
             RelayCommand.self, EgressCommand.self, MigrateCommand.self, DoctorCommand.self, VersionCommand.self,
             CompletionCommand.self,

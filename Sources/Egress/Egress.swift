@@ -43,11 +43,20 @@ package struct Egress: Sendable {
                 }
             }
             // A full hand may mean that there are more; one that ends makes room and signals.
-            if taken.isEmpty || taken.count < room { await signal.wait(atMost: configuration.look) }
+            if taken.isEmpty || taken.count < room {
+                await signal.wait(atMost: room > 0 ? await pause() : configuration.look)
+            }
         }
         await calls.end(within: configuration.drainLimit)
         upkeep.cancel()
         await upkeep.value
+    }
+
+    /// Until a call that a rate holds back may begin, or it is time to look.
+    private func pause() async -> Duration {
+        // Where Postgres is away, the next claim says so.
+        let held = (try? await store.held()) ?? nil
+        return max(.milliseconds(2), min(held ?? configuration.look, configuration.look))
     }
 
     private func claim(_ limit: Int, making calls: CallsUnderWay, _ mayHoldMore: inout Bool) async -> [HTTPCall] {

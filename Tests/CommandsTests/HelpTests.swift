@@ -52,7 +52,8 @@ let everyCommand: [[String]] = {
             "workflows restart", "workflows upgrade", "workflows replay",
             "schedules list", "schedules pause", "schedules resume", "schedules trigger", "state", "state set",
             "state delete", "logs", "router",
-            "worker", "relay", "egress", "grants list", "grants add", "grants revoke", "migrate", "doctor", "version",
+            "worker", "relay", "egress", "grants list", "grants add", "grants revoke", "limits list", "limits set",
+            "limits remove", "migrate", "doctor", "version",
             "completion",
         ]
         #expect(promised.filter { !names.contains($0) } == [])

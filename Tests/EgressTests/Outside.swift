@@ -2,6 +2,7 @@ import HTTPServer
 import MeshCore
 import Outbox
 import Postgres
+import Schemas
 import Synchronization
 import TestSupport
 
@@ -54,8 +55,9 @@ final class Outside: Sendable {
             """)
         try await sql(
             """
-            INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, created_at)
-            VALUES ('\(id)', 'shop.Orders', '\(workflow)', '1.3.1.abc', '\(id)', '{"request": \(request)}', \(deadline), now())
+            INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, created_at, origin)
+            VALUES ('\(id)', 'shop.Orders', '\(workflow)', '1.3.1.abc', '\(id)', '{"request": \(request)}', \(deadline), now(),
+                '\(OutsideService.origin(Array(#"{"request": \#(request)}"#.utf8)))')
             """)
     }
 

@@ -83,5 +83,27 @@ import Testing
         let facts = try await mesh.sql(
             "SELECT string_agg(action, ',' ORDER BY id) FROM mesh.fact WHERE action LIKE '%grant'")
         #expect(facts == "grant,grant,revoke grant")
+        try await limitTheOutside(mesh)
+    }
+
+    private func limitTheOutside(_ mesh: DevelopmentProcess) async throws {
+        let set = try await mesh.wasmesh("limits", "set", mesh.router + "/", "--rate", "600/m", "--concurrency", "4")
+        #expect(set.exit == 0 && set.out.contains("\(mesh.router) is called at most 600/m, 4 at once"), "\(set)")
+        let listed = try await mesh.wasmesh("limits", "list")
+        #expect(listed.exit == 0 && listed.out.contains("600/m, 4 at once"), "\(listed)")
+        let asked = try await mesh.wasmesh(
+            "call", "examples.Outside/ask", #"{"id":"y","url":"\#(mesh.router)/healthz"}"#)
+        #expect(asked.exit == 0 && asked.out.contains("ok"), "\(asked)")
+        for (option, value) in [("--rate", "10 a second"), ("--concurrency", "0")] {
+            let refused = try await mesh.wasmesh("limits", "set", mesh.router, option, value)
+            #expect(refused.exit == 2 && refused.error.contains(value), "\(refused)")
+        }
+        let empty = try await mesh.wasmesh("limits", "set", mesh.router)
+        #expect(empty.exit == 2 && empty.error.contains("--rate"), "\(empty)")
+        let path = try await mesh.wasmesh("limits", "set", mesh.router + "/v1/", "--rate", "1/s")
+        #expect(path.exit == 2 && path.error.contains("all of \(mesh.router)"), "\(path)")
+        #expect(try await mesh.wasmesh("limits", "remove", mesh.router).exit == 0)
+        let twice = try await mesh.wasmesh("limits", "remove", mesh.router)
+        #expect(twice.exit != 0 && twice.error.contains("has no limit"), "\(twice)")
     }
 }

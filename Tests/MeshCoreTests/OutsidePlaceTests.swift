@@ -92,4 +92,20 @@ import Testing
             #expect(throws: MeshError.self) { try SecretName.fill(text) { _ throws(MeshError) in "" } }
         }
     }
+
+    @Test(arguments: [
+        ("https://API.example.com", "https://api.example.com"),
+        ("https://api.example.com:443/", "https://api.example.com"),
+        ("http://10.0.0.1:8080", "http://10.0.0.1:8080"), ("http://[::1]:80/", "http://[::1]"),
+    ])
+    func `an origin is written one way`(_ row: (text: String, origin: String)) throws {
+        #expect(try OutsideURL.origin(row.text) == row.origin)
+    }
+
+    @Test(arguments: [
+        "https://a.example/v1", "https://a.example?x", "https://a.example/#x", "a.example", "ftp://a.example", "",
+    ])
+    func `what is more than an origin, or less, is refused`(_ text: String) {
+        #expect(throws: MeshError.self) { try OutsideURL.origin(text) }
+    }
 }

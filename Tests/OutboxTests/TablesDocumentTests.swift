@@ -19,7 +19,7 @@ import Testing
         ),
         (
             "Workflows", "What each is doing and what it did, timers and schedules; written with the batches too.",
-            ["workflow", "journal", "signal", "timer", "schedule", "http_call"]
+            ["workflow", "journal", "signal", "timer", "schedule", "http_call", "outside_limit"]
         ),
         ("Ingress", "What routers write.", ["idempotency", "reply_lease"]),
         (

@@ -86,3 +86,19 @@ package struct OutsideURL: Sendable, Hashable {
             }
     }
 }
+
+extension OutsideURL {
+    /// Reads a URL that is to be an origin and nothing more, and writes it the one way; the error says what is wrong with it.
+    package static func origin(_ text: String) throws(MeshError) -> String {
+        let shown = String(text.prefix(200))
+        do throws(Problem) {
+            let url = try OutsideURL(text)
+            guard url.path == "/", !text.contains("?"), !text.contains("#") else {
+                throw Problem("it goes on behind the host; a limit holds for all of \(url.origin)")
+            }
+            return url.origin
+        } catch {
+            throw MeshError(.invalidRequest, "'\(shown)' is no origin such as https://api.example.com: \(error)")
+        }
+    }
+}

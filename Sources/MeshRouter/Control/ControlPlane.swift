@@ -73,6 +73,9 @@ package struct ControlPlane: Sendable {
         on("GET", "grants", ["service"]) { request, _ in try await grants(request) }
         on("POST", "grants", ["capability", "service"]) { request, actor in try await addGrant(request, actor) }
         on("DELETE", "grants", ["capability", "service"]) { request, actor in try await revokeGrant(request, actor) }
+        on("GET", "limits") { request, _ in try await limits(request) }
+        on("PUT", "limits", ["concurrency", "origin", "rate"]) { request, actor in try await setLimit(request, actor) }
+        on("DELETE", "limits", ["origin"]) { request, actor in try await removeLimit(request, actor) }
         on("GET", "tokens", ["before", "limit"]) { request, _ in try await tokens(request) }
         on("POST", "tokens") { request, actor in try await createToken(request, actor) }
         on("DELETE", "tokens/{id}") { request, actor in try await revokeToken(request, actor) }

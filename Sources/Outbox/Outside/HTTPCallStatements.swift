@@ -1,15 +1,15 @@
 import MeshCore
 import Postgres
 
-/// The statements about calls to the outside; the work is in the functions of `0045_outside.sql`.
+/// The statements about calls to the outside; the work is in the functions of `0045_outside.sql` and `0047_outside_limits.sql`.
 enum HTTPCallStatement {
     static let insert = Statement(
         "insert http calls",
         """
-        INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, traceparent, created_at)
-        SELECT id, service, workflow, operation, call_key, request::json, deadline, traceparent, created_at
-        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[]) AS
-            u(id, service, workflow, operation, call_key, request, deadline, traceparent, created_at)
+        INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, traceparent, created_at, origin)
+        SELECT id, service, workflow, operation, call_key, request::json, deadline, traceparent, created_at, origin
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::timestamptz[], $8::text[], $9::timestamptz[], $10::text[]) AS
+            u(id, service, workflow, operation, call_key, request, deadline, traceparent, created_at, origin)
         """)
     static let claim = Statement(
         "claim http calls",
@@ -17,6 +17,7 @@ enum HTTPCallStatement {
         SELECT id, service, workflow, operation, call_key, request, deadline, traceparent, is_wanted, capabilities
         FROM mesh.claim_http_calls($1::text, $2::int8::int4, $3::float8)
         """)
+    static let held = Statement("held http calls", "SELECT mesh.http_calls_held()")
     static let claimLost = Statement(
         "claim lost http calls",
         """
@@ -52,7 +53,7 @@ extension Collection<NewHTTPCall> {
             .texts(map(\.id)), .texts(map(\.workflow.service)), .texts(map(\.workflow.key)), .texts(map(\.operation)),
             .texts(map(\.key)), .utf8s(map { [UInt8]?($0.request) }), .timestamps(map(\.deadline)),
             .texts(map(\.traceparent)),
-            .timestamps(map { Timestamp?($0.createdAt) }),
+            .timestamps(map { Timestamp?($0.createdAt) }), .texts(map(\.origin)),
         ]
     }
 }

@@ -9,7 +9,7 @@ package struct HTTPCallStore: Sendable {
 
     package init(_ pool: PostgresPool) { database = Database(pool) }
 
-    /// Takes calls that wait, the oldest first; nobody else gets them while `owner` renews its lease.
+    /// Takes calls that wait, the oldest first, as fast as the limits of their origins allow; nobody else gets them while `owner` renews its lease.
     package func claim(_ owner: String, limit: Int, lease: Duration) async throws(StoreError) -> [HTTPCall] {
         let rows = try await database.query(
             HTTPCallStatement.claim, .text(owner), .integer(limit), .float64(lease.seconds))
@@ -20,6 +20,13 @@ package struct HTTPCallStore: Sendable {
                 deadline: try row.timestampIfAny(6), traceparent: try row.textIfAny(7), isWanted: try row.bool(8),
                 capabilities: try row.texts(9))
         }
+    }
+
+    /// How long until the next call may begin that a rate holds back; nil where none does.
+    package func held() async throws(StoreError) -> Duration? {
+        try await database.query(HTTPCallStatement.held).firstRow { row throws(PostgresError) in
+            try row.float64IfAny(0).map { .seconds($0) }
+        } ?? nil
     }
 
     /// Takes calls whose process has gone: whether the other side has them isn't known.

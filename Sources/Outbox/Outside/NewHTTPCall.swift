@@ -13,14 +13,16 @@ package struct NewHTTPCall: Sendable, Equatable {
     package var key: String
     /// The arguments of `mesh.Http/fetch`, which have passed its shape.
     package var request: [UInt8]
+    /// Whom it asks (`OutsideURL.origin`), for limits; empty where its URL can't be called.
+    package var origin: String
     package var deadline: Timestamp?
     package var traceparent: String?
     package var createdAt: Timestamp
 
     package init(
         id: String, workflow: WorkflowID, operation: String, number: Int32, key: String, request: [UInt8],
-        deadline: Timestamp?,
-        traceparent: String?, createdAt: Timestamp
+        origin: String,
+        deadline: Timestamp?, traceparent: String?, createdAt: Timestamp
     ) {
         self.id = id
         self.workflow = workflow
@@ -28,6 +30,7 @@ package struct NewHTTPCall: Sendable, Equatable {
         self.number = number
         self.key = key
         self.request = request
+        self.origin = origin
         self.deadline = deadline
         self.traceparent = traceparent
         self.createdAt = createdAt

@@ -1,3 +1,5 @@
+import MeshCore
+
 /// `mesh.Http`, the service that the mesh itself offers to workflows: calls to the outside by HTTP.
 ///
 /// It isn't deployed and has no topic: what a workflow asks of it is stored with the step, and an egress process makes the call.
@@ -44,6 +46,14 @@ package enum OutsideService {
         else { return nil }
         return ValueShape.arguments(of: method, in: schema)
     }()
+
+    /// Whom a call asks, from its arguments (`OutsideURL.origin`); empty where its URL can't be called.
+    package static func origin(_ arguments: [UInt8]) -> String {
+        guard let node = try? JSONReader.read(String(decoding: arguments, as: UTF8.self)),
+            let url = try? OutsideURL(node["request"]?.text("url") ?? "")
+        else { return "" }
+        return url.origin
+    }
 
     /// A `Duration` as it stands in a request (`PT30S`); nil where it isn't one.
     package static func duration(_ text: String) -> Duration? { ISO8601.duration(Array(text.utf8)) }

@@ -34,8 +34,8 @@ extension BatchBuilder {
         batch.httpCalls.append(
             NewHTTPCall(
                 id: message.id, workflow: address.workflow, operation: address.call.description,
-                number: address.call.operation.op,
-                key: message.key ?? message.id, request: message.data, deadline: message.extensions.deadline,
+                number: address.call.operation.op, key: message.key ?? message.id, request: message.data,
+                origin: OutsideService.origin(message.data), deadline: message.extensions.deadline,
                 traceparent: message.extensions.traceparent, createdAt: now))
     }
 

@@ -96,6 +96,7 @@ import Workflows
                     try await eventually("three calls to wait", within: .seconds(30)) {
                         try await mesh.count(waiting) == 3
                     }
+                    #expect(try await mesh.count(waiting + " AND origin = 'http://127.0.0.1:\(port)'") == 3)
                     for key in ["a", "c"] {
                         let ordered = try mesh.order(key, .terminate(reason: "enough", caller: nil))
                         _ = try await mesh.reply(to: ordered)
