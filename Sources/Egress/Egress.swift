@@ -56,7 +56,7 @@ package struct Egress: Sendable {
     private func pause() async -> Duration {
         // Where Postgres is away, the next claim says so.
         let held = (try? await store.held()) ?? nil
-        return max(.milliseconds(2), min(held ?? configuration.look, configuration.look))
+        return max(.milliseconds(5), min(held ?? configuration.look, configuration.look))
     }
 
     private func claim(_ limit: Int, making calls: CallsUnderWay, _ mayHoldMore: inout Bool) async -> [HTTPCall] {

@@ -98,6 +98,24 @@ import Testing
         }
     }
 
+    @Test func `where it is the number under way that holds calls back, nobody waits for the rate`() async throws {
+        let crowd = Crowd()
+        try await Outside.run(answering: { _ in
+            await crowd.visit(taking: .seconds(2))
+            return .text("hello")
+        }) { outside in
+            try await limit(outside, rate: "100/s", concurrency: 1)
+            try await calls(2, outside)
+            try await outside.withEgress {
+                try await outside.seen.wait(for: 1)
+                // The rate would allow the next one long ago: who waited for that would ask again and again.
+                #expect(try await outside.store.held() == nil)
+                _ = try await outside.answers(2)
+            }
+            #expect(crowd.most == 1)
+        }
+    }
+
     @Test func `a database's clock that goes back holds nothing up`() async throws {
         try await Outside.run { outside in
             try await limit(outside, rate: "20/s")

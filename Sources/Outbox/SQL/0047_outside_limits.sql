@@ -103,8 +103,10 @@ CREATE FUNCTION mesh.http_calls_held() RETURNS double precision
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp AS $$
     SELECT min(extract(epoch FROM l.next_at - clock_timestamp()))::float8 FROM mesh.outside_limit l
         WHERE l.calls IS NOT NULL AND EXISTS (SELECT FROM mesh.http_call c WHERE c.owner IS NULL AND c.origin = l.origin)
+            AND (l.concurrency IS NULL OR l.concurrency >
+                (SELECT count(*) FROM mesh.http_call c WHERE c.origin = l.origin AND c.owner IS NOT NULL))
 $$;
-COMMENT ON FUNCTION mesh.http_calls_held() IS 'In how many seconds the next call may begin that a rate holds back; null where none does.';
+COMMENT ON FUNCTION mesh.http_calls_held() IS 'In how many seconds the next call may begin that a rate alone holds back; null where none does.';
 
 -- As before, and wakes other processes where one of a few places has become free.
 CREATE OR REPLACE FUNCTION mesh.end_http_call(an_id text, an_owner text, a_status text, an_answer text) RETURNS boolean
