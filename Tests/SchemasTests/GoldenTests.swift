@@ -55,6 +55,10 @@ import Testing
 
     @Test func `the JSON Schema is as it was`() throws { try check("shop.schema.json", JSONSchemaRenderer.render) }
 
+    @Test(arguments: [
+        ("shop.openapi.json", SchemaForm.openAPI), ("shop.asyncapi.json", .asyncAPI), ("shop.ts", .typeScript),
+    ]) func `a form for callers is as it was`(name: String, form: SchemaForm) throws { try check(name, form.render) }
+
     @Test func `the JSON Schema is JSON, and its references resolve`() throws {
         let schema = try schema(GoldenTests.document, identity: "")
         let text = JSONSchemaRenderer.render(schema)

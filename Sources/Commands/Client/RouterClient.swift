@@ -28,13 +28,29 @@ package struct RouterClient: Sendable {
     ) async throws(CommandFailure) -> JSONNode {
         var headers = ["Accept": "application/json"]
         if !body.isEmpty || method == "POST" { headers["Content-Type"] = contentType }
+        return try read(await send(controlRequest(method, path, query, headers, body, timeout)))
+    }
+
+    /// What a GET of the control plane answers that isn't JSON.
+    func controlText(_ path: String, query: [(String, String)]) async throws(CommandFailure) -> String {
+        let response = try await send(controlRequest("GET", path, query, [:], [], .seconds(30)))
+        let text = String(decoding: response.body, as: UTF8.self)
+        guard (200..<300).contains(response.status) else {
+            throw RouterClient.failure(of: response.status, try? JSONReader.read(text), text: text)
+        }
+        return text
+    }
+
+    private func controlRequest(
+        _ method: String, _ path: String, _ query: [(String, String)], _ headers: [String: String], _ body: [UInt8],
+        _ timeout: Duration
+    ) -> ClientRequest {
+        var headers = headers
         if let token { headers["Authorization"] = "Bearer \(token)" }
         let suffix =
             query.isEmpty ? "" : "?" + query.map { "\($0.0)=\(RouterClient.escape($0.1))" }.joined(separator: "&")
-        let response = try await send(
-            ClientRequest(
-                method: method, url: url + "/api/v1/" + path + suffix, headers: headers, body: body, timeout: timeout))
-        return try read(response)
+        return ClientRequest(
+            method: method, url: url + "/api/v1/" + path + suffix, headers: headers, body: body, timeout: timeout)
     }
 
     /// A request outside the control plane; `extra` time is given to the router to say itself that the deadline passed.

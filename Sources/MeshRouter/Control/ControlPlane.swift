@@ -53,6 +53,7 @@ package struct ControlPlane: Sendable {
         on("DELETE", "services/{service}", ["dry-run", "force", "reason"]) { request, actor in
             try await undeploy(request, actor)
         }
+        on("GET", "services/{service}/schema", ["form"]) { request, _ in try schema(request) }
         on("GET", "health") { _, _ in .json(health().json + "\n") }
         on("GET", "workers") { _, _ in .json(ProcessList.marked(try await stores.view.workers()) + "\n") }
         on("GET", "backlog") { _, _ in .json(try await stores.view.backlog() + "\n") }

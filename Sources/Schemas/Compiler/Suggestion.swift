@@ -1,10 +1,10 @@
 /// Finds the name that was likely meant.
-enum Suggestion {
+package enum Suggestion {
     /// Candidates looked at; a bound on the work for a document with many errors and many names.
     private static let maximumCandidates = 2000
 
     /// The candidate closest to `name`, if it is close enough to be a slip; the first of several equally close ones.
-    static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
+    package static func closest(to name: String, among candidates: some Sequence<String>) -> String? {
         let target = Array(name.lowercased().utf8.prefix(64))
         let limit = target.count <= 1 ? 0 : target.count <= 3 ? 1 : target.count <= 7 ? 2 : 3
         var best: (name: String, distance: Int)?

@@ -8,6 +8,9 @@ indirect enum JSONTree {
     /// A number, `true`, `false` or `null` as it is to stand.
     case literal(String)
 
+    /// The members of an object in their order.
+    typealias Members = [(String, JSONTree)]
+
     /// Indented text without a line break at the end.
     func text(indentation: String = "") -> String {
         switch self {
@@ -34,4 +37,15 @@ indirect enum JSONTree {
         case .object, .list: false
         }
     }
+}
+
+// Documents whose form is fixed are written as they look.
+extension JSONTree: ExpressibleByDictionaryLiteral, ExpressibleByArrayLiteral, ExpressibleByStringLiteral,
+    ExpressibleByStringInterpolation, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral
+{
+    init(dictionaryLiteral elements: (String, JSONTree)...) { self = .object(elements) }
+    init(arrayLiteral elements: JSONTree...) { self = .list(elements) }
+    init(stringLiteral value: String) { self = .string(value) }
+    init(booleanLiteral value: Bool) { self = .literal(value ? "true" : "false") }
+    init(integerLiteral value: Int) { self = .literal(String(value)) }
 }

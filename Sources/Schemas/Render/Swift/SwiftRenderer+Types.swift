@@ -105,9 +105,7 @@ extension SwiftRenderer {
     }
 
     static func note(_ deprecation: Deprecation?) -> String? {
-        guard let deprecation else { return nil }
-        let until = deprecation.removeBy.map { " Goes away by \($0)." } ?? ""
-        return "- Deprecated: \(deprecation.reason ?? "no longer to be used").\(until)".replacing("..", with: ".")
+        deprecation.map { "- Deprecated: \($0.sentence)" }
     }
 
     /// The rules as a sentence; the mesh checks them.

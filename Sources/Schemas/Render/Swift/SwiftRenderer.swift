@@ -86,7 +86,7 @@ struct SourceText {
     }
 
     /// The lines of a text, whatever breaks them: what a comment doesn't cover is code, and texts come from the schemas of others as well.
-    fileprivate static func lines(of text: String) -> [String] {
+    static func lines(of text: String) -> [String] {
         var lines: [String.UnicodeScalarView] = [.init()]
         var isAfterReturn = false
         for scalar in text.unicodeScalars {
