@@ -1,3 +1,4 @@
+internal import MeshCore
 internal import Outbox
 @testable internal import Schemas
 
@@ -31,7 +32,10 @@ extension FuzzTarget {
         }
         try require(SDLRenderer.render(second) == rendered, "rendering isn't stable:\n\(rendered)")
         try require(Compatibility.check(from: schema, to: second).isEmpty, "not compatible with itself:\n\(rendered)")
-        _ = JSONSchemaRenderer.render(schema)
+        for form in SchemaForm.allCases where form.isJSON {
+            try require((try? JSONReader.read(form.render(schema))) != nil, "\(form) isn't JSON:\n\(rendered)")
+        }
+        _ = TypeScriptRenderer.render(schema)
         _ = try? SwiftRenderer.render(schema, origin: "f")
     }
 
