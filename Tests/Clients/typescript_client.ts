@@ -52,6 +52,11 @@ assert.equal(await kiosk.count({ id: "1" }, { idempotencyKey: key }), first);
 assert.notEqual(await kiosk.count({ id: "1" }, { idempotencyKey: key + "!" }), first);
 assert.equal((await failure(kiosk.count({ id: "2" }, { idempotencyKey: key }))).code, "CONFLICT");
 
+for (const broken of ["", " a", "a ", "a\r\nb"]) {
+    assert.equal((await failure(kiosk.count({}, { idempotencyKey: broken }))).code, "INVALID_REQUEST");
+    assert.equal((await failure(kiosk.poke({}, { key: broken }))).code, "INVALID_REQUEST");
+}
+
 // Answers that are polled for.
 const later = await kiosk.labels({ id: "1" }, { respondAsync: true });
 assert.match(later.id, /^[0-9a-f-]{36}$/);

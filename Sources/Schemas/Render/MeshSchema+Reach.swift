@@ -42,6 +42,11 @@ extension MethodSchema {
     }
 }
 
+extension MethodSchema {
+    /// Whether a call of it has to say by `Mesh-Key` which workflow it is for: one that is there, so that its id can't be left out.
+    var needsGivenKey: Bool { keyPath == nil && (role == .signal || role == .query) }
+}
+
 extension Deprecation {
     /// For people: why, and until when.
     var sentence: String {

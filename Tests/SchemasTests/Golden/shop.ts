@@ -416,9 +416,9 @@ async function $call(
 ): Promise<any> {
     const headers = {
         "Connect-Protocol-Version": "1",
-        "Idempotency-Key": options.idempotencyKey,
+        "Idempotency-Key": $key(options.idempotencyKey),
         "Connect-Timeout-Ms": options.timeoutMs === undefined ? undefined : String(Math.ceil(options.timeoutMs)),
-        "Mesh-Key": options.key,
+        "Mesh-Key": $key(options.key),
         "Prefer": options.respondAsync ? "respond-async" : undefined,
         "Authorization": mesh.token === undefined ? undefined : "Bearer " + mesh.token,
         "traceparent": options.traceparent,
@@ -426,6 +426,13 @@ async function $call(
     };
     const { status, body } = await $request(mesh, "POST", "/" + method, headers, JSON.stringify(args), options.signal);
     return status === 202 ? new MeshCall(mesh, body, read) : read(body);
+}
+
+/** HTTP would take spaces at its ends away: it would be another key. */
+function $key(text: string | undefined): string | undefined {
+    if (text === undefined || !/^ |[\u0000-\u001f\u007f]| $/.test(text)) return text;
+    const message = `the key ${JSON.stringify(text)} has a control character, or a space at its beginning or end`;
+    throw new MeshError({ code: "INVALID_REQUEST", message, retryable: false, timestamp: new Date().toISOString() });
 }
 
 function $sleep(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {

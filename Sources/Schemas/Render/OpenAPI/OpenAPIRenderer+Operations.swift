@@ -44,9 +44,7 @@ extension OpenAPIRenderer {
     private func parameters(of method: MethodSchema) -> [JSONTree] {
         var names = ["IdempotencyKey", "ConnectTimeout", "Prefer", "Traceparent"]
         if !method.alwaysHasKey(in: schema) {
-            // A signal or a query is for a workflow that is there, so that its id can't be left out.
-            let isNeeded = method.keyPath == nil && (method.role == .signal || method.role == .query)
-            names.append(isNeeded ? "WorkflowKey" : "MeshKey")
+            names.append(method.needsGivenKey ? "WorkflowKey" : "MeshKey")
         }
         return names.map { ["$ref": "#/components/parameters/\($0)"] }
     }

@@ -23,21 +23,16 @@ extension TypeScriptRenderer {
     private func render(_ method: MethodSchema, to source: inout SourceText) {
         let name = TypeScriptNames.method(method.name)
         let type = names.arguments(of: method) ?? "Record<string, never>"
-        let isOptional = !method.arguments.contains { !$0.type.isNullable }
-        let isKeyNeeded =
-            method.keyPath == nil && (method.role == .signal || method.role == .query)
+        let isOptional = !method.needsGivenKey && !method.arguments.contains { !$0.type.isNullable }
         let result = TypeScriptNames.use(method.result).replacing("void | null", with: "void")
-        // A signal or a query is for a workflow that is there, so that its id can't be left out.
-        let key = isKeyNeeded ? " & { key: string }" : ""
-        let arguments = isOptional && !isKeyNeeded ? "args?: \(type)" : "args: \(type)"
-        let options = isKeyNeeded ? "options: MeshCallOptions\(key)" : "options?: MeshCallOptions"
+        let key = method.needsGivenKey ? " & { key: string }" : ""
+        let options = method.needsGivenKey ? "options: MeshCallOptions\(key)" : "options?: MeshCallOptions"
         source.line()
         comment(method, to: &source)
-        source.line("\(name)(\(arguments), \(options)): Promise<\(result)>;")
+        source.line("\(name)(args\(isOptional ? "?" : ""): \(type), \(options)): Promise<\(result)>;")
         source.comment("The same, with a handle to poll.", TypeScriptRenderer.note(method.deprecation))
-        source.line(
-            "\(name)(\(arguments.replacing("?:", with: ":"))\(isOptional && !isKeyNeeded ? " | undefined" : ""), options: MeshAsyncOptions\(key)): Promise<MeshCall<\(result)>>;"
-        )
+        let given = isOptional ? type + " | undefined" : type
+        source.line("\(name)(args: \(given), options: MeshAsyncOptions\(key)): Promise<MeshCall<\(result)>>;")
         source.block(
             "\(name)(args?: \(type), options?: MeshCallOptions | MeshAsyncOptions): Promise<\(result) | MeshCall<\(result)>>"
         ) { source in
