@@ -22,7 +22,7 @@ enum SchemaRender: Command {
         discussion: """
             sdl is the canonical form that a package carries; swift is what guests compile. For those who call the mesh: openapi
             (3.1) describes the methods and events that the router takes, typescript is a module with a typed client of them,
-            json-schema has the types alone. asyncapi (3.0) describes the topics in Kafka.
+            json-schema has the shapes of the data alone. asyncapi (3.0) describes the topics in Kafka.
             """,
         arguments: [Argument("FILE", .many, "The schema's documents. Default: those of this project.")],
         options: [form.description, deployed.description, Settings.url.description, Settings.token.description],
