@@ -70,7 +70,8 @@ let package = Package(
             [
                 "CZlib", "MeshCore", "Schemas", "Kafka", "HTTPServer", "Telemetry", "Outbox", "Wasm", "Workflows",
                 "Publishing",
-            ]),
+            ],
+            resources: [.embedInCode("Page/Files")]),
         context("Guests", ["MeshCore", "Schemas", "Wasm"]),
         context("Embedded", ["CSystem", "MeshCore", "Kafka", "Postgres"]),
         context(

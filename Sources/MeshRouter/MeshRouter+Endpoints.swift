@@ -47,6 +47,8 @@ extension MeshRouter {
             RouterResponse.text(metrics.text(gauges), type: "text/plain; version=0.0.4; charset=utf-8").http
         }
         control.add(to: &router, finish: finish)
+        let servesPage = configuration.servesPage
+        if servesPage { Page.add(to: &router, finish: finish) }
         let events = EventIngress(
             routing: routing, acceptor: acceptor, bodyBytes: configuration.bodyBytes, tracer: configuration.tracer)
         var limits = configuration.limits
@@ -63,6 +65,12 @@ extension MeshRouter {
             }
             if MeshRouter.isControl(request.path) {
                 return finish(ControlPlane.nothing(at: request.path), "api", start.duration(to: .now))
+            }
+            if Page.isPage(request.path) {
+                return finish(Page.nothing(at: request.path, isServed: servesPage), "ui", start.duration(to: .now))
+            }
+            if servesPage, let answer = Page.redirect(request) {
+                return finish(answer, "ui", start.duration(to: .now))
             }
             let answer = await calls.answer(request)
             let name = String(request.path.dropFirst())

@@ -19,6 +19,8 @@ package struct RouterConfiguration: Sendable {
     /// The most calls that wait for their answers at once.
     package var waitingCalls = 20_000
     package var limits = CallIngress.Limits()
+    /// Whether it serves the page for operators, under `/ui/`.
+    package var servesPage = true
     /// How long requests in flight have at the end.
     package var drain: Duration = .seconds(10)
     /// How long a router may be silent before others take its lane and its partition of answers.

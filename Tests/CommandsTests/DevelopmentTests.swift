@@ -76,7 +76,7 @@ import Testing
         let addresses = DevelopmentAddresses(
             router: "r", kafka: "k:1", postgres: "p", process: .own, directory: "/")
         DevelopmentScreen(output: captured.output(json: false), isHeadless: true)
-            .show(addresses, services: [], routes: [], news: "")
+            .show(addresses, token: nil, services: [], routes: [], news: "")
         let folder = try #require(Programs.nativeLibraries())
         #expect(folder.hasPrefix("/") && FileManager.default.fileExists(atPath: folder + "/librdkafka.so.1"))
         #expect(captured.out.contains("kcat -b k:1 -L   needs librdkafka 2.3 or newer: LD_LIBRARY_PATH=\(folder)\n"))

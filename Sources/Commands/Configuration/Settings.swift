@@ -48,6 +48,9 @@ package enum Settings {
     package static let waitingLimit = Option<Int>(
         "waiting-limit", "N", "Calls that may wait for their answers at once.", default: 20_000,
         environment: "WASMESH_WAITING_LIMIT", key: "router.waitingLimit", limit: range(1...1_000_000))
+    package static let ui = Option<Bool>.flag(
+        off: "no-ui", "Doesn't serve the page for operators under /ui/; WASMESH_UI=false says the same.",
+        environment: "WASMESH_UI", key: "router.ui")
 
     // The worker.
     package static let pool = Option<String>(
@@ -110,7 +113,8 @@ package enum Settings {
     /// Every setting that `wasmesh.json` may hold.
     package static let all: [OptionDescription] = [
         url.description, postgres.description, kafka.description, partitions.description, replication.description,
-        host.description, port.description, bodyLimit.description, waitingLimit.description, pool.description,
+        host.description, port.description, bodyLimit.description, waitingLimit.description, ui.description,
+        pool.description,
         workerID.description, threads.description, cache.description, metricsPort.description,
         traces.description, traceRatio.description, secrets.description, concurrency.description, drain.description,
         logLevel.description, logFormat.description,

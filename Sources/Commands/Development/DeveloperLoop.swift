@@ -88,7 +88,10 @@ struct DeveloperLoop: Sendable {
     private func show(_ news: String) async {
         let client = RouterClient(url: addresses.router, token: token)
         let services = try? await client.control("GET", "services")
-        screen.show(addresses, services: ServicesCommand.summaries(services), routes: [], news: news)
+        let hasPage = (try? invocation.value(Settings.ui)) ?? true
+        screen.show(
+            addresses, token: hasPage ? token : nil, services: ServicesCommand.summaries(services), routes: [],
+            news: news)
     }
 
     private static func untilCancelled() async throws {

@@ -8,12 +8,17 @@ struct DevelopmentScreen: Sendable {
     let isHeadless: Bool
 
     /// The whole picture, at the start and after each reload.
-    func show(_ addresses: DevelopmentAddresses, services: [String], routes: [String], news: String) {
+    ///
+    /// - Parameter token: what the page for operators is opened with; nil where the router has no page.
+    func show(
+        _ addresses: DevelopmentAddresses, token: String?, services: [String], routes: [String], news: String
+    ) {
         guard !output.isJSON else { return output.line(addresses.json.split(separator: "\n").joined()) }
         if !isHeadless, output.isTerminal { output.raw("\u{1B}[2J\u{1B}[H") }
         output.line("\(output.paint("wasmesh dev", .bold))  \(news)")
         output.line()
         fact("HTTP", addresses.router, "POST /<namespace>.<Service>/<method>, POST /events, GET /metrics")
+        if let token { fact("Page", page(addresses, token), "for your browser") }
         fact("SQL", "psql '\(addresses.postgres)'")
         let libraries = Programs.nativeLibraries().map { ": LD_LIBRARY_PATH=\($0)" } ?? ""
         fact("Kafka", "kcat -b \(addresses.kafka) -L", "needs librdkafka 2.3 or newer\(libraries)")
@@ -26,6 +31,11 @@ struct DevelopmentScreen: Sendable {
         output.line()
         output.line(output.paint("Ctrl-C stops it; a second one at once.", .dim))
         output.line()
+    }
+
+    /// With the token behind the #, which browsers send to nobody; only a person gets it, not the file that a script writes to.
+    private func page(_ addresses: DevelopmentAddresses, _ token: String) -> String {
+        addresses.router + "/ui/" + (output.isTerminal ? "#token=" + token : "")
     }
 
     func say(_ text: String) {

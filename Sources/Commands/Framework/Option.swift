@@ -45,9 +45,19 @@ extension Option where Value == Bool {
                 problemOfType: Option.problemOfType))
     }
 
-    private init(_ description: OptionDescription) {
+    /// A switch for what is on without it: `--no-…` on the command line; from the environment or the file `true` or `false`.
+    package static func flag(
+        off name: String, _ summary: String, environment: String? = nil, key: String? = nil
+    ) -> Option<Bool> {
+        let on = flag(name, summary, environment: environment, key: key)
+        var description = on.description
+        description.switchedTo = "false"
+        return Option(description, default: true)
+    }
+
+    private init(_ description: OptionDescription, default value: Bool = false) {
         self.description = description
-        defaultValue = false
+        defaultValue = value
     }
 }
 
@@ -67,6 +77,8 @@ package struct OptionDescription: Sendable {
     package let problem: @Sendable (String) -> String?
     /// What is wrong with the type of a value in `wasmesh.json`, or nil.
     package let problemOfType: @Sendable (JSONNode) -> String?
+    /// The value of a switch that stands on the command line.
+    package var switchedTo = "true"
 
     /// Whether a word of a command line names it: `--port`, `--port=8080`, `-p`.
     func isSpelled(_ word: String) -> Bool {

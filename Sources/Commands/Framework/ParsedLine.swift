@@ -88,7 +88,7 @@ package struct ParsedLine: Sendable {
         guard options[found.name] == nil else { throw .usage("--\(found.name) is given twice") }
         if found.placeholder == nil {
             guard parts.count == 1 else { throw .usage("--\(found.name) takes no value, found '\(parts[1])'") }
-            options[found.name] = "true"
+            options[found.name] = found.switchedTo
             return
         }
         guard let value = parts.count == 2 ? parts[1] : words.popFirst() else {

@@ -34,6 +34,7 @@ struct RouterProcess: Sendable {
         configuration.replication = Int32(clamping: mesh.replication)
         configuration.bodyBytes = settings.bodyLimit
         configuration.waitingCalls = settings.waitingLimit
+        configuration.servesPage = settings.servesPage
         configuration.drain = drain * 0.8
         configuration.serviceConfiguration = settings.values
         let stores = RouterStores(

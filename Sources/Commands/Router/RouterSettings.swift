@@ -6,6 +6,8 @@ struct RouterSettings: Sendable {
     var port: Int
     var bodyLimit: Int
     var waitingLimit: Int
+    /// Whether it has the page for operators.
+    var servesPage: Bool
     /// Values of `config` of `wasmesh.json`, for replays of workflows.
     var values: [String: [String: String]]
     /// An administrator's token that the router makes sure of.
@@ -17,7 +19,7 @@ struct RouterSettings: Sendable {
 
     static let options = [
         Settings.host.description, Settings.port.description, Settings.bodyLimit.description,
-        Settings.waitingLimit.description, Settings.administrator.description,
+        Settings.waitingLimit.description, Settings.ui.description, Settings.administrator.description,
     ]
     /// Shorter ones could be guessed.
     private static let leastTokenBytes = 24
@@ -27,6 +29,7 @@ struct RouterSettings: Sendable {
         port = try invocation.value(Settings.port)
         bodyLimit = try invocation.value(Settings.bodyLimit)
         waitingLimit = try invocation.value(Settings.waitingLimit)
+        servesPage = try invocation.value(Settings.ui)
         token = invocation.optional(Settings.administrator)
         tokenOrigin = invocation.origin(of: Settings.administrator)?.origin ?? "WASMESH_TOKEN"
         values = WorkerSettings.values(invocation.configuration.document?["config"])

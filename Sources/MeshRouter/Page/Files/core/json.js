@@ -1,0 +1,39 @@
+// JSON as it came: a number that JavaScript would round keeps its digits.
+
+/** A number as it was written. */
+export class ExactNumber {
+  constructor(source) {
+    this.source = source;
+  }
+  valueOf() {
+    return Number(this.source);
+  }
+  toString() {
+    return this.source;
+  }
+}
+
+/** Reads JSON; where the browser tells how a number was written (`context.source`), one that would change is an ExactNumber. */
+export function parse(text) {
+  return JSON.parse(text, (_, value, context) =>
+    typeof value === "number" && context?.source && String(value) !== context.source ? new ExactNumber(context.source) : value);
+}
+
+/** The same with indentation, or on one line without. */
+export function render(value, indent = "") {
+  if (value instanceof ExactNumber) return value.source;
+  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  const isList = Array.isArray(value);
+  const members = isList
+    ? value.map((element) => render(element, indent && indent + "  "))
+    : Object.entries(value).map(([key, member]) => JSON.stringify(key) + ": " + render(member, indent && indent + "  "));
+  const [open, close] = isList ? "[]" : "{}";
+  if (members.length === 0) return open + close;
+  if (!indent) return open + members.join(", ") + close;
+  return `${open}${indent}  ${members.join("," + indent + "  ")}${indent}${close}`;
+}
+
+/** With a line for each member. */
+export function pretty(value) {
+  return render(value, "\n");
+}

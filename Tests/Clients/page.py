@@ -1,0 +1,261 @@
+"""An operator with a browser: what Tests/EndToEndTests/PageTests.swift runs against a mesh of Examples/orders.
+
+page.py URL TOKEN: the workflows page-1, page-2 and page-3 of desk.Orders wait for an approval; two dead letters of desk.Warehouse have
+markup in their payloads. Prints what it found as JSON; ends with 1 and says why where the page isn't as it should be.
+"""
+
+import json
+import re
+import sys
+
+from playwright.sync_api import expect, sync_playwright
+
+BROWSER = "/usr/bin/chromium-headless-shell"
+PATIENCE = 20_000
+expect.set_options(timeout=PATIENCE)
+
+
+class Operator:
+    """A tab, and everything that must not happen in it."""
+
+    def __init__(self, browser, url, token, **options):
+        self.url, self.token = url, token
+        self.context = browser.new_context(**options)
+        self.page = self.context.new_page()
+        self.page.set_default_timeout(PATIENCE)
+        self.wrong = []
+        self.page.on("console", self.heard)
+        self.page.on("pageerror", lambda error: self.wrong.append(f"error: {error}"))
+        self.page.on("dialog", lambda dialog: (self.wrong.append(f"a script ran: {dialog.message}"), dialog.dismiss()))
+        self.page.on("request", self.asked)
+        self.page.add_init_script(
+            "addEventListener('securitypolicyviolation', event => console.error('policy: ' + event.violatedDirective))")
+
+    def heard(self, message):
+        # The browser itself tells of every answer that isn't 2xx.
+        if message.type in ("error", "warning") and not message.text.startswith("Failed to load resource"):
+            self.wrong.append(f"console: {message.text}")
+
+    def asked(self, request):
+        if not request.url.startswith(self.url + "/") and not request.url.startswith("data:"):
+            self.wrong.append(f"a request to {request.url}")
+        if self.token in request.url:
+            self.wrong.append("the token is in a request's address")
+
+    def go(self, place):
+        self.page.goto(f"{self.url}/ui/#/{place}")
+
+    def log_in(self, token):
+        self.page.fill("input[name=token]", token)
+        self.page.click("button:text('Log in')")
+
+    def check(self, where):
+        assert not self.wrong, f"{where}: {self.wrong}"
+        assert self.page.evaluate("window.harm") is None, f"{where}: a payload ran"
+        assert self.page.locator("main img, main script, main iframe").count() == 0, f"{where}: a payload became an element"
+
+
+def logs_in(operator):
+    page = operator.page
+    page.goto(operator.url + "/ui/")
+    operator.log_in("not-the-token-of-this-mesh")
+    expect(page.locator("[role=alert] .failure")).to_contain_text("the admin token isn't known")
+    operator.log_in(operator.token)
+    expect(page.locator("h1")).to_have_text("Overview")
+    operator.check("login")
+
+
+def sees_the_overview(operator):
+    page = operator.page
+    expect(page.locator("[data-health=ready]")).to_be_visible()
+    expect(page.locator("[data-tile='workers alive'] b")).to_have_text("1")
+    expect(page.locator("[data-tile='dead letters'] b")).not_to_have_text("0")
+    expect(page.locator("main")).to_contain_text("desk.Orders/place")
+    # It counts again by itself.
+    seen = page.evaluate("performance.getEntriesByType('resource').filter(({name}) => name.endsWith('/health')).length")
+    page.wait_for_function(
+        "seen => performance.getEntriesByType('resource').filter(({name}) => name.endsWith('/health')).length > seen", arg=seen)
+    operator.check("overview")
+
+
+def finds_a_workflow(operator):
+    page = operator.page
+    page.click("nav >> text=Workflows")
+    page.fill("input[name=id]", "page-1")
+    page.press("input[name=id]", "Enter")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.click("tbody >> text=page-1")
+    expect(page.locator("h1")).to_have_text("page-1")
+    expect(page.locator(".subject .status")).to_have_text("running")
+    expect(page.locator(".waiting")).to_contain_text("signal approve")
+    operator.check("workflow")
+
+
+def reads_its_timeline(operator):
+    page = operator.page
+    row = lambda title: page.locator(".timeline li").filter(has=page.locator(f".title:text-is('{title}')"))
+    done, waits = row("reserve: call desk.Warehouse/reserve"), row("signal approve")
+    expect(done).to_have_attribute("data-state", "done")
+    expect(waits).to_have_attribute("data-state", "open")
+    for compressed in (True, False):
+        page.click(f".choice button:text('{'compressed' if compressed else 'true to scale'}')")
+        bar, track = waits.locator(".bar").bounding_box(), waits.locator("summary .track").bounding_box()
+        assert bar["width"] > 20, f"the bar of what waits is {bar}"
+        assert track["x"] - 1 <= bar["x"] and bar["x"] + bar["width"] <= track["x"] + track["width"] + 5, f"{bar} isn't in {track}"
+        assert done.locator(".bar").bounding_box()["x"] <= bar["x"], "what was first stands behind"
+    # By keyboard; it stays folded out over refreshes.
+    done.locator("summary").focus()
+    page.keyboard.press("Enter")
+    expect(done.locator(".inside")).to_contain_text('"item": "kite-page-1"')
+    expect(done.locator(".inside")).to_contain_text('"left"')
+    with page.expect_response(lambda answer: answer.url.endswith("/workflows/desk.Orders/page-1")):
+        pass
+    expect(done.locator(".inside")).to_be_visible()
+    expect(done.locator("button")).to_contain_text("Reset to entry 3")
+    # The address is enough to come back.
+    page.reload()
+    expect(page.locator("h1")).to_have_text("page-1")
+    expect(page.locator(".timeline li").first).to_be_visible()
+    rows = page.locator(".timeline li").evaluate_all(
+        "rows => rows.map(row => [Number(row.dataset.key), row.querySelector('.title').textContent, row.dataset.state])")
+    operator.check("timeline")
+    return rows
+
+
+def cancels_it(operator):
+    page = operator.page
+    page.click("button:text('Cancel…')")
+    expect(page.locator("dialog")).to_contain_text("compensations run")
+    expect(page.locator("dialog .line")).to_have_text("wasmesh workflows cancel desk.Orders page-1")
+    page.click("dialog button:text('Back')")
+    expect(page.locator("dialog")).to_have_count(0)
+    page.click("button:text('Cancel…')")
+    page.fill("dialog input", "the customer <b>called</b>")
+    page.click("dialog button:text('Cancel the workflow')")
+    expect(page.locator("#notice")).to_contain_text("taken")
+    expect(page.locator(".subject .status")).to_have_text("cancelled")
+    expect(page.locator(".timeline")).to_contain_text("↩ reserve: call desk.Warehouse/release")
+    expect(page.locator("button:text('Cancel…')")).to_have_count(0)
+    expect(page.locator("button:text('Restart…')")).to_be_visible()
+    operator.check("cancel")
+
+
+def is_told_of_a_refusal(operator):
+    """Somebody else was faster."""
+    page = operator.page
+    operator.go("workflows/desk.Orders/page-2")
+    page.click("button:text('Cancel…')")
+    answer = operator.context.request.post(
+        operator.url + "/api/v1/workflows/desk.Orders/page-2/terminate", headers={"Authorization": "Bearer " + operator.token})
+    assert answer.status == 200, answer.text()
+    page.click("dialog button:text('Cancel the workflow')")
+    expect(page.locator("dialog .failure code").first).to_have_text("FAILED_PRECONDITION")
+    expect(page.locator("dialog .failure")).to_contain_text("workflow page-2 has ended: it is terminated")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    operator.check("refusal")
+
+
+def redrives_dead_letters(operator):
+    page = operator.page
+    for mends in (False, True):
+        operator.go("dead-letters?service=desk.Warehouse&code=INVALID_REQUEST")
+        expect(page.locator("tbody tr").first).to_contain_text("colour is unknown")
+        page.click("tbody tr:last-child a")
+        expect(page.locator(".subject .status")).to_have_text("open")
+        payload = page.locator("section:has(h2:text-is('Payload')) pre")
+        expect(payload).to_contain_text("<img src=x onerror=window.harm=1>")
+        expect(payload).to_contain_text("<script>window.harm=1</script>")
+        expect(payload).to_contain_text("12345678901234567890")
+        expect(page.locator("main")).to_contain_text("ce_type")
+        operator.check("dead letter")
+        if mends:
+            page.click("button:text('Redrive with another payload…')")
+            page.fill("dialog textarea", re.sub(r',\s*"colour": \d+', "", page.input_value("dialog textarea")))
+        else:
+            page.click("button:text-is('Redrive…')")
+        page.click("dialog button:text-is('Redrive')")
+        expect(page.locator(".subject .status")).to_have_text("redriven")
+        expect(page.locator("button:text-is('Redrive…')")).to_have_count(0)
+        operator.check("redrive")
+
+
+def looks_around(operator):
+    page = operator.page
+    operator.go("state")
+    page.select_option("select[name=service]", "desk.Warehouse")
+    page.fill("input[name=key]", "page-lamp")
+    page.click("button:text('Look up')")
+    # What was redriven has arrived, perhaps a moment later.
+    found = page.locator("section:has(h2:text-is('State')) pre")
+    for _ in range(40):
+        expect(page.locator(".failure, section:has(h2:text-is('State'))").first).to_be_visible()
+        if found.count():
+            break
+        page.reload()
+    expect(found).to_contain_text("<img src=x onerror=window.harm=1>")
+    assert page.evaluate("location.hash") == "#/state/desk.Warehouse/page-lamp"
+    operator.go("services")
+    expect(page.locator("svg .node.service")).to_have_count(3)
+    page.click("svg .node.service:has-text('desk.Orders')")
+    expect(page.locator("h1")).to_have_text("desk.Orders")
+    expect(page.locator("main")).to_contain_text("place(id: ID!, item: String!, amount: Decimal!): Order!")
+    operator.go("schedules")
+    expect(page.locator(".empty")).to_contain_text("@schedule")
+    operator.go("access")
+    expect(page.locator("main")).to_contain_text("the control plane")
+    operator.go("nothing/of/the/kind")
+    expect(page.locator("h1")).to_have_text("Nothing is here")
+    operator.check("the rest")
+
+
+def is_asked_again_without_a_token(operator):
+    page = operator.page
+    operator.go("workflows")
+    expect(page.locator("h1")).to_have_text("Workflows")
+    page.evaluate("sessionStorage.setItem('wasmesh.token', 'one-that-was-taken-back-meanwhile')")
+    operator.go("dead-letters")
+    expect(page.locator("form.login")).to_contain_text("the admin token isn't known")
+    assert page.evaluate("sessionStorage.length") == 0
+    # And comes to where one was.
+    operator.log_in(operator.token)
+    expect(page.locator("h1")).to_have_text("Dead letters")
+    page.click("button:text('Log out')")
+    expect(page.locator("form.login")).to_be_visible()
+    assert page.evaluate("sessionStorage.length") == 0
+    operator.check("log out")
+
+
+def opens_the_address_of_dev(operator):
+    page = operator.page
+    page.goto(f"{operator.url}/ui/#token={operator.token}")
+    expect(page.locator("h1")).to_have_text("Overview")
+    assert operator.token not in page.url and page.evaluate("history.length") <= 2, page.url
+    for place in ("", "workflows", "workflows/desk.Orders/page-3", "dead-letters?status=all", "services"):
+        operator.go(place)
+        expect(page.locator("main[aria-busy]")).to_have_count(0)
+        expect(page.locator("h1")).to_be_visible()
+        width = page.evaluate("document.documentElement.scrollWidth")
+        assert width <= 400, f"{place} is {width} wide"
+    operator.check("on a telephone")
+
+
+def main(url, token):
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=BROWSER, args=["--no-sandbox"])
+        operator = Operator(browser, url, token, viewport={"width": 1280, "height": 800})
+        logs_in(operator)
+        sees_the_overview(operator)
+        finds_a_workflow(operator)
+        rows = reads_its_timeline(operator)
+        cancels_it(operator)
+        is_told_of_a_refusal(operator)
+        redrives_dead_letters(operator)
+        looks_around(operator)
+        is_asked_again_without_a_token(operator)
+        opens_the_address_of_dev(Operator(browser, url, token, viewport={"width": 400, "height": 800}))
+        browser.close()
+        print(json.dumps({"rows": rows}))
+
+
+main(*sys.argv[1:])
