@@ -34,6 +34,27 @@ import Testing
         #expect(try invocation().value(Settings.url) == "http://127.0.0.1:8080")
     }
 
+    @Test func `the page for operators is there unless a flag, a variable or the file says no`() throws {
+        func isServed(
+            _ flags: [String] = [], environment: [String: String] = [:], file: String? = nil
+        ) throws -> Bool {
+            try Invocation(
+                line: ParsedLine.parse(["router"] + flags, root: RootCommand.self),
+                output: CapturedOutput().output(json: false), environment: environment,
+                configuration: file.map { try ConfigurationFile.read($0, path: "wasmesh.json") } ?? .empty,
+                directory: "/nonexistent", development: nil
+            ).value(Settings.ui)
+        }
+        #expect(try isServed())
+        #expect(try !isServed(["--no-ui"]))
+        #expect(try !isServed(environment: ["WASMESH_UI": "false"]))
+        #expect(try !isServed(file: #"{"router": {"ui": false}}"#))
+        #expect(try isServed(environment: ["WASMESH_UI": "true"], file: #"{"router": {"ui": false}}"#))
+        #expect(try !isServed(["--no-ui"], environment: ["WASMESH_UI": "true"]))
+        #expect(throws: CommandFailure.self) { try isServed(["--no-ui=false"]) }
+        #expect(throws: CommandFailure.self) { try isServed(file: #"{"router": {"ui": "no"}}"#) }
+    }
+
     @Test func `a mistyped variable is told, one that only begins alike isn't`() async {
         let near = await ProgramRun(["version"], environment: ["WASMESH_KAFAK": "k:1", "WASMESH_POSTGRES_URL": "p"])
         #expect(near.exit == .success)

@@ -82,6 +82,23 @@ import Testing
         #expect(captured.out.contains("kcat -b k:1 -L   needs librdkafka 2.3 or newer: LD_LIBRARY_PATH=\(folder)\n"))
     }
 
+    @Test(arguments: [true, false])
+    func `the screen says where the page for operators is; its token is for a terminal, not for a file`(
+        isTerminal: Bool
+    ) {
+        let captured = CapturedOutput()
+        let addresses = DevelopmentAddresses(
+            router: "http://here:1", kafka: "k:1", postgres: "p", process: .own, directory: "/")
+        let screen = DevelopmentScreen(output: captured.output(json: false, color: isTerminal), isHeadless: true)
+        screen.show(addresses, token: "t0ken", services: [], routes: [], news: "")
+        #expect(captured.out.contains("http://here:1/ui/" + (isTerminal ? "#token=t0ken" : " ")))
+        #expect(captured.out.contains("t0ken") == isTerminal)
+        let without = CapturedOutput()
+        DevelopmentScreen(output: without.output(json: false, color: isTerminal), isHeadless: true)
+            .show(addresses, token: nil, services: [], routes: [], news: "")
+        #expect(!without.out.contains("/ui/"))
+    }
+
     @Test func `sources that come with a new folder are seen, however fast they came`() async throws {
         try await withFolder { folder in
             let watcher = try SourceWatcher(directory: folder)

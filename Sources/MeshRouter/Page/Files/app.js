@@ -26,18 +26,28 @@ function visit() {
   if (!session.token()) return showLogin();
   const place = places.read(location.hash);
   const found = place && views.find(({ matches }) => matches(place.path));
-  const before = shown?.view;
+  const isSame = found && shown?.view === found && String(shown.place.path) === String(place.path);
   leave();
   if (!found) return show([h("h1", {}, "Nothing is here"), h("p", {}, h("a", { href: "#/" }, "To the overview"))], "Wasmesh", "");
-  shown = { place, view: found, ending: new AbortController(), isNew: before !== found, memory: {} };
+  shown = { place, view: found, ending: new AbortController(), isNew: !isSame, memory: {} };
   main.setAttribute("aria-busy", "true");
   refresh(shown);
 }
 
-/** Loads and shows it again; once more later, if the view says so. */
+/** Loads and shows it again, one load at a time; once more later, if the view says so. */
 async function refresh(visit) {
-  const { place, view, memory } = visit;
+  if (visit.isLoading) return void (visit.isWanted = true);
   clearTimeout(visit.timer);
+  Object.assign(visit, { isLoading: true, isWanted: false });
+  await load(visit);
+  visit.isLoading = false;
+  if (shown !== visit) return;
+  if (visit.isWanted) return refresh(visit);
+  if (visit.view.every && !document.hidden) visit.timer = setTimeout(() => refresh(visit), visit.view.every);
+}
+
+async function load(visit) {
+  const { place, view, memory } = visit;
   try {
     visit.data = await view.load(place, visit.ending.signal, memory);
     if (shown !== visit) return;
@@ -47,10 +57,10 @@ async function refresh(visit) {
     if (shown !== visit) return;
     if (error.isUnauthenticated) return logOut(error.message);
     // What was shown before stays, with a word that it is old.
-    if (visit.data && error.status === 0) tellTrouble(error);
-    else show([h("h1", {}, view.title), failure(error)], view.title, view.tab);
+    if (visit.data && (error.status === 0 || error.status >= 500)) return tellTrouble(error);
+    show([h("h1", {}, view.title), failure(error)], view.title, view.tab, !visit.hasFailed);
+    Object.assign(visit, { isNew: true, hasFailed: true });
   }
-  if (view.every && !document.hidden) visit.timer = setTimeout(() => refresh(visit), view.every);
 }
 
 /** Draws what is loaded. */
@@ -69,7 +79,11 @@ function show(children, title, tab, isNew = true) {
   if (isNew) main.replaceChildren(...nodes);
   else patchChildren(main, nodes);
   main.removeAttribute("aria-busy");
-  if (isNew) main.focus({ preventScroll: true });
+  if (!isNew) return;
+  main.focus({ preventScroll: true });
+  // On a narrow screen the bar is wider than what is seen of it.
+  document.querySelector("#bar [aria-current]")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  scrollTo(0, 0);
 }
 
 function tellTrouble(error) {

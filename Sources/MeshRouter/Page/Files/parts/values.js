@@ -47,7 +47,7 @@ export function command(line) {
 }
 
 /** Lines that are shown of a long value. */
-const shownLines = 14;
+const shownLines = 24;
 /** Characters that are shown of a long value. */
 const shownCharacters = 1200;
 

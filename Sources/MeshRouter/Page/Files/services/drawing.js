@@ -6,23 +6,32 @@ import { plain, cut } from "../core/text.js";
 import { layers } from "./layers.js";
 
 const [boxWidth, boxHeight, gapX, gapY, edge] = [190, 30, 70, 14, 12];
+/** Below and beside the boxes, for lines that lead back; between two of them. */
+const [around, apart] = [36, 7];
 /** Beyond, a drawing says less than a list. */
 const nodesAtMost = 80;
 
 export function drawing(routes) {
   const { nodes, edges } = graph(routes);
-  if (nodes.length < 2 || edges.length === 0) return null;
+  if (edges.length === 0) return null;
   if (nodes.length > nodesAtMost) return h("p", { class: "scope" }, `${nodes.length} services and events are too many to draw.`);
   const { rows, layer, placed } = layers(nodes.map(({ id }) => id), edges);
-  const tallest = Math.max(...rows.map((row) => row.length));
-  const [width, height] = [rows.length * (boxWidth + gapX) - gapX + 2 * edge, tallest * (boxHeight + gapY) - gapY + 2 * edge];
+  const back = edges.filter(({ from, to }) => layer.get(to) <= layer.get(from));
+  const side = back.length > 0 ? around : edge;
+  const inner = Math.max(...rows.map((row) => row.length)) * (boxHeight + gapY) - gapY;
+  const width = rows.length * (boxWidth + gapX) - gapX + 2 * side;
+  const height = inner + 2 * edge + back.length * apart;
   const place = (id) => ({
-    x: edge + layer.get(id) * (boxWidth + gapX),
-    y: height / 2 + placed.get(id) * (boxHeight + gapY) - boxHeight / 2,
+    x: side + layer.get(id) * (boxWidth + gapX),
+    y: edge + inner / 2 + placed.get(id) * (boxHeight + gapY) - boxHeight / 2,
   });
+  const path = (one) => {
+    const [from, to, lane] = [place(one.from), place(one.to), back.indexOf(one) + 1];
+    return lane === 0 ? forward(from, to) : backward(from, to, edge + inner + lane * apart);
+  };
   return h("figure", { class: "drawing" },
     svg("svg", { viewBox: `0 0 ${width} ${height}`, width, height, role: "img", "aria-label": "services and events" },
-      edges.map(({ from, to, kind }) => line(place(from), place(to), kind)),
+      edges.map((one) => line(path(one), place(one.to), one.kind)),
       nodes.map((node) => box(node, place(node.id)))),
     h("figcaption", {},
       h("span", { class: "legend service" }, "service"), h("span", { class: "legend event" }, "event"),
@@ -46,7 +55,9 @@ export function graph({ services, events, calls }) {
     for (const method of event.handledBy) join(id, node("service", service(method)), "hears");
   }
   for (const call of calls ?? []) join(node("service", call.from), node("service", service(call.to)), "calls");
-  return { nodes: [...nodes.values()], edges: [...edges.values()] };
+  const joined = new Set([...edges.values()].flatMap(({ from, to }) => [from, to]));
+  // What nothing leads to or from is in the list.
+  return { nodes: [...nodes.values()].filter(({ id }) => joined.has(id)), edges: [...edges.values()] };
 }
 
 /** The service of `shop.Orders/place`. */
@@ -65,11 +76,21 @@ function box({ kind, title }, { x, y }) {
     ? svg("a", { href: to(["services", title]), class: "node service" }, content) : svg("g", { class: "node event" }, content);
 }
 
-/** From the right side of a box to the left side of another; one that leads back goes around below. */
-function line(from, to, kind) {
+/** From the right side of a box to the left side of another. */
+function forward(from, to) {
   const [x1, y1, x2, y2] = [from.x + boxWidth, from.y + boxHeight / 2, to.x, to.y + boxHeight / 2];
-  const bend = x2 > x1 ? (x2 - x1) / 2 : gapX;
+  const middle = (x1 + x2) / 2;
+  return `M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2 - 5} ${y2}`;
+}
+
+/** The same to a box that stands further left: around, below all boxes at `bottom`. */
+function backward(from, to, bottom) {
+  const [x1, y1, x2, y2] = [from.x + boxWidth, from.y + boxHeight / 2, to.x, to.y + boxHeight / 2];
+  const bend = around - 4;
+  return `M${x1} ${y1}C${x1 + bend} ${y1} ${x1 + bend} ${bottom} ${x1} ${bottom}H${x2}C${x2 - bend} ${bottom} ${x2 - bend} ${y2} ${x2 - 5} ${y2}`;
+}
+
+function line(path, to, kind) {
   return svg("g", { class: `edge ${kind}` },
-    svg("path", { d: `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2 - 5} ${y2}` }),
-    svg("path", { class: "tip", d: `M${x2} ${y2}l-7 -3.5v7z` }));
+    svg("path", { d: path }), svg("path", { class: "tip", d: `M${to.x} ${to.y + boxHeight / 2}l-7 -3.5v7z` }));
 }

@@ -29,9 +29,14 @@ function grants(list) {
   ]));
 }
 
+function purpose(token) {
+  if (token.administrator) return "the control plane";
+  return token.roles.length > 0 ? `roles ${token.roles.map(plain).join(", ")}` : "calls";
+}
+
 function tokens(list) {
   return table(["#id", "name", "for", "made", ""], list.map((token) => [
-    token.id, name(token.name, 60), token.administrator ? "the control plane" : token.roles.length > 0 ? `roles ${token.roles.map(plain).join(", ")}` : "calls",
+    token.id, name(token.name, 60), purpose(token),
     time(token.createdAt), token.revokedAt ? [status("taken back"), " ", time(token.revokedAt)] : null,
   ]));
 }

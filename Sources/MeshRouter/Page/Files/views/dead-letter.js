@@ -74,10 +74,11 @@ function redriveMended(letter, done) {
   ask({
     title: `Redrive dead letter ${letter.id} with another payload?`,
     says: [
-      "The message is published again with this payload in place of its own. It must fit the schema that is deployed now, and keep the key. The dead letter keeps what came.",
+      "The message is published again with this payload in place of its own. It must fit the schema that is deployed now, and keep the key.",
+      "The dead letter keeps what came.",
     ],
     line: `wasmesh dead-letters redrive ${letter.id} --payload FILE`,
-    fields: [{ name: "payload", title: "Payload (JSON)", kind: "area", value: letter.payload === undefined ? letter.payloadText : pretty(letter.payload) }],
+    fields: [{ name: "payload", title: "Payload (JSON)", kind: "area", value: written(letter) }],
     verb: "Redrive", done,
     act: (values) => {
       // Without a body it would go as it was.
@@ -85,6 +86,11 @@ function redriveMended(letter, done) {
       return post(["dead-letters", letter.id, "redrive"], values.payload);
     },
   });
+}
+
+/** What it had, for mending; nothing where that was no text. */
+function written(letter) {
+  return letter.payload === undefined ? (letter.payloadText ?? "") : pretty(letter.payload);
 }
 
 function discard(letter, done) {

@@ -21,11 +21,11 @@ export const overview = {
     h("h1", {}, "Overview"),
     health(data.health),
     tiles(data),
+    section("Workflows", workflowCounts(data.counts)),
     h("div", { class: "columns" },
-      section("Workflows", workflowCounts(data.counts)),
       section("Dead letters waiting", deadLetters(data.letters)),
-      section("Waiting for Kafka, a retry or the outside", backlog(data.backlog)),
-      section("Next on schedule", schedules(data.schedules))),
+      section("Next on schedule", schedules(data.schedules)),
+      section("Waiting for Kafka, a retry or the outside", backlog(data.backlog))),
     section("Processes", workers(data.workers)),
     section("Partitions that are behind", lag(data.lag)),
   ],
@@ -95,14 +95,18 @@ function lag(list) {
 
 function deadLetters(list) {
   if (list.length === 0) return empty("None.");
-  return table(["id", "method", "error", "failed"], list.map((letter) => [
-    link(to(["dead-letters", letter.id]), letter.id), name([letter.service, letter.method].filter(Boolean).join("/") || letter.topic, 40),
-    h("code", {}, name(letter.error.code, 40)), time(letter.failedAt),
+  return table(["id", "what", "failed"], list.map((letter) => [
+    link(to(["dead-letters", letter.id]), letter.id),
+    h("div", {}, name([letter.service, letter.method].filter(Boolean).join("/") || letter.topic, 40),
+      h("div", { class: "error" }, h("code", {}, name(letter.error.code, 40)))),
+    time(letter.failedAt),
   ]));
 }
 
 function schedules(list) {
   const next = list.filter(({ nextDue }) => nextDue).sort((left, right) => left.nextDue.localeCompare(right.nextDue)).slice(0, 6);
   if (next.length === 0) return empty("Nothing is due. Methods with ", h("code", {}, "@schedule"), " stand here once they are deployed.");
-  return table(["method", "next"], next.map((row) => [link(to(["schedules"], { service: row.service }), name(`${row.service}/${row.method}`)), time(row.nextDue)]));
+  return table(["method", "next"], next.map((row) => [
+    link(to(["schedules"], { service: row.service }), name(`${row.service}/${row.method}`)), time(row.nextDue),
+  ]));
 }

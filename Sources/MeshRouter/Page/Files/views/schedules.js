@@ -26,7 +26,9 @@ function list(rows, reload) {
   return table(["method", "when", "", "next", "last", "#called", "#left out", ""], rows.map((row) => [
     name(`${row.service}/${row.method}`), [h("code", {}, row.cron), " ", row.timezone],
     row.paused ? status("paused") : row.open ? status("open") : null, time(row.nextDue),
-    row.lastId ? [time(row.lastFiredAt), " ", link(to(["workflows"], { service: row.service, id: row.lastId }), name(row.lastId, 30))] : time(row.lastFiredAt),
+    row.lastId
+      ? [time(row.lastFiredAt), " ", link(to(["workflows"], { service: row.service, id: row.lastId }), name(row.lastId, 30))]
+      : time(row.lastFiredAt),
     number(row.fired), number(row.skipped), buttons(row, reload),
   ]));
 }

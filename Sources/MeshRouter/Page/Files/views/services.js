@@ -22,7 +22,10 @@ export const services = {
     const shown = one ? routes.services.filter(({ service }) => service === one) : routes.services;
     return [
       h("h1", {}, one ? name(one) : "Services"),
-      one ? h("p", {}, link(to(["services"]), "all services"), " · ", link(to(["workflows"], { service: one }), "its workflows"), " · ", link(to(["dead-letters"], { service: one }), "its dead letters")) : null,
+      one ? h("p", {},
+        link(to(["services"]), "all services"), " · ",
+        link(to(["workflows"], { service: one }), "its workflows"), " · ",
+        link(to(["dead-letters"], { service: one }), "its dead letters")) : null,
       shown.length === 0 ? none(one) : null,
       one ? null : drawing(routes),
       shown.length === 0 ? null : section("What they offer", shown.map((service) => offers(service, Boolean(one)))),
@@ -33,7 +36,9 @@ export const services = {
 };
 
 function none(one) {
-  return one ? empty(`No service is deployed by that name.`) : empty("Nothing is deployed. ", command("wasmesh init hello"), " makes a project, ", command("wasmesh deploy"), " puts one in force.");
+  return one
+    ? empty("No service is deployed by that name.")
+    : empty("Nothing is deployed. ", command("wasmesh init hello"), " makes a project, ", command("wasmesh deploy"), " puts one in force.");
 }
 
 function events(list) {
@@ -41,7 +46,9 @@ function events(list) {
   return table(["event", "payload", "key", "emitted by", "heard by"], list.map((event) => [
     h("code", {}, event.name), event.payload, event.key,
     event.emittedBy.map((service) => h("div", {}, link(to(["services", service]), service))),
-    event.handledBy.length === 0 ? h("span", { class: "none" }, "nobody here") : event.handledBy.map((method) => h("div", {}, link(to(["services", method.split("/")[0]]), method))),
+    event.handledBy.length === 0
+      ? h("span", { class: "none" }, "nobody here")
+      : event.handledBy.map((method) => h("div", {}, link(to(["services", method.split("/")[0]]), method))),
   ]));
 }
 

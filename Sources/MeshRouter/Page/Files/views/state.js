@@ -27,15 +27,26 @@ export const state = {
     h("h1", {}, "State"),
     form(services.filter(({ state }) => state), place.path[1], place.path[2]),
     problem ? failure(problem) : null,
-    found ? [facts([["version", found.version], ["changed", time(found.updatedAt)], ["workflow of this id", link(to(["workflows"], { service: found.service, id: found.key, status: "all" }), "list")]]),
-      section("State", json(found.state)),
-      h("p", { class: "scope" }, "To repair it: ", command(`wasmesh state set ${found.service} KEY FILE`))] : null,
+    found ? shown(found) : null,
   ],
 };
 
+function shown({ service, key, version, state, updatedAt }) {
+  return [
+    facts([
+      ["version", version],
+      ["changed", time(updatedAt)],
+      ["workflows of this id", link(to(["workflows"], { service, id: key }), "list")],
+    ]),
+    section("State", json(state)),
+    h("p", { class: "scope" }, "To repair it: ", command(`wasmesh state set ${service} KEY FILE`)),
+  ];
+}
+
 function form(services, chosen, key) {
   if (services.length === 0) return empty("No deployed service keeps a state: one has it by ", h("code", {}, "@state(type: …)"), ".");
-  const service = h("select", { name: "service" }, services.map(({ service }) => h("option", { value: service, selected: service === chosen }, service)));
+  const service = h("select", { name: "service" },
+    services.map(({ service }) => h("option", { value: service, selected: service === chosen }, service)));
   const field = h("input", { name: "key", value: key, required: true, autocomplete: "off", spellcheck: "false", placeholder: "o-17" });
   const submit = (event) => {
     event.preventDefault();

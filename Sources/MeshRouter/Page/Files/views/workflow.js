@@ -44,20 +44,25 @@ function show({ data: { workflow, run }, memory, redraw, reload }) {
   return [
     h("header", { class: "subject" },
       h("h1", {}, name(workflow.id, 120)),
-      h("p", {}, link(to(["workflows"], { service: workflow.service, type: workflow.type }), name(`${workflow.service}/${workflow.type}`)), " ", status(workflow.status)),
+      h("p", {}, kind(workflow), status(workflow.status)),
       isCurrent ? orders(workflow, started?.request, reload) : null),
     waiting(workflow),
     workflow.error?.message ? failure(workflow.error) : null,
     facts(summary(workflow)),
     section(workflow.run > 1 ? `Timeline of run ${run}` : "Timeline",
       runs(workflow, run),
-      memory.isWhole ? null : h("p", { class: "scope" }, `The first ${number(memory.journal.length)} entries. `, command(`wasmesh workflows show ${workflow.service} ${argument(workflow.id)}`)),
+      memory.isWhole ? null : h("p", { class: "scope" }, `The first ${number(memory.journal.length)} entries. `,
+        command(`wasmesh workflows show ${workflow.service} ${argument(workflow.id)}`)),
       timeline(steps(memory.journal), { memory, redraw, actions: isCurrent ? (step) => fromStep(workflow, step, reload) : null })),
     h("div", { class: "columns" },
       started?.request === undefined ? null : section("Arguments", json(started.request)),
       workflow.result === null ? null : section("Result", json(workflow.result))),
     workflow.timers?.length > 0 ? section("Timers", timers(workflow.timers)) : null,
   ];
+}
+
+function kind({ service, type }) {
+  return link(to(["workflows"], { service, type }), name(`${service}/${type}`));
 }
 
 function waiting(workflow) {
@@ -87,8 +92,9 @@ function runs(workflow, shown) {
   if (workflow.run === 1) return null;
   const first = Math.max(1, workflow.run - 9);
   const numbers = Array.from({ length: workflow.run - first + 1 }, (_, index) => first + index);
-  return h("nav", { class: "runs", "aria-label": "runs" }, "run ", numbers.map((run) =>
-    h("a", { href: to(["workflows", workflow.service, workflow.id], { run: run === workflow.run ? "" : run }), "aria-current": run === shown ? "page" : null }, run)));
+  const address = (run) => to(["workflows", workflow.service, workflow.id], { run: run === workflow.run ? "" : run });
+  return h("nav", { class: "runs", "aria-label": "runs" }, "run ",
+    numbers.map((run) => h("a", { href: address(run), "aria-current": run === shown ? "page" : null }, run)));
 }
 
 function timers(list) {

@@ -35,7 +35,8 @@ function list(rows, place) {
   if (rows.length === 0) {
     return Object.keys(place.query).length > 0
       ? empty("No workflow is like that.")
-      : empty("There are none yet. A method with ", h("code", {}, "@workflow"), " is started by a call: ", command("wasmesh workflows start SERVICE/METHOD '{…}' --id ID"));
+      : empty("There are none yet. A method with ", h("code", {}, "@workflow"), " is started by a call: ",
+        command("wasmesh workflows start SERVICE/METHOD '{…}' --id ID"));
   }
   return table(["id", "type", "status", "waits for", "started", "took", "package"], rows.map((row) => [
     link(to(["workflows", row.service, row.id]), name(row.id, 40)),

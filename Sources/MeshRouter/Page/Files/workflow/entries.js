@@ -8,7 +8,8 @@ import { facts } from "../parts/tables.js";
 /** The entries of a step, in order; `first` is when the run began. */
 export function entryList(step, first) {
   return step.entries.map((entry) => h("div", { class: "entry" },
-    h("h4", {}, `${entry.seq} ${entry.kind.replace("_", " ")}`, h("span", { title: `${absolute(entry.at)}\n${precise(entry.at)}` }, `+${duration(moment(entry.at) - first)}`)),
+    h("h4", {}, `${entry.seq} ${entry.kind.replace("_", " ")}`,
+      h("span", { title: `${absolute(entry.at)}\n${precise(entry.at)}` }, `+${duration(moment(entry.at) - first)}`)),
     facts([
       ["key", entry.key === undefined ? null : name(entry.key)],
       ["attempt", entry.attempt],

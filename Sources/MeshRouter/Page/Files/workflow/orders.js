@@ -39,7 +39,8 @@ function command(workflow, order, options = "") {
 function cancel(workflow, done) {
   ask({
     title: `Cancel ${plain(workflow.id)}?`,
-    says: ["Its code is asked to end and may clean up first: compensations run, children are asked to end as well."], line: command(workflow, "cancel"),
+    says: ["Its code is asked to end and may clean up first: compensations run, children are asked to end as well."],
+    line: command(workflow, "cancel"),
     fields: [reason], verb: "Cancel the workflow", dangerous: true,
     act: (values) => post(path(workflow, "cancel"), values.reason ? { reason: values.reason } : {}), done,
   });
@@ -48,7 +49,8 @@ function cancel(workflow, done) {
 function terminate(workflow, done) {
   ask({
     title: `Terminate ${plain(workflow.id)}?`,
-    says: ["It ends at once, and its code doesn't run any more: no clean-up, no compensations. What it has done stays done."], line: command(workflow, "terminate"),
+    says: ["It ends at once, and its code doesn't run any more: no clean-up, no compensations. What it has done stays done."],
+    line: command(workflow, "terminate"),
     fields: [reason], verb: "Terminate", dangerous: true,
     act: (values) => post(path(workflow, "terminate"), values.reason ? { reason: values.reason } : {}), done,
   });
@@ -57,7 +59,8 @@ function terminate(workflow, done) {
 function retry(workflow, done) {
   ask({
     title: `Retry ${plain(workflow.id)}?`,
-    says: ["Its code runs again at once, on the package that it runs on. Deploy a fix first, or move it to one with `wasmesh workflows upgrade`."], line: command(workflow, "retry"),
+    says: ["Its code runs again at once, on the package that it runs on: `wasmesh workflows upgrade` moves it to another."],
+    line: command(workflow, "retry"),
     verb: "Retry", act: () => post(path(workflow, "retry")), done,
   });
 }
@@ -67,7 +70,8 @@ function reset(workflow, to, done) {
     title: `Reset ${plain(workflow.id)} to entry ${to}?`,
     says: [
       `A new run begins that has the journal up to entry ${to}, and goes on from there.`,
-      "What was done after that entry isn't undone: calls that were made have taken place, and may be made again. Children that it began after that entry are asked to end.",
+      "What was done after that entry isn't undone: calls that were made have taken place, and may be made again.",
+      "Children that it began after that entry are asked to end.",
     ],
     line: command(workflow, "reset", ` --to ${to}`),
     verb: "Reset", dangerous: true, act: () => post(path(workflow, "reset"), { to }), done,
@@ -79,7 +83,8 @@ function restart(workflow, done, started) {
   ask({
     title: `Restart ${plain(workflow.id)}?`,
     says: [
-      "It begins anew under its id, from its start and on the deployed package. What the last run did isn't undone, the service's state stays as it is, and signals have to be sent again.",
+      "It begins anew under its id, from its start and on the deployed package.",
+      "What the last run did isn't undone, the service's state stays as it is, and signals have to be sent again.",
     ],
     line: command(workflow, "restart"),
     fields: [{ name: "input", title: "Arguments (JSON); as they are: those of the last run", kind: "area", value: before }],
@@ -98,7 +103,8 @@ function restartFrom(workflow, from, done) {
   ask({
     title: `Restart ${plain(workflow.id)} behind entry ${from}?`,
     says: [
-      `It goes on behind entry ${from} of its last run, on the deployed package: nothing up to there is done again, provided that the package does what is there. What came after it isn't undone, and may be done again.`,
+      `It goes on behind entry ${from} of its last run, on the deployed package, provided that this does what is there up to it.`,
+      "What came after it isn't undone, and may be done again.",
     ],
     line: command(workflow, "restart", ` --from ${from}`),
     verb: "Restart", act: () => post(path(workflow, "restart"), { from }), done,

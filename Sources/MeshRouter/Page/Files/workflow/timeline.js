@@ -23,7 +23,8 @@ const words = {
  */
 export function timeline(steps, { memory, redraw, actions }) {
   if (steps.length === 0) {
-    return empty("This run has no journal (any more): it goes some time after the end, or with a continuation. ", command("wasmesh workflows show SERVICE ID --run N"));
+    return empty("This run has no journal (any more): it goes some time after the end, or with a continuation. ",
+      command("wasmesh workflows show SERVICE ID --run N"));
   }
   memory.open ??= new Set();
   const shown = memory.showsAll ? steps : steps.slice(-shownSteps);
