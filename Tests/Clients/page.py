@@ -1,6 +1,6 @@
 """An operator with a browser: what Tests/EndToEndTests/PageTests.swift runs against a mesh of Examples/orders.
 
-page.py URL TOKEN: the workflows page-1, page-2 and page-3 of desk.Orders wait for an approval; two dead letters of desk.Warehouse have
+page.py URL TOKEN: the workflows page-1, page-2 and page-3 of desk.Orders wait for an approval; three dead letters of desk.Warehouse have
 markup in their payloads. Prints what it found as JSON; ends with 1 and says why where the page isn't as it should be.
 """
 
@@ -140,6 +140,30 @@ def cancels_it(operator):
     operator.check("cancel")
 
 
+def restarts_and_resets_it(operator):
+    page = operator.page
+    page.click("button:text('Restart…')")
+    expect(page.locator("dialog textarea")).to_have_value(re.compile(r'"item": "kite-page-1"'))
+    page.fill("dialog textarea", "{ not JSON")
+    page.click("dialog button:text-is('Restart')")
+    expect(page.locator("dialog .failure")).to_be_visible()
+    page.fill("dialog textarea", '{"id": "page-1", "item": "kite-again", "amount": "2000"}')
+    page.click("dialog button:text-is('Restart')")
+    expect(page.locator("h2:text('Timeline of run 2')")).to_be_visible()
+    expect(page.locator(".subject .status")).to_have_text("running")
+    expect(page.locator("section:has(h2:text-is('Arguments'))")).to_contain_text("kite-again")
+    page.click(".timeline summary:has-text('reserve: call desk.Warehouse/reserve')")
+    page.click("button:text('Reset to entry')")
+    expect(page.locator("dialog")).to_contain_text("isn't undone")
+    page.click("dialog button:text-is('Reset')")
+    expect(page.locator("h2:text('Timeline of run 3')")).to_be_visible()
+    # The runs before are there to be read, not to be acted on.
+    page.click(".runs a:text-is('1')")
+    expect(page.locator(".timeline")).to_contain_text("↩ reserve: call desk.Warehouse/release")
+    expect(page.locator(".subject button")).to_have_count(0)
+    operator.check("restart")
+
+
 def is_told_of_a_refusal(operator):
     """Somebody else was faster."""
     page = operator.page
@@ -178,6 +202,18 @@ def redrives_dead_letters(operator):
         expect(page.locator(".subject .status")).to_have_text("redriven")
         expect(page.locator("button:text-is('Redrive…')")).to_have_count(0)
         operator.check("redrive")
+    operator.go("dead-letters?service=desk.Warehouse")
+    page.click("tbody tr:last-child a")
+    page.click("button:text('Discard…')")
+    page.fill("dialog input", "only a test")
+    page.click("dialog button:text-is('Discard')")
+    expect(page.locator(".subject .status")).to_have_text("discarded")
+    operator.go("dead-letters?status=discarded")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    page.fill("input[name=key]", "nobody's")
+    page.press("input[name=key]", "Enter")
+    expect(page.locator(".empty")).to_have_text("No dead letter is like that.")
+    operator.check("discard")
 
 
 def looks_around(operator):
@@ -250,6 +286,7 @@ def main(url, token):
         finds_a_workflow(operator)
         rows = reads_its_timeline(operator)
         cancels_it(operator)
+        restarts_and_resets_it(operator)
         is_told_of_a_refusal(operator)
         redrives_dead_letters(operator)
         looks_around(operator)

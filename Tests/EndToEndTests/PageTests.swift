@@ -24,7 +24,7 @@ import Testing
         }
         let payload =
             #"{"item": "page-lamp", "order": "<img src=x onerror=window.harm=1><script>window.harm=1</script>", "colour": 12345678901234567890}"#
-        for _ in 1...2 {
+        for _ in 1...3 {
             _ = try await mesh.sql("select mesh.send('desk.Warehouse/reserve', 'page-lamp', '\(payload)')")
         }
         try await eventually("the orders to wait and the letters to be dead", within: .seconds(60)) {
@@ -32,7 +32,7 @@ import Testing
                 """
                 select (select count(*) from mesh.workflow where id like 'page-%' and waiting_for like 'signal approve%')
                     + (select count(*) from mesh.dead_letter where key = 'page-lamp')
-                """) == "5"
+                """) == "6"
         }
         let token = try String(contentsOfFile: mesh.directory + "/.wasmesh/dev/token", encoding: .utf8)
             .trimmingCharacters(in: .whitespacesAndNewlines)
@@ -42,9 +42,8 @@ import Testing
             environment: ["PYTHONPATH": Self.packages], within: .seconds(240), executable: "/usr/bin/env")
         #expect(operators.exit == 0, "\(operators)")
         try compare(operators.out, with: shown.out)
-        #expect(
-            try await mesh.sql("select details->>'reason' from mesh.fact where subject = 'workflow desk.Orders/page-1'")
-                == "the customer <b>called</b>")
+        let reasons = "select string_agg(details->>'reason', ', ' order by id) from mesh.fact where details ? 'reason'"
+        #expect(try await mesh.sql(reasons) == "the customer <b>called</b>, only a test")
         #expect(
             try await mesh.sql("select count(*) from mesh.fact where action = 'redrive' and actor = 'dev'") == "2")
     }

@@ -30,7 +30,7 @@ function visit() {
   leave();
   if (!found) return show([h("h1", {}, "Nothing is here"), h("p", {}, h("a", { href: "#/" }, "To the overview"))], "Wasmesh", "");
   shown = { place, view: found, ending: new AbortController(), isNew: !isSame, memory: {} };
-  main.setAttribute("aria-busy", "true");
+  main.ariaBusy = "true";
   refresh(shown);
 }
 

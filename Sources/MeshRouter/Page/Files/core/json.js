@@ -1,5 +1,7 @@
 // JSON as it came: a number that JavaScript would round keeps its digits.
 
+import { plain } from "./text.js";
+
 /** A number as it was written. */
 export class ExactNumber {
   constructor(source) {
@@ -22,15 +24,20 @@ export function parse(text) {
 /** The same with indentation, or on one line without. */
 export function render(value, indent = "") {
   if (value instanceof ExactNumber) return value.source;
-  if (value === null || typeof value !== "object") return JSON.stringify(value) ?? "null";
+  if (value === null || typeof value !== "object") return scalar(value);
   const isList = Array.isArray(value);
   const members = isList
     ? value.map((element) => render(element, indent && indent + "  "))
-    : Object.entries(value).map(([key, member]) => JSON.stringify(key) + ": " + render(member, indent && indent + "  "));
+    : Object.entries(value).map(([key, member]) => scalar(key) + ": " + render(member, indent && indent + "  "));
   const [open, close] = isList ? "[]" : "{}";
   if (members.length === 0) return open + close;
   if (!indent) return open + members.join(", ") + close;
   return `${open}${indent}  ${members.join("," + indent + "  ")}${indent}${close}`;
+}
+
+/** With what can't be seen as an escape, which means the same. */
+function scalar(value) {
+  return plain(JSON.stringify(value) ?? "null");
 }
 
 /** With a line for each member. */

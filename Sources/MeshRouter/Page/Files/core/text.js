@@ -55,6 +55,11 @@ export function plain(text) {
   return String(text ?? "").replace(hidden, (character) => "\\u" + character.codePointAt(0).toString(16).padStart(4, "0"));
 }
 
+/** The same of a text with lines. */
+export function lines(text) {
+  return String(text ?? "").replace(/[^\n\t]+/g, plain);
+}
+
 /** The beginning of a text that is longer than `limit`. */
 export function cut(text, limit) {
   return text.length > limit ? text.slice(0, limit).replace(/[\ud800-\udbff]$/, "") + "…" : text;

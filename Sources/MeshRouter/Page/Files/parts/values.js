@@ -57,10 +57,11 @@ export function json(value) {
 }
 
 /** Text as it is, a few lines of it where it is long. */
-export function long(whole) {
-  const lines = whole.split("\n");
-  if (lines.length <= shownLines && whole.length <= shownCharacters) return h("pre", { class: "value" }, whole);
-  const beginning = text.cut(lines.slice(0, shownLines).join("\n"), shownCharacters);
+export function long(value) {
+  const whole = text.lines(value);
+  const rows = whole.split("\n");
+  if (rows.length <= shownLines && whole.length <= shownCharacters) return h("pre", { class: "value" }, whole);
+  const beginning = text.cut(rows.slice(0, shownLines).join("\n"), shownCharacters);
   return h("details", { class: "long" },
     h("summary", {}, h("pre", { class: "value" }, beginning), h("span", { class: "more" }, `all ${text.number(whole.length)} characters`)),
     h("pre", { class: "value" }, whole));
@@ -74,7 +75,7 @@ export function short(value, limit = 80) {
 /** An error as it came: its code, its message with its lines, and its details. */
 export function failure(error) {
   return h("div", { class: "failure" },
-    error.code ? h("code", {}, error.code) : null,
-    h("p", {}, error.message ?? render(error)),
+    error.code ? h("code", {}, text.plain(error.code)) : null,
+    h("p", {}, text.lines(error.message ?? render(error))),
     error.details === undefined || error.details === null || render(error.details) === "{}" ? null : json(error.details));
 }
