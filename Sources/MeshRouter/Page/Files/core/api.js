@@ -38,9 +38,10 @@ async function ask(method, path, { query = {}, body, signal }) {
   const headers = { Authorization: "Bearer " + token(), Accept: "application/json" };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   const limits = [AbortSignal.timeout(60_000), ...(signal ? [signal] : [])];
+  const url = address(path, query);
   let answer, text;
   try {
-    answer = await fetch(address(path, query), {
+    answer = await fetch(url, {
       method, headers, body, signal: AbortSignal.any(limits), credentials: "omit", cache: "no-store", redirect: "error",
     });
     text = await answer.text();
