@@ -241,6 +241,7 @@ def looks_around(operator):
     expect(page.locator(".empty")).to_contain_text("@schedule")
     operator.go("access")
     expect(page.locator("main")).to_contain_text("the control plane")
+    expect(page.locator("main")).to_contain_text("wasmesh limits set")
     operator.go("workflows/desk.Orders/..")
     expect(page.locator(".failure")).to_contain_text("a browser can't ask for '..'")
     operator.go("workflows/desk.Orders/page-9")
