@@ -68,6 +68,8 @@ extension RouterResponse {
     package var http: HTTPResponse {
         var fields = HTTPHeaders()
         for field in headers { fields.add(field.name, field.value) }
+        // What a service answers is strangers' text under the origin of the page for operators: no browser may take it for a script.
+        fields.set("X-Content-Type-Options", "nosniff")
         return HTTPResponse(status: status, headers: fields, body: body)
     }
 }

@@ -7,7 +7,6 @@ enum Page {
     /// nothing that is sent elsewhere.
     static let headers = [
         HeaderField("Content-Security-Policy", policy.joined(separator: "; ")),
-        HeaderField("X-Content-Type-Options", "nosniff"),
         HeaderField("Referrer-Policy", "no-referrer"),
         HeaderField("Cross-Origin-Resource-Policy", "same-origin"),
         // A router of another version may answer next: each file is asked for again, and mostly answered with 304.

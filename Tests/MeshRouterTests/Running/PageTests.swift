@@ -55,6 +55,8 @@ import Testing
 
     @Test func `the page needs no token, is told strictly what it may do, and is fetched once`() async throws {
         try await withRouter(schemas: [], waitsUntilReady: false) { mesh in
+            // What others wrote is served beside it.
+            #expect(try await mesh.get("/api/v1/services").headers["X-Content-Type-Options"] == "nosniff")
             for file in PageFile.all {
                 let answer = try await mesh.get("/ui/" + file.path)
                 #expect(answer.status == 200 && answer.body == file.content, "\(file.path)")
