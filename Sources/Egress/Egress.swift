@@ -29,7 +29,7 @@ package struct Egress: Sendable {
         let signal = signal
         store.whenChanged { signal.signal() }
         let calls = CallsUnderWay()
-        let upkeep = Task { await keepUp() }
+        let upkeep = Task { await keepUp(calls) }
         // Nothing to begin with; a claim whose answer got lost may have taken calls that nobody makes.
         var mayHoldMore = false
         while !Task.isCancelled {
@@ -131,12 +131,12 @@ package struct Egress: Sendable {
     // MARK: Leases
 
     /// Renews the lease of what is under way, and answers for processes that have gone.
-    private func keepUp() async {
+    private func keepUp(_ calls: CallsUnderWay) async {
         var watch = OutageWatch(lease: configuration.lease, now: .now)
         while !Task.isCancelled {
             do throws(StoreError) {
                 let began = ContinuousClock.now
-                try await store.renew(owner, lease: configuration.lease)
+                try await store.renew(owner, ids: calls.ids, lease: configuration.lease)
                 watch.renewed(from: began, to: .now)
                 if watch.mayAnswerForOthers(at: .now) { try await answerForLost() }
             } catch {

@@ -188,6 +188,31 @@ import Testing
         }
     }
 
+    @Test func `what a process holds without knowing is answered for, though the process lives`() async throws {
+        try await Outside.run(answering: { _ in
+            // Longer than the other call's lease, which that process would renew with this one's.
+            try? await Task.sleep(for: .seconds(5))
+            return .text("hello")
+        }) { outside in
+            try await outside.grant("http:*")
+            try await outside.call("c-1", outside.get())
+            try await outside.withEgress {
+                try await outside.seen.wait(for: 1)
+                // As by a claim that waited for a lock, and committed when its connection was gone.
+                try await outside.sql(
+                    """
+                    INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, created_at, owner, started_at, lease_until)
+                    SELECT 'c-2', service, workflow, '1.4.1.abc', 'c-2', request, now(), owner, now(), now() + interval '1 second'
+                    FROM mesh.http_call WHERE id = 'c-1'
+                    """)
+                let answers = try await outside.answers(2)
+                #expect(answers.map(\.operation) == ["1.4.1.abc", "1.3.1.abc"])
+                #expect(answers.map { $0.data.text("code") } == ["COMMUNICATION_FAILURE", ""])
+            }
+            #expect(outside.seen.count == 1)
+        }
+    }
+
     @Test func `the janitor forgets calls that nobody waits for, where no egress runs`() async throws {
         try await Outside.run { outside in
             try await outside.call("c-1", outside.get(), deadline: "now() - interval '1 second'")

@@ -84,6 +84,27 @@ import Testing
         }
     }
 
+    @Test func `what nobody waits for any more uses up nothing of what is allowed`() async throws {
+        try await Outside.run { outside in
+            try await limit(outside, rate: "1/d")
+            try await outside.grant("http:*")
+            // More of them than are looked at in one go, and before it.
+            try await outside.sql(
+                """
+                INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, created_at, origin)
+                SELECT 'a-' || n, 'shop.Orders', CASE n % 2 WHEN 0 THEN 'w-1' ELSE 'gone' END, '1.3.1.abc', 'k', '{}',
+                    CASE n % 2 WHEN 0 THEN now() - interval '1 second' END, now(), '\(outside.origin)' FROM generate_series(1, 700) n
+                """)
+            try await outside.call("c-1", outside.get("/wanted"))
+            try await outside.withEgress {
+                let answers = try await outside.answers(1)
+                #expect(answers.map(\.status) == ["ok"])
+            }
+            #expect(outside.seen.all.map(\.path) == ["/wanted"])
+            #expect(try await outside.value("SELECT count(*) FROM mesh.http_call") == "0")
+        }
+    }
+
     @Test func `a limit that is loosened or taken away is heard of at once`() async throws {
         try await Outside.run { outside in
             try await limit(outside, rate: "1/d")

@@ -117,6 +117,14 @@ import Testing
         }
     }
 
+    @Test func `a result that may be null stays so, whatever its type is called`() throws {
+        let source = "enum Avoid { A } service S { m: Avoid n: [Avoid]! o: Void }"
+        let module = TypeScriptRenderer.render(try schema(source))
+        for result in ["Promise<Avoid | null>;", "Promise<(Avoid | null)[]>;", "Promise<void>;"] {
+            #expect(module.contains(result), "\(result): \(module.prefix(1500))")
+        }
+    }
+
     private func references(in node: JSONNode) -> [String] {
         let own = node["$ref"]?.text.map { [$0] } ?? []
         return own + (node.members.map(\.node) + node.elements).flatMap(references)

@@ -47,6 +47,35 @@ import Testing
         }
     }
 
+    @Test func `a partition that is taken away while its log's end is in doubt has nothing published again`() async throws {
+        try await TestMesh.with { mesh in
+            let id = PartitionID(group: mesh.ledger, topic: mesh.ledger, partition: 0)
+            let store = PostgresPartitionStore(mesh.database)
+            let claim = try await store.claim(id, owner: "before", logStart: 0)
+            _ = try await store.commit(
+                BatchCommit(
+                    partition: id, epoch: claim.epoch, expectedNextOffset: 0, nextOffset: 10, lane: claim.lane.id,
+                    nextSequence: claim.lane.nextSequence, acknowledgedSequence: 0))
+            let resets = Collector<PartitionID>()
+            let looks = Collector<Int>()
+            let environment = try PartitionEnvironment.forTests(
+                store, brokerLoss: BrokerLoss(epoch: { 1 }, reset: { id, _ in resets.append(id) }), kafka: mesh.kafka)
+            let loop = PartitionLoop(
+                id, environment: environment,
+                callbacks: PartitionLoop.Callbacks(ready: { _ in }, pause: {}, resume: {}, progressed: { _ in }))
+            let end = await loop.run(
+                ends: {
+                    looks.append(1)
+                    return Watermarks(low: 0, high: 4)
+                }, isWanted: { looks.count < 3 })
+            guard case .stopped = end else {
+                Issue.record("\(end)")
+                return
+            }
+            #expect(resets.count == 0 && looks.count == 3)
+        }
+    }
+
     @Test(
         arguments: [(0, [0b1010_0001]), (1, [0b0101_0000]), (5, [0b0000_0101]), (7, [1]), (8, []), (900, [])]
             as [(Int64, [UInt8])])

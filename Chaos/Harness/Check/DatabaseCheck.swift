@@ -160,7 +160,11 @@ struct DatabaseCheck: Sendable {
             calls[String(row[0])] = OutsideBooks.Call(
                 manner, attempts: Int(row[2]) ?? -1, isAnswered: row[3] == "done")
         }
+        let silent = try await Psql.rows(
+            database, "SELECT id FROM mesh.workflow WHERE service = 'bank.Moves' AND result->>'value' = 'MOVED'"
+        ).map { String($0[0]) }.filter { calls[$0] == nil }
         return OutsideBooks(visits: outside.visits, calls: calls).check()
+            + silent.map { "the workflow \($0) has moved its money, and its journal has no call to the outside" }
     }
 
     /// What the mesh itself says is still under way (lanes never rest, since probes go on), and what it has given up.

@@ -115,10 +115,17 @@ struct Stage: Sendable {
         throw ChaosFailure("the services couldn't be deployed within a minute: \(last)")
     }
 
-    /// The workflows of the bank may tell the outside of transfers.
+    /// The workflows of the bank may tell the outside of transfers, so many at once.
     private func allowOutside() async throws {
-        let outcome = try await control(["grants", "add", "bank.Moves", "http:\(outside.url)/"])
-        guard outcome.exit == 0 else { throw ChaosFailure("no grant for the outside: \(outcome.text)") }
+        // A limit that holds back now and then, so that what it needs is in use while processes die.
+        let orders = [
+            ["grants", "add", "bank.Moves", "http:\(outside.url)/"],
+            ["limits", "set", outside.url, "--rate", "20/s", "--concurrency", "24"],
+        ]
+        for words in orders {
+            let outcome = try await control(words)
+            guard outcome.exit == 0 else { throw ChaosFailure("\(words.joined(separator: " ")): \(outcome.text)") }
+        }
     }
 
     /// A mesh that took the embedded broker for a cluster would be another mesh than the one that is to be tried.

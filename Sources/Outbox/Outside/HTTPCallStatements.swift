@@ -26,7 +26,8 @@ enum HTTPCallStatement {
     static let renew = Statement(
         "renew http calls",
         """
-        UPDATE mesh.http_call SET lease_until = clock_timestamp() + make_interval(secs => $2::float8) WHERE owner = $1::text
+        UPDATE mesh.http_call SET lease_until = clock_timestamp() + make_interval(secs => $2::float8)
+        WHERE owner = $1::text AND id = ANY($3::text[])
         """)
     static let end = Statement(
         "end http call", "SELECT mesh.end_http_call($1::text, $2::text, $3::text, $4::text)")

@@ -40,9 +40,11 @@ package struct HTTPCallStore: Sendable {
         }
     }
 
-    /// Says that `owner` is alive and still making its calls.
-    package func renew(_ owner: String, lease: Duration) async throws(StoreError) {
-        try await database.query(HTTPCallStatement.renew, .text(owner), .float64(lease.seconds))
+    /// Says that `owner` is alive and still making these calls.
+    ///
+    /// What it holds besides it doesn't know of: a claim whose connection went took that. It is answered for when its lease has passed.
+    package func renew(_ owner: String, ids: [String], lease: Duration) async throws(StoreError) {
+        try await database.query(HTTPCallStatement.renew, .text(owner), .float64(lease.seconds), .texts(ids))
     }
 
     /// Removes a call and sends its answer; false where it isn't `owner`'s any more: then nothing was sent.

@@ -8,8 +8,8 @@ CREATE INDEX http_call_taken_origin ON mesh.http_call (origin) WHERE owner IS NO
 
 CREATE TABLE mesh.outside_limit (
     origin text PRIMARY KEY,
-    calls integer CHECK (calls > 0),
-    period_seconds integer CHECK (period_seconds > 0),
+    calls integer CHECK (calls BETWEEN 1 AND 1000000),
+    period_seconds integer CHECK (period_seconds IN (1, 60, 3600, 86400)),
     concurrency integer CHECK (concurrency > 0),
     next_at timestamptz NOT NULL DEFAULT 'epoch',
     set_by text NOT NULL,
@@ -26,12 +26,10 @@ COMMENT ON COLUMN mesh.outside_limit.next_at IS 'When the next attempt may begin
 COMMENT ON COLUMN mesh.outside_limit.set_by IS 'Who set it.';
 COMMENT ON COLUMN mesh.outside_limit.set_at IS 'When.';
 
--- Attempts begin evenly apart. Egress processes come late by some milliseconds, so what fell due in the last 50 ms is made up for. A time that is
--- further ahead than one attempt leads to is from before the database's clock went back.
+-- Attempts begin evenly apart. Egress processes come late by some milliseconds, so what fell due in the last 50 ms is made up for.
 CREATE FUNCTION mesh.outside_allowance(a_limit mesh.outside_limit, moment timestamptz) RETURNS integer
     LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-    each float8 := a_limit.period_seconds::float8 / a_limit.calls;
     late float8 := extract(epoch FROM moment - a_limit.next_at);
     allowance integer := 2147483647;
 BEGIN
@@ -39,8 +37,8 @@ BEGIN
         allowance := greatest(0, a_limit.concurrency - (SELECT count(*) FROM mesh.http_call c WHERE c.origin = a_limit.origin AND c.owner IS NOT NULL));
     END IF;
     IF a_limit.calls IS NULL THEN RETURN allowance; END IF;
-    IF late < 0 AND late >= - each - 0.05 THEN RETURN 0; END IF;
-    RETURN least(allowance, 1 + floor(least(greatest(late, 0), 0.05) / each)::integer);
+    IF late < 0 THEN RETURN 0; END IF;
+    RETURN least(allowance, 1 + floor(least(late, 0.05) * a_limit.calls / a_limit.period_seconds)::integer);
 END $$;
 COMMENT ON FUNCTION mesh.outside_allowance(mesh.outside_limit, timestamptz) IS 'How many attempts of a limited origin may begin at that moment.';
 
@@ -48,38 +46,56 @@ COMMENT ON FUNCTION mesh.outside_allowance(mesh.outside_limit, timestamptz) IS '
 CREATE FUNCTION mesh.choose_http_calls(most integer) RETURNS text[]
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
+    mine text[];
     moment timestamptz;
     chosen text[];
 BEGIN
     IF NOT EXISTS (SELECT FROM mesh.outside_limit) THEN
         RETURN ARRAY(SELECT c.id FROM mesh.http_call c WHERE c.owner IS NULL ORDER BY c.id LIMIT most FOR UPDATE SKIP LOCKED);
     END IF;
-    -- One process at a time, or two would both take the last that is allowed.
-    PERFORM FROM mesh.outside_limit l ORDER BY l.origin FOR UPDATE;
+    -- One process at a time, or two would both take the last that is allowed; the others leave that origin alone this time.
+    mine := ARRAY(SELECT l.origin FROM mesh.outside_limit l
+        WHERE EXISTS (SELECT FROM mesh.http_call c WHERE c.owner IS NULL AND c.origin = l.origin) FOR UPDATE SKIP LOCKED);
     moment := clock_timestamp();
+    -- Further ahead than one attempt leads to: from before the database's clock went back, or the rate was loosened.
+    UPDATE mesh.outside_limit l SET next_at = moment + make_interval(secs => l.period_seconds::float8 / l.calls)
+        WHERE l.origin = ANY (mine) AND l.next_at > moment + make_interval(secs => l.period_seconds::float8 / l.calls);
     WITH RECURSIVE asked(origin) AS (
         (SELECT c.origin FROM mesh.http_call c WHERE c.owner IS NULL ORDER BY c.origin LIMIT 1)
         UNION ALL
         SELECT (SELECT c.origin FROM mesh.http_call c WHERE c.owner IS NULL AND c.origin > a.origin ORDER BY c.origin LIMIT 1)
         FROM asked a WHERE a.origin IS NOT NULL),
     allowed AS (
-        SELECT a.origin, CASE WHEN l.origin IS NULL THEN most ELSE least(most, mesh.outside_allowance(l, moment)) END AS number
+        SELECT a.origin, l.origin IS NOT NULL AS is_limited,
+            CASE WHEN l.origin IS NULL THEN most
+                WHEN l.origin = ANY (mine) THEN least(most, mesh.outside_allowance(l, moment)) ELSE 0 END AS number
         FROM asked a LEFT JOIN mesh.outside_limit l ON l.origin = a.origin WHERE a.origin IS NOT NULL),
-    oldest AS (
-        SELECT w.id FROM allowed a CROSS JOIN LATERAL (
-            SELECT c.id FROM mesh.http_call c WHERE c.owner IS NULL AND c.origin = a.origin ORDER BY c.id LIMIT a.number) w
-        ORDER BY w.id LIMIT most),
+    -- What nobody waits for any more must not use up what a limit allows, however much of it there is.
+    head AS (
+        SELECT a.origin, a.is_limited, a.number, w.id, w.is_wanted FROM allowed a CROSS JOIN LATERAL (
+            SELECT c.id, NOT a.is_limited OR (coalesce(c.deadline > moment, true) AND EXISTS (
+                SELECT FROM mesh.workflow f WHERE f.service = c.service AND f.id = c.workflow AND f.status IN ('running', 'stuck'))) AS is_wanted
+            FROM mesh.http_call c WHERE c.owner IS NULL AND c.origin = a.origin ORDER BY c.id
+            LIMIT CASE WHEN a.is_limited AND a.number > 0 THEN a.number + 200 ELSE a.number END) w),
+    unwanted AS (
+        DELETE FROM mesh.http_call c WHERE c.id IN (
+            SELECT d.id FROM mesh.http_call d WHERE d.id IN (SELECT h.id FROM head h WHERE NOT h.is_wanted) AND d.owner IS NULL
+            FOR UPDATE SKIP LOCKED)),
+    placed AS (
+        SELECT h.id, h.number, row_number() OVER (PARTITION BY h.origin ORDER BY h.id) AS place FROM head h WHERE h.is_wanted),
+    oldest AS (SELECT p.id FROM placed p WHERE p.place <= p.number ORDER BY p.id LIMIT most),
     locked AS (
         SELECT c.id, c.origin FROM mesh.http_call c WHERE c.id IN (SELECT o.id FROM oldest o) AND c.owner IS NULL FOR UPDATE SKIP LOCKED),
     counted AS (
         UPDATE mesh.outside_limit l
-            SET next_at = CASE WHEN l.next_at > moment THEN moment ELSE greatest(l.next_at, moment - interval '50 milliseconds') END
+            SET next_at = greatest(l.next_at, moment - interval '50 milliseconds')
                 + make_interval(secs => t.number * l.period_seconds::float8 / l.calls)
             FROM (SELECT k.origin, count(*) AS number FROM locked k GROUP BY k.origin) t WHERE l.origin = t.origin AND l.calls IS NOT NULL)
     SELECT array_agg(k.id) INTO chosen FROM locked k;
     RETURN coalesce(chosen, '{}');
 END $$;
-COMMENT ON FUNCTION mesh.choose_http_calls(integer) IS 'Locks calls that wait and that the limits of their origins allow now, the oldest first.';
+COMMENT ON FUNCTION mesh.choose_http_calls(integer) IS
+    'Locks calls that wait and that the limits of their origins allow now, the oldest first; removes what nobody waits for at the head of a limited origin.';
 
 CREATE OR REPLACE FUNCTION mesh.claim_http_calls(an_owner text, count integer, seconds double precision)
     RETURNS TABLE (id text, service text, workflow text, operation text, call_key text, request text, deadline timestamptz, traceparent text, is_wanted boolean, capabilities text[])

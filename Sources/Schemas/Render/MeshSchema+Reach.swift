@@ -50,7 +50,8 @@ extension MethodSchema {
 extension Deprecation {
     /// For people: why, and until when.
     var sentence: String {
+        let reason = reason ?? "no longer to be used"
         let until = removeBy.map { " Goes away by \($0)." } ?? ""
-        return "\(reason ?? "no longer to be used").\(until)".replacing("..", with: ".")
+        return reason + (reason.hasSuffix(".") ? "" : ".") + until
     }
 }

@@ -64,9 +64,6 @@ final class PartitionLoop: Sendable {
         }
     }
 
-    /// How long an end before the stored position is taken for one that the embedded broker remembers wrongly, which it does for five seconds at most.
-    private static let patienceWithEnds = Duration.seconds(6)
-
     /// Claims the partition, publishes what its last owner left, and works until it is stopped or loses the partition.
     ///
     /// `ends` tells where the log begins and ends at the moment, `isWanted` whether the partition is this worker's still: a claim takes it from whoever
@@ -82,17 +79,21 @@ final class PartitionLoop: Sendable {
             guard isWanted() else { return .stopped }
             claim = try await environment.store.claim(id, owner: environment.owner, logStart: marks.low)
             // Its last owner may have gone on since that was asked (and this process may have stood still). Now nobody does any more.
-            let patience = ContinuousClock.now + PartitionLoop.patienceWithEnds
-            while claim.nextOffset > logEnd, isWanted() {
+            var doubt = EndDoubt(position: claim.nextOffset, isLogVolatile: environment.isLogVolatile, now: .now)
+            while claim.nextOffset > logEnd {
+                guard isWanted() else { return .stopped }
+                let asked = ContinuousClock.now
                 logEnd = try await ends().high
-                guard claim.nextOffset > logEnd, environment.isLogVolatile, .now < patience else { break }
-                // The embedded broker may tell a former end for a while. A loss that another one has found needn't be told.
-                guard try await environment.brokerLoss?.epoch() == brokerEpoch else { break }
-                try await Task.sleep(for: .milliseconds(500))
-            }
-            guard claim.nextOffset <= logEnd else {
-                if let brokerEpoch { try await environment.brokerLoss?.reset(id, brokerEpoch) }
-                return .lost(reason: "the log ends at \(logEnd), before the stored position \(claim.nextOffset)")
+                if doubt.isLost(end: logEnd, asked: asked) {
+                    if let brokerEpoch { try await environment.brokerLoss?.reset(id, brokerEpoch) }
+                    return .lost(reason: doubt.reason(logEnd))
+                }
+                guard claim.nextOffset > logEnd else { break }
+                // A loss that another one has found needn't be told.
+                guard try await environment.brokerLoss?.epoch() == brokerEpoch else {
+                    return .lost(reason: doubt.reason(logEnd))
+                }
+                try await Task.sleep(for: EndDoubt.pause)
             }
             if claim.nextOffset < marks.low { claim = try await passGap(claim, to: marks.low) }
             publisher = try environment.publisher.open()

@@ -24,7 +24,7 @@ extension TypeScriptRenderer {
         let name = TypeScriptNames.method(method.name)
         let type = names.arguments(of: method) ?? "Record<string, never>"
         let isOptional = !method.needsGivenKey && !method.arguments.contains { !$0.type.isNullable }
-        let result = TypeScriptNames.use(method.result).replacing("void | null", with: "void")
+        let result = method.result.isVoid ? "void" : TypeScriptNames.use(method.result)
         let key = method.needsGivenKey ? " & { key: string }" : ""
         let options = method.needsGivenKey ? "options: MeshCallOptions\(key)" : "options?: MeshCallOptions"
         source.line()

@@ -123,7 +123,7 @@ enum TypeScriptRuntime {
     /// What calls need besides.
     static let calls = #"""
         export interface MeshCallOptions {
-            /** Makes repeating harmless for a day: the same key and arguments get the first call's answer. */
+            /** Makes repeating harmless for a day: the same key and arguments, written in the same order, get the first call's answer. */
             idempotencyKey?: string | undefined;
             /** How long the mesh tries to answer; half a minute without it. */
             timeoutMs?: number | undefined;
@@ -211,10 +211,10 @@ enum TypeScriptRuntime {
             return status === 202 ? new MeshCall(mesh, body, read) : read(body);
         }
 
-        /** HTTP would take spaces at its ends away: it would be another key. */
+        /** HTTP would take spaces at its ends away, and the router a pair of quotes: it would be another key. */
         function $key(text: string | undefined): string | undefined {
-            if (text === undefined || !/^ |[\u0000-\u001f\u007f]| $/.test(text)) return text;
-            const message = `the key ${JSON.stringify(text)} has a control character, or a space at its beginning or end`;
+            if (text === undefined || !/^ |[\u0000-\u001f\u007f]| $|^".*"$/.test(text)) return text;
+            const message = `the key ${JSON.stringify(text)} has a control character, or a space or quotes at its beginning and end`;
             throw new MeshError({ code: "INVALID_REQUEST", message, retryable: false, timestamp: new Date().toISOString() });
         }
 
