@@ -38,7 +38,7 @@ extension MeshRouter {
     func endpoints(_ control: ControlPlane) -> HTTPServer.Handler {
         var router = HTTPRouter()
         let finish = finish
-        router.on("GET", "/healthz") { _ in .text("ok\n") }
+        router.on("GET", "/healthz") { _ in RouterResponse.text("ok\n").http }
         router.on("GET", "/readyz") { [self] _ in
             let report = health
             return RouterResponse.json(report.json + "\n", status: report.isReady ? 200 : 503).http

@@ -111,7 +111,10 @@ def reads_its_timeline(operator):
     with page.expect_response(lambda answer: answer.url.endswith("/workflows/desk.Orders/page-1")):
         pass
     expect(done.locator(".inside")).to_be_visible()
-    expect(done.locator("button")).to_contain_text(re.compile(r"Reset to entry \d+"))
+    # What came for a step stands elsewhere: one goes on from the entry that began it.
+    expect(done.locator("button")).to_have_text(f"Reset to entry {done.get_attribute('data-key')}…")
+    assert done.locator(".seq").inner_text() == done.get_attribute("data-key")
+    offers_what_began_a_step(page)
     # The address is enough to come back.
     page.reload()
     expect(page.locator("h1")).to_have_text("page-1")
@@ -120,6 +123,28 @@ def reads_its_timeline(operator):
         "rows => rows.map(row => [Number(row.dataset.key), row.querySelector('.title').textContent, row.dataset.state])")
     operator.check("timeline")
     return rows
+
+
+def offers_what_began_a_step(page):
+    """Also where a signal came before its receive; and a part of a journal doesn't say what waits."""
+    found = page.evaluate("""async () => {
+        const [{ steps }, { fromStep }] = await Promise.all([import("./workflow/steps.js"), import("./workflow/orders.js")]);
+        const at = "2026-01-01T00:00:00.000Z";
+        const journal = [
+            { seq: 1, kind: "started", at }, { seq: 2, kind: "call", op: 1, name: "a.B/c", at },
+            { seq: 3, kind: "signal", name: "approve", at }, { seq: 4, kind: "answered", op: 1, at },
+            { seq: 5, kind: "receive", op: 2, name: "approve", at }, { seq: 6, kind: "receive", op: 3, name: "approve", at },
+            { seq: 7, kind: "call", op: 4, name: "a.B/c", at },
+        ];
+        const states = (part) => steps(journal, part).map(({ state }) => state).join(" ");
+        return {
+            offered: steps(journal).map((step) => fromStep({ status: "running" }, step, null).textContent.replace(/\\D+/g, "")).join(" "),
+            whole: states({}), tail: states({ lacksBeginning: true }), head: states({ lacksEnd: true }),
+        };
+    }""")
+    assert found == {
+        "offered": "1 2 5 6 7", "whole": "event done done open open", "tail": "event done done unknown open",
+        "head": "event done done unknown unknown"}, found
 
 
 def cancels_it(operator):

@@ -64,6 +64,7 @@ extension PageFile {
     private static let workflow = [
         PageFile("workflow/counts.js", PackageResources.counts_js),
         PageFile("workflow/entries.js", PackageResources.entries_js),
+        PageFile("workflow/journal.js", PackageResources.journal_js),
         PageFile("workflow/orders.js", PackageResources.orders_js),
         PageFile("workflow/scale.js", PackageResources.scale_js),
         PageFile("workflow/steps.js", PackageResources.steps_js),

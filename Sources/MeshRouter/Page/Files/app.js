@@ -49,10 +49,12 @@ async function refresh(visit) {
 async function load(visit) {
   const { place, view, memory } = visit;
   try {
+    const before = visit.data;
     visit.data = await view.load(place, visit.ending.signal, memory);
     if (shown !== visit) return;
     tellTrouble(null);
-    draw(visit);
+    // A view says by the same object that there is nothing new.
+    if (visit.data !== before || visit.isNew) draw(visit);
   } catch (error) {
     if (shown !== visit) return;
     if (error.isUnauthenticated) return logOut(error.message);
@@ -107,6 +109,7 @@ function logOut(message = "") {
 
 addEventListener("hashchange", visit);
 document.addEventListener("visibilitychange", () => {
-  if (!document.hidden && shown) refresh(shown);
+  // A view that isn't refreshed by itself may hold what somebody has typed.
+  if (!document.hidden && shown && (shown.view.every || shown.data === undefined)) refresh(shown);
 });
 visit();

@@ -11,6 +11,9 @@ export class APIError extends Error {
     this.code = code;
     this.details = details;
   }
+  /** Whether an order may have been taken all the same. */
+  isUncertain = false;
+
   get isUnauthenticated() {
     return this.status === 401;
   }
@@ -42,23 +45,34 @@ async function ask(method, path, { query = {}, body, signal }) {
   let answer, text;
   try {
     answer = await fetch(url, {
-      method, headers, body, signal: AbortSignal.any(limits), credentials: "omit", cache: "no-store", redirect: "error",
+      method, headers, body, signal: AbortSignal.any(limits), cache: "no-store", redirect: "manual",
+      // The router reads no cookies; a proxy before it may want its own.
+      credentials: "same-origin",
     });
     text = await answer.text();
   } catch (error) {
     if (signal?.aborted) throw error;
-    throw new APIError(0, "", error.name === "TimeoutError" ? "the router hasn't answered within a minute" : "the router can't be reached");
+    throw lost(method, 0, error.name === "TimeoutError" ? "the router hasn't answered within a minute" : "the router can't be reached");
   }
+  // The router sends nobody elsewhere, so this wasn't it.
+  if (answer.type === "opaqueredirect") throw new APIError(0, "", "a proxy before the router wants a login: load the page anew");
   readClock(answer.headers.get("Date"));
-  return read(answer, text);
+  return read(method, answer, text);
 }
 
-function read(answer, text) {
+/** There is no answer, or none of the router's: nobody knows whether it has taken the request. */
+function lost(method, status, message) {
+  const error = new APIError(status, "", message);
+  error.isUncertain = method !== "GET";
+  return error;
+}
+
+function read(method, answer, text) {
   let content;
   try {
     content = parse(text);
   } catch {
-    throw new APIError(answer.status, "", `the answer (HTTP ${answer.status}) isn't JSON: ${text.slice(0, 200)}`);
+    throw lost(method, answer.status, `the answer (HTTP ${answer.status}) isn't JSON: ${text.slice(0, 200)}`);
   }
   if (answer.ok) return content;
   const { code = "", message = "", details } = content ?? {};

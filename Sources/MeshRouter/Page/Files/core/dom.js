@@ -66,13 +66,22 @@ export function patch(old, next) {
     if (old.data !== next.data) old.data = next.data;
     return;
   }
+  const before = given(old);
   patchAttributes(old, next);
   const fresh = actions.get(next) ?? new Map();
   for (const type of [...(actions.get(old)?.keys() ?? [])]) if (!fresh.has(type)) actions.get(old).delete(type);
   for (const [type, action] of fresh) listen(old, type, action);
   patchChildren(old, [...next.childNodes]);
-  // After its options are there.
-  if ("value" in old && old.value !== next.value && old !== document.activeElement) old.value = next.value;
+  // After its options are there. What somebody has typed or chosen meanwhile stays, unless the page itself has another value now.
+  if (before !== undefined && before !== given(next)) old.value = given(next);
+}
+
+/** The value that a control was drawn with; undefined for all else. */
+function given(node) {
+  if (node.nodeName === "INPUT" || node.nodeName === "TEXTAREA") return node.defaultValue;
+  if (node.nodeName !== "SELECT") return undefined;
+  const options = [...node.options];
+  return (options.find(({ defaultSelected }) => defaultSelected) ?? options[0])?.value ?? "";
 }
 
 /** Gives `node` these children, with as little change as can be. */

@@ -15,6 +15,16 @@ export class ExactNumber {
   }
 }
 
+/** Whether this browser tells how a number was written. Without, what it has read isn't what came, and isn't to be sent. */
+export const isExact = (() => {
+  let source;
+  JSON.parse("1", (_, value, context) => {
+    source = context?.source;
+    return value;
+  });
+  return source === "1";
+})();
+
 /** Reads JSON; where the browser tells how a number was written (`context.source`), one that would change is an ExactNumber. */
 export function parse(text) {
   return JSON.parse(text, (_, value, context) =>

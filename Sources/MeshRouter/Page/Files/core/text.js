@@ -67,9 +67,15 @@ export function cut(text, limit) {
 
 /** An argument for a command line that somebody copies into a shell: an id may hold `; rm -rf ~`, or be called `--all`. */
 export function argument(value) {
-  const text = plain(value);
-  const word = /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  const text = String(value ?? "");
+  const word = /^[\w@%+=:,./-]+$/.test(text) ? text : quoted(text);
   return text.startsWith("-") ? "-- " + word : word;
+}
+
+function quoted(text) {
+  if (text.search(hidden) < 0) return `'${text.replaceAll("'", `'\\''`)}'`;
+  // What can't be seen the shell makes of its escapes: bash, zsh and others read $'…'.
+  return `$'${plain(text.replace(/[\\']/g, "\\$&"))}'`;
 }
 
 /** Milliseconds of an ISO time, with the microseconds that JavaScript's own reading leaves out. */

@@ -1,7 +1,7 @@
 // Lists: tables that become cards on a narrow screen, filters, facts, and what is said where there is nothing.
 
 import { h } from "../core/dom.js";
-import { to, go } from "../core/place.js";
+import { to, go, read } from "../core/place.js";
 
 /** A table; `columns` are headings, `rows` lists of as many cells. A heading that begins with # is a column of numbers. */
 export function table(columns, rows) {
@@ -38,7 +38,10 @@ export function facts(members) {
  */
 export function filters(place, fields) {
   const change = (name) => (event) => {
-    const query = { ...place.query, [name]: event.currentTarget.value.trim() };
+    const control = event.currentTarget;
+    // Another filter may have been changed since this was drawn: the address has it.
+    const query = { ...(read(location.hash) ?? place).query, [name]: control.value.trim() };
+    settle(control);
     delete query.after;
     delete query.before;
     go(place.path, query);
@@ -46,6 +49,12 @@ export function filters(place, fields) {
   return h("form", { class: "filters", onsubmit: (event) => event.preventDefault() },
     fields.map((field) => h("label", {}, h("span", {}, field.title), input(field, place.query[field.name] ?? "", change(field.name)))),
     Object.keys(place.query).length > 0 ? h("a", { class: "clear", href: to(place.path) }, "clear") : null);
+}
+
+/** The value is the page's now, no longer only typed: whoever goes back finds the one before. */
+function settle(control) {
+  if (!control.options) return void (control.defaultValue = control.value);
+  for (const option of control.options) option.defaultSelected = option.selected;
 }
 
 function input({ name, options, hint }, value, onchange) {

@@ -2,7 +2,7 @@
 
 import { h } from "../core/dom.js";
 import { get, post } from "../core/api.js";
-import { pretty } from "../core/json.js";
+import { pretty, isExact } from "../core/json.js";
 import { plain } from "../core/text.js";
 import { time, name, status, digest, json, long, failure } from "../parts/values.js";
 import { table, section, facts, empty } from "../parts/tables.js";
@@ -76,6 +76,8 @@ function redriveMended(letter, done) {
     says: [
       "The message is published again with this payload in place of its own. It must fit the schema that is deployed now, and keep the key.",
       "The dead letter keeps what came.",
+      letter.payload === undefined || isExact ? null
+        : "This browser rounds long numbers, so what came isn't filled in here: `wasmesh dead-letters show` writes it as it came.",
     ],
     line: `wasmesh dead-letters redrive ${letter.id} --payload FILE`,
     fields: [{ name: "payload", title: "Payload (JSON)", kind: "area", value: written(letter) }],
@@ -88,9 +90,10 @@ function redriveMended(letter, done) {
   });
 }
 
-/** What it had, for mending; nothing where that was no text. */
+/** What it had, for mending; nothing where that was no text, or would be another. */
 function written(letter) {
-  return letter.payload === undefined ? (letter.payloadText ?? "") : pretty(letter.payload);
+  if (letter.payload === undefined) return letter.payloadText ?? "";
+  return isExact ? pretty(letter.payload) : "";
 }
 
 function discard(letter, done) {

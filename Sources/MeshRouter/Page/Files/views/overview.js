@@ -8,6 +8,9 @@ import { time, name, link, status, command } from "../parts/values.js";
 import { table, section, empty } from "../parts/tables.js";
 import { workflowCounts } from "../workflow/counts.js";
 
+/** Partitions that are shown at most. */
+const shownPartitions = 20;
+
 /** Counting workflows reads them all, so that is done less often. */
 const countsEvery = 15_000;
 
@@ -27,7 +30,8 @@ export const overview = {
       section("Next on schedule", schedules(data.schedules)),
       section("Waiting for Kafka, a retry or the outside", backlog(data.backlog))),
     section("Processes", workers(data.workers)),
-    section("Partitions that are behind", lag(data.lag)),
+    section(data.lag.length > shownPartitions
+      ? `Partitions that are behind: ${shownPartitions} of ${number(data.lag.length)}` : "Partitions that are behind", lag(data.lag)),
   ],
 };
 
@@ -88,7 +92,8 @@ function backlog(list) {
 
 function lag(list) {
   if (list.length === 0) return empty("None: all that came is done.");
-  return table(["topic", "#partition", "#behind", "#parked", "next attempt", "owner"], list.slice(0, 20).map((row) => [
+  const worst = [...list].sort((left, right) => (right.lag ?? 0) - (left.lag ?? 0)).slice(0, shownPartitions);
+  return table(["topic", "#partition", "#behind", "#parked", "next attempt", "owner"], worst.map((row) => [
     name(row.topic), row.partition, number(row.lag), number(row.parked), time(row.next_due), name(row.owner ?? "nobody", 40),
   ]));
 }

@@ -3,19 +3,31 @@
 import { h } from "../core/dom.js";
 import { get } from "../core/api.js";
 import { to } from "../core/place.js";
+import { number } from "../core/text.js";
 import { time, name, link, status, digest, command } from "../parts/values.js";
 import { table, section, empty } from "../parts/tables.js";
 import { drawing } from "../services/drawing.js";
 import { offers } from "../services/offers.js";
+
+/** The routes that were observed are read off all that was sent, so they are asked for seldom. */
+const routesEvery = 300_000;
+
+/** Deploys that are read: those of one service may lie behind many of others. */
+const deploymentsAtMost = (one) => (one ? 1000 : 30);
 
 export const services = {
   title: "Services",
   tab: "services",
   every: 10_000,
   matches: (path) => path[0] === "services" && path.length <= 2,
-  async load(_, signal) {
-    const [routes, { deployments }] = await Promise.all([get(["routes"], {}, signal), get(["deployments"], { limit: 30 }, signal)]);
-    return { routes, deployments };
+  async load(place, signal, memory) {
+    const { deployments } = await get(["deployments"], { limit: deploymentsAtMost(place.path[1]) }, signal);
+    const inForce = String(deployments.filter(({ active }) => active).map(({ id }) => id));
+    if (memory.inForce !== inForce || Date.now() - memory.readAt > routesEvery) {
+      memory.routes = await get(["routes"], {}, signal);
+      Object.assign(memory, { inForce, readAt: Date.now() });
+    }
+    return { routes: memory.routes, deployments };
   },
   show({ place, data: { routes, deployments } }) {
     const one = place.path[1];
@@ -30,7 +42,9 @@ export const services = {
       one ? null : drawing(routes),
       shown.length === 0 ? null : section("What they offer", shown.map((service) => offers(service, Boolean(one)))),
       one ? null : section("Events", events(routes.events)),
-      section("Deployments", history(one ? deployments.filter(({ services }) => services.includes(one)) : deployments)),
+      section("Deployments", one
+        ? history(deployments.filter(({ services }) => services.includes(one)), deployments.length >= deploymentsAtMost(one))
+        : history(deployments)),
     ];
   },
 };
@@ -52,7 +66,9 @@ function events(list) {
   ]));
 }
 
-function history(list) {
+/** `hasMore`: whether there were more deploys than were read. */
+function history(list, hasMore = false) {
+  if (list.length === 0 && hasMore) return empty(`None among the last ${number(deploymentsAtMost(true))} of the mesh.`);
   if (list.length === 0) return empty("None. ", command("wasmesh deploy"));
   return table(["deployed", "namespace", "version", "", "services", "package", "pool", "by"], list.map((row) => [
     time(row.at), row.namespace, row.version, row.active ? status("in force") : null,

@@ -6,12 +6,14 @@ import { to } from "../core/place.js";
 import { moment, duration, number, plain, argument } from "../core/text.js";
 import { time, lasting, name, link, status, digest, json, failure, command } from "../parts/values.js";
 import { table, section, facts } from "../parts/tables.js";
+import { render } from "../core/json.js";
+import { Journal } from "../workflow/journal.js";
 import { steps } from "../workflow/steps.js";
 import { timeline } from "../workflow/timeline.js";
 import { orders, fromStep } from "../workflow/orders.js";
 
-/** Entries that are read at most; the command line shows more. */
-const entriesAtMost = 10_000;
+/** Ages are drawn anew at least so often. */
+const drawnEvery = 60_000;
 
 export const workflow = {
   title: "Workflow",
@@ -25,21 +27,21 @@ export const workflow = {
 async function load(place, signal, memory) {
   const path = ["workflows", place.path[1], place.path[2]];
   const workflow = await get(path, {}, signal);
-  const run = place.query.run ?? workflow.run;
-  // What was read of the journal stays as it is; only what came since is asked for.
-  if (memory.run !== String(run)) Object.assign(memory, { run: String(run), journal: [], isWhole: true });
-  let next = memory.journal.at(-1)?.seq ?? 0;
-  while (next !== null && memory.journal.length < entriesAtMost) {
-    const page = await get([...path, "journal"], { run, after: next, limit: 1000 }, signal);
-    memory.journal.push(...page.entries);
-    next = page.next;
-  }
-  memory.isWhole = next === null;
-  return { workflow, run: Number(run) };
+  const run = Number(place.query.run ?? workflow.run);
+  if (memory.journal?.run !== run) memory.journal = new Journal(path, run);
+  const { journal } = memory;
+  await journal.read(workflow, signal);
+  const seen = render({ workflow, run, last: journal.entries.at(-1)?.seq, lacksEnd: journal.lacksEnd });
+  // What waits has bars that grow; all else is as it was drawn.
+  const isSame = memory.seen === seen && !workflow.waitingFor && Date.now() - memory.drawnAt < drawnEvery
+    && !memory.loaded.steps.some(({ state }) => state === "open");
+  if (!isSame) Object.assign(memory, { seen, drawnAt: Date.now(), loaded: { workflow, run, steps: steps(journal.entries, journal) } });
+  return memory.loaded;
 }
 
-function show({ data: { workflow, run }, memory, redraw, reload }) {
-  const started = memory.journal.findLast(({ kind }) => kind === "started") ?? memory.journal[0];
+function show({ data: { workflow, run, steps }, memory, redraw, reload }) {
+  const { journal } = memory;
+  const started = journal.entries.findLast(({ kind }) => kind === "started") ?? journal.first;
   const isCurrent = run === workflow.run;
   return [
     h("header", { class: "subject" },
@@ -51,14 +53,23 @@ function show({ data: { workflow, run }, memory, redraw, reload }) {
     facts(summary(workflow)),
     section(workflow.run > 1 ? `Timeline of run ${run}` : "Timeline",
       runs(workflow, run),
-      memory.isWhole ? null : h("p", { class: "scope" }, `The first ${number(memory.journal.length)} entries. `,
-        command(`wasmesh workflows show ${workflow.service} ${argument(workflow.id)}`)),
-      timeline(steps(memory.journal), { memory, redraw, actions: isCurrent ? (step) => fromStep(workflow, step, reload) : null })),
+      part(journal, workflow),
+      timeline(steps, { memory, redraw, actions: isCurrent ? (step) => fromStep(workflow, step, reload) : null })),
     h("div", { class: "columns" },
       started?.request === undefined ? null : section("Arguments", json(started.request)),
       workflow.result === null ? null : section("Result", json(workflow.result))),
     workflow.timers?.length > 0 ? section("Timers", timers(workflow.timers)) : null,
   ];
+}
+
+/** Which part of a long journal is shown. */
+function part({ entries, first, lacksBeginning, lacksEnd }, workflow) {
+  if (!lacksBeginning && !lacksEnd) return null;
+  return h("p", { class: "waiting part" },
+    h("b", {}, `Only entries ${number(entries[0]?.seq)} to ${number(entries.at(-1)?.seq)} of this run are shown`),
+    lacksBeginning ? `, which began with ${number(first?.seq)}: which signal met which receive may be told wrong. ` : ". ",
+    lacksEnd ? "What came behind them is still being read. " : null,
+    "All of it: ", command(`wasmesh workflows show ${workflow.service} ${argument(workflow.id)}`));
 }
 
 function kind({ service, type }) {

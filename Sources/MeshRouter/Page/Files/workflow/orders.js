@@ -2,7 +2,7 @@
 
 import { h } from "../core/dom.js";
 import { post } from "../core/api.js";
-import { parse, pretty } from "../core/json.js";
+import { parse, pretty, isExact } from "../core/json.js";
 import { plain, argument } from "../core/text.js";
 import { ask } from "../parts/dialog.js";
 
@@ -19,12 +19,16 @@ export function orders(workflow, started, reload) {
     on("Cancel…", cancel, true), on("Terminate…", terminate, true));
 }
 
-/** The button of a step: go on from there. */
+/**
+ * The button of a step: go on from there.
+ *
+ * By the entry that began it: what came for it is kept wherever it stands, and a signal that came early stands before it.
+ */
 export function fromStep(workflow, step, reload) {
-  const last = step.entries.at(-1).seq;
+  const { seq } = step;
   const order = open.has(workflow.status) ? reset : restartFrom;
-  const title = open.has(workflow.status) ? `Reset to entry ${last}…` : `Restart behind entry ${last}…`;
-  return h("div", { class: "buttons" }, h("button", { onclick: () => order(workflow, last, reload) }, title));
+  const title = open.has(workflow.status) ? `Reset to entry ${seq}…` : `Restart behind entry ${seq}…`;
+  return h("div", { class: "buttons" }, h("button", { onclick: () => order(workflow, seq, reload) }, title));
 }
 
 function path(workflow, order) {
@@ -79,15 +83,16 @@ function reset(workflow, to, done) {
 }
 
 function restart(workflow, done, started) {
-  const before = started === undefined ? "" : pretty(started);
+  const before = started === undefined || !isExact ? "" : pretty(started);
   ask({
     title: `Restart ${plain(workflow.id)}?`,
     says: [
       "It begins anew under its id, from its start and on the deployed package.",
       "What the last run did isn't undone, the service's state stays as it is, and signals have to be sent again.",
+      isExact ? null : "This browser rounds long numbers, so the arguments of the last run aren't filled in here.",
     ],
     line: command(workflow, "restart"),
-    fields: [{ name: "input", title: "Arguments (JSON); as they are: those of the last run", kind: "area", value: before }],
+    fields: [{ name: "input", title: isExact ? "Arguments (JSON); as they are: those of the last run" : "Arguments (JSON); empty: those of the last run", kind: "area", value: before }],
     verb: "Restart", done,
     act: (values) => {
       const text = values.input.trim();

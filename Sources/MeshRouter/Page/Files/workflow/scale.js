@@ -21,8 +21,8 @@ export function scale(times, compresses) {
   const whole = places.at(-1) || 1;
   const at = (time) => {
     if (time <= known[0]) return 0;
-    let index = known.findIndex((other) => other >= time);
-    if (index < 0) return 1;
+    const index = firstNotBefore(known, time);
+    if (index === known.length) return 1;
     const part = (time - known[index - 1]) / (known[index] - known[index - 1]);
     return (places[index - 1] + part * (places[index] - places[index - 1])) / whole;
   };
@@ -30,6 +30,17 @@ export function scale(times, compresses) {
   // The whole, where there is room for it.
   if (ticks.length > 0 && ticks.at(-1).place < 0.8) ticks.push({ place: 1, text: duration(known.at(-1) - known[0]) });
   return { at, ticks };
+}
+
+/** The index of the first that isn't before `time`, of a sorted list: a long run asks for thousands. */
+function firstNotBefore(known, time) {
+  let [low, high] = [0, known.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (known[middle] >= time) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** At round lengths: 1, 2 or 5 of a unit. */

@@ -1,7 +1,7 @@
 // What a run did, step by step, with when each step began and ended: read off its journal as the machine, and `wasmesh workflows show`,
 // read it (Sources/Commands/Workflows/WorkflowTimeline.swift).
 //
-// A step's state is `open` (it waits), `done`, `failed`, `cancelled`, `dropped` (it was open when the run ended), `instant` (it took no
+// A step's state is `open` (it waits), `unknown` (it may have ended outside of what was read), `done`, `failed`, `cancelled`, `dropped` (it was open when the run ended), `instant` (it took no
 // time: an event sent, a state written), or `event` (something came from outside, or the end).
 
 import { moment } from "../core/text.js";
@@ -10,11 +10,11 @@ import { render } from "../core/json.js";
 const ends = new Set(["continued", "completed", "threw", "cancelled", "terminated"]);
 const instants = new Set(["emit", "send", "write", "patch", "read", "config", "closed"]);
 
-/** The steps of a run's journal, in order. */
-export function steps(journal) {
+/** The steps of a run's journal, in order; of a part of it, where it lacks its beginning or its end. */
+export function steps(journal, { lacksBeginning = false, lacksEnd = false } = {}) {
   const reader = new Reader();
   for (const entry of journal) reader.take(entry);
-  return reader.end(journal.at(-1));
+  return reader.end(journal.at(-1), { lacksBeginning, lacksEnd });
 }
 
 class Reader {
@@ -54,12 +54,17 @@ class Reader {
   }
 
   /** What is left: signals that came early, and what waited when the run ended. */
-  end(last) {
+  end(last, { lacksBeginning, lacksEnd }) {
     for (const [name, entries] of this.early) {
-      for (const entry of entries) this.event(entry, `signal ${name}`, "came early, waits");
+      // A receive before the beginning may have got it.
+      for (const entry of entries) this.event(entry, `signal ${name}`, lacksBeginning || lacksEnd ? "" : "came early, waits");
     }
     if (last && ends.has(last.kind)) {
       for (const step of this.steps.filter(({ state }) => state === "open")) this.close(step, last, "dropped");
+    }
+    // What a receive waits for may have come before the beginning.
+    for (const step of this.steps.filter(({ state }) => state === "open")) {
+      if (lacksEnd || (lacksBeginning && step.receives)) step.state = "unknown";
     }
     return this.steps.sort((left, right) => left.seq - right.seq);
   }

@@ -12,7 +12,7 @@ import { entryList } from "./entries.js";
 const shownSteps = 200;
 
 const words = {
-  open: "waits", done: "done", failed: "failed", cancelled: "given up", dropped: "open at the end", instant: "", event: "",
+  open: "waits", unknown: "its end isn't known here", done: "done", failed: "failed", cancelled: "given up", dropped: "open at the end", instant: "", event: "",
 };
 
 /**
@@ -89,7 +89,7 @@ function percent(part) {
 }
 
 function took(step) {
-  if (step.state === "instant" || step.state === "event") return "";
+  if (["instant", "event", "unknown"].includes(step.state)) return "";
   return duration((step.end ?? now()) - step.start);
 }
 
