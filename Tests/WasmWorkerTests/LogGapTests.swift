@@ -47,7 +47,9 @@ import Testing
         }
     }
 
-    @Test func `a partition that is taken away while its log's end is in doubt has nothing published again`() async throws {
+    @Test func `a partition that is taken away while its log's end is in doubt has nothing published again`()
+        async throws
+    {
         try await TestMesh.with { mesh in
             let id = PartitionID(group: mesh.ledger, topic: mesh.ledger, partition: 0)
             let store = PostgresPartitionStore(mesh.database)
