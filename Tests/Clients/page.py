@@ -189,10 +189,90 @@ def restarts_and_resets_it(operator):
     operator.check("restart")
 
 
+def reads_the_end_of_a_long_journal(operator):
+    """A run of 25,000 entries behind 500 of the runs before; then two more come."""
+    found = operator.page.evaluate("""async () => {
+        const { Journal } = await import("./workflow/journal.js");
+        const real = window.fetch;
+        let last = 25_500;
+        window.fetch = async (url) => {
+            const query = new URL(url).searchParams;
+            const [after, limit, from] = [Number(query.get("after") ?? 0), Number(query.get("limit")), query.get("run") === "2" ? 501 : 1];
+            const end = query.get("run") === "2" ? last : 500;
+            const entries = [];
+            for (let seq = Math.max(from, after + 1); seq <= end && entries.length < limit; seq += 1) entries.push({ seq });
+            return new Response(JSON.stringify({ entries, next: entries.length === limit ? entries.at(-1).seq : null }));
+        };
+        const read = async (run) => {
+            const journal = new Journal(["workflows", "a.B", "c"], run);
+            await journal.read({ run: 2, entries: last }, undefined);
+            return journal;
+        };
+        const told = ({ entries, first, lacksBeginning, lacksEnd }) =>
+            [entries.length, entries.at(0)?.seq, entries.at(-1)?.seq, first?.seq, lacksBeginning, lacksEnd].join(" ");
+        const [current, before] = [await read(2), await read(1)];
+        const found = [told(current), told(before)];
+        last += 2;
+        await current.read({ run: 2, entries: last }, undefined);
+        window.fetch = real;
+        return [...found, told(current)];
+    }""")
+    assert found == ["10000 15501 25500 501 true false", "500 1 500 1 false false", "10000 15503 25502 501 true false"], found
+
+
+def keeps_what_one_types(operator):
+    page = operator.page
+    operator.go("workflows?service=desk.Orders")
+    expect(page.locator("tbody tr")).to_have_count(3)
+    # Two filters before anything is drawn again.
+    page.evaluate("""() => {
+        for (const [name, value] of [["id", "page-3"], ["service", "desk."]]) {
+            const control = document.querySelector(`input[name=${name}]`);
+            control.value = value;
+            control.dispatchEvent(new Event("change"));
+        }
+    }""")
+    assert page.evaluate("location.hash").endswith("service=desk.&id=page-3"), page.url
+    page.evaluate("document.querySelector('input[name=service]').focus()")
+    page.go_back()
+    page.go_back()
+    expect(page.locator("input[name=service]")).to_have_value("desk.Orders")
+    expect(page.locator("input[name=id]")).to_have_value("")
+    operator.go("state")
+    page.fill("input[name=key]", "half a ke")
+    page.evaluate("document.querySelector('input[name=key]').blur()")
+    seen = "performance.getEntriesByType('resource').filter(({name}) => name.endsWith('/services')).length"
+    before = page.evaluate(seen)
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    page.wait_for_timeout(300)
+    expect(page.locator("input[name=key]")).to_have_value("half a ke")
+    assert page.evaluate(seen) == before, "a view that holds what somebody typed was loaded again"
+    operator.check("typing")
+
+
+def is_told_that_nobody_knows(operator):
+    """The order's answer is lost, after a while in which one can't leave."""
+    page, held = operator.page, []
+    operator.go("workflows/desk.Orders/page-3")
+    page.route("**/terminate", lambda route: held.append(route))
+    page.click("button:text('Terminate…')")
+    with page.expect_request("**/terminate"):
+        page.click("dialog button:text-is('Terminate')")
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog button:text-is('Back')")).to_be_disabled()
+    held[0].abort()
+    expect(page.locator("dialog .problem")).to_contain_text("It may have been taken: look before you try again.")
+    expect(page.locator("dialog button:text-is('Terminate once more')")).to_be_enabled()
+    page.click("dialog button:text-is('Back')")
+    page.unroute("**/terminate")
+    operator.check("a lost answer")
+
+
 def is_told_of_a_refusal(operator):
     """Somebody else was faster."""
     page = operator.page
     operator.go("workflows/desk.Orders/page-2")
+    expect(page.locator("h1")).to_have_text("page-2")
     page.click("button:text('Cancel…')")
     answer = operator.context.request.post(
         operator.url + "/api/v1/workflows/desk.Orders/page-2/terminate", headers={"Authorization": "Bearer " + operator.token})
@@ -203,6 +283,22 @@ def is_told_of_a_refusal(operator):
     page.keyboard.press("Escape")
     expect(page.locator("dialog")).to_have_count(0)
     operator.check("refusal")
+
+
+def sends_no_rounded_number(operator):
+    """A browser that doesn't tell how a number was written."""
+    page = operator.page
+    page.add_init_script("""(parse => {
+        JSON.parse = (text, revive) => parse(text, revive && function (key, value) { return revive.call(this, key, value) });
+    })(JSON.parse)""")
+    page.goto(f"{operator.url}/ui/#token={operator.token}")
+    expect(page.locator("h1")).to_have_text("Overview")
+    operator.go("dead-letters?service=desk.Warehouse&code=INVALID_REQUEST")
+    page.click("tbody tr:last-child a")
+    page.click("button:text('Redrive with another payload…')")
+    expect(page.locator("dialog")).to_contain_text("This browser rounds long numbers")
+    expect(page.locator("dialog textarea")).to_have_value("")
+    operator.check("an older browser")
 
 
 def redrives_dead_letters(operator):
@@ -317,7 +413,11 @@ def main(url, token):
         rows = reads_its_timeline(operator)
         cancels_it(operator)
         restarts_and_resets_it(operator)
+        reads_the_end_of_a_long_journal(operator)
+        keeps_what_one_types(operator)
+        is_told_that_nobody_knows(operator)
         is_told_of_a_refusal(operator)
+        sends_no_rounded_number(Operator(browser, url, token))
         redrives_dead_letters(operator)
         looks_around(operator)
         is_asked_again_without_a_token(operator)

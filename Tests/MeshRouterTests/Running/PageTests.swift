@@ -56,7 +56,9 @@ import Testing
     @Test func `the page needs no token, is told strictly what it may do, and is fetched once`() async throws {
         try await withRouter(schemas: [], waitsUntilReady: false) { mesh in
             // What others wrote is served beside it.
-            #expect(try await mesh.get("/api/v1/services").headers["X-Content-Type-Options"] == "nosniff")
+            for path in ["/api/v1/services", "/healthz", "/readyz", "/metrics", "/nothing"] {
+                #expect(try await mesh.get(path).headers["X-Content-Type-Options"] == "nosniff", "\(path)")
+            }
             for file in PageFile.all {
                 let answer = try await mesh.get("/ui/" + file.path)
                 #expect(answer.status == 200 && answer.body == file.content, "\(file.path)")
