@@ -52,7 +52,7 @@ package struct Egress: Sendable {
         await upkeep.value
     }
 
-    /// Until a call that a rate holds back may begin, or it is time to look.
+    /// Until a call that a rate holds back may begin, or it is time to look; asks a table that is nearly always empty.
     private func pause() async -> Duration {
         // Where Postgres is away, the next claim says so.
         let held = (try? await store.held()) ?? nil
@@ -152,7 +152,7 @@ package struct Egress: Sendable {
             Log("egress").warning(
                 "the call \(lost.operation) of \(lost.workflow) was under way when \(lost.formerOwner) went")
             counts.addLost()
-            let error = FetchOutcome.unknown("the egress process \(lost.formerOwner) ended")
+            let error = FetchOutcome.unknown("the egress process \(lost.formerOwner) ended or lost it")
             await end(lost.id, owner: heir, answer: (.error, Array(error.json.utf8)))
         }
     }

@@ -53,11 +53,12 @@ final class Outside: Sendable {
             INSERT INTO mesh.workflow (service, id, method, status, run, digest, version, next_seq, started_at, updated_at)
             VALUES ('shop.Orders', '\(workflow)', 'place', 'running', 1, 'd', '1.0.0', 2, now(), now()) ON CONFLICT DO NOTHING
             """)
+        let origin = try? OutsideURL(JSONReader.read(request).text("url")).origin
         try await sql(
             """
             INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, deadline, created_at, origin)
             VALUES ('\(id)', 'shop.Orders', '\(workflow)', '1.3.1.abc', '\(id)', '{"request": \(request)}', \(deadline), now(),
-                '\(OutsideService.origin(Array(#"{"request": \#(request)}"#.utf8)))')
+                '\(origin ?? "")')
             """)
     }
 

@@ -24,10 +24,9 @@ extension ControlPlane {
 
     /// `PUT /api/v1/limits?origin=…&rate=…&concurrency=…`: in place of the one that is there.
     func setLimit(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
-        let query = Dictionary(request.query.map { ($0.name, $0.value) }) { first, _ in first }
-        var limit = OutsideLimit(origin: try ControlPlane.origin(query["origin"]), rate: nil, concurrency: nil)
-        if let text = query["rate"] { limit.rate = try CallRate(text) }
-        if let text = query["concurrency"] {
+        var limit = OutsideLimit(origin: try ControlPlane.origin(request), rate: nil, concurrency: nil)
+        if let text = request.query("rate") { limit.rate = try CallRate(text) }
+        if let text = request.query("concurrency") {
             guard let number = Int(text), (1...100_000).contains(number) else {
                 throw MeshError(
                     .invalidRequest, "the parameter concurrency is a number from 1 to 100000, not '\(text.shortened)'")
@@ -43,7 +42,7 @@ extension ControlPlane {
 
     /// `DELETE /api/v1/limits?origin=…`
     func removeLimit(_ request: HTTPRequest, _ actor: String) async throws -> RouterResponse {
-        let origin = try ControlPlane.origin(request.query.first { $0.name == "origin" }?.value)
+        let origin = try ControlPlane.origin(request)
         guard try await stores.admin.removeOutsideLimit(of: origin, by: actor) else {
             throw MeshError(.notFound, "\(origin) has no limit")
         }
@@ -57,8 +56,10 @@ extension ControlPlane {
     }
 
     /// As calls have it.
-    private static func origin(_ text: String?) throws(MeshError) -> String {
-        guard let text, !text.isEmpty else { throw MeshError(.invalidRequest, "the parameter origin is missing") }
+    private static func origin(_ request: HTTPRequest) throws(MeshError) -> String {
+        guard let text = request.query("origin"), !text.isEmpty else {
+            throw MeshError(.invalidRequest, "the parameter origin is missing")
+        }
         return try OutsideURL.origin(text)
     }
 }

@@ -7,11 +7,7 @@ extension ControlPlane {
     func schema(_ request: HTTPRequest) throws -> RouterResponse {
         let service = try parameter("service", request)
         let form = try ControlPlane.form(request.query("form") ?? SchemaForm.sdl.rawValue)
-        guard routing.isLoaded else {
-            throw MeshError(
-                .providerUnavailable, "the router hasn't loaded the deployed services yet", retryable: true)
-        }
-        let table = routing.current.table
+        let table = try routing.loaded().table
         guard let route = table.service(service) else {
             throw MeshError(
                 .notFound,

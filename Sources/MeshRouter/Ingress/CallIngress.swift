@@ -69,10 +69,7 @@ package struct CallIngress: Sendable {
 
     /// Checks everything that can be checked before the call is accepted.
     private func prepare(_ request: HTTPRequest) async throws -> PreparedCall {
-        let routing = routing.current
-        guard self.routing.isLoaded else {
-            throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
-        }
+        let routing = try routing.loaded()
         // Whoever guards paths in front of the router must not read another one than it does. Names are ASCII, and Swift takes other texts for equal to some.
         guard request.rawPath == request.path, request.path.utf8.allSatisfy({ $0 < 0x80 }) else {
             throw ConnectError.notFound(

@@ -56,10 +56,7 @@ package struct EventIngress: Sendable {
     }
 
     private func prepare(_ events: [CloudEvent]) throws(MeshError) -> [IngressMessage] {
-        guard routing.isLoaded else {
-            throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
-        }
-        let routing = routing.current
+        let routing = try routing.loaded()
         var messages: [IngressMessage] = []
         for (index, event) in events.enumerated() {
             do {

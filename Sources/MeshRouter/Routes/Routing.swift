@@ -38,8 +38,15 @@ package final class RoutingHolder: Sendable {
     package init() {}
 
     package var current: Routing { state.withLock { $0.routing } }
-    /// False until the routes have been loaded once.
-    package var isLoaded: Bool { state.withLock { $0.isLoaded } }
+
+    /// What is in force; throws where the routes haven't been loaded yet.
+    func loaded() throws(MeshError) -> Routing {
+        let (routing, isLoaded) = state.withLock { $0 }
+        guard isLoaded else {
+            throw MeshError(.providerUnavailable, "the routes aren't loaded yet; try again", retryable: true)
+        }
+        return routing
+    }
 
     package func swap(_ routing: Routing) { state.withLock { $0 = (routing, true) } }
 }

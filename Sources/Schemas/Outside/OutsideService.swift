@@ -47,14 +47,6 @@ package enum OutsideService {
         return ValueShape.arguments(of: method, in: schema)
     }()
 
-    /// Whom a call asks, from its arguments (`OutsideURL.origin`); empty where its URL can't be called.
-    package static func origin(_ arguments: [UInt8]) -> String {
-        guard let node = try? JSONReader.read(String(decoding: arguments, as: UTF8.self)),
-            let url = try? OutsideURL(node["request"]?.text("url") ?? "")
-        else { return "" }
-        return url.origin
-    }
-
     /// A `Duration` as it stands in a request (`PT30S`); nil where it isn't one.
     package static func duration(_ text: String) -> Duration? { ISO8601.duration(Array(text.utf8)) }
 }

@@ -35,8 +35,16 @@ extension BatchBuilder {
             NewHTTPCall(
                 id: message.id, workflow: address.workflow, operation: address.call.description,
                 number: address.call.operation.op, key: message.key ?? message.id, request: message.data,
-                origin: OutsideService.origin(message.data), deadline: message.extensions.deadline,
+                origin: BatchBuilder.origin(of: message.data), deadline: message.extensions.deadline,
                 traceparent: message.extensions.traceparent, createdAt: now))
+    }
+
+    /// Whom a call to the outside asks; empty where its URL can't be called, which the egress process refuses.
+    private static func origin(of arguments: [UInt8]) -> String {
+        guard let request = JSONMembers(arguments)?.raw("request"),
+            let text = JSONMembers(Array(request.utf8))?.string("url"), let url = try? OutsideURL(text)
+        else { return "" }
+        return url.origin
     }
 
     private mutating func add(_ outcome: WorkflowActivation.Outcome, of execution: Execution) {
