@@ -14,7 +14,9 @@ BEGIN
         plain := json_build_object('id', t->>'id', 'source', t->>'source', 'target', t->>'target', 'amount', (t->>'amount')::int);
         INSERT INTO chaos.transfer VALUES (t->>'id', t->>'way', t->>'source', t->>'target', (t->>'amount')::int);
         CASE t->>'way'
-            WHEN 'call' THEN PERFORM mesh.send('bank.Accounts/transfer', NULL, json_build_object('transfer', plain));
+            -- Up to four seconds later, or before it was sent.
+            WHEN 'call' THEN PERFORM mesh.send('bank.Accounts/transfer', NULL, json_build_object('transfer', plain),
+                now() + ((t->>'amount')::int - 100) * CASE WHEN (t->>'amount')::int % 3 = 0 THEN interval '14 ms' ELSE interval '0' END);
             WHEN 'event' THEN PERFORM mesh.emit('bank.ordered', NULL, plain);
             ELSE
                 PERFORM mesh.send('bank.Moves/move', NULL, json_build_object('id', t->>'id', 'transfer', plain,

@@ -18,7 +18,7 @@ enum {
     MESH_ABSENT = -1,      /* no state, no such configuration value, no such context field */
     MESH_LIMIT = -2,       /* a limit is reached */
     MESH_NOT_ALLOWED = -3, /* the event isn't declared by this service, the target isn't known */
-    MESH_INVALID = -4,     /* not UTF-8, not JSON, not of the declared type */
+    MESH_INVALID = -4,     /* not UTF-8, not JSON, not of the declared type, out of its bounds */
     MESH_NO_STATE = -5,    /* the method's service has no @state */
     MESH_CANCELLED = -6    /* the workflow is cancelled */
 };
@@ -66,6 +66,10 @@ int32_t mesh_emit(const char *event, size_t event_length, const char *json, size
 MESH_IMPORT(send)
 int32_t mesh_send(const char *target, size_t target_length, const char *key, int32_t key_length, const char *json,
                   size_t length);
+/* The same, published `delay` microseconds after mesh_now: at once with 0 and less, MESH_INVALID with more than 100 years. */
+MESH_IMPORT(send_after)
+int32_t mesh_send_after(const char *target, size_t target_length, const char *key, int32_t key_length, const char *json,
+                        size_t length, int64_t delay);
 
 /* Workflows. The code is run again from the start whenever something it waits for has happened, and must ask for the same
    things in the same order. Outside a method marked @workflow these functions return MESH_NOT_ALLOWED. */

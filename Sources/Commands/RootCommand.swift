@@ -10,7 +10,8 @@ package enum RootCommand: CommandGroup {
         subcommands: [
             InitCommand.self, BuildCommand.self, TestCommand.self, SchemaGroup.self, DevCommand.self,
             DeployCommand.self, UndeployCommand.self,
-            CallCommand.self, SendCommand.self, EmitCommand.self, ServicesCommand.self, RoutesCommand.self,
+            CallCommand.self, SendCommand.self, EmitCommand.self, DelayedGroup.self, ServicesCommand.self,
+            RoutesCommand.self,
             WorkersCommand.self, LagCommand.self,
             StateCommand.self, WorkflowsGroup.self, SchedulesGroup.self, DeadLettersGroup.self,
             GrantsGroup.self, LimitsGroup.self, LogsCommand.self,

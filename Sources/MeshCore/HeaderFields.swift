@@ -47,6 +47,7 @@ package struct HeaderFields {
         case MessageHeader.replyTo: extensions.replyTo = Int32(clamping: try number(name, value))
         case MessageHeader.keepsResult: extensions.keepsResult = value == "true"
         case MessageHeader.deadline: extensions.deadline = try timestamp(name, value)
+        case MessageHeader.due: extensions.due = try timestamp(name, value)
         case MessageHeader.onlyFor: extensions.onlyFor = try bounded(name, value, HeaderFields.extensionBytes)
         case MessageHeader.replyFor: extensions.replyFor = try bounded(name, value, HeaderFields.extensionBytes)
         case MessageHeader.status: extensions.status = ReplyStatus(rawValue: value)

@@ -41,6 +41,7 @@ package enum MessageCodec {
         add(MessageHeader.replyTo, extensions.replyTo.map { String($0) })
         if extensions.keepsResult { add(MessageHeader.keepsResult, "true") }
         add(MessageHeader.deadline, extensions.deadline?.iso8601)
+        add(MessageHeader.due, extensions.due?.iso8601)
         add(MessageHeader.caller, extensions.caller)
         add(MessageHeader.principal, extensions.principal?.text)
         add(MessageHeader.onlyFor, extensions.onlyFor)

@@ -8,6 +8,8 @@ package struct MessageExtensions: Sendable, Equatable {
     package var keepsResult: Bool
     /// When the caller stops waiting; a handler isn't started after it.
     package var deadline: Timestamp?
+    /// When it is to be sent, which may be later than it was decided; nil: at once. Whoever reads it off a record knows when it was due.
+    package var due: Timestamp?
     /// The service that sent it, or nil from outside.
     package var caller: String?
     /// Who made the call over HTTP, where a token said so. What is sent in consequence of it doesn't have it.
@@ -27,13 +29,15 @@ package struct MessageExtensions: Sendable, Equatable {
 
     package init(
         traceparent: String? = nil, replyTo: Int32? = nil, keepsResult: Bool = false, deadline: Timestamp? = nil,
-        caller: String? = nil, principal: Principal? = nil, onlyFor: String? = nil, replyFor: String? = nil,
+        due: Timestamp? = nil, caller: String? = nil, principal: Principal? = nil, onlyFor: String? = nil,
+        replyFor: String? = nil,
         status: ReplyStatus? = nil, answerTo: String? = nil, operation: String? = nil, others: [WireHeader]? = nil
     ) {
         self.traceparent = traceparent
         self.replyTo = replyTo
         self.keepsResult = keepsResult
         self.deadline = deadline
+        self.due = due
         self.caller = caller
         self.principal = principal
         self.onlyFor = onlyFor

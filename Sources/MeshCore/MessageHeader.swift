@@ -11,6 +11,8 @@ package enum MessageHeader {
     package static let replyTo = "mesh_reply_to"
     package static let keepsResult = "mesh_keep_result"
     package static let deadline = "mesh_deadline"
+    /// On a call that was sent later: when it was due.
+    package static let due = "mesh_due"
     package static let caller = "mesh_caller"
     /// On a call that came with a token: who made it, `{"name":"ada","roles":["clerk"]}`.
     package static let principal = "mesh_principal"
@@ -30,6 +32,6 @@ package enum MessageHeader {
     /// All of them.
     static let all: Set<String> = [
         specificationVersion, id, type, source, time, subject, contentType, traceparent, replyTo, keepsResult, deadline,
-        caller, principal, onlyFor, replyFor, status, answerTo, operation, lane, sequence,
+        due, caller, principal, onlyFor, replyFor, status, answerTo, operation, lane, sequence,
     ]
 }

@@ -15,6 +15,9 @@ package struct Timestamp: Sendable, Hashable, Comparable {
     /// The years 0000 to 9999, which RFC 3339 can say.
     static let writable: ClosedRange<Int64> = -62_167_219_200_000_000...253_402_300_799_999_999
 
+    /// Microseconds of a century: nothing is put off for longer.
+    package static let longestDelay: Int64 = 3_155_760_000_000_000
+
     /// The mesh's time: the database's, in a process that has asked it; else the machine's wall clock.
     package static var now: Timestamp { Timestamp(microseconds: MeshClock.microseconds) }
 

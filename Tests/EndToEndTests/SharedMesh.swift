@@ -49,6 +49,7 @@ enum Probe {
 
         service Counters @state(type: "Counter") {
           add(id: ID!, by: Int! @min(1) @max(1000)): Counter!
+          addLater(id: ID!, by: Int! @min(1) @max(1000), after: Duration!): Void
           refuse(id: ID!): Counter!
           trap(id: ID!): Counter!
           who: String!
@@ -83,6 +84,10 @@ enum Probe {
                 mesh.state = counter
                 mesh.emit(.counted(Counted(id: id, value: by)))
                 return counter
+            }
+
+            func addLater(id: ID, by: Int, after: Duration, mesh: CountersContext) throws(MeshError) {
+                mesh.send(Counters.add(id: id, by: by), after: after)
             }
 
             func refuse(id: ID, mesh: CountersContext) throws(MeshError) -> Counter {

@@ -33,7 +33,8 @@ package enum HostCallGuest {
         private static let known = [
             "reply": "pl", "fail": "pl", "log": "ipl", "random": "pl", "context": "ipl", "config": "plpl",
             "state_get": "pl",
-            "state_set": "pl", "emit": "plpl", "send": "plplpl", "last_error": "pl", "workflow_begin": "iplplplpl",
+            "state_set": "pl", "emit": "plpl", "send": "plplpl",
+            "send_after": "plplplw", "last_error": "pl", "workflow_begin": "iplplplpl",
             "workflow_wait": "pl", "workflow_next": "ipl", "workflow_close": "pl", "workflow_result": "ipl",
             "workflow_patch": "pl", "workflow_continue": "pl",
             "clock_time_get": "iwp", "random_get": "pl", "fd_write": "iplp", "args_get": "pp", "args_sizes_get": "pp",

@@ -15,6 +15,7 @@ import Testing
             key: "k", data: Array("{}".utf8),
             extensions: MessageExtensions(
                 traceparent: "00-1-2-01", replyTo: 7, keepsResult: true, deadline: Timestamp(microseconds: 99_000_001),
+                due: Timestamp(microseconds: 98_000_001),
                 caller: "shop.Payments", principal: Principal(name: "ada \"L\"", roles: ["clerk", "ü"]),
                 onlyFor: "shop.Orders", replyFor: "x", status: .error,
                 answerTo: "t.Flow/1.2.3/a",

@@ -113,6 +113,7 @@ import Testing
         case .accepted: "accepted"
         case .repeated(let call): "repeated \(call)"
         case .conflict(let call): "conflict \(call)"
+        case .delayed: "delayed"
         }
     }
 

@@ -23,8 +23,8 @@ import Testing
         ),
         ("Ingress", "What routers write.", ["idempotency", "reply_lease"]),
         (
-            "The SQL lane", "From `mesh.emit` and `mesh.send` to the log.",
-            ["outbox_sql", "outbox_transaction", "relay_tick"]
+            "The SQL lane", "From `mesh.emit`, `mesh.send` and what was sent later to the log.",
+            ["delayed_send", "outbox_sql", "outbox_transaction", "relay_tick"]
         ),
         (
             "Registry", "What is deployed, and by whom.",

@@ -13,6 +13,7 @@ import Testing
         ("context", ["0", "8", "1"], [1]), ("config", ["8", "1", "8", "1"], [0, 2]), ("state_get", ["8", "1"], [0]),
         ("state_set", ["8", "1"], [0]), ("emit", ["8", "1", "8", "1"], [0, 2]),
         ("send", ["8", "1", "8", "1", "8", "1"], [0, 2, 4]),
+        ("send_after", ["8", "1", "8", "1", "8", "1", "i64"], [0, 2, 4]),
         ("last_error", ["8", "1"], [0]), ("random_get", ["8", "1"], [0]),
     ]
 
@@ -26,7 +27,7 @@ import Testing
             call.pointers.flatMap { pointer in
                 badRanges.compactMap { range in
                     // A key length of -1 has a meaning.
-                    if call.name == "send", pointer == 2, range.1 == "-1" { return nil }
+                    if call.name.hasPrefix("send"), pointer == 2, range.1 == "-1" { return nil }
                     var arguments = call.good
                     arguments[pointer] = range.0
                     arguments[pointer + 1] = range.1

@@ -16,7 +16,7 @@ import Testing
         #expect(package.schemaText == "type A { b: ID! }")
         #expect(package.abi == 1)
         #expect(package.sdk == "test/1")
-        #expect(package.imports.count == 22)
+        #expect(package.imports.count == 23)
         #expect(package.imports.contains("mesh.emit") && package.imports == package.imports.sorted())
         #expect(package.size == bytes.count)
     }

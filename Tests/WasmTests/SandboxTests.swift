@@ -55,6 +55,37 @@ import Testing
             ])
     }
 
+    @Test
+    func `a call that is sent later is due so much after the execution's time, and at once where there is no delay`()
+        throws
+    {
+        func send(_ delay: Int64) -> String {
+            "(drop (call $send_after (i32.const 8) (i32.const 15) (i32.const 0) (i32.const -1) (i32.const 23) (i32.const 2) (i64.const \(delay))))"
+        }
+        let request = GuestRequest.test()
+        let outcome = try TextGuest.run(
+            handle: [1_500_000, 0, -1, .min, 3_155_760_000_000_000].map(send).joined() + "(i32.const 0)",
+            data: "shop.Stock/take{}", request: request, host: StrictHost()
+        ).outcome
+        let now = request.now
+        #expect(
+            outcome.effects?.messages.map(\.due) == [
+                now.advanced(by: .microseconds(1_500_000)), nil, nil, nil,
+                now.advanced(by: .microseconds(3_155_760_000_000_000)),
+            ])
+        #expect(outcome.effects?.messages.allSatisfy { $0.kind == .send && $0.key == "from the rule" } == true)
+    }
+
+    @Test(arguments: [3_155_760_000_000_001, Int64.max])
+    func `a delay of more than a century is refused`(delay: Int64) throws {
+        let outcome = try TextGuest.run(
+            handle: """
+                (i32.add (i32.const 4) (call $send_after (i32.const 8) (i32.const 15) (i32.const 0) (i32.const -1) (i32.const 23) (i32.const 2) (i64.const \(delay))))
+                """, data: "shop.Stock/take{}", host: StrictHost()
+        ).outcome
+        #expect(outcome.effects?.messages.isEmpty == true)
+    }
+
     @Test func `the state is read as this execution has set it so far`() throws {
         // Sets {}, reads it back and answers with it, then deletes it and sees none.
         let outcome = try TextGuest.run(

@@ -30,6 +30,7 @@ enum TextGuest {
               (import "mesh" "state_delete" (func $state_delete (result i32)))
               (import "mesh" "emit" (func $emit (param i32 i32 i32 i32) (result i32)))
               (import "mesh" "send" (func $send (param i32 i32 i32 i32 i32 i32) (result i32)))
+              (import "mesh" "send_after" (func $send_after (param i32 i32 i32 i32 i32 i32 i64) (result i32)))
               (import "mesh" "last_error" (func $last_error (param i32 i32) (result i32)))
               (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
               (import "wasi_snapshot_preview1" "random_get" (func $random_get (param i32 i32) (result i32)))

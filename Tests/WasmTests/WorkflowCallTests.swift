@@ -22,9 +22,12 @@ private final class FakeWorkflow: WorkflowCalls {
     }
 
     func handOut(
-        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], due: Timestamp?,
+        check: () -> MessageDecision
     ) -> WorkflowDecision<Void> {
-        asked.append("\(kind) \(name) \(key ?? "-") \(String(decoding: data, as: UTF8.self)) \(check())")
+        asked.append(
+            "\(kind) \(name) \(key ?? "-") \(String(decoding: data, as: UTF8.self)) \(check())"
+                + (due.map { " due \($0.microseconds)" } ?? ""))
         return .proceed(())
     }
 
@@ -101,6 +104,7 @@ private final class FakeWorkflow: WorkflowCalls {
                   (import "mesh" "state_delete" (func $state_delete (result i32)))
                   (import "mesh" "emit" (func $emit (param i32 i32 i32 i32) (result i32)))
                   (import "mesh" "send" (func $send (param i32 i32 i32 i32 i32 i32) (result i32)))
+                  (import "mesh" "send_after" (func $send_after (param i32 i32 i32 i32 i32 i32 i64) (result i32)))
                   (import "mesh" "last_error" (func $last_error (param i32 i32) (result i32)))
                   (import "mesh" "workflow_begin" (func $begin (param i32 i32 i32 i32 i32 i32 i32 i32 i32) (result i32)))
                   (import "mesh" "workflow_wait" (func $wait (param i32 i32) (result i32)))
@@ -294,10 +298,15 @@ private final class FakeWorkflow: WorkflowCalls {
             """
             (call $say (call $emit (i32.const 8) (i32.const 5) (i32.const 13) (i32.const 2)))
             (call $say (call $send (i32.const 8) (i32.const 5) (i32.const 0) (i32.const -1) (i32.const 13) (i32.const 2)))
+            (call $say (call $send_after (i32.const 8) (i32.const 5) (i32.const 0) (i32.const -1) (i32.const 13) (i32.const 2) (i64.const 58)))
             i32.const 0
             """, data: "event{}", workflow: workflow, host: StrictHost())
-        #expect(Self.digits(run) == ["0", "0"])
-        #expect(workflow.asked.count == 2 && workflow.asked[0].hasPrefix("emit event - {} denied("))
+        #expect(Self.digits(run) == ["0", "0", "0"])
+        // The workflow's own time, and 58 us.
+        #expect(
+            workflow.asked.last?.hasPrefix("send event - {} ") == true
+                && workflow.asked.last?.hasSuffix(" due 100") == true)
+        #expect(workflow.asked.count == 3 && workflow.asked[0].hasPrefix("emit event - {} denied("))
         #expect(run.outcome.effects?.messages == [])
     }
 

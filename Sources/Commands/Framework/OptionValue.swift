@@ -45,7 +45,7 @@ extension Bool: OptionValue {
 }
 
 extension Duration: OptionValue {
-    package static var expectation: String { "a duration such as 500ms, 30s, 5m or 2h" }
+    package static var expectation: String { "a duration such as 500ms, 30s, 5m, 2h or 3d" }
 
     package static func parse(_ text: String) -> Duration? {
         let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
@@ -55,6 +55,7 @@ extension Duration: OptionValue {
         case "s": return .milliseconds(Int64(amount * 1000))
         case "m": return .milliseconds(Int64(amount * 60_000))
         case "h": return .milliseconds(Int64(amount * 3_600_000))
+        case "d": return .milliseconds(Int64(amount * 86_400_000))
         default: return nil
         }
     }

@@ -23,10 +23,11 @@ enum MessageOptions {
     /// Makes a call, and returns its answer.
     static func post(
         _ invocation: Invocation, _ target: String, _ data: [UInt8], deadline: Duration?, isAsync: Bool,
-        timeout: Duration
+        start: (name: String, value: String)? = nil, timeout: Duration
     ) async throws -> JSONNode {
         let client = try RouterClient(invocation)
-        let headers = headers(invocation, deadline: deadline, isAsync: isAsync)
+        var headers = headers(invocation, deadline: deadline, isAsync: isAsync)
+        if let start { headers[start.name] = start.value }
         // Before anything is asked.
         try RouterClient.check(headers)
         try await MethodKey.check(invocation.optional(key), of: target, data, client)

@@ -26,6 +26,7 @@ extension CallOptions {
             try key(value, of: "Mesh-Key", limit: MessageKey.maximumBytes)
         }
         options.respondsAsync = header("Prefer").map(prefersAsync) ?? false
+        options.start = try start(header, respondsAsync: options.respondsAsync)
         options.bearerToken = header("Authorization").flatMap(bearerToken)
         return options
     }
@@ -41,7 +42,7 @@ extension CallOptions {
     /// Of two of these, whoever guards calls in front of the router might look at the other one.
     private static let single: Set = [
         "authorization", "connect-protocol-version", "connect-timeout-ms", "content-encoding", "content-type",
-        "idempotency-key", "mesh-key", "mesh-method-role",
+        "idempotency-key", "mesh-delay-ms", "mesh-due", "mesh-key", "mesh-method-role",
     ]
 
     /// The token of an `Authorization` header of the scheme `Bearer`.
@@ -79,6 +80,34 @@ extension CallOptions {
                 "Connect-Timeout-Ms is '\(text.shortened)': it is a number of milliseconds of at most ten digits")
         }
         return .milliseconds(milliseconds)
+    }
+
+    /// Digits or an RFC 3339 time, and only where nobody waits for the answer.
+    private static func start(_ header: (String) -> String?, respondsAsync: Bool) throws(ConnectError) -> CallStart? {
+        let (delay, due) = (header("Mesh-Delay-Ms"), header("Mesh-Due"))
+        guard delay != nil || due != nil else { return nil }
+        guard delay == nil || due == nil else { throw invalid("Mesh-Delay-Ms and Mesh-Due are both given; send one") }
+        guard respondsAsync else {
+            throw invalid(
+                "a call that is sent later has no answer now: send Prefer: respond-async with \(delay == nil ? "Mesh-Due" : "Mesh-Delay-Ms")"
+            )
+        }
+        if let delay {
+            guard delay.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let milliseconds = Int64(delay),
+                milliseconds <= Timestamp.longestDelay / 1000
+            else {
+                throw invalid(
+                    "Mesh-Delay-Ms is '\(delay.shortened)': it is a number of milliseconds, of at most 100 years")
+            }
+            return .after(.milliseconds(milliseconds))
+        }
+        guard let text = due, let time = Timestamp(iso8601: text),
+            time.microseconds - Timestamp.now.microseconds <= Timestamp.longestDelay
+        else {
+            throw invalid(
+                "Mesh-Due is '\(due?.shortened ?? "")': it is a time within 100 years, such as 2030-01-31T08:00:00Z")
+        }
+        return .at(time)
     }
 
     /// Both the bare form and the quoted one (a structured field string) are in use.

@@ -63,6 +63,7 @@ extension UnfinishedWork {
         writer.member("openWorkflows", openWorkflows)
         writer.member("parked", parked)
         writer.member("waiting", waiting)
+        writer.member("delayed", delayed)
         writer.member("callers", callers)
     }
 }

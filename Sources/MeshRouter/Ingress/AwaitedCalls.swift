@@ -43,7 +43,7 @@ package struct AwaitedCalls: Sendable {
     /// Makes a call durable; the id of the earlier one where its idempotency key led to one.
     private func accept(_ call: IngressMessage) async throws(MeshError) -> String? {
         switch try await acceptor.accept([call]).first {
-        case .accepted, nil: return nil
+        case .accepted, .delayed, nil: return nil
         case .repeated(let earlier): return earlier
         case .conflict(let earlier): throw MeshError.idempotencyConflict(earlier)
         }

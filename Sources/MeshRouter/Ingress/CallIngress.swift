@@ -84,10 +84,12 @@ package struct CallIngress: Sendable {
         let now = Timestamp.now
         let id = MessageID.make(at: now)
         let key = try method.key(ofArguments: body, given: options.key) ?? id
-        let deadline = now.advanced(by: min(options.timeout ?? limits.defaultTimeout, limits.maximumTimeout))
+        let due = options.start?.due(from: now)
+        let deadline = (due ?? now).advanced(by: min(options.timeout ?? limits.defaultTimeout, limits.maximumTimeout))
         var message = Message(
             id: id, type: method.name, source: "/http", time: now, key: key, data: body,
             extensions: try extensions(options, deadline))
+        message.extensions.due = due
         message.extensions.principal = try bearer.map(principal)
         let span = tracer?.begin(
             method.name, .server, service: MeshRouter.spanService,
@@ -192,7 +194,7 @@ package struct CallIngress: Sendable {
 
     private func acceptOnly(_ call: PreparedCall) async throws -> RouterResponse {
         switch try await acceptor.accept([call.message]).first {
-        case .accepted, nil: return .accepted(call.id, workflow: call.workflow)
+        case .accepted, .delayed, nil: return .accepted(call.id, workflow: call.workflow)
         case .repeated(let id): return .accepted(id, workflow: call.workflow(ofCall: id))
         case .conflict(let id): throw MeshError.idempotencyConflict(id)
         }

@@ -130,7 +130,7 @@ package struct EventIngress: Sendable {
         var conflicts: [String] = []
         for (event, outcome) in zip(events, outcomes) {
             switch outcome {
-            case .accepted: accepted += 1
+            case .accepted, .delayed: accepted += 1
             case .repeated: repeated += 1
             case .conflict: conflicts.append(event.id)
             }

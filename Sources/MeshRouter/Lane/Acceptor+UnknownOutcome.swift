@@ -46,13 +46,17 @@ extension Acceptor {
         var sequence = first
         var repeatable: [Item] = []
         for item in batch {
-            let found = item.messages.enumerated().compactMap { index, message in
-                bySequence[sequence + Int64(index)].flatMap { $0.message.id == message.message.id ? $0 : nil }
+            let found = item.messages.enumerated().compactMap { index, message -> IngressOutcome? in
+                // Without a key nothing was refused; it has been taken out of the outbox again.
+                if message.message.extensions.due != nil { return message.idempotency == nil ? .delayed : nil }
+                return bySequence[sequence + Int64(index)].flatMap {
+                    $0.message.id == message.message.id ? .accepted($0) : nil
+                }
             }
             sequence += Int64(item.messages.count)
             if found.count == item.messages.count {
                 metrics.countAccepted(found.count)
-                item.continuation.resume(returning: .success(found.map(IngressOutcome.accepted)))
+                item.continuation.resume(returning: .success(found))
             } else if item.messages.allSatisfy({ $0.idempotency != nil }) {
                 // Refused for its key, most likely: asking again brings the answer, and can't do it twice.
                 repeatable.append(item)

@@ -36,6 +36,8 @@ package struct Idempotency: Sendable, Hashable {
 package enum IngressOutcome: Sendable, Equatable {
     /// It is durable; publish the row.
     case accepted(OutboxRow)
+    /// It is durable, and is sent when it is due (`MessageExtensions.due`).
+    case delayed
     /// Its idempotency key was used before with the same body: nothing was written, and this call's result is the answer.
     case repeated(callID: String)
     /// Its idempotency key was used before with another body.

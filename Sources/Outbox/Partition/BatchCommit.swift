@@ -39,6 +39,8 @@ package struct BatchCommit: Sendable {
     /// When.
     package var scheduledEndsAt: Timestamp?
     package var outbox: [OutboxRow] = []
+    /// Calls that are sent later, in order.
+    package var delayedSends: [DelayedSend] = []
     /// Calls that workflows make to the outside.
     package var httpCalls: [NewHTTPCall] = []
     package var callResults: [CallResult] = []

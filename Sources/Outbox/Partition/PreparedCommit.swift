@@ -38,6 +38,7 @@ struct PreparedCommit {
         addWorkflows()
         for batch in self.batches { addTimers(batch) }
         addOutbox()
+        addDelayedSends()
         addHTTPCalls()
         addResults()
         for batch in self.batches {
@@ -167,6 +168,11 @@ extension PreparedCommit {
         for batch in batches { for _ in batch.outbox { lanes.append(batch.lane) } }
         let rows = batches.count == 1 ? batches[0].outbox : batches.flatMap(\.outbox)
         pipeline.add(.insertOutbox, [lanes.value()] + rows.arrays)
+    }
+
+    private mutating func addDelayedSends() {
+        let sends = batches.flatMap(\.delayedSends)
+        if !sends.isEmpty { pipeline.add(DelayedSendStatement.insert, sends.arrays) }
     }
 
     private mutating func addHTTPCalls() {

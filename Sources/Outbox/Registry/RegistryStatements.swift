@@ -44,6 +44,7 @@ enum RegistryStatement {
         SELECT (SELECT count(*) FROM mesh.workflow w WHERE w.service = s.name AND w.status IN ('running', 'stuck')),
             (SELECT count(*) FROM mesh.parked p WHERE p.service = s.name),
             (SELECT coalesce(sum(l.lag), 0)::int8 FROM mesh.lag l WHERE l.consumer_group = s.name),
+            (SELECT count(*) FROM mesh.delayed_send d WHERE d.topic = s.name),
             ARRAY(
                 SELECT DISTINCT c.name FROM (\(MeshView.observed)) o JOIN mesh.service c ON c.name = o.caller
                 WHERE starts_with(o.type, s.name || '/') AND c.name <> s.name ORDER BY 1)

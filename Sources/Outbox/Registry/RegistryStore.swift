@@ -96,7 +96,7 @@ package struct RegistryStore: Sendable {
         return try rows.firstRow { row throws(PostgresError) in
             UnfinishedWork(
                 openWorkflows: try row.int64(0), parked: try row.int64(1), waiting: try row.int64(2),
-                callers: try row.texts(3))
+                delayed: try row.int64(3), callers: try row.texts(4))
         }
     }
 

@@ -24,6 +24,8 @@ package struct StoredDataStore: Sendable {
         case parked
         /// In the outbox, without the service having consumed them.
         case unconsumed
+        /// To be sent later.
+        case delayed
     }
 
     /// A place in the order of messages of one kind.
@@ -65,6 +67,7 @@ package struct StoredDataStore: Sendable {
             switch waiting {
             case .parked: StoredDataStore.parked
             case .unconsumed: StoredDataStore.unconsumed
+            case .delayed: StoredDataStore.delayed
             }
         let rows = try await database.query(
             statement, .text(service), .int64(place.lane), .int64(place.number), .integer(limit))
@@ -88,6 +91,12 @@ package struct StoredDataStore: Sendable {
         """
         SELECT message_id, type, data, 0::int8, id FROM mesh.parked
         WHERE consumer_group = $1::text AND $2::int8 <= 0 AND id > $3::int8 ORDER BY id LIMIT $4::int8
+        """)
+    private static let delayed = Statement(
+        "delayed messages",
+        """
+        SELECT id, type, data, 0::int8, number FROM mesh.delayed_send
+        WHERE topic = $1::text AND $2::int8 <= 0 AND number > $3::int8 ORDER BY number LIMIT $4::int8
         """)
     /// A group consumes a lane in order: what is above its watermark waits, or is on its way.
     private static let unconsumed = Statement(

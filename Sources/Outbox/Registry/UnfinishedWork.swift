@@ -6,13 +6,19 @@ package struct UnfinishedWork: Sendable, Equatable {
     package var parked: Int64 = 0
     /// Records of its topics that aren't done, as the owners last saw them.
     package var waiting: Int64 = 0
+    /// Calls of it that are sent later.
+    package var delayed: Int64 = 0
     /// Services in force that have called it, as seen in messages that are still kept.
     package var callers: [String] = []
 
-    package init(openWorkflows: Int64 = 0, parked: Int64 = 0, waiting: Int64 = 0, callers: [String] = []) {
+    package init(
+        openWorkflows: Int64 = 0, parked: Int64 = 0, waiting: Int64 = 0, delayed: Int64 = 0,
+        callers: [String] = []
+    ) {
         self.openWorkflows = openWorkflows
         self.parked = parked
         self.waiting = waiting
+        self.delayed = delayed
         self.callers = callers
     }
 
@@ -23,6 +29,7 @@ package struct UnfinishedWork: Sendable, Equatable {
         }
         let parts = [
             some(openWorkflows, "open workflow"), some(parked, "parked message"), some(waiting, "waiting message"),
+            some(delayed, "delayed call"),
             callers.isEmpty ? nil : "callers (\(callers.joined(separator: ", ")))",
         ].compactMap(\.self)
         return parts.isEmpty ? nil : parts.joined(separator: ", ")

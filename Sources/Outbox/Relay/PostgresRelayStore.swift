@@ -97,6 +97,14 @@ final class PostgresRelayStore: RelayStore {
             messages: messages, end: end, isLast: messages.count < limit && bytes < OutboxRow.pageBytes)
     }
 
+    func sendDue(_ lease: RouterLane, most: Int) async throws(StoreError) -> DueSends {
+        let rows = try await database.query(
+            DelayedSendStatement.sendDue, .int64(lease.lane.id), .int64(lease.leaseEpoch), .integer(most))
+        return try rows.firstRow { row throws(PostgresError) in
+            DueSends(sent: try row.int(0), nextIn: try row.float64IfAny(1).map { .seconds($0) })
+        } ?? DueSends(sent: 0, nextIn: nil)
+    }
+
     /// Copies rows into the outbox, for a broker that may come back empty.
     func copy(_ rows: [OutboxRow], _ lease: RouterLane) async throws(StoreError) {
         var pipeline = Pipeline()

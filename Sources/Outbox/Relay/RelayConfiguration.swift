@@ -12,6 +12,8 @@ package struct RelayConfiguration: Sendable {
     package var loadedCount = 40
     /// The longest pause while none come.
     package var idlePause: Duration = .milliseconds(20)
+    /// The longest pause between two looks at delayed sends, and so how late one may come that is due sooner than that after it was sent.
+    package var delayedPause: Duration = .milliseconds(100)
     /// How many messages are read at a time.
     package var page = 2000
     /// How many messages may be handed over and not acknowledged; at the bound the relay waits.

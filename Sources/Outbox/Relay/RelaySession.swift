@@ -1,7 +1,7 @@
 import MeshCore
 import Synchronization
 
-/// The relay's work under one lease: three tasks that tick, await acknowledgements, and renew the lease; the first failure ends all.
+/// The relay's work under one lease: tasks that tick, await acknowledgements, renew the lease, and send what was to be sent later; the first failure ends all.
 final class RelaySession: Sendable {
     private struct Handed: Sendable {
         var rows: [OutboxRow]
@@ -57,6 +57,7 @@ final class RelaySession: Sendable {
             group.addTask { try await self.tick() }
             group.addTask { try await self.awaitAcknowledgements() }
             group.addTask { try await self.renew() }
+            group.addTask { try await self.sendDue() }
             // Whichever of them ends first, and be it in order, since all were cancelled.
             let first = await group.nextResult()
             group.cancelAll()
@@ -71,6 +72,15 @@ final class RelaySession: Sendable {
         while true {
             try await Task.sleep(for: min(configuration.lease / 4, .seconds(1)))
             try await store.renew(lease, acknowledged: acknowledged, configuration.lease)
+        }
+    }
+
+    /// Puts what was to be sent later into the lane when it is due; the next tick has it.
+    private func sendDue() async throws {
+        while true {
+            let due = try await store.sendDue(lease, most: configuration.page)
+            if due.sent == configuration.page { continue }
+            try await Task.sleep(for: min(due.nextIn ?? configuration.delayedPause, configuration.delayedPause))
         }
     }
 

@@ -42,6 +42,7 @@ enum HeaderText {
         add(MessageHeader.replyTo, extensions.replyTo.map { String($0) })
         add(MessageHeader.keepsResult, extensions.keepsResult ? "true" : nil)
         add(MessageHeader.deadline, extensions.deadline?.iso8601)
+        add(MessageHeader.due, extensions.due?.iso8601)
         add(MessageHeader.caller, extensions.caller)
         add(MessageHeader.principal, extensions.principal?.text)
         add(MessageHeader.onlyFor, extensions.onlyFor)
@@ -67,6 +68,7 @@ enum HeaderText {
             case MessageHeader.replyTo: extensions.replyTo = Int32(value)
             case MessageHeader.keepsResult: extensions.keepsResult = value == "true"
             case MessageHeader.deadline: extensions.deadline = Timestamp(iso8601: value)
+            case MessageHeader.due: extensions.due = Timestamp(iso8601: value)
             case MessageHeader.caller: extensions.caller = value
             case MessageHeader.principal: extensions.principal = Principal(value)
             case MessageHeader.onlyFor: extensions.onlyFor = value

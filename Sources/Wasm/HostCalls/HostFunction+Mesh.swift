@@ -43,6 +43,9 @@ extension HostFunction {
         mesh("send", [.i32, .i32, .i32, .i32, .i32, .i32], [.i32]) { _, caller, slots, _ in
             HostCall.result("send", caller, slots) { (call) throws(HostCall.Misuse) in try call.send() }
         },
+        mesh("send_after", [.i32, .i32, .i32, .i32, .i32, .i32, .i64], [.i32]) { _, caller, slots, _ in
+            HostCall.result("send_after", caller, slots) { (call) throws(HostCall.Misuse) in try call.sendAfter() }
+        },
         mesh("last_error", [.i32, .i32], [.i32]) { _, caller, slots, _ in
             HostCall.result("last_error", caller, slots) { (call) throws(HostCall.Misuse) in
                 try call.copyOut(call.execution.lastError, to: 0)
@@ -180,31 +183,43 @@ extension HostCall {
         let host = execution.host
         if let workflow = execution.workflow {
             return try decided(
-                workflow.handOut(.emit, name: event, key: nil, data: data) { host.checkEmit(event: event, data: data) }
+                workflow.handOut(.emit, name: event, key: nil, data: data, due: nil) {
+                    host.checkEmit(event: event, data: data)
+                }
             ) { 0 }
         }
         return buffer(.emit, event, data, host.checkEmit(event: event, data: data))
     }
 
-    fileprivate func send() throws(Misuse) -> Int32 {
+    fileprivate func sendAfter() throws(Misuse) -> Int32 {
+        let delay = slots[6].i64
+        guard delay <= Timestamp.longestDelay else {
+            return refuse(
+                .invalid, "a call is delivered within 100 years, and this one after \(delay / 86_400_000_000) days")
+        }
+        // It takes time to be sent later, so that what is due now goes the shorter way.
+        return try send("send_after", due: delay > 0 ? execution.now.advanced(by: .microseconds(delay)) : nil)
+    }
+
+    fileprivate func send(_ name: String = "send", due: Timestamp? = nil) throws(Misuse) -> Int32 {
         let hasKey = int32(3) != -1
         let bytes = try bytes(4)
         _ = try (buffer(0), hasKey ? buffer(2).count : 0)
         let nameBytes = length(1) + (hasKey ? length(3) : 0)
-        if let refusal = refuseSize(of: "send", bytes.count, nameBytes: nameBytes) { return refusal }
-        guard let target = try text(0) else { return refuse(.invalid, "send: the target isn't UTF-8") }
+        if let refusal = refuseSize(of: name, bytes.count, nameBytes: nameBytes) { return refusal }
+        guard let target = try text(0) else { return refuse(.invalid, "\(name): the target isn't UTF-8") }
         let key = hasKey ? try text(2) : nil
-        guard key != nil || !hasKey else { return refuse(.invalid, "send: the key isn't UTF-8") }
+        guard key != nil || !hasKey else { return refuse(.invalid, "\(name): the key isn't UTF-8") }
         let data = Array(bytes)
         let host = execution.host
         if let workflow = execution.workflow {
             return try decided(
-                workflow.handOut(.send, name: target, key: key, data: data) {
+                workflow.handOut(.send, name: target, key: key, data: data, due: due) {
                     host.checkSend(target: target, key: key, data: data)
                 }
             ) { 0 }
         }
-        return buffer(.send, target, data, host.checkSend(target: target, key: key, data: data))
+        return buffer(.send, target, data, due: due, host.checkSend(target: target, key: key, data: data))
     }
 
     private func refuseSize(of call: String, _ dataBytes: Int, nameBytes: Int) -> Int32? {
@@ -223,12 +238,12 @@ extension HostCall {
         return nil
     }
 
-    private func buffer(_ kind: GuestMessage.Kind, _ name: String, _ data: [UInt8], _ decision: MessageDecision)
-        -> Int32
-    {
+    private func buffer(
+        _ kind: GuestMessage.Kind, _ name: String, _ data: [UInt8], due: Timestamp? = nil, _ decision: MessageDecision
+    ) -> Int32 {
         switch decision {
         case .accepted(let key, let tag):
-            execution.messages.append(GuestMessage(kind: kind, name: name, key: key, tag: tag, data: data))
+            execution.messages.append(GuestMessage(kind: kind, name: name, key: key, tag: tag, data: data, due: due))
             execution.messagesBytes += data.count + name.utf8.count + (key?.utf8.count ?? 0)
             return 0
         case .denied(let reason): return refuse(.notAllowed, reason)

@@ -1,3 +1,5 @@
+package import MeshCore
+
 /// What a completed execution wants to take place; nothing of it has yet.
 package struct GuestEffects: Sendable, Equatable {
     /// The answer, nil where the guest gave none (`Void`). Not yet checked against the schema.
@@ -30,12 +32,15 @@ package struct GuestMessage: Sendable, Equatable {
     package var key: String?
     package var tag: Int
     package var data: [UInt8]
+    /// When a call is to be sent; nil: at once.
+    package var due: Timestamp?
 
-    package init(kind: Kind, name: String, key: String?, tag: Int, data: [UInt8]) {
+    package init(kind: Kind, name: String, key: String?, tag: Int, data: [UInt8], due: Timestamp? = nil) {
         self.kind = kind
         self.name = name
         self.key = key
         self.tag = tag
         self.data = data
+        self.due = due
     }
 }

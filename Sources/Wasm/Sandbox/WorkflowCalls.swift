@@ -14,9 +14,11 @@ package protocol WorkflowCalls: AnyObject {
     var isReplaying: Bool { get }
     /// Begins an operation; its number.
     func begin(_ command: GuestCommand) -> WorkflowDecision<Int32>
-    /// An `emit` or `send`, with the key as the code gave it; what is recorded already isn't sent again. `check` is asked for what is new.
+    /// An `emit` or `send`, with the key as the code gave it; what is recorded already isn't sent again. `check` is asked for what is new. `due`:
+    /// when a call is to be sent; nil: at once.
     func handOut(
-        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], due: Timestamp?,
+        check: () -> MessageDecision
     ) -> WorkflowDecision<Void>
     /// Waits for any of some operations: the place of the first one that is completed; `.proceed(nil)`: the workflow is being cancelled.
     func wait(forAnyOf operations: [Int32]) -> WorkflowDecision<Int?>

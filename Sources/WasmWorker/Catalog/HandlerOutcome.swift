@@ -55,7 +55,7 @@ struct HandlerOutcome {
             id: id, type: sent.name, source: service.source, time: now, key: sent.key ?? id,
             data: sent.data,
             extensions: MessageExtensions(
-                traceparent: traceparent, caller: execution.handler.service))
+                traceparent: traceparent, due: sent.due, caller: execution.handler.service))
     }
 
     /// `refusal`: why the first host call of the run that was refused was.

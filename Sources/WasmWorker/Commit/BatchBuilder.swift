@@ -72,7 +72,7 @@ struct BatchBuilder {
         switch result.outcome {
         case .done(let reply, let change, let messages):
             if let first = result.executions.first { write(change, to: first.stateKey, read: read) }
-            for message in messages { publish(message, to: Topics.topic(of: message.type), partition: nil) }
+            for message in messages { send(message, to: Topics.topic(of: message.type)) }
             for execution in result.executions {
                 answer(execution.message, status: .ok, data: reply)
                 note(execution, .ok)
@@ -277,6 +277,12 @@ struct BatchBuilder {
         let address = extensions.answerTo.flatMap(AnswerAddress.init)
         if let address { tell(address, status, data, traceparent: extensions.traceparent) }
         return replyTo != nil || address != nil
+    }
+
+    /// Of what code sends, some is to be sent later.
+    mutating func send(_ message: Message, to topic: String) {
+        guard let due = message.extensions.due, due > now else { return publish(message, to: topic, partition: nil) }
+        batch.delayedSends.append(DelayedSend(due: due, topic: topic, message: message))
     }
 
     mutating func publish(_ message: Message, to topic: String, partition: Int32?) {

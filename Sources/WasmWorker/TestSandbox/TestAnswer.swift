@@ -27,10 +27,15 @@ struct TestAnswer {
             "logs", "[\(logs.map { "[\($0.level.rawValue),\(JSONText.string($0.text))]" }.joined(separator: ","))]")
     }
 
-    func with(messages: [GuestMessage]) -> TestAnswer {
+    /// How long after `now` a call is to be sent, in microseconds; nothing where it is sent at once.
+    func with(due: Timestamp?, at now: Timestamp) -> TestAnswer {
+        due.map { adding("delay", String($0.microseconds - now.microseconds)) } ?? self
+    }
+
+    func with(messages: [GuestMessage], at now: Timestamp) -> TestAnswer {
         let list = messages.map { message in
             TestAnswer("kind", message.kind == .emit ? "emit" : "send").with("name", message.name)
-                .with("key", message.key).with("data", message.data).text + "}"
+                .with("key", message.key).with("data", message.data).with(due: message.due, at: now).text + "}"
         }
         return adding("messages", "[\(list.joined(separator: ","))]")
     }

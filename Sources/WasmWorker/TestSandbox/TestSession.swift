@@ -70,7 +70,7 @@ final class TestSession {
             let outcome = HandlerOutcome(
                 service: service, method: method, execution: run.execution(method), traceparent: run.traceparent
             ).outcome(of: guest)
-            return end(of: guest, outcome)
+            return end(of: guest, outcome, at: run.now)
         }
         let calls = TestWorkflowCalls(
             self, run, number: number, code: BoundCode(service: service, catalog: sandbox.catalog))
@@ -82,12 +82,13 @@ final class TestSession {
 
     private func failed(_ error: MeshError) -> TestAnswer { TestAnswer("end", "failed").with(error) }
 
-    private func end(of guest: GuestRun, _ outcome: ExecutionResult.Outcome) -> TestAnswer {
+    private func end(of guest: GuestRun, _ outcome: ExecutionResult.Outcome, at now: Timestamp) -> TestAnswer {
         switch outcome {
         case .failed(let failure): return failed(failure.error).with(logs: guest.logs)
         case .done(let reply, let state, _):
             guard case .completed(let effects) = guest.outcome else { break }
-            var answer = TestAnswer("end", "completed").with("reply", reply).with(messages: effects.messages)
+            var answer = TestAnswer("end", "completed").with("reply", reply)
+                .with(messages: effects.messages, at: now)
             switch state {
             case .unchanged: break
             case .set(let state): answer = answer.with("state", state)

@@ -43,7 +43,8 @@ final class TestWorkflowCalls: WorkflowCalls {
     }
 
     func handOut(
-        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], due: Timestamp?,
+        check: () -> MessageDecision
     ) -> WorkflowDecision<Void> {
         switch check() {
         case .denied(let reason): return .refuse(.notAllowed, reason)
@@ -51,7 +52,8 @@ final class TestWorkflowCalls: WorkflowCalls {
         case .accepted: break
         }
         return done(
-            TestAnswer("ask", kind == .emit ? "emit" : "send").with("name", name).with("key", key).with("data", data))
+            TestAnswer("ask", kind == .emit ? "emit" : "send").with("name", name).with("key", key).with("data", data)
+                .with(due: due, at: now))
     }
 
     func wait(forAnyOf operations: [Int32]) -> WorkflowDecision<Int?> {

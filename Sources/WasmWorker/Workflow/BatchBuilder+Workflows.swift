@@ -30,7 +30,7 @@ extension BatchBuilder {
         let message = sent.message
         guard message.type == OutsideService.fetch,
             let address = message.extensions.answerTo.flatMap(AnswerAddress.init)
-        else { return publish(message, to: sent.topic, partition: nil) }
+        else { return send(message, to: sent.topic) }
         batch.httpCalls.append(
             NewHTTPCall(
                 id: message.id, workflow: address.workflow, operation: address.call.description,

@@ -33,7 +33,7 @@ extension WorkflowSession {
         guard let wait = Int64(String(decoding: request.data ?? [], as: UTF8.self)), wait >= 0 else {
             return refuse(request, .invalid, "a timer's data are microseconds, a whole number, 0 or more")
         }
-        guard wait <= OperationRetry.delayLimit else {
+        guard wait <= Timestamp.longestDelay else {
             return refuse(
                 request, .invalid,
                 "a timer is due within 100 years, and this one after \(wait / 86_400_000_000) days; to wait without an end, receive a signal"

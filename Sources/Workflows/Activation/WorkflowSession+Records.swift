@@ -6,7 +6,8 @@ import Wasm
 
 extension WorkflowSession {
     func handOut(
-        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], due: Timestamp?,
+        check: () -> MessageDecision
     ) -> WorkflowDecision<Void> {
         let request = CommandRequest(kind == .emit ? .emit : .send, name: name, key: key, data: data)
         return command(request, recorded: { _ in }) {
@@ -15,14 +16,14 @@ extension WorkflowSession {
             case .accepted(let decided, _):
                 let messageID = MessageID.make(at: draft.now)
                 draft.appendCommand(
-                    draft.entry(request.kind, name: name, key: kind == .emit ? decided : key, request: data))
+                    draft.entry(request.kind, name: name, key: kind == .emit ? decided : key, request: data, due: due))
                 draft.messages.append(
                     OutgoingMessage(
                         Message(
                             id: messageID, type: name, source: draft.address, time: draft.now,
                             key: decided ?? messageID, data: data,
                             extensions: MessageExtensions(
-                                traceparent: draft.facts.caller.traceparent, caller: draft.id.service))))
+                                traceparent: draft.facts.caller.traceparent, due: due, caller: draft.id.service))))
                 return .proceed(())
             case .denied(let reason): return refuse(request, .notAllowed, reason)
             case .invalid(let reason): return refuse(request, .invalid, reason)

@@ -1,3 +1,4 @@
+import MeshCore
 import Schemas
 import Wasm
 
@@ -39,9 +40,9 @@ struct CommandOptions: Equatable {
         label = try CommandOptions.text("label", members)
         role = try CommandOptions.text("role", members)
         retries = try CommandOptions.number("retries", members, limit: 1_000_000).map(Int.init)
-        delay = try CommandOptions.number("delay", members, limit: OperationRetry.delayLimit)
-        maximumDelay = try CommandOptions.number("maximumDelay", members, limit: OperationRetry.delayLimit)
-        deadline = try CommandOptions.number("deadline", members, limit: OperationRetry.delayLimit)
+        delay = try CommandOptions.number("delay", members, limit: Timestamp.longestDelay)
+        maximumDelay = try CommandOptions.number("maximumDelay", members, limit: Timestamp.longestDelay)
+        deadline = try CommandOptions.number("deadline", members, limit: Timestamp.longestDelay)
         until = try CommandOptions.number("until", members, limit: .max)
         if let text = try CommandOptions.text("backoff", members) {
             guard let value = DurablePolicy.Backoff(rawValue: text) else {

@@ -15,8 +15,6 @@ package struct OperationRetry: Sendable, Equatable {
 
     package static let standardDelay: Int64 = 200_000
     package static let standardMaximumDelay: Int64 = 300_000_000
-    /// Longer waits than a century aren't taken.
-    package static let delayLimit: Int64 = 3_155_760_000_000_000
 
     package init(
         retries: Int, backoff: DurablePolicy.Backoff = .exponential, delay: Int64 = standardDelay,
@@ -54,6 +52,6 @@ package struct OperationRetry: Sendable, Equatable {
 
     private static func product(_ left: Int64, _ right: Int64) -> Int64 {
         let (result, isOverflown) = left.multipliedReportingOverflow(by: right)
-        return isOverflown ? delayLimit : result
+        return isOverflown ? Timestamp.longestDelay : result
     }
 }

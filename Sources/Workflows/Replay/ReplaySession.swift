@@ -77,7 +77,8 @@ final class ReplaySession: WorkflowCalls {
     func begin(_ command: GuestCommand) -> WorkflowDecision<Int32> { self.command(CommandRequest(command), \.op) }
 
     func handOut(
-        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], due: Timestamp?,
+        check: () -> MessageDecision
     ) -> WorkflowDecision<Void> {
         command(CommandRequest(kind == .emit ? .emit : .send, name: name, key: key, data: data)) { _ in }
     }

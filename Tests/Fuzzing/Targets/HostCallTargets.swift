@@ -92,7 +92,10 @@ private final class AnyWorkflow: WorkflowCalls {
         return .proceed(begun)
     }
 
-    func handOut(_ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], check: () -> MessageDecision)
+    func handOut(
+        _ kind: GuestMessage.Kind, name: String, key: String?, data: [UInt8], due: Timestamp?,
+        check: () -> MessageDecision
+    )
         -> WorkflowDecision<Void>
     {
         switch check() {

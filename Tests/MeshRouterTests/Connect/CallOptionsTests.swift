@@ -38,7 +38,7 @@ import Testing
 
     @Test(arguments: [
         "Idempotency-Key", "Mesh-Key", "Connect-Timeout-Ms", "Authorization", "Content-Type", "Content-Encoding",
-        "Connect-Protocol-Version", "Mesh-Method-Role",
+        "Connect-Protocol-Version", "Mesh-Method-Role", "Mesh-Delay-Ms", "Mesh-Due",
     ])
     func `what decides what is done is given once`(name: String) throws {
         var headers: HTTPHeaders = ["Content-Type": "application/json", "prefer": "wait=1"]
@@ -47,6 +47,7 @@ import Testing
             switch name {
             case "Content-Type": ("application/json", "text/plain")
             case "Content-Encoding": ("gzip", "br")
+            case "Mesh-Due": ("2030-01-31T08:00:00Z", "2031-01-31T08:00:00Z")
             default: ("1", "2")
             }
         headers.set(name, first)
@@ -56,6 +57,36 @@ import Testing
             try CallOptions.read(httpMethod: "POST", headers: headers)
         }
         #expect(failure?.status == 400)
+    }
+
+    @Test func `a call may be sent later, so much or at a time`() throws {
+        let later = ["Prefer": "respond-async"]
+        #expect(try read(later).start == nil)
+        #expect(try read(later.merging(["Mesh-Delay-Ms": "1500"]) { $1 }).start == .after(.milliseconds(1500)))
+        let time = try #require(Timestamp(iso8601: "2030-01-31T08:00:00Z"))
+        #expect(try read(later.merging(["Mesh-Due": "2030-01-31T09:00:00+01:00"]) { $1 }).start == .at(time))
+        let now = Timestamp(microseconds: 1_000_000)
+        #expect(CallStart.after(.milliseconds(1)).due(from: now) == Timestamp(microseconds: 1_001_000))
+        #expect(CallStart.after(.zero).due(from: now) == nil && CallStart.at(now).due(from: now) == nil)
+        #expect(CallStart.at(time).due(from: now) == time)
+    }
+
+    @Test(arguments: [
+        (["Mesh-Delay-Ms": "1500"], "send Prefer: respond-async with Mesh-Delay-Ms"),
+        (["Mesh-Due": "2030-01-31T08:00:00Z"], "send Prefer: respond-async with Mesh-Due"),
+        (["Mesh-Delay-Ms": "1", "Mesh-Due": "2030-01-31T08:00:00Z", "Prefer": "respond-async"], "both given"),
+        (["Mesh-Delay-Ms": "-1", "Prefer": "respond-async"], "Mesh-Delay-Ms is '-1'"),
+        (["Mesh-Delay-Ms": "1.5", "Prefer": "respond-async"], "Mesh-Delay-Ms is '1.5'"),
+        (["Mesh-Delay-Ms": "", "Prefer": "respond-async"], "Mesh-Delay-Ms is ''"),
+        (["Mesh-Delay-Ms": "3155760000001", "Prefer": "respond-async"], "at most 100 years"),
+        (["Mesh-Delay-Ms": "99999999999999999999", "Prefer": "respond-async"], "at most 100 years"),
+        (["Mesh-Due": "tomorrow", "Prefer": "respond-async"], "Mesh-Due is 'tomorrow'"),
+        (["Mesh-Due": "9999-01-31T08:00:00Z", "Prefer": "respond-async"], "within 100 years"),
+    ])
+    func `a time that can't be meant is refused`(headers: [String: String], reason: String) {
+        let failure = #expect(throws: ConnectError.self) { try read(headers) }
+        #expect(
+            failure?.status == 400 && failure?.error.message.contains(reason) == true, "\(String(describing: failure))")
     }
 
     @Test(arguments: ["", ";", ";;", ",", " , ;", "wait=10;", ";respond-async"])

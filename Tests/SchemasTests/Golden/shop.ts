@@ -356,6 +356,10 @@ export interface MeshCallOptions {
 /** Options of a call whose answer is polled for. */
 export interface MeshAsyncOptions extends Omit<MeshCallOptions, "respondAsync"> {
     respondAsync: true;
+    /** Sends the call so much later; or give `due`. */
+    delayMs?: number | undefined;
+    /** Sends the call then. */
+    due?: Date | undefined;
 }
 
 export type MeshCallState<Answer> =
@@ -420,6 +424,8 @@ async function $call(
         "Connect-Timeout-Ms": options.timeoutMs === undefined ? undefined : String(Math.ceil(options.timeoutMs)),
         "Mesh-Key": $key(options.key),
         "Prefer": options.respondAsync ? "respond-async" : undefined,
+        "Mesh-Delay-Ms": options.respondAsync && options.delayMs !== undefined ? String(Math.ceil(options.delayMs)) : undefined,
+        "Mesh-Due": options.respondAsync ? options.due?.toISOString() : undefined,
         "Authorization": mesh.token === undefined ? undefined : "Bearer " + mesh.token,
         "traceparent": options.traceparent,
         "Content-Type": "application/json",

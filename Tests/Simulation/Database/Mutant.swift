@@ -34,6 +34,8 @@ enum Mutant: String, CaseIterable {
     case bitmapForgotten = "bitmap-forgotten"
     /// A batch's outgoing messages are written by a transaction of their own.
     case outboxApart = "outbox-apart"
+    /// What was sent later isn't removed where it waited once it is on its way.
+    case delayedTwice = "delayed-twice"
 
     /// Whether it takes hundreds of seeds to notice: then a budget that fits the tests says nothing when it survives.
     var isRare: Bool { [.resetKeepsEpochs, .refillOfLostOnly, .ticksForgotten].contains(self) }

@@ -160,6 +160,27 @@ extension SimDatabase {
     /// A transaction of an application commits.
     func emit(_ message: RelayedMessage) { sqlLane.append(message) }
 
+    /// `mesh.send_due`.
+    func sendDue(_ lease: RouterLane, most: Int) -> Result<DueSends, StoreError> {
+        // Those due at the same time in the order in which they were stored.
+        let due = delayedSends.enumerated().filter { $0.element.due <= now }
+            .sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }.prefix(most)
+        if !due.isEmpty, !holds(lease) { return .failure(fenced(lease)) }
+        for (_, send) in due {
+            world.note("\(SimGuests.id(in: send.message.data) ?? "") is due")
+            emit(RelayedMessage(topic: send.topic, message: send.message))
+        }
+        if mutant != .delayedTwice || !world.chance(20) {
+            let sent = Set(due.map(\.offset))
+            delayedSends = delayedSends.indices.filter { !sent.contains($0) }.map { delayedSends[$0] }
+        }
+        let next = delayedSends.map(\.due).min()
+        return .success(
+            DueSends(
+                sent: due.count,
+                nextIn: next.map { .microseconds(max(0, $0.microseconds - now.microseconds)) }))
+    }
+
     /// `mesh.relay_tick`: snapshots are counts here, since this transaction commits in an instant.
     func tick(_ cursor: inout RelayCursor, _ lease: RouterLane, done: Int64, page: Int)
         -> Result<RelayPage?, StoreError>

@@ -147,6 +147,7 @@ extension SimDatabase {
             schedules[key] = row
             schedules[key]?.lastEndedAt = ended
         }
+        delayedSends += batch.delayedSends
         for result in batch.callResults { callResults[result.id] = .done(result, at: now) }
         for key in batch.scheduledEnds { schedules[key]?.lastEndedAt = batch.scheduledEndsAt }
         if mutant != .outboxApart || !world.chance(5) { insert(batch.outbox, lane: batch.lane) }

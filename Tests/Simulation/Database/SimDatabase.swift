@@ -73,6 +73,8 @@ final class SimDatabase: @unchecked Sendable {
     var replyLeases: [Int32: ReplyHold] = [:]
     /// What applications have committed, in that order.
     var sqlLane: [RelayedMessage] = []
+    /// In the order in which they were stored.
+    var delayedSends: [DelayedSend] = []
     var ticks: [Tick] = []
     var brokerEpoch: Int64 = 1
     /// Topics on record, with what reads them.

@@ -192,6 +192,12 @@ struct SimRelayStore: RelayStore, @unchecked Sendable {
             .get()
     }
 
+    func sendDue(_ lease: RouterLane, most: Int) async throws(StoreError) -> DueSends {
+        try await simulation.request(
+            process, "send due", isCommit: database.delayedSends.contains { $0.due <= database.now }
+        ) { database.sendDue(lease, most: most) }.get()
+    }
+
     func copy(_ rows: [OutboxRow], _ lease: RouterLane) async throws(StoreError) {
         try await simulation.request(process, "copy") { database.copy(rows, lease) }.get()
     }

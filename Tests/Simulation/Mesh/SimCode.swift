@@ -34,7 +34,9 @@ struct SimCode: GuestCode {
             if let failure = failure(of: spec, attempt: request.facts.attempt) { return failure }
             trail.append(spec.id)
             for child in spec.children.compactMap({ jobs[$0] }) {
-                guard let message = Self.message(child, host) else { return .badOutput("can't send \(child.id)") }
+                guard let message = Self.message(child, host, at: request.now) else {
+                    return .badOutput("can't send \(child.id)")
+                }
                 messages.append(message)
             }
         }
@@ -56,7 +58,7 @@ struct SimCode: GuestCode {
     }
 
     /// The message of a job, as the host lets it pass.
-    private static func message(_ child: JobSpec, _ host: any GuestHost) -> GuestMessage? {
+    private static func message(_ child: JobSpec, _ host: any GuestHost, at now: Timestamp) -> GuestMessage? {
         let data = SimGuests.data(child.id, key: child.key)
         let (kind, name, decision): (GuestMessage.Kind, String, MessageDecision) =
             switch child.kind {
@@ -68,6 +70,14 @@ struct SimCode: GuestCode {
                 )
             }
         guard case .accepted(let key, let tag) = decision else { return nil }
-        return GuestMessage(kind: kind, name: name, key: key, tag: tag, data: data)
+        return GuestMessage(
+            kind: kind, name: name, key: key, tag: tag, data: data,
+            due: kind == .send ? due(of: child.id, at: now) : nil)
+    }
+
+    /// Of the calls that are sent, some are sent later, up to two seconds; which, follows from their names.
+    static func due(of job: String, at now: Timestamp) -> Timestamp? {
+        let number = job.utf8.reduce(7) { ($0 * 31 + Int($1)) % 10_007 }
+        return number % 4 == 0 ? now.advanced(by: .milliseconds(number % 2000)) : nil
     }
 }

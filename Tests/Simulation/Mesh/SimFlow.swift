@@ -52,14 +52,14 @@ struct SimFlow {
         case .emit(let id):
             let data = SimGuests.data(id, key: jobs[id]?.key ?? "")
             try decided(
-                calls.handOut(.emit, name: service.event, key: nil, data: data) {
+                calls.handOut(.emit, name: service.event, key: nil, data: data, due: nil) {
                     host.checkEmit(event: service.event, data: data)
                 })
         case .send(let id):
             let data = SimGuests.data(id, key: jobs[id]?.key ?? "")
             let target = service.other.rawValue + "/work"
             try decided(
-                calls.handOut(.send, name: target, key: nil, data: data) {
+                calls.handOut(.send, name: target, key: nil, data: data, due: SimCode.due(of: id, at: calls.now)) {
                     host.checkSend(target: target, key: nil, data: data)
                 })
         case .receive:

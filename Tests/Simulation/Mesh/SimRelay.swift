@@ -12,6 +12,7 @@ final class SimRelay {
         configuration.lease = .seconds(3)
         configuration.busyPause = .milliseconds(20)
         configuration.idlePause = .milliseconds(60)
+        configuration.delayedPause = .milliseconds(200)
         configuration.page = 5
         configuration.maximumInFlight = 20
         let relay = SQLRelay(SimRelayStore(process: process, simulation: simulation), configuration) {

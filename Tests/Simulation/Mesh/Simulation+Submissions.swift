@@ -65,7 +65,7 @@ extension Simulation {
             router.accept(call) { outcome in
                 answer.hasCome = true
                 switch outcome {
-                case .success(.accepted), .success(.repeated):
+                case .success(.accepted), .success(.delayed), .success(.repeated):
                     if let job = SimGuests.id(in: message.data) { self.model.promised(job) }
                 case .success(.conflict): self.model.fail("I1", "the key of \(message.id) is in conflict with itself")
                 case .failure: if key != nil { again(after: 500_000) }

@@ -9,6 +9,9 @@ extension Model {
             if let missing = missing(job, database) { return missing }
         }
         if let row = database.parked.first { return "\(row.message.message.id) is parked still" }
+        if let send = database.delayedSends.first {
+            return "\(SimGuests.id(in: send.message.data) ?? "") waits to be sent still"
+        }
         for (place, timers) in database.timers.sorted(by: { "\($0.key)" < "\($1.key)" }) {
             if let timer = timers.first(where: { $0.kind != .schedule }) {
                 return "the timer \(timer.operation) of \(timer.workflow) in \(place) is there still"

@@ -209,9 +209,10 @@ final class Model: @unchecked Sendable {
     /// What a job sends is written together with its effect, all of it and in its order.
     private func checkMessages(of batch: BatchCommit, _ effects: Set<String>) {
         var sent: [String: [String]] = [:]
-        for row in batch.outbox {
-            guard let job = job(of: row), let parent = parent(of: job) else { continue }
-            sent[parent.id, default: []].append(job)
+        var later: [String: [String]] = [:]
+        func note(_ job: String?, in list: inout [String: [String]]) {
+            guard let job, let parent = parent(of: job) else { return }
+            list[parent.id, default: []].append(job)
             if case .flow = parent.kind {
                 if !batch.workflows.contains(where: { $0.row.id.key == parent.key }) {
                     fail("I2", "\(job) was sent, and its workflow \(parent.id) not written")
@@ -220,12 +221,16 @@ final class Model: @unchecked Sendable {
                 fail("I2", "\(job) was sent, and \(parent.id), which sends it, took no effect")
             }
         }
+        for row in batch.outbox { note(job(of: row), in: &sent) }
+        for send in batch.delayedSends { note(SimGuests.id(in: send.message.data), in: &later) }
         for effect in effects {
-            guard let spec = plan.jobs[effect], case .work = spec.kind, spec.children != sent[effect, default: []]
-            else {
-                continue
-            }
-            fail("I2", "\(effect) took effect and sent \(sent[effect, default: []]), not \(spec.children)")
+            guard let spec = plan.jobs[effect], case .work = spec.kind else { continue }
+            let delayed = later[effect, default: []]
+            let (now, then) = (
+                spec.children.filter { !delayed.contains($0) }, spec.children.filter { delayed.contains($0) }
+            )
+            guard now != sent[effect, default: []] || then != delayed else { continue }
+            fail("I2", "\(effect) took effect and sent \(sent[effect, default: []] + delayed), not \(spec.children)")
         }
     }
 

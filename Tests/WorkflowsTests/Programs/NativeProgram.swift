@@ -254,7 +254,7 @@ struct NativeProgram {
         throws(End)
     {
         let host = host
-        let decision = calls.handOut(kind, name: name, key: key, data: data) {
+        let decision = calls.handOut(kind, name: name, key: key, data: data, due: nil) {
             kind == .emit ? host.checkEmit(event: name, data: data) : host.checkSend(target: name, key: key, data: data)
         }
         fold(try number(decision) { 0 })

@@ -118,7 +118,18 @@ struct Script {
     func emit(_ event: String, _ data: String = "{}") throws(End) {
         let data = Array(data.utf8)
         _ = try decide(
-            calls.handOut(.emit, name: event, key: nil, data: data) { TestHost().checkEmit(event: event, data: data) })
+            calls.handOut(.emit, name: event, key: nil, data: data, due: nil) {
+                TestHost().checkEmit(event: event, data: data)
+            })
+    }
+
+    /// Sends a call, so many milliseconds later.
+    func send(_ target: String, key: String? = nil, after milliseconds: Int64) throws(End) {
+        let due = calls.now.advanced(by: .milliseconds(milliseconds))
+        _ = try decide(
+            calls.handOut(.send, name: target, key: key, data: Array("{}".utf8), due: due) {
+                .accepted(key: key, tag: 0)
+            })
     }
 
     func state() throws(End) -> String {

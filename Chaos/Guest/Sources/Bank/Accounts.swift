@@ -8,7 +8,11 @@ struct Accounts: AccountsService {
             mesh.emit(.settled(Settlement(transfer: transfer.id, outcome: .refused, way: "call")))
             return .refused
         }
-        mesh.send(Accounts.credit(transfer: transfer))
+        if transfer.amount % 4 == 0 {
+            mesh.send(Accounts.credit(transfer: transfer), after: .milliseconds(10 * transfer.amount))
+        } else {
+            mesh.send(Accounts.credit(transfer: transfer))
+        }
         return .moved
     }
 

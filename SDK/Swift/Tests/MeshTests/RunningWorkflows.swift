@@ -19,13 +19,18 @@ import Testing
         /// What it fails with then.
         nonisolated(unsafe) static var stepError = MeshError.unavailable("not now")
 
+        /// What its handler sends, and how much later.
+        nonisolated(unsafe) static var stepSends: [(call: Call<Void>, delay: Duration)] = []
+
         static func handle(_ request: MeshRequest) throws(MeshError) {
             switch request.method {
             case "S/step" where stepFailures > 0:
                 stepFailures -= 1
                 throw stepError
             case "S/run", "T/run": request.reply(value: try body(Context(host: request.host)))
-            case "S/step": request.reply(value: 1)
+            case "S/step":
+                for (call, delay) in stepSends { Handler(host: request.host).send(call, after: delay) }
+                request.reply(value: 1)
             case "S/who": request.reply(value: Context(host: request.host).principal?.name.count ?? 0)
             default: throw request.unknownMethod
             }
@@ -33,6 +38,7 @@ import Testing
     }
 
     struct Context: WorkflowContext { let host: MeshHost }
+    private struct Handler: MeshContext { let host: MeshHost }
 
     let run = Call<Int>("t.S/run", ["id": "w"] as JSONValue, value: Int.self)
     let other = Call<Int>("other.O/call", NoArguments(), value: Int.self)

@@ -78,6 +78,49 @@ import Testing
         #expect(mesh.stateJSON == "{}")
     }
 
+    @Test func `what is sent is recorded in the order of the calls, each with how much later it is delivered`() {
+        let mesh = TestMesh()
+        let context = Context(host: mesh)
+        func call(_ name: String) -> MeshCall { MeshCall("a.B/\(name)", arguments: NoArguments()) }
+        context.send(call("after"), key: "k", after: .days(3))
+        context.send(call("now"))
+        context.send(call("at"), at: context.now + .milliseconds(1500))
+        context.send(call("exact").keyed("l"), after: Duration(seconds: 1, nanoseconds: 1999))
+        #expect(mesh.sent.map(\.target) == ["a.B/after", "a.B/now", "a.B/at", "a.B/exact"])
+        #expect(mesh.sent.map(\.key) == ["k", nil, nil, "l"])
+        let exact = Duration(seconds: 1, nanoseconds: 1000)
+        #expect(mesh.sent.map(\.after) == [.days(3), .zero, .milliseconds(1500), exact])
+    }
+
+    @Test func `what was to be delivered in the past is sent at once`() {
+        let mesh = TestMesh()
+        let context = Context(host: mesh)
+        let call = MeshCall("a.B/c", arguments: NoArguments())
+        context.send(call, at: context.now - .days(1))
+        context.send(call, at: DateTime("0001-01-01T00:00:00Z")!)
+        context.send(call, at: context.now)
+        context.send(call, after: .seconds(-1))
+        context.send(call, after: Duration(seconds: .min))
+        #expect(mesh.sent.map(\.after) == Array(repeating: .zero, count: 5))
+    }
+
+    @Test func `a call of more than a century from now fails the execution, whatever the handler does`() throws {
+        let mesh = TestMesh()
+        let call = MeshCall("a.B/c", arguments: NoArguments())
+        let century = Duration(seconds: 3_155_760_000)
+        try mesh.deliver("S/m", "{}") { request in Context(host: request.host).send(call, after: century) }
+        #expect(mesh.sent.map(\.after) == [century])
+        let error = #expect(throws: MeshError.self) {
+            try mesh.deliver("S/m", "{}") { request in
+                Context(host: request.host).send(call, after: century + Duration(seconds: 0, nanoseconds: 1000))
+                Context(host: request.host).send(call, at: DateTime("9999-12-31T23:59:59Z")!)
+            }
+        }
+        #expect(error?.code == "INVALID_REQUEST")
+        #expect(error?.message == "a call is delivered within 100 years, and this one after 36525 days")
+        #expect(mesh.sent.count == 1)
+    }
+
     @Test func `a failed handler leaves nothing behind`() {
         let mesh = TestMesh()
         #expect(throws: MeshError("NO", "no")) {

@@ -32,6 +32,12 @@ extension OpenAPIRenderer {
             ["type": "integer", "minimum": 0, "maximum": 9_999_999_999]),
         "Prefer": header(
             "Prefer", "`respond-async`: 202 and the call's id at once.", ["type": "string", "enum": ["respond-async"]]),
+        "MeshDelay": header(
+            "Mesh-Delay-Ms", "Sends the call so much later; with `Prefer: respond-async`, and without `Mesh-Due`.",
+            ["type": "integer", "minimum": 0, "maximum": 3_155_760_000_000]),
+        "MeshDue": header(
+            "Mesh-Due", "Sends the call then; with `Prefer: respond-async`, and without `Mesh-Delay-Ms`.",
+            ["type": "string", "format": "date-time"]),
         "Traceparent": header("traceparent", "W3C trace context, passed on.", ["type": "string"]),
         "MeshKey": header(
             "Mesh-Key", "The call's key, where the arguments have none; without either it is the call's id.", key),

@@ -42,7 +42,7 @@ extension OpenAPIRenderer {
     }
 
     private func parameters(of method: MethodSchema) -> [JSONTree] {
-        var names = ["IdempotencyKey", "ConnectTimeout", "Prefer", "Traceparent"]
+        var names = ["IdempotencyKey", "ConnectTimeout", "Prefer", "MeshDelay", "MeshDue", "Traceparent"]
         if !method.alwaysHasKey(in: schema) {
             names.append(method.needsGivenKey ? "WorkflowKey" : "MeshKey")
         }

@@ -56,6 +56,13 @@
         _ data: UnsafePointer<UInt8>?, _ dataLength: Int32
     ) -> Int32
 
+    @_extern(wasm, module: "mesh", name: "send_after")
+    @_extern(c)
+    func mesh_send_after(
+        _ target: UnsafePointer<UInt8>?, _ targetLength: Int32, _ key: UnsafePointer<UInt8>?, _ keyLength: Int32,
+        _ data: UnsafePointer<UInt8>?, _ dataLength: Int32, _ delay: Int64
+    ) -> Int32
+
     @_extern(wasm, module: "mesh", name: "workflow_begin")
     @_extern(c)
     func mesh_workflow_begin(

@@ -71,12 +71,27 @@ public enum LogLevel: Int32, Sendable, Hashable {
         }
 
         func send(_ target: String, key: String?, _ data: [UInt8]) {
+            send(target, key: key, data) { mesh_send($0, $1, $2, $3, $4, $5) }
+        }
+
+        /// The same, delivered `delay` microseconds after `now`. Only a module that calls this imports `send_after`, which older
+        /// hosts refuse.
+        func send(_ target: String, key: String?, _ data: [UInt8], after delay: Int64) {
+            send(target, key: key, data) { mesh_send_after($0, $1, $2, $3, $4, $5, delay) }
+        }
+
+        private func send(
+            _ target: String, key: String?, _ data: [UInt8],
+            _ body: (
+                UnsafePointer<UInt8>?, Int32, UnsafePointer<UInt8>?, Int32, UnsafePointer<UInt8>?, Int32
+            ) -> Int32
+        ) {
             var text = target
             var keyText = key ?? ""
             let result = text.withUTF8 { target in
                 keyText.withUTF8 { keyBytes in
                     data.withUnsafeBufferPointer {
-                        mesh_send(
+                        body(
                             target.baseAddress, Int32(target.count), keyBytes.baseAddress,
                             key == nil ? -1 : Int32(keyBytes.count), $0.baseAddress, Int32($0.count))
                     }

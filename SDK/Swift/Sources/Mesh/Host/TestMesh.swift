@@ -30,6 +30,8 @@
             public let key: String?
             /// The object of the arguments.
             public let json: String
+            /// How long after `now` it is delivered, in whole microseconds; `.zero` where it is sent at once.
+            public let after: Duration
         }
 
         /// A line of the log.
@@ -177,8 +179,15 @@
             if let machine { machine.emit(event) } else { emitted.append(event) }
         }
 
-        func send(_ target: String, key: String?, _ data: [UInt8]) {
-            let call = Sent(target: target, key: key, json: String(decoding: data, as: UTF8.self))
+        /// - Parameter delay: microseconds; with 0 and less it is sent at once.
+        func send(_ target: String, key: String?, _ data: [UInt8], after delay: Int64 = 0) {
+            if let problem = WorkflowLimits.problem(ofDelay: delay) {
+                if refusal == nil { refusal = .invalidRequest(problem) }
+                return
+            }
+            let call = Sent(
+                target: target, key: key, json: String(decoding: data, as: UTF8.self),
+                after: Duration(seconds: 0, nanoseconds: max(0, delay) * 1000))
             if let machine { machine.send(call) } else { sent.append(call) }
         }
 

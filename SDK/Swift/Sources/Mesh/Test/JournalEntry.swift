@@ -28,7 +28,7 @@
         /// JSON: arguments, or what came.
         public var data: String
         public var error: MeshError?
-        /// JSON: how a call is made.
+        /// JSON: how a call is made; of a send, its `delay` where it has one.
         public var options: String = ""
         /// The options of a `cancel` that asks a child workflow to end. It is said here, as in a replay the child may have ended.
         static let asksChild = "child"
@@ -51,6 +51,16 @@
             if let label { text += isCompensation ? " [undo \(label)]" : " [\(label)]" }
             if let error { text += ": " + error.code }
             return text
+        }
+
+        /// How long after `at` what is sent is delivered.
+        var delay: Duration {
+            Duration(seconds: 0, nanoseconds: Int64(option("delay")?.double ?? 0) * 1000)
+        }
+
+        /// The options of a send.
+        static func options(delay: Duration) -> String {
+            delay == .zero ? "" : #"{"delay":\#(delay.microseconds)}"#
         }
 
         func option(_ name: String) -> JSONValue? {

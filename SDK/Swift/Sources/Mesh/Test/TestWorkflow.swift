@@ -223,7 +223,7 @@
             world.emitted += machine.emitted
             keepLogs(of: machine)
             for entry in added { dispatch(entry) }
-            for call in machine.stepSends { world.send(call.target, key: call.key, call.json) }
+            for call in machine.stepSends { world.send(call) }
             switch machine.ending {
             case .done: end(.completed(machine.reply), .completed, machine.reply)
             case .failed(let error):
@@ -250,7 +250,9 @@
             case .retried:
                 if let command = command(operation), command.kind == .local { world.retryLocally(command, of: self) }
             case .cancel: giveUpChild(operation, "its parent gave it up")
-            case .send: world.send(entry.name, key: entry.key, entry.data)
+            case .send:
+                world.send(
+                    TestMesh.Sent(target: entry.name, key: entry.key, json: entry.data, after: entry.delay))
             default: break
             }
         }

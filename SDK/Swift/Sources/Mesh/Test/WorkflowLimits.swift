@@ -30,6 +30,13 @@
             }
         }
 
+        /// What is wrong with the microseconds after which a call is to be delivered; nil where nothing is.
+        static func problem(ofDelay microseconds: Int64) -> String? {
+            guard microseconds > wait else { return nil }
+            return
+                "a call is delivered within 100 years, and this one after \(microseconds / 86_400_000_000) days"
+        }
+
         /// What is wrong with a timer's data; nil where nothing is.
         static func problem(ofTimer data: String) -> String? {
             guard let microseconds = Int64(data), microseconds >= 0 else {

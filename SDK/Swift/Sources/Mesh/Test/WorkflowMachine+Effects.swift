@@ -39,7 +39,8 @@
 
         func send(_ call: TestMesh.Sent) {
             if matched([.send], call.target, key: call.key, call.json) != nil { return }
-            record(.send, nil, call.target, key: call.key, call.json)
+            record(
+                .send, nil, call.target, key: call.key, call.json, options: JournalEntry.options(delay: call.after))
         }
     }
 #endif

@@ -76,7 +76,7 @@
         func commit(_ run: HandlerRun, _ stateKey: String) {
             states[stateKey] = run.state
             emitted += run.emitted
-            for call in run.sent { send(call.target, key: call.key, call.json) }
+            for call in run.sent { send(call) }
         }
 
         // MARK: Workflows
@@ -175,12 +175,19 @@
 
         // MARK: Calls
 
-        func send(_ target: String, key: String?, _ data: String) {
+        /// Delivers a call for whose answer nobody waits, once its time has come.
+        func send(_ call: TestMesh.Sent) {
+            guard call.after > .zero else { return deliver(call) }
+            after(call.after) { self.deliver(call) }
+        }
+
+        private func deliver(_ call: TestMesh.Sent) {
+            let (target, key, data) = (call.target, call.key, call.json)
             guard let method = method(target), !isScripted(target) else {
                 if let script = takeScript(target) {
                     _ = try? script.answer(testCall(target, key, data, 1))
                 } else {
-                    unanswered.append(TestMesh.Sent(target: target, key: key, json: data))
+                    unanswered.append(call)
                 }
                 return
             }
@@ -222,7 +229,10 @@
             let run = workflow.run
             if command.option("detached")?.bool == true {
                 let id = command.key ?? method(command.name).flatMap { key(of: $0, command.data) }
-                send(command.name, key: id ?? "\(workflow.id)/\(run).\(operation)", command.data)
+                send(
+                    TestMesh.Sent(
+                        target: command.name, key: id ?? "\(workflow.id)/\(run).\(operation)", json: command.data,
+                        after: .zero))
                 after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
                 return
             }

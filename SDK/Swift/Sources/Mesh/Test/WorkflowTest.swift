@@ -19,7 +19,8 @@
         /// What committed workflows and handlers have emitted.
         public internal(set) var emitted: [TestMesh.Emitted] = []
         public internal(set) var logged: [TestMesh.LogLine] = []
-        /// Calls to methods that neither the module has nor a script answers, when nobody waits for their answer.
+        /// Calls to methods that neither the module has nor a script answers, when nobody waits for their answer; those that were
+        /// sent for later from their time on.
         public internal(set) var unanswered: [TestMesh.Sent] = []
         /// After so many operations of workflows, counted over the whole test, the activation is dropped and run again; empty: never.
         public var crashes: Set<Int> = []

@@ -28,8 +28,13 @@ public struct Duration: Sendable, Hashable, Comparable, CustomStringConvertible 
         self = value
     }
 
-    /// Whole microseconds, rounded down.
-    var microseconds: Int64 { seconds * 1_000_000 + Int64(nanoseconds / 1000) }
+    /// Whole microseconds, rounded down; of a span that is too long for them the most or the least that there are.
+    var microseconds: Int64 {
+        let limit = Int64.max / 1_000_000
+        if seconds >= limit { return .max }
+        if seconds < -limit { return .min }
+        return seconds * 1_000_000 + Int64(nanoseconds / 1000)
+    }
 
     public static func + (left: Duration, right: Duration) -> Duration {
         Duration(seconds: left.seconds + right.seconds, nanoseconds: Int64(left.nanoseconds + right.nanoseconds))

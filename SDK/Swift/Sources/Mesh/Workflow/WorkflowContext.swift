@@ -97,4 +97,15 @@ extension WorkflowContext {
     public func send<Answer>(_ call: Call<Answer>, key: String? = nil) {
         host.send(call.target, key: key ?? call.key, call.data)
     }
+
+    /// Sends a call that is delivered so long after `now`, within 100 years, whether the workflow still runs then or not; at once
+    /// where that is nothing or less.
+    public func send<Answer>(_ call: Call<Answer>, key: String? = nil, after delay: Duration) {
+        host.send(call.target, key: key ?? call.key, call.data, after: delay.microseconds)
+    }
+
+    /// Sends a call that is delivered then, within 100 years, whether the workflow still runs or not; at once where that has passed.
+    public func send<Answer>(_ call: Call<Answer>, key: String? = nil, at instant: DateTime) {
+        send(call, key: key, after: instant - now)
+    }
 }

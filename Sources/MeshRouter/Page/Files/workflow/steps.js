@@ -27,7 +27,7 @@ class Reader {
 
   take(entry) {
     const { kind, details } = entry;
-    if (instants.has(kind)) return this.add(entry, title(entry), "instant");
+    if (instants.has(kind)) return this.add(entry, title(entry), "instant", entry.due ? `due ${entry.due}` : "");
     switch (kind) {
       case "call": case "local": case "timer": case "receive": return this.begin(entry);
       case "answered": return this.finish(entry, "done");

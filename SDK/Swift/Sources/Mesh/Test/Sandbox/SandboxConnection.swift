@@ -102,7 +102,7 @@
                 mesh.emit(TestMesh.Emitted(event: name, json: String(decoding: data, as: UTF8.self)))
                 return number(0)
             case "send":
-                mesh.send(name, key: key, data)
+                mesh.send(name, key: key, data, after: message.delay)
                 return number(0)
             case "wait": return result(mesh.workflowWait(message.operations), mesh)
             case "group": return result(mesh.workflowGroup(), mesh)

@@ -20,7 +20,7 @@
                 if sent["kind"]?.string == "emit" {
                     emit(Emitted(event: name, json: data))
                 } else {
-                    send(name, key: sent["key"]?.string, Array(data.utf8))
+                    send(name, key: sent["key"]?.string, Array(data.utf8), after: sent.delay)
                 }
             }
         }
@@ -33,6 +33,16 @@
                     let text = line[1].string
                 else { continue }
                 append(LogLine(level: level, text: text))
+            }
+        }
+    }
+
+    extension JSONValue {
+        /// After how many microseconds a message is to be delivered, a number or its text; 0 where it doesn't say.
+        var delay: Int64 {
+            switch self["delay"] {
+            case .number(let text)?, .string(let text)?: Int64(text) ?? 0
+            default: 0
             }
         }
     }

@@ -1,0 +1,7 @@
+/// What became of the delayed sends that were due.
+struct DueSends: Sendable {
+    /// How many are in the SQL lane now.
+    var sent: Int
+    /// When the next one is due; nil where there is none.
+    var nextIn: Duration?
+}
