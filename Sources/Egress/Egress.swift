@@ -133,22 +133,30 @@ package struct Egress: Sendable {
     /// Renews the lease of what is under way, and answers for processes that have gone.
     private func keepUp(_ calls: CallsUnderWay) async {
         var watch = OutageWatch(lease: configuration.lease, now: .now)
+        var lapses = LapseWatch(lease: configuration.lease)
         while !Task.isCancelled {
             do throws(StoreError) {
                 let began = ContinuousClock.now
                 try await store.renew(owner, ids: calls.ids, lease: configuration.lease)
                 watch.renewed(from: began, to: .now)
-                if watch.mayAnswerForOthers(at: .now) { try await answerForLost() }
+                if watch.mayAnswerForOthers(at: .now) {
+                    let lapsed = try await store.lapsed(limit: 100)
+                    try await answerForLost(lapses.saw(lapsed, at: .now))
+                } else {
+                    lapses.forget()
+                }
             } catch {
                 watch.failed(at: .now)
+                lapses.forget()
                 if !Task.isCancelled { Log("egress").warning("leases can't be renewed: \(error)") }
             }
             try? await Task.sleep(for: configuration.lease / 4)
         }
     }
 
-    private func answerForLost() async throws(StoreError) {
-        for lost in try await store.claimLost(heir, limit: 100, lease: configuration.lease) {
+    private func answerForLost(_ lapsed: [LapsedHTTPCall]) async throws(StoreError) {
+        if lapsed.isEmpty { return }
+        for lost in try await store.claimLost(heir, lapsed, lease: configuration.lease) {
             Log("egress").warning(
                 "the call \(lost.operation) of \(lost.workflow) was under way when \(lost.formerOwner) went")
             counts.addLost()

@@ -213,6 +213,31 @@ import Testing
         }
     }
 
+    /// As when the database's clock steps forward: every lease has passed, until the living renew theirs.
+    @Test func `a living process isn't answered for because its lease has passed for a moment`() async throws {
+        try await Outside.run(answering: { _ in
+            try? await Task.sleep(for: .seconds(6))
+            return .text("hello")
+        }) { outside in
+            try await outside.grant("http:*")
+            try await outside.call("c-1", outside.get())
+            let statistics = try await outside.withEgress {
+                try await outside.withEgress {
+                    try await outside.seen.wait(for: 1)
+                    // The other one answers for nobody before it has seen Postgres for a whole lease.
+                    try await Task.sleep(for: .seconds(2.5))
+                    for _ in 0..<6 {
+                        try await outside.sql("UPDATE mesh.http_call SET lease_until = now() - interval '1 hour'")
+                        try await Task.sleep(for: .milliseconds(370))
+                    }
+                    let answer = try await outside.answers(1).first
+                    #expect(answer?.status == "ok")
+                }
+            }
+            #expect(statistics.lost == 0 && outside.seen.count == 1)
+        }
+    }
+
     @Test func `the janitor forgets calls that nobody waits for, where no egress runs`() async throws {
         try await Outside.run { outside in
             try await outside.call("c-1", outside.get(), deadline: "now() - interval '1 second'")

@@ -18,6 +18,18 @@ package struct HTTPCall: Sendable, Equatable {
     package var capabilities: [String]
 }
 
+/// A call whose lease has passed by the database's clock.
+package struct LapsedHTTPCall: Sendable, Hashable {
+    package var id: String
+    /// Another one once its process has renewed it.
+    package var leaseUntil: Timestamp
+
+    package init(id: String, leaseUntil: Timestamp) {
+        self.id = id
+        self.leaseUntil = leaseUntil
+    }
+}
+
 /// A call whose egress process has gone while it made it.
 package struct LostHTTPCall: Sendable, Equatable {
     package var id: String

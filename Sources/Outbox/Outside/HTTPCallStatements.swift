@@ -18,10 +18,22 @@ enum HTTPCallStatement {
         FROM mesh.claim_http_calls($1::text, $2::int8::int4, $3::float8)
         """)
     static let held = Statement("held http calls", "SELECT mesh.http_calls_held()")
+    static let lapsed = Statement(
+        "lapsed http calls",
+        """
+        SELECT id, lease_until FROM mesh.http_call WHERE owner IS NOT NULL AND mesh.is_lease_over(lease_until) ORDER BY id LIMIT $1::int8
+        """)
+    /// Those that are as they were when they were seen.
     static let claimLost = Statement(
         "claim lost http calls",
         """
-        SELECT id, service, workflow, operation, former_owner FROM mesh.claim_lost_http_calls($1::text, $2::int8::int4, $3::float8)
+        WITH chosen AS (
+            SELECT c.id, c.owner FROM mesh.http_call c
+                JOIN unnest($2::text[], $3::timestamptz[]) l(id, lease_until) ON l.id = c.id AND l.lease_until = c.lease_until
+                WHERE c.owner IS NOT NULL ORDER BY c.id FOR UPDATE OF c SKIP LOCKED)
+        UPDATE mesh.http_call c SET owner = $1::text, lease_until = clock_timestamp() + make_interval(secs => $4::float8)
+            FROM chosen WHERE c.id = chosen.id
+            RETURNING c.id, c.service, c.workflow, c.operation, chosen.owner
         """)
     static let renew = Statement(
         "renew http calls",

@@ -29,10 +29,20 @@ package struct HTTPCallStore: Sendable {
         } ?? nil
     }
 
-    /// Takes calls whose process has gone: whether the other side has them isn't known.
-    package func claimLost(_ owner: String, limit: Int, lease: Duration) async throws(StoreError) -> [LostHTTPCall] {
+    /// Calls under way whose leases have passed, at most so many.
+    package func lapsed(limit: Int) async throws(StoreError) -> [LapsedHTTPCall] {
+        try await database.query(HTTPCallStatement.lapsed, .integer(limit)).readRows { row throws(PostgresError) in
+            LapsedHTTPCall(id: try row.text(0), leaseUntil: try row.timestamp(1))
+        }
+    }
+
+    /// Takes calls whose egress process has gone while it made them, but those that somebody has renewed since.
+    package func claimLost(_ owner: String, _ lapsed: [LapsedHTTPCall], lease: Duration) async throws(StoreError)
+        -> [LostHTTPCall]
+    {
         let rows = try await database.query(
-            HTTPCallStatement.claimLost, .text(owner), .integer(limit), .float64(lease.seconds))
+            HTTPCallStatement.claimLost, .text(owner), .texts(lapsed.map(\.id)),
+            .timestamps(lapsed.map { Timestamp?($0.leaseUntil) }), .float64(lease.seconds))
         return try rows.readRows { row throws(PostgresError) in
             LostHTTPCall(
                 id: try row.text(0), workflow: WorkflowID(service: try row.text(1), key: try row.text(2)),
