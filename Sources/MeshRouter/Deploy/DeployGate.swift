@@ -172,6 +172,8 @@ struct DeployGate: Sendable {
                 count += page.count
                 place = last.place
             }
+            // There may be any number of these, for weeks.
+            if waiting == .delayed, count >= DeployGate.messageLimit { check.isComplete = false }
         }
         return check
     }

@@ -58,7 +58,7 @@ extension Acceptor {
         let rows = outcomes.compactMap { outcome in
             if case .accepted(let row) = outcome { row } else { nil }
         }
-        metrics.countAccepted(rows.count)
+        metrics.countAccepted(rows.count + outcomes.count { $0 == .delayed })
         return rows
     }
 

@@ -125,7 +125,9 @@ extension Acceptor {
         var bytes = 0
         while lane.lane.nextSequence - 1 > above {
             let rows = try await store.unpublished(lane: lane.lane.id, above: above, limit: 1000)
-            guard let last = rows.last else { return }
+            guard let last = rows.last else {
+                return progress.track(NothingToPublish(), upTo: lane.lane.nextSequence - 1)
+            }
             progress.track(
                 try await outlet.publish(rows, lane: lane.lane.id, epoch: lane.lane.epoch), upTo: last.sequence)
             above = last.sequence
@@ -145,9 +147,11 @@ extension Acceptor {
         var lane = claimed
         while let batch = try await nextBatch() {
             let rows = try await commit(batch, &lane, progress.acknowledged)
-            guard let last = rows.last else { continue }
-            progress.track(
-                try await outlet.publish(rows, lane: lane.lane.id, epoch: lane.lane.epoch), upTo: last.sequence)
+            let publication: any LanePublication =
+                rows.isEmpty
+                ? NothingToPublish() : try await outlet.publish(rows, lane: lane.lane.id, epoch: lane.lane.epoch)
+            // Sequences of what was repeated, or is sent later, stay unused: nothing waits under them.
+            progress.track(publication, upTo: lane.lane.nextSequence - 1)
         }
     }
 

@@ -12,11 +12,10 @@ enum DelayedSendStatement {
             WITH ORDINALITY u(due, id, topic, key, type, source, created_at, data, headers, at)
         ORDER BY u.at
         """)
-    /// Of what a router has accepted in the same transaction.
-    static let delayAccepted = Statement(
-        "delay accepted", "SELECT mesh.delay_accepted($1::int8, $2::int8[], $3::timestamptz[])")
     static let sendDue = Statement(
-        "send due", "SELECT sent, next_in FROM mesh.send_due($1::int8, $2::int8, $3::int8::int4)")
+        "send due",
+        "SELECT sent, last_due, next_in FROM mesh.send_due($1::int8, $2::int8, $3::timestamptz, $4::int8::int4, $5::int8)"
+    )
     static let list = Statement(
         "delayed sends",
         """

@@ -23,7 +23,7 @@ enum IngressStatement {
         """
         SELECT place, call_id, same_body FROM mesh.accept($1::int8, $2::int8, $3::int8, $4::int8, $5::text[], $6::int4[],
             $7::text[], $8::text[], $9::text[], $10::text[], $11::timestamptz[], $12::text[], $13::text[], $14::bool[],
-            $15::text[], $16::text[], $17::bytea[])
+            $15::text[], $16::text[], $17::bytea[], $18::timestamptz[])
         """)
     /// As `PartitionStatement.bury`, but not twice: an owner of a lane that couldn't learn whether it was done, or ended before it stored
     /// the lane's acknowledgement, publishes the row again, which is refused again.
@@ -41,7 +41,7 @@ enum IngressStatement {
     static let renewReplies = Statement("renew replies", "SELECT mesh.renew_replies($1::int4, $2::int8, $3::float8)")
     static let results = Statement("results", "SELECT id, status, data, at FROM mesh.call_results($1::text[])")
 
-    /// The parameters of `accept` from the fifth on. Without any idempotency key their arrays are empty, and the function skips that part.
+    /// The parameters of `accept` from the fifth on. Without any idempotency key their arrays are empty, and so is that of times; the function skips that part.
     static func arrays(_ messages: [IngressMessage], _ rows: [OutboxRow]) -> [PostgresValue] {
         var values: [PostgresValue] = []
         values.append(.texts(rows.map(\.topic)))
@@ -58,6 +58,8 @@ enum IngressStatement {
         values.append(.texts(keyed.map { $0.idempotency?.scope }))
         values.append(.texts(keyed.map { $0.idempotency?.key }))
         values.append(.bytesArray(keyed.map { $0.idempotency?.bodyHash }))
+        let dues = rows.map(\.message.extensions.due)
+        values.append(.timestamps(dues.contains { $0 != nil } ? dues : []))
         return values
     }
 }

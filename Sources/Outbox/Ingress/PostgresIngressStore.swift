@@ -61,18 +61,10 @@ package struct PostgresIngressStore: IngressStore {
                 sequence: first + Int64(index), topic: message.topic, partition: message.partition,
                 message: message.message)
         }
-        let delayed = rows.filter { $0.message.extensions.due != nil }
-        var pipeline = Pipeline()
-        pipeline.add(
+        let refused = try await database.query(
             IngressStatement.accept,
             [.int64(lane.lane.id), .int64(lane.leaseEpoch), .int64(first), .int64(acknowledged)]
                 + IngressStatement.arrays(messages, rows))
-        if !delayed.isEmpty {
-            pipeline.add(
-                DelayedSendStatement.delayAccepted, .int64(lane.lane.id), .int64s(delayed.map(\.sequence)),
-                .timestamps(delayed.map(\.message.extensions.due)))
-        }
-        let refused = try await database.submit(pipeline)[0]
         lane.lane.nextSequence = first + Int64(messages.count)
         lane.lane.acknowledgedSequence = max(lane.lane.acknowledgedSequence, acknowledged)
         var outcomes = rows.map { $0.message.extensions.due == nil ? IngressOutcome.accepted($0) : .delayed }

@@ -59,7 +59,9 @@ package struct MeshView: Sendable {
     /// Who (`caller`, a service) calls what (`type`), as far as messages that are still kept tell.
     static let observed = """
         SELECT DISTINCT o.headers::jsonb ->> 'mesh_caller' AS caller, o.type
-        FROM (SELECT headers, type FROM mesh.outbox LIMIT 100000) o
+        FROM ((SELECT headers, type FROM mesh.outbox LIMIT 100000)
+            UNION ALL (SELECT headers, type FROM mesh.outbox_sql LIMIT 100000)
+            UNION ALL (SELECT headers, type FROM mesh.delayed_send LIMIT 100000)) o
         WHERE o.headers LIKE '%mesh_caller%' AND position('/' IN o.type) > 0
         """
 }

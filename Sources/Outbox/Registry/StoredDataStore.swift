@@ -24,7 +24,7 @@ package struct StoredDataStore: Sendable {
         case parked
         /// In the outbox, without the service having consumed them.
         case unconsumed
-        /// To be sent later.
+        /// To be sent later, the next ones first.
         case delayed
     }
 
@@ -95,8 +95,9 @@ package struct StoredDataStore: Sendable {
     private static let delayed = Statement(
         "delayed messages",
         """
-        SELECT id, type, data, 0::int8, number FROM mesh.delayed_send
-        WHERE topic = $1::text AND $2::int8 <= 0 AND number > $3::int8 ORDER BY number LIMIT $4::int8
+        SELECT id, type, data, (extract(epoch FROM due) * 1000000)::int8, number FROM mesh.delayed_send
+        WHERE topic = $1::text AND (due, number) > ('epoch'::timestamptz + greatest($2::int8, 0) * interval '1 microsecond', $3::int8)
+        ORDER BY due, number LIMIT $4::int8
         """)
     /// A group consumes a lane in order: what is above its watermark waits, or is on its way.
     private static let unconsumed = Statement(

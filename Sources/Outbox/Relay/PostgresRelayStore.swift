@@ -97,12 +97,18 @@ final class PostgresRelayStore: RelayStore {
             messages: messages, end: end, isLast: messages.count < limit && bytes < OutboxRow.pageBytes)
     }
 
-    func sendDue(_ lease: RouterLane, most: Int) async throws(StoreError) -> DueSends {
-        let rows = try await database.query(
-            DelayedSendStatement.sendDue, .int64(lease.lane.id), .int64(lease.leaseEpoch), .integer(most))
-        return try rows.firstRow { row throws(PostgresError) in
-            DueSends(sent: try row.int(0), nextIn: try row.float64IfAny(1).map { .seconds($0) })
-        } ?? DueSends(sent: 0, nextIn: nil)
+    func sendDue(_ lease: RouterLane, from start: Timestamp?, most: Int) async throws(StoreError) -> DueSends {
+        var pipeline = Pipeline()
+        // While it waits for somebody, it keeps the lane's row.
+        pipeline.add(PartitionStatement.boundLockWaits, .text("200ms"))
+        pipeline.add(
+            DelayedSendStatement.sendDue, .int64(lease.lane.id), .int64(lease.leaseEpoch),
+            .timestamp(orNull: start), .integer(most), .integer(OutboxRow.pageBytes))
+        return try await database.submit(pipeline)[1].firstRow { row throws(PostgresError) in
+            DueSends(
+                sent: try row.int(0), lastDue: try row.timestampIfAny(1),
+                nextIn: try row.float64IfAny(2).map { .seconds($0) })
+        } ?? DueSends(sent: 0)
     }
 
     /// Copies rows into the outbox, for a broker that may come back empty.

@@ -14,6 +14,8 @@ package struct RelayConfiguration: Sendable {
     package var idlePause: Duration = .milliseconds(20)
     /// The longest pause between two looks at delayed sends, and so how late one may come that is due sooner than that after it was sent.
     package var delayedPause: Duration = .milliseconds(100)
+    /// How many delayed sends go into the lane at a time; then it is drained before the next.
+    package var delayedPage = 500
     /// How many messages are read at a time.
     package var page = 2000
     /// How many messages may be handed over and not acknowledged; at the bound the relay waits.

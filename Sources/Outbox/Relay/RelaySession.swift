@@ -13,6 +13,9 @@ final class RelaySession: Sendable {
         var acknowledged: Int64
         var inFlight = 0
         var inFlightBytes = 0
+        /// The last sequence that was handed over, and how many ticks have ended.
+        var handed: Int64 = 0
+        var ticks = 0
         var failure: (any Error)?
         /// In the order of the lane; the first is being awaited.
         var pending: [Handed] = []
@@ -75,15 +78,6 @@ final class RelaySession: Sendable {
         }
     }
 
-    /// Puts what was to be sent later into the lane when it is due; the next tick has it.
-    private func sendDue() async throws {
-        while true {
-            let due = try await store.sendDue(lease, most: configuration.page)
-            if due.sent == configuration.page { continue }
-            try await Task.sleep(for: min(due.nextIn ?? configuration.delayedPause, configuration.delayedPause))
-        }
-    }
-
     private func awaitAcknowledgements() async throws {
         for await _ in news { try await settle() }
         // Cancelled: the publisher is being closed, and what was in flight gets its outcome now.
@@ -125,6 +119,7 @@ extension RelaySession {
             try Task.checkCancellation()
             try await waitForSpace()
             let count = try await next(&cursor)
+            progress.withLock { $0.ticks += 1 }
             if count >= configuration.page / 2 { continue }
             quiet = count == 0 ? quiet + 1 : 0
             try await Task.sleep(for: configuration.pause(after: count, quiet: quiet))
@@ -173,6 +168,7 @@ extension RelaySession {
         progress.withLock { progress in
             progress.inFlight += rows.count
             progress.inFlightBytes += bytes
+            progress.handed = max(progress.handed, rows.last?.sequence ?? 0)
             progress.pending.append(Handed(rows: rows, bytes: bytes, publication: publication))
         }
         tell.yield()
@@ -221,5 +217,50 @@ extension RelaySession {
             }
         }
         return cursor
+    }
+}
+
+// MARK: - What was to be sent later
+
+extension RelaySession {
+    /// Puts it into the lane when it is due; the next tick has it.
+    private func sendDue() async throws {
+        var look = DelayedLook()
+        try await waitForTick()
+        while true {
+            try await waitForLog()
+            let start = look.start(at: .now)
+            let due: DueSends
+            do throws(StoreError) {
+                due = try await store.sendDue(lease, from: start, most: configuration.delayedPage)
+            } catch {
+                guard error.isRetriable else { throw error }
+                Log("relay").debug("what is due waits: \(error)")
+                try await Task.sleep(for: configuration.delayedPause)
+                continue
+            }
+            look.saw(due)
+            if due.sent > 0 {
+                try await waitForTick()
+                continue
+            }
+            // What somebody is taking back just now is due, and not sent.
+            let pause = max(due.nextIn ?? configuration.delayedPause, .milliseconds(5))
+            try await Task.sleep(for: min(pause, configuration.delayedPause))
+        }
+    }
+
+    /// Until all that is in the lane by now has been handed over.
+    private func waitForTick() async throws {
+        // The one that is being made may have begun before the last page was there.
+        let ticks = progress.withLock { $0.ticks }
+        while progress.withLock({ $0.ticks }) < ticks + 2 { try await Task.sleep(for: configuration.busyPause) }
+    }
+
+    /// Until what was handed over is safe in the log: whatever falls due at once must not stand in the way of what is sent at once, nor pile up
+    /// where the lane is stuck.
+    private func waitForLog() async throws {
+        let handed = progress.withLock { $0.handed }
+        while acknowledged < handed { try await Task.sleep(for: .milliseconds(2)) }
     }
 }

@@ -17,8 +17,9 @@ protocol RelayStore: Sendable {
         -> RelayPage?
     /// Messages of a tick behind a place in it.
     func page(_ tick: Int64, after place: RelayPlace, limit: Int) async throws(StoreError) -> RelayPage
-    /// Puts delayed sends that are due into the SQL lane, `most` at a time; throws `fenced` where the lane is somebody else's by now.
-    func sendDue(_ lease: RouterLane, most: Int) async throws(StoreError) -> DueSends
+    /// Puts delayed sends that are due, and not before `start`, into the SQL lane, `most` at a time; throws `fenced` where the lane is
+    /// somebody else's by now.
+    func sendDue(_ lease: RouterLane, from start: Timestamp?, most: Int) async throws(StoreError) -> DueSends
     /// Copies rows into the outbox, for a broker that may come back empty.
     func copy(_ rows: [OutboxRow], _ lease: RouterLane) async throws(StoreError)
     /// Makes dead letters of rows that the log won't take.

@@ -13,7 +13,7 @@ CREATE TABLE mesh.delayed_send (
     headers text
 ) WITH (autovacuum_vacuum_scale_factor = 0.05);
 CREATE INDEX delayed_send_due ON mesh.delayed_send (due, number);
-CREATE INDEX delayed_send_topic ON mesh.delayed_send (topic, number);
+CREATE INDEX delayed_send_topic ON mesh.delayed_send (topic, due, number);
 COMMENT ON TABLE mesh.delayed_send IS 'Calls that are sent later; gone once they are on their way.';
 COMMENT ON COLUMN mesh.delayed_send.number IS 'Orders those that are due at the same time.';
 COMMENT ON COLUMN mesh.delayed_send.due IS 'When it is sent.';
@@ -26,86 +26,214 @@ COMMENT ON COLUMN mesh.delayed_send.created_at IS 'When that was decided; the me
 COMMENT ON COLUMN mesh.delayed_send.data IS 'The arguments, JSON.';
 COMMENT ON COLUMN mesh.delayed_send.headers IS 'Further headers as a JSON object, or null.';
 
--- Puts what is due into the SQL lane, by when it is due, under the relay's lease: two relays at once could turn two pages of a key round.
--- What comes back: how many went, and in how many seconds the next one is due (null: there is none).
-CREATE FUNCTION mesh.send_due(IN a_lane bigint, IN mine bigint, IN most integer, OUT sent bigint, OUT next_in double precision)
+-- Moves what is due into the SQL lane, by when it is due: at most so many, and but for the last at most so many bytes. `not_before`: nothing due before that is
+-- looked for, so that the look doesn't walk over all that was sent since some old snapshot. What somebody is taking back just now is passed over.
+-- The transaction gets its place in the order of commits without its keys' locks: nothing is promised between these and what is sent at once, and among
+-- themselves the relay's lease orders them.
+CREATE FUNCTION mesh.put_due(IN moment timestamptz, IN not_before timestamptz, IN most integer, IN most_bytes bigint, OUT sent bigint, OUT last_due timestamptz)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    moment constant timestamptz := clock_timestamp();
+    slot_now constant smallint := mesh.active_slot('outbox_sql');
+    results_now constant smallint := mesh.active_slot('call_result');
+BEGIN
+    WITH chosen AS MATERIALIZED (
+        SELECT w.number, w.due, octet_length(w.data)::bigint AS bytes FROM mesh.delayed_send w
+        WHERE w.due <= moment AND w.due >= coalesce(not_before, '-infinity') ORDER BY w.due, w.number LIMIT most FOR UPDATE SKIP LOCKED),
+    page AS (
+        SELECT c.number FROM (
+            SELECT o.number, sum(o.bytes) OVER (ORDER BY o.due, o.number ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM chosen o) c
+        WHERE coalesce(c.before, 0) < most_bytes),
+    due AS (DELETE FROM mesh.delayed_send d WHERE d.number = ANY (ARRAY(SELECT p.number FROM page p)) RETURNING d.*),
+    -- That it was accepted may be forgotten by now.
+    pending AS (
+        INSERT INTO mesh.call_result (slot, id, status) SELECT results_now, k.id, 'pending' FROM due k WHERE k.headers LIKE '%"mesh_keep_result"%'
+        ON CONFLICT DO NOTHING),
+    put AS (
+        INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data, headers)
+            SELECT slot_now, pg_current_xact_id(), nextval('mesh.outbox_sql_id'), o.created_at, o.topic, o.key, o.id, o.type, o.source, o.data, o.headers
+            FROM (SELECT u.* FROM due u ORDER BY u.due, u.number OFFSET 0) o)
+    SELECT count(*), max(u.due) INTO sent, last_due FROM due u;
+    IF sent > 0 THEN
+        INSERT INTO mesh.outbox_transaction (slot, xid, commit_seq)
+            VALUES (mesh.active_slot('outbox_transaction'), pg_current_xact_id(), nextval('mesh.commit_sequence'));
+    END IF;
+END $$;
+COMMENT ON FUNCTION mesh.put_due(timestamptz, timestamptz, integer, bigint) IS 'Moves delayed sends that are due at that moment into the SQL lane, in order; tells how many, and when the last of them was due.';
+
+-- The same under the relay's lease: two relays at once could turn two pages of a key round. What comes back besides: in how many seconds the next one is
+-- due (null: there is none).
+CREATE FUNCTION mesh.send_due(IN a_lane bigint, IN mine bigint, IN not_before timestamptz, IN most integer, IN most_bytes bigint,
+    OUT sent bigint, OUT last_due timestamptz, OUT next_in double precision)
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
+DECLARE
     next_due timestamptz;
 BEGIN
     sent := 0;
-    SELECT d.due INTO next_due FROM mesh.delayed_send d ORDER BY d.due LIMIT 1;
-    IF next_due <= moment THEN
+    SELECT d.due INTO next_due FROM mesh.delayed_send d WHERE d.due >= coalesce(not_before, '-infinity') ORDER BY d.due LIMIT 1;
+    IF next_due <= clock_timestamp() THEN
         PERFORM FROM mesh.lane l WHERE l.id = a_lane AND l.lease_epoch = mine AND l.owner IS NOT NULL FOR SHARE;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'the sql lane isn''t leased under epoch % any more', mine
                 USING ERRCODE = 'MF001', HINT = 'Another relay has claimed it.';
         END IF;
-        sent := mesh.put_due(moment, most);
-        SELECT d.due INTO next_due FROM mesh.delayed_send d ORDER BY d.due LIMIT 1;
+        SELECT p.sent, p.last_due INTO sent, last_due FROM mesh.put_due(clock_timestamp(), not_before, most, most_bytes) p;
+        SELECT d.due INTO next_due FROM mesh.delayed_send d WHERE d.due >= coalesce(last_due, not_before, '-infinity') ORDER BY d.due LIMIT 1;
     END IF;
     -- greatest() passes over a null.
     next_in := CASE WHEN next_due IS NOT NULL THEN greatest(extract(epoch FROM next_due - clock_timestamp()), 0) END;
 END $$;
-COMMENT ON FUNCTION mesh.send_due(bigint, bigint, integer) IS
-    'Puts delayed sends that are due into the SQL lane; tells how many, and in how many seconds the next one is due.';
+COMMENT ON FUNCTION mesh.send_due(bigint, bigint, timestamptz, integer, bigint) IS
+    'Moves delayed sends that are due into the SQL lane, for the relay that has its lease.';
 
-CREATE FUNCTION mesh.put_due(moment timestamptz, most integer) RETURNS bigint
+-- As 0004 has it; those with a time in `dues` (as long as the others, or empty) are sent then, and wait until they are due. Their sequences stay unused.
+CREATE FUNCTION mesh.accept(
+    a_lane bigint, mine bigint, first_seq bigint, acked bigint,
+    topics text[], partitions integer[], keys text[], ids text[], types text[], sources text[], times timestamptz[],
+    documents text[], headers text[], keeps boolean[], scopes text[], idempotency_keys text[], hashes bytea[], dues timestamptz[])
+    RETURNS TABLE (place bigint, call_id text, same_body boolean)
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-    SET jit = off SET enable_seqscan = off SET enable_bitmapscan = off SET plan_cache_mode = force_generic_plan AS $$
+    SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET plan_cache_mode = force_generic_plan AS $$
+#variable_conflict use_column
 DECLARE
-    known constant text := mesh.open_transaction();
-    slot_now constant smallint := coalesce(left(known, 1)::smallint, mesh.active_slot('outbox_sql'));
-    n bigint;
+    refused bigint[] := '{}';
+    fresh bigint[] := '{}';
+    slot_now smallint;
 BEGIN
-    WITH due AS (
-        DELETE FROM mesh.delayed_send d WHERE d.number = ANY (ARRAY(
-            SELECT w.number FROM mesh.delayed_send w WHERE w.due <= moment ORDER BY w.due, w.number LIMIT most FOR UPDATE))
-        RETURNING d.*)
-    INSERT INTO mesh.outbox_sql (slot, xid, id, created_at, topic, key, message_id, type, source, data, headers)
-        SELECT slot_now, pg_current_xact_id(), nextval('mesh.outbox_sql_id'), o.created_at, o.topic, o.key, o.id, o.type, o.source, o.data, o.headers
-        FROM (SELECT u.* FROM due u ORDER BY u.due, u.number OFFSET 0) o;
-    GET DIAGNOSTICS n = ROW_COUNT;
-    IF known IS NULL THEN
-        INSERT INTO mesh.outbox_transaction (slot, xid, commit_seq)
-            VALUES (mesh.active_slot('outbox_transaction'), pg_current_xact_id(), 0);
+    UPDATE mesh.lane l SET next_seq = first_seq + cardinality(ids), acked_seq = greatest(l.acked_seq, acked)
+        WHERE l.id = a_lane AND l.lease_epoch = mine AND l.next_seq <= first_seq;
+    IF NOT FOUND THEN
+        RAISE EXCEPTION 'lane % isn''t leased under epoch % any more', a_lane, mine
+            USING ERRCODE = 'MF001', HINT = 'Another process has claimed it. Claim a lane anew.';
     END IF;
-    RETURN n;
+    IF cardinality(scopes) > 0 THEN
+        -- As in mesh.admit: under this lock nobody uses another slot at the same time.
+        LOCK TABLE ONLY mesh.idempotency IN ROW EXCLUSIVE MODE;
+        slot_now := mesh.active_slot('idempotency');
+        -- The id can't tell a repetition from the first: an event that is sent again has the same id.
+        WITH firsts AS (
+            SELECT DISTINCT ON (u.scope, u.key) u.scope, u.key, u.hash, u.id, u.at
+            FROM unnest(scopes, idempotency_keys, hashes, ids) WITH ORDINALITY u(scope, key, hash, id, at)
+            WHERE u.key IS NOT NULL
+            ORDER BY u.scope, u.key, u.at),
+        added AS (
+            INSERT INTO mesh.idempotency (slot, scope, key, body_hash, call_id)
+                SELECT slot_now, f.scope, f.key, f.hash, f.id FROM firsts f
+                WHERE NOT EXISTS (SELECT FROM mesh.idempotency i WHERE i.scope = f.scope AND i.key = f.key)
+                ORDER BY f.scope, f.key
+            ON CONFLICT DO NOTHING RETURNING scope, key)
+        SELECT coalesce(array_agg(f.at), '{}') INTO fresh FROM firsts f JOIN added a ON a.scope = f.scope AND a.key = f.key;
+        FOR place, call_id, same_body IN
+            SELECT u.at, i.call_id, i.body_hash = u.hash
+            FROM unnest(scopes, idempotency_keys, hashes, ids) WITH ORDINALITY u(scope, key, hash, id, at)
+                JOIN mesh.idempotency i ON i.scope = u.scope AND i.key = u.key
+            WHERE u.key IS NOT NULL AND u.at <> ALL (fresh)
+        LOOP
+            refused := refused || place;
+            RETURN NEXT;
+        END LOOP;
+    END IF;
+    slot_now := mesh.active_slot('outbox');
+    INSERT INTO mesh.outbox (slot, lane, seq, partition, created_at, topic, key, id, type, source, data, headers)
+        SELECT slot_now, a_lane, first_seq + u.at - 1, u.partition, u.at_time, u.topic, u.key, u.id, u.type, u.source, u.data, u.headers
+        FROM unnest(topics, partitions, keys, ids, types, sources, times, documents, headers)
+            WITH ORDINALITY u(topic, partition, key, id, type, source, at_time, data, headers, at)
+        WHERE u.at <> ALL (refused) AND dues[u.at] IS NULL;
+    IF cardinality(dues) > 0 THEN
+        INSERT INTO mesh.delayed_send (due, id, topic, key, type, source, created_at, data, headers)
+            SELECT dues[u.at], u.id, u.topic, u.key, u.type, u.source, u.at_time, u.data, u.headers
+            FROM unnest(topics, keys, ids, types, sources, times, documents, headers)
+                WITH ORDINALITY u(topic, key, id, type, source, at_time, data, headers, at)
+            WHERE u.at <> ALL (refused) AND dues[u.at] IS NOT NULL ORDER BY u.at;
+    END IF;
+    IF true = ANY (keeps) THEN
+        slot_now := mesh.active_slot('call_result');
+        INSERT INTO mesh.call_result (slot, id, status)
+            SELECT slot_now, u.id, 'pending' FROM unnest(ids, keeps) WITH ORDINALITY u(id, keep, at)
+            WHERE u.keep AND u.at <> ALL (refused);
+    END IF;
 END $$;
-COMMENT ON FUNCTION mesh.put_due(timestamptz, integer) IS 'Moves the delayed sends that are due at that moment into the SQL lane, in order.';
-
--- A router has accepted these under the lane's next sequences; they wait here instead. Those whose idempotency key was known aren't there.
-CREATE FUNCTION mesh.delay_accepted(a_lane bigint, sequences bigint[], dues timestamptz[]) RETURNS void
-    LANGUAGE sql SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
-    WITH taken AS (
-        DELETE FROM mesh.outbox o USING unnest(sequences, dues) u(seq, due) WHERE o.lane = a_lane AND o.seq = u.seq
-        RETURNING o.*, u.due)
-    INSERT INTO mesh.delayed_send (due, id, topic, key, type, source, created_at, data, headers)
-        SELECT t.due, t.id, t.topic, t.key, t.type, t.source, t.created_at, t.data, t.headers FROM taken t ORDER BY t.seq
+COMMENT ON FUNCTION mesh.accept(bigint, bigint, bigint, bigint, text[], integer[], text[], text[], text[], text[], timestamptz[], text[],
+    text[], boolean[], text[], text[], bytea[], timestamptz[]) IS
+    'Makes messages durable in a router''s lane, and returns those whose idempotency key was known.';
+-- For routers of before.
+CREATE OR REPLACE FUNCTION mesh.accept(
+    a_lane bigint, mine bigint, first_seq bigint, acked bigint,
+    topics text[], partitions integer[], keys text[], ids text[], types text[], sources text[], times timestamptz[],
+    documents text[], headers text[], keeps boolean[], scopes text[], idempotency_keys text[], hashes bytea[])
+    RETURNS TABLE (place bigint, call_id text, same_body boolean)
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp AS $$
+    SELECT a.place, a.call_id, a.same_body FROM mesh.accept($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, '{}') a
 $$;
-COMMENT ON FUNCTION mesh.delay_accepted(bigint, bigint[], timestamptz[]) IS 'Takes messages out of the outbox again that are to be sent later.';
 
-CREATE FUNCTION mesh.send(target text, key text, data text, due timestamptz) RETURNS text
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET jit = off SET enable_seqscan = off AS $$
+-- The topic of a call and its key by the method's rule (null: its id is to be it), where all is as it must be.
+CREATE FUNCTION mesh.call_place(target text, key text, data text, OUT topic text, OUT the_key text)
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp AS $$
 #variable_conflict use_variable
 DECLARE
-    id text;
+    path text[];
+    is_exposed boolean;
+    parsed constant json := data;
 BEGIN
-    IF due IS NULL OR due > now() + interval '100 years' THEN
+    SELECT r.topic, r.key_path, r.exposed INTO topic, path, is_exposed FROM mesh.route r WHERE r.kind = 'method' AND r.name = target LIMIT 1;
+    IF topic IS NULL THEN
+        RAISE EXCEPTION 'no deployed service has the method "%"', target
+            USING ERRCODE = '42883', HINT = coalesce('Its methods: ' || (
+                SELECT string_agg(k.name, ', ') FROM (
+                    SELECT r.name FROM mesh.route r WHERE r.kind = 'method' AND r.exposed AND r.service = split_part(target, '/', 1) ORDER BY 1 LIMIT 20) k) || '.',
+                'Known services: ' || (SELECT string_agg(s.name, ', ' ORDER BY s.name) FROM mesh.service s) || '. A target is written shop.Orders/place.',
+                'No service is deployed yet.');
+    END IF;
+    IF NOT is_exposed THEN
+        RAISE EXCEPTION '% can''t be called: it is @scheduleOnly', target
+            USING ERRCODE = '42883', HINT = 'Only its schedule runs it, or an administrator with wasmesh schedules trigger.';
+    END IF;
+    IF data IS NULL THEN
+        RAISE EXCEPTION 'the call of "%" has no data', target
+            USING ERRCODE = '22004', HINT = 'Pass the arguments as a JSON object; {} where there are none.';
+    END IF;
+    IF json_typeof(parsed) <> 'object' THEN
+        RAISE EXCEPTION 'the data of a call is an object of its arguments, not %', json_typeof(parsed) USING ERRCODE = '22023';
+    END IF;
+    the_key := coalesce(key, parsed #>> path);
+    IF octet_length(the_key) NOT BETWEEN 1 AND 1024 THEN
+        RAISE EXCEPTION 'the key has % bytes; 1 to 1024 are allowed', octet_length(the_key) USING ERRCODE = '22023';
+    END IF;
+    IF octet_length(data) > 1000000 THEN
+        RAISE EXCEPTION 'the data has % bytes; at most 1000000 are allowed', octet_length(data)
+            USING ERRCODE = '54000', HINT = 'Store large content elsewhere and send a reference to it.';
+    END IF;
+END $$;
+COMMENT ON FUNCTION mesh.call_place(text, text, text) IS 'The topic and the key of a call from SQL; an error that says what is wrong with it.';
+
+CREATE OR REPLACE FUNCTION mesh.send(target text, key text, data text) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    place record;
+BEGIN
+    SELECT p.topic, p.the_key INTO place FROM mesh.call_place(target, key, data) p;
+    RETURN mesh.put(mesh.open_transaction(), place.topic, target, place.the_key, data);
+END $$;
+
+CREATE FUNCTION mesh.send(target text, key text, data text, due timestamptz) RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+#variable_conflict use_variable
+DECLARE
+    now_at constant timestamptz := clock_timestamp();
+    id constant text := mesh.new_id(now_at);
+    place record;
+BEGIN
+    IF due IS NULL OR due > now_at + interval '100 years' THEN
         RAISE EXCEPTION 'the call of "%" is due %', target, coalesce('at ' || due, 'at no time')
             USING ERRCODE = '22023', HINT = 'Pass a time within a century, such as now() + interval ''1 hour''; leave it out to send at once.';
     END IF;
-    id := mesh.send(target, key, data);
-    IF due <= clock_timestamp() THEN RETURN id; END IF;
-    -- All checks and the key's rule are those of a call that is sent at once.
-    WITH taken AS (
-        DELETE FROM mesh.outbox_sql o WHERE o.xid = pg_current_xact_id() AND o.id = currval('mesh.outbox_sql_id') RETURNING o.*)
+    IF due <= now_at THEN RETURN mesh.send(target, key, data); END IF;
+    SELECT p.topic, p.the_key INTO place FROM mesh.call_place(target, key, data) p;
     INSERT INTO mesh.delayed_send (due, id, topic, key, type, source, created_at, data, headers)
-        SELECT due, t.message_id, t.topic, t.key, t.type, t.source, t.created_at, t.data,
-            json_build_object('mesh_due', to_char(due AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text
-        FROM taken t;
+        VALUES (due, id, place.topic, coalesce(place.the_key, id), target, '/sql', now_at, data,
+            json_build_object('mesh_due', to_char(due AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))::text);
     RETURN id;
 END $$;
 COMMENT ON FUNCTION mesh.send(text, text, text, timestamptz) IS
@@ -137,8 +265,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION mesh.take_send_back(text, text) IS 'Takes a call back that is to be sent later; false where there is none, or it is on its way already.';
 CREATE FUNCTION mesh.cancel_send(an_id text) RETURNS boolean
-    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS 'SELECT mesh.take_send_back(an_id, session_user)';
-COMMENT ON FUNCTION mesh.cancel_send(text) IS 'As mesh.take_send_back, in the name of the session''s user.';
+    LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+    SELECT EXISTS (SELECT FROM mesh.delayed_send d WHERE d.id = an_id AND d.source = '/sql') AND mesh.take_send_back(an_id, session_user)
+$$;
+COMMENT ON FUNCTION mesh.cancel_send(text) IS 'Takes a call back that was sent later from SQL; false where there is none, or it is on its way already.';
 
 -- As before, and what waits for its time is known to whoever polls for it, however long that is.
 CREATE OR REPLACE FUNCTION mesh.call_results(ids text[]) RETURNS TABLE (id text, status text, data text, at timestamptz)
@@ -164,9 +294,12 @@ CREATE OR REPLACE VIEW mesh.backlog AS
     UNION ALL SELECT 'parked', (SELECT count(*) FROM mesh.parked)
     UNION ALL SELECT 'dead letters', (SELECT count(*) FROM mesh.dead_letter d WHERE d.status = 'open')
     UNION ALL SELECT 'http calls', (SELECT count(*) FROM mesh.http_call)
-    UNION ALL SELECT 'delayed sends', (SELECT count(*) FROM mesh.delayed_send);
+    -- There may be millions, and somebody looks every few seconds.
+    UNION ALL SELECT 'delayed sends', (SELECT count(*) FROM (SELECT FROM mesh.delayed_send LIMIT 100001) d)
+    UNION ALL SELECT 'overdue sends', (
+        SELECT count(*) FROM (SELECT FROM mesh.delayed_send o WHERE o.due < clock_timestamp() - interval '10 seconds' LIMIT 100001) d);
 COMMENT ON COLUMN mesh.backlog.what IS
-    'What waits: worker lanes, router lanes, sql lane (to be published), parked, dead letters (open), http calls (to the outside), delayed sends.';
+    'What waits: worker lanes, router lanes, sql lane (to be published), parked, dead letters (open), http calls (to the outside), delayed sends (for their time; 100001 stands for more), and of those overdue sends (whose time came 10 s ago).';
 
 -- As 0043 has it, and what was sent later.
 CREATE OR REPLACE FUNCTION mesh.after_restore(an_actor text) RETURNS void
@@ -209,7 +342,7 @@ BEGIN
     -- What was due since the backup may have been sent: it is the last of what waits. Under these locks nobody else's transaction gets a place behind that
     -- before this one has ended, and those that have theirs have ended.
     PERFORM pg_advisory_xact_lock(1835365224, bucket) FROM generate_series(0, 255) bucket;
-    IF mesh.put_due(clock_timestamp(), 2147483647) > 0 THEN SET CONSTRAINTS ALL IMMEDIATE; END IF;
+    PERFORM mesh.put_due(clock_timestamp(), NULL, 2147483647, 9223372036854775807);
     -- What waits is the first that it publishes, in the order of commits, which goes on.
     SELECT count(*) INTO pending FROM mesh.outbox_sql o WHERE NOT pg_visible_in_snapshot(o.xid, coalesce(last_tick.upto, '3:3:'));
     IF pending > 0 THEN
@@ -273,9 +406,11 @@ BEGIN
     END LOOP;
 END $$;
 
-REVOKE ALL ON FUNCTION mesh.send_due(bigint, bigint, integer) FROM PUBLIC;
-REVOKE ALL ON FUNCTION mesh.put_due(timestamptz, integer) FROM PUBLIC;
-REVOKE ALL ON FUNCTION mesh.delay_accepted(bigint, bigint[], timestamptz[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mesh.send_due(bigint, bigint, timestamptz, integer, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mesh.put_due(timestamptz, timestamptz, integer, bigint) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mesh.call_place(text, text, text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION mesh.accept(bigint, bigint, bigint, bigint, text[], integer[], text[], text[], text[], text[], timestamptz[], text[],
+    text[], boolean[], text[], text[], bytea[], timestamptz[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mesh.take_send_back(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mesh.cancel_send(text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION mesh.send(text, text, text, timestamptz) FROM PUBLIC;

@@ -279,9 +279,9 @@ struct BatchBuilder {
         return replyTo != nil || address != nil
     }
 
-    /// Of what code sends, some is to be sent later.
+    /// Of what code sends, some is to be sent later; what is due by now, too, or it would overtake what is due before it.
     mutating func send(_ message: Message, to topic: String) {
-        guard let due = message.extensions.due, due > now else { return publish(message, to: topic, partition: nil) }
+        guard let due = message.extensions.due else { return publish(message, to: topic, partition: nil) }
         batch.delayedSends.append(DelayedSend(due: due, topic: topic, message: message))
     }
 

@@ -30,10 +30,47 @@ import Testing
         await running.value
     }
 
-    private func message(_ id: String, data: String = "{}") -> IngressMessage {
+    private func message(_ id: String, data: String = "{}", due: Timestamp? = nil) -> IngressMessage {
         IngressMessage(
             topic: "t", partition: 0,
-            message: Message(id: id, type: "t", source: "/test", time: .now, key: id, data: Array(data.utf8)))
+            message: Message(
+                id: id, type: "t", source: "/test", time: .now, key: id, data: Array(data.utf8),
+                extensions: MessageExtensions(due: due)))
+    }
+
+    @Test func `what is sent later isn't published, and leaves nothing that waits to be`() async throws {
+        let later = Timestamp.now.advanced(by: .seconds(60))
+        try await withAcceptor { acceptor, store, outlet in
+            _ = try await acceptor.accept([message("a")])
+            let outcomes = try await acceptor.accept([message("b", due: later)])
+            #expect(outcomes == [.delayed])
+            // Nothing comes behind it.
+            try await eventually { acceptor.lag == 0 && outlet.rows.map(\.sequence) == [1] }
+            _ = try await acceptor.accept([message("c", due: later), message("d")])
+            try await eventually { outlet.rows.map(\.sequence) == [1, 4] }
+            _ = try await acceptor.accept([message("e", due: later)])
+            acceptor.stop()
+            try await eventually { store.state.withLock { $0.released } == 1 }
+            #expect(store.state.withLock { $0.acknowledged == 5 && $0.nextSequence == 6 })
+            #expect(store.state.withLock { $0.delayed } == ["b", "c", "e"])
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `one that is sent later and whose commit's outcome is unknown is stored once`(wasCommitted: Bool) async throws
+    {
+        let later = Timestamp.now.advanced(by: .seconds(60))
+        try await withAcceptor { acceptor, store, outlet in
+            store.state.withLock {
+                $0.failures = [.connectionLost(message: "gone", outcomeUnknown: true)]
+                $0.commitsAnyway = wasCommitted
+            }
+            let outcomes = try await acceptor.accept([message("a", due: later)])
+            #expect(outcomes == [.delayed])
+            #expect(store.state.withLock { $0.delayed } == ["a"])
+            _ = try await acceptor.accept([message("b")])
+            try await eventually { outlet.rows.map(\.message.id) == ["b"] }
+        }
     }
 
     @Test func `what is accepted is durable before it is published, and published in order`() async throws {

@@ -7,6 +7,8 @@ import Synchronization
 /// A store in memory with one lane, whose failures a test decides.
 final class FakeStore: IngressStore {
     struct State {
+        /// The ids of what is to be sent later.
+        var delayed: [String] = []
         var rows: [OutboxRow] = []
         var leaseEpoch: Int64 = 0
         var nextSequence: Int64 = 1
@@ -120,6 +122,11 @@ final class FakeStore: IngressStore {
             state.transactions.append(messages.map(\.message.id))
             var outcomes: [IngressOutcome] = []
             for (index, message) in messages.enumerated() {
+                if message.message.extensions.due != nil {
+                    state.delayed.append(message.message.id)
+                    outcomes.append(.delayed)
+                    continue
+                }
                 let row = OutboxRow(
                     sequence: claimed.lane.nextSequence + Int64(index), topic: message.topic,
                     partition: message.partition,

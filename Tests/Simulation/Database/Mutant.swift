@@ -36,6 +36,8 @@ enum Mutant: String, CaseIterable {
     case outboxApart = "outbox-apart"
     /// What was sent later isn't removed where it waited once it is on its way.
     case delayedTwice = "delayed-twice"
+    /// What was sent later is sent before its time.
+    case delayedEarly = "delayed-early"
 
     /// Whether it takes hundreds of seeds to notice: then a budget that fits the tests says nothing when it survives.
     var isRare: Bool { [.resetKeepsEpochs, .refillOfLostOnly, .ticksForgotten].contains(self) }

@@ -91,6 +91,12 @@ extension SimDatabase {
                 idempotency[key] = message.message.id
             }
             if message.message.extensions.keepsResult { callResults[message.message.id] = .pending(since: now) }
+            if let due = message.message.extensions.due {
+                outcomes.append(.delayed)
+                delayedSends.append(DelayedSend(due: due, topic: message.topic, message: message.message))
+                if let job = SimGuests.id(in: message.message.data) { model.accepted(job) }
+                continue
+            }
             outcomes.append(.accepted(row))
             rows.append(row)
         }
@@ -161,9 +167,11 @@ extension SimDatabase {
     func emit(_ message: RelayedMessage) { sqlLane.append(message) }
 
     /// `mesh.send_due`.
-    func sendDue(_ lease: RouterLane, most: Int) -> Result<DueSends, StoreError> {
+    func sendDue(_ lease: RouterLane, from start: Timestamp?, most: Int) -> Result<DueSends, StoreError> {
+        let moment = mutant == .delayedEarly ? now.advanced(by: .seconds(1)) : now
         // Those due at the same time in the order in which they were stored.
-        let due = delayedSends.enumerated().filter { $0.element.due <= now }
+        let due = delayedSends.enumerated()
+            .filter { $0.element.due <= moment && $0.element.due >= start ?? Timestamp(microseconds: .min) }
             .sorted { ($0.element.due, $0.offset) < ($1.element.due, $1.offset) }.prefix(most)
         if !due.isEmpty, !holds(lease) { return .failure(fenced(lease)) }
         for (_, send) in due {
@@ -177,7 +185,7 @@ extension SimDatabase {
         let next = delayedSends.map(\.due).min()
         return .success(
             DueSends(
-                sent: due.count,
+                sent: due.count, lastDue: due.last?.element.due,
                 nextIn: next.map { .microseconds(max(0, $0.microseconds - now.microseconds)) }))
     }
 

@@ -192,10 +192,11 @@ struct SimRelayStore: RelayStore, @unchecked Sendable {
             .get()
     }
 
-    func sendDue(_ lease: RouterLane, most: Int) async throws(StoreError) -> DueSends {
-        try await simulation.request(
-            process, "send due", isCommit: database.delayedSends.contains { $0.due <= database.now }
-        ) { database.sendDue(lease, most: most) }.get()
+    func sendDue(_ lease: RouterLane, from start: Timestamp?, most: Int) async throws(StoreError) -> DueSends {
+        let isAnyDue = database.delayedSends.contains { $0.due <= database.now }
+        return try await simulation.request(process, "send due", isCommit: isAnyDue) {
+            database.sendDue(lease, from: start, most: most)
+        }.get()
     }
 
     func copy(_ rows: [OutboxRow], _ lease: RouterLane) async throws(StoreError) {

@@ -13,6 +13,7 @@ final class SimRelay {
         configuration.busyPause = .milliseconds(20)
         configuration.idlePause = .milliseconds(60)
         configuration.delayedPause = .milliseconds(200)
+        configuration.delayedPage = 3
         configuration.page = 5
         configuration.maximumInFlight = 20
         let relay = SQLRelay(SimRelayStore(process: process, simulation: simulation), configuration) {

@@ -56,6 +56,10 @@ extension Simulation {
         var repeated = message
         // A repeated request is a new call to the router: only its key is the same.
         if attempt > 1, key != nil { repeated.id += "-\(attempt)" }
+        // Of the calls that nobody waits for, some are to be sent later.
+        if !awaits, message.type.contains("/"), let job = SimGuests.id(in: message.data) {
+            repeated.extensions.due = SimCode.due(of: job, at: Timestamp(microseconds: world.now))
+        }
         let call = IngressMessage(
             topic: topic, partition: partition(of: message), message: repeated,
             idempotency: key.map { Idempotency(scope: "sim", key: $0, bodyHash: [1]) })

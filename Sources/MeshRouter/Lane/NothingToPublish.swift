@@ -1,0 +1,8 @@
+import Outbox
+
+/// Stands for sequences of a lane under which there is no row.
+struct NothingToPublish: LanePublication {
+    var refusals: [LaneRefusal] { [] }
+
+    func acknowledged() async throws {}
+}
