@@ -8,6 +8,9 @@ package struct Principal: Sendable, Equatable {
     /// JSON of one form: what says the same is the same text, so that a replay reads what the first run did.
     package let text: String
 
+    /// Who that is, as operators are told.
+    package var name: String? { (try? JSONReader.read(text))?["name"]?.text }
+
     /// A token's; nil where it would take more than `maximumBytes`, and where the name is empty.
     package init?(name: String, roles: [String], isAdministrator: Bool = false) {
         var text = "{\"name\":"

@@ -96,4 +96,14 @@ import Testing
         #expect(lines["dead letters"]?.text("verdict") == "warning")
         #expect(lines["dead letters"]?.text("fact") == "16 open")
     }
+
+    @Test func `calls that are sent later are nothing to say of before their time has passed`() async throws {
+        let (_, early) = try await report(backlog: #"{"backlog":[{"what":"delayed sends","messages":7}],"lag":[]}"#)
+        #expect(early["waiting"]?.text("verdict") == "ok" && early["waiting"]?.text("fact") == "nothing")
+        let (_, late) = try await report(
+            backlog:
+                #"{"backlog":[{"what":"delayed sends","messages":7},{"what":"overdue sends","messages":2}],"lag":[]}"#)
+        #expect(late["waiting"]?.text("verdict") == "note")
+        #expect(late["waiting"]?.text("fact").hasSuffix(", 2 whose time to be sent has passed") == true)
+    }
 }

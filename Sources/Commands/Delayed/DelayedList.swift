@@ -3,17 +3,24 @@ import MeshCore
 /// `wasmesh delayed list`
 enum DelayedList: Command {
     private static let service = Option<String>("service", "NAME", "Only calls of one service, such as shop.Orders.")
+    private static let method = Option<String>("method", "NAME", "Only those of one method, such as remind.")
+    private static let key = Option<String>("key", "KEY", "Only those of one key.")
     private static let limit = Option<Int>(
         "limit", "N", "At most so many, the next ones first.", default: 50, limit: Settings.page)
+    /// By the query's parameter, which is called alike.
+    private static let filters = [service, method, key]
 
     static let description = CommandDescription(
         "list", "lists calls that wait for their time",
-        options: [service.description, limit.description] + DelayedGroup.connection)
+        options: filters.map(\.description) + [limit.description] + DelayedGroup.connection,
+        examples: [("wasmesh delayed list --service shop.Orders --method remind --key o-1", "")])
 
     static func run(_ invocation: Invocation) async throws {
-        var query = [("limit", String(try invocation.value(limit)))]
-        if let name = invocation.optional(service) { query.append(("service", name)) }
-        let answer = try await RouterClient(invocation).control("GET", "delayed-sends", query: query)
+        try checkMethod(invocation)
+        let most = try invocation.value(limit)
+        let given = filters.compactMap { option in invocation.optional(option).map { (option.description.name, $0) } }
+        let answer = try await RouterClient(invocation).control(
+            "GET", "delayed-sends", query: [("limit", String(most))] + given)
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
         var table = Table("id", "method", "key", "due", "from", "age")
         let now = Timestamp.now
@@ -23,5 +30,17 @@ enum DelayedList: Command {
                 Age.text(since: row.text("createdAt"), now))
         }
         invocation.output.table(table, empty: "no calls are to be sent later")
+        if table.rows.count == most {
+            let text = "there may be more: --limit shows up to 1000, --service, --method and --key narrow it down"
+            invocation.output.note(invocation.output.paint(text, .dim))
+        }
+    }
+
+    /// A whole name would find nothing.
+    private static func checkMethod(_ invocation: Invocation) throws(CommandFailure) {
+        guard let name = invocation.optional(method), let slash = name.firstIndex(of: "/") else { return }
+        throw .usage(
+            "--method has a method's own name, and '\(name)' its service too",
+            hint: "--service \(name[..<slash]) --method \(name[slash...].dropFirst())")
     }
 }

@@ -12,8 +12,8 @@ enum UndeployCommand: Command {
         "undeploy", "takes a service out of force; nothing of it is lost",
         discussion: """
             Calls to it are refused from then on. Its state, workflows, messages and dead letters stay where they are. What waits
-            (open workflows and their timers, parked messages, calls and events in its topics) goes on when it is deployed again,
-            by its file or its digest. While something waits, or others call it, it is refused (4).
+            (open workflows and their timers, parked messages, calls and events in its topics, calls that are sent later) goes on
+            when it is deployed again, by its file or its digest. While something waits, or others call it, it is refused (4).
 
             With the embedded broker events that wait for it are gone when the broker ends; calls aren't.
             """,
@@ -52,8 +52,9 @@ enum UndeployCommand: Command {
         output.line("\(invocation.has(isDry) ? "would undeploy" : "undeployed") \(service)")
         for (name, what) in [
             ("openWorkflows", "open workflows"), ("parked", "parked messages"), ("waiting", "waiting messages"),
+            ("delayed", "delayed calls"),
         ] {
-            guard let count = answer["left"]?.text(name), count != "0" else { continue }
+            guard let count = answer["left"]?[name]?.text, count != "0" else { continue }
             output.line("\(count) \(what) \(invocation.has(isDry) ? "would wait" : "wait") until it is deployed again")
         }
     }

@@ -44,7 +44,8 @@ struct MeshCheck: Sendable {
             : [
                 Finding(
                     subject: "relays", verdict: .warning,
-                    fact: "none is alive: what SQL emits waits, and the tables aren't kept small",
+                    fact:
+                        "none is alive: what SQL emits and calls that are sent later wait, and the tables aren't kept small",
                     remedy: "start one: `wasmesh relay`")
             ]
     }
@@ -66,12 +67,15 @@ struct MeshCheck: Sendable {
         let lag = backlog["lag"]?.elements.reduce(0) { $0 + (Int($1.text("lag")) ?? 0) } ?? 0
         let unpublished = ["worker lanes", "router lanes", "sql lane"].reduce(0) { $0 + messages($1) }
         let parked = messages("parked")
-        let isQuiet = lag + unpublished + parked == 0
+        // Delayed sends whose time hasn't come are no work yet.
+        let overdue = messages("overdue sends")
+        let isQuiet = lag + unpublished + parked + overdue == 0
         return Finding(
             subject: "waiting", verdict: isQuiet ? .fine : .note,
             fact: isQuiet
                 ? "nothing"
-                : "\(lag) for workers, as these last saw it, \(unpublished) to be published, \(parked) for another attempt",
+                : "\(lag) for workers, as these last saw it, \(unpublished) to be published, \(parked) for another attempt"
+                    + (overdue == 0 ? "" : ", \(overdue) whose time to be sent has passed"),
             remedy: isQuiet ? "" : "look again: if it grows, `select * from mesh.lag` says where")
     }
 

@@ -171,7 +171,7 @@ struct WorkflowTimeline: Sendable {
         steps.append(
             Step(
                 seq: line.seq, op: line.op, title: WorkflowTimeline.title(line), state: .instant, start: line.at,
-                end: line.at, note: line.due.map { "due \($0.iso8601)" } ?? ""))
+                end: line.at, note: line.due.map { "due \($0.iso8601.prefix(19))Z" } ?? ""))
     }
 
     private mutating func event(_ line: JournalLine, _ title: String, _ note: String) {

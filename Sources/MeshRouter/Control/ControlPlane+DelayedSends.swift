@@ -6,7 +6,8 @@ extension ControlPlane {
     /// `GET /api/v1/delayed-sends`: calls that are sent later, the next ones first.
     func delayedSends(_ request: HTTPRequest) async throws -> RouterResponse {
         let records = try await stores.admin.delayedSends(
-            to: request.query("service"), limit: try limit(of: request))
+            to: request.query("service"), method: request.query("method"), key: request.query("key"),
+            limit: try limit(of: request))
         let body = JSONWriter.object { writer in
             writer.member("delayedSends") { writer in
                 writer.array(records) { writer, record in
@@ -16,6 +17,7 @@ extension ControlPlane {
                         writer.member("method", record.method)
                         writer.member("key", record.key)
                         writer.member("source", record.source)
+                        writer.member("principal", record.principal)
                         writer.member("createdAt", record.createdAt.iso8601)
                     }
                 }

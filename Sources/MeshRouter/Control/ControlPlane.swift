@@ -77,7 +77,9 @@ package struct ControlPlane: Sendable {
         on("GET", "limits") { request, _ in try await limits(request) }
         on("PUT", "limits", ["concurrency", "origin", "rate"]) { request, actor in try await setLimit(request, actor) }
         on("DELETE", "limits", ["origin"]) { request, actor in try await removeLimit(request, actor) }
-        on("GET", "delayed-sends", ["limit", "service"]) { request, _ in try await delayedSends(request) }
+        on("GET", "delayed-sends", ["key", "limit", "method", "service"]) { request, _ in
+            try await delayedSends(request)
+        }
         on("DELETE", "delayed-sends/{id}") { request, actor in try await cancelDelayedSend(request, actor) }
         on("GET", "tokens", ["before", "limit"]) { request, _ in try await tokens(request) }
         on("POST", "tokens") { request, actor in try await createToken(request, actor) }

@@ -103,7 +103,7 @@ package struct CallIngress: Sendable {
             options: options, span: span)
     }
 
-    /// What makes the call another one under the same `Idempotency-Key`: its body, and a key that doesn't follow from that.
+    /// What makes the call another one under the same `Idempotency-Key`: its body, a key that doesn't follow from that, and a later time.
     private func idempotency(
         _ method: MethodRoute, _ options: CallOptions, _ bearer: TokenBearer?, _ body: [UInt8], key: String
     ) throws(MeshError) -> Idempotency? {
@@ -112,6 +112,8 @@ package struct CallIngress: Sendable {
         if options.key != nil, try method.key(ofArguments: body) == nil {
             content = SHA256.digest(content + Array(key.utf8))
         }
+        // As it was given, so that a repetition is one whenever it comes. No key has a zero byte.
+        if let start = options.start { content = SHA256.digest(content + [0] + Array(start.text.utf8)) }
         // Keys of different methods don't meet; nor do those of callers who are known, as each may be answered otherwise.
         var scope = method.name
         if bearer != nil, let token = options.bearerToken { scope += " " + SHA256.hex(Array(token.utf8)).prefix(16) }

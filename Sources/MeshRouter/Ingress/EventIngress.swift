@@ -30,6 +30,7 @@ package struct EventIngress: Sendable {
         }
         do {
             try EventIngress.requireOnce(request.headers)
+            try EventIngress.refuseDelay(request.headers)
             try CloudEventReader.requireSpoken(request.headers["Content-Type"])
             let body = try RequestBody.decoded(request.body, request.headers["Content-Encoding"], limit: bodyBytes)
             let events = try CloudEventReader.read(body: body) { request.headers[$0] }
@@ -52,6 +53,15 @@ package struct EventIngress: Sendable {
         }
         if let (name, count) = repetition {
             throw MeshError(.invalidRequest, "the header \(name.shortened) is given \(count) times")
+        }
+    }
+
+    /// Whoever sends one means a later time, which an event doesn't have.
+    private static func refuseDelay(_ headers: HTTPHeaders) throws(MeshError) {
+        for name in ["Mesh-Delay-Ms", "Mesh-Due"] where headers[name] != nil {
+            throw MeshError(
+                .invalidRequest,
+                "events are published at once; leave \(name) out, or send a method later that emits the event")
         }
     }
 

@@ -2,14 +2,18 @@ import MeshCore
 import Postgres
 
 extension AdminStore {
-    /// Calls that are sent later, the next ones first; `service`: only those of one.
-    package func delayedSends(to service: String?, limit: Int) async throws(StoreError) -> [DelayedSendRecord] {
+    /// Calls that are sent later, the next ones first: of one service, of methods with this own name, of one key.
+    package func delayedSends(
+        to service: String?, method: String? = nil, key: String? = nil, limit: Int
+    ) async throws(StoreError) -> [DelayedSendRecord] {
         let rows = try await database.query(
-            DelayedSendStatement.list, service.map { .text($0) } ?? .null, .integer(limit))
+            DelayedSendStatement.list, .text(orNull: service), .text(orNull: method), .text(orNull: key),
+            .integer(limit))
         return try rows.readRows { row throws(PostgresError) in
             DelayedSendRecord(
                 id: try row.text(0), due: try row.timestamp(1), method: try row.text(2), key: try row.textIfAny(3),
-                source: try row.text(4), createdAt: try row.timestamp(5))
+                source: try row.text(4), createdAt: try row.timestamp(5),
+                principal: try row.textIfAny(6).flatMap { Principal($0)?.name })
         }
     }
 

@@ -12,4 +12,6 @@ package struct DelayedSendRecord: Sendable, Equatable {
     /// Who sends it: `/shop.Orders`, `/http`, `/sql`.
     package var source: String
     package var createdAt: Timestamp
+    /// The name of the token that it came with; nil for what no token came with.
+    package var principal: String?
 }

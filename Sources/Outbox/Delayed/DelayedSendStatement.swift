@@ -19,8 +19,10 @@ enum DelayedSendStatement {
     static let list = Statement(
         "delayed sends",
         """
-        SELECT id, due, type, key, source, created_at FROM mesh.delayed_send
-        WHERE $1::text IS NULL OR topic = $1::text ORDER BY due, number LIMIT $2::int8
+        SELECT id, due, type, key, source, created_at, headers::jsonb ->> 'mesh_principal' FROM mesh.delayed_send
+        WHERE ($1::text IS NULL OR topic = $1::text) AND ($2::text IS NULL OR split_part(type, '/', 2) = $2::text)
+            AND ($3::text IS NULL OR key = $3::text)
+        ORDER BY due, number LIMIT $4::int8
         """)
     static let takeBack = Statement("take send back", "SELECT mesh.take_send_back($1::text, $2::text)")
 }

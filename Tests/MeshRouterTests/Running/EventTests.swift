@@ -31,6 +31,15 @@ import Testing
         }
     }
 
+    @Test(arguments: [("Mesh-Delay-Ms", "1000"), ("Mesh-Due", "2090-01-31T08:00:00Z")])
+    func `an event isn't published later`(header: (String, String)) async throws {
+        try await withRouter { mesh in
+            let answer = try await mesh.post("/events", #"{"id":"o-1","customer":"c"}"#, headers("e-1") + [header])
+            #expect(answer.status == 400 && answer.member("code") == "INVALID_REQUEST", "\(answer.text)")
+            #expect(answer.member("message")?.contains("\(header.0)") == true, "\(answer.text)")
+        }
+    }
+
     @Test func `structured and batched mode work, and a batch is accepted in its order`() async throws {
         try await withRouter { mesh in
             let one = try await mesh.post(

@@ -68,6 +68,32 @@ import Testing
         }
     }
 
+    @Test func `another time under the same key is a conflict, the same one a repetition, whenever it comes`()
+        async throws
+    {
+        try await withRouter(answer: counting()) { mesh in
+            func call(_ key: String, _ time: (String, String)?) async throws -> HTTPClient.Response {
+                try await mesh.call(
+                    "shop.Orders/count", #"{"id":"a"}"#,
+                    [("Idempotency-Key", key), ("Prefer", "respond-async")] + (time.map { [$0] } ?? []))
+            }
+            let times = [
+                ("Mesh-Delay-Ms", "3600000"), ("Mesh-Due", "2090-01-31T08:00:00Z"),
+                ("Mesh-Due", "2020-01-31T08:00:00Z"),
+            ]
+            let others: [(String, String)?] = [("Mesh-Delay-Ms", "3600001"), ("Mesh-Due", "2090-01-31T08:00:01Z"), nil]
+            for (index, time) in times.enumerated() {
+                let first = try await call("k-\(index)", time)
+                #expect(first.status == 202, "\(first.text)")
+                #expect(try await call("k-\(index)", time).text == first.text)
+                for other in others {
+                    let refused = try await call("k-\(index)", other)
+                    #expect(refused.status == 409 && refused.member("mesh.code") == "CONFLICT", "\(refused.text)")
+                }
+            }
+        }
+    }
+
     @Test func `repetitions at the same time wait for the one call`() async throws {
         try await withRouter(answer: counting()) { mesh in
             let answers = try await withThrowingTaskGroup(of: String.self) { group in

@@ -116,6 +116,24 @@ extension RunningWorkflows {
         }
     }
 
+    @Test(arguments: [Duration.zero, .minutes(5)])
+    func `what a workflow and its local steps send comes in the order of the code`(delay: Duration) throws {
+        Module.stepSends = ["first", "second"].map { (Call<Void>("other.O/\($0) of the step", NoArguments()), delay) }
+        defer { Module.stepSends = [] }
+        let step = Call<Int>("t.S/step", NoArguments(), value: Int.self)
+        let (before, after) = (Call<Void>("other.O/before", NoArguments()), Call<Void>("other.O/after", NoArguments()))
+        sending { mesh throws(MeshError) in
+            mesh.send(before, after: delay)
+            try mesh.call(step)
+            mesh.send(after, after: delay)
+        }
+        #expect(try test.run(run) == 1)
+        try test.advance(by: .hours(1))
+        #expect(
+            test.unanswered.map(\.target)
+                == ["before", "first of the step", "second of the step", "after"].map { "other.O/" + $0 })
+    }
+
     @Test func `a replay doesn't compare the delay, and sends once`() throws {
         let other = other
         var delay = 1

@@ -33,10 +33,12 @@ extension OpenAPIRenderer {
         "Prefer": header(
             "Prefer", "`respond-async`: 202 and the call's id at once.", ["type": "string", "enum": ["respond-async"]]),
         "MeshDelay": header(
-            "Mesh-Delay-Ms", "Sends the call so much later; with `Prefer: respond-async`, and without `Mesh-Due`.",
+            "Mesh-Delay-Ms",
+            "Sends the call so many milliseconds later, at most 100 years; with `Prefer: respond-async`, and without `Mesh-Due`.",
             ["type": "integer", "minimum": 0, "maximum": 3_155_760_000_000]),
         "MeshDue": header(
-            "Mesh-Due", "Sends the call then; with `Prefer: respond-async`, and without `Mesh-Delay-Ms`.",
+            "Mesh-Due",
+            "Sends the call then, at most 100 years from now, and at once where that has passed; with `Prefer: respond-async`, and without `Mesh-Delay-Ms`.",
             ["type": "string", "format": "date-time"]),
         "Traceparent": header("traceparent", "W3C trace context, passed on.", ["type": "string"]),
         "MeshKey": header(

@@ -201,14 +201,16 @@ enum TypeScriptRuntime {
             mesh: MeshOptions, method: string, args: object, options: MeshCallOptions | MeshAsyncOptions,
             read: (body: any) => any,
         ): Promise<any> {
+            // A time without `respondAsync` is sent all the same: the router refuses it, and says why.
+            const { delayMs, due } = options as MeshAsyncOptions;
             const headers = {
                 "Connect-Protocol-Version": "1",
                 "Idempotency-Key": $key(options.idempotencyKey),
                 "Connect-Timeout-Ms": options.timeoutMs === undefined ? undefined : String(Math.ceil(options.timeoutMs)),
                 "Mesh-Key": $key(options.key),
                 "Prefer": options.respondAsync ? "respond-async" : undefined,
-                "Mesh-Delay-Ms": options.respondAsync && options.delayMs !== undefined ? String(Math.ceil(options.delayMs)) : undefined,
-                "Mesh-Due": options.respondAsync ? options.due?.toISOString() : undefined,
+                "Mesh-Delay-Ms": delayMs === undefined ? undefined : String(Math.ceil(delayMs)),
+                "Mesh-Due": due?.toISOString(),
                 "Authorization": mesh.token === undefined ? undefined : "Bearer " + mesh.token,
                 "traceparent": options.traceparent,
                 "Content-Type": "application/json",

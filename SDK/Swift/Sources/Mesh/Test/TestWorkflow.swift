@@ -222,8 +222,11 @@
             world.states[stateKey] = machine.state
             world.emitted += machine.emitted
             keepLogs(of: machine)
-            for entry in added { dispatch(entry) }
-            for call in machine.stepSends { world.send(call) }
+            // In the order of the code, whoever of it sends.
+            for entry in added {
+                dispatch(entry)
+                for call in machine.stepSends[entry.sequence] ?? [] { world.send(call) }
+            }
             switch machine.ending {
             case .done: end(.completed(machine.reply), .completed, machine.reply)
             case .failed(let error):

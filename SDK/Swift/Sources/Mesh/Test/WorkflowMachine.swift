@@ -41,8 +41,8 @@
         var loggedByCode: [TestMesh.LogLine] = []
         /// What its local steps logged.
         private(set) var loggedBySteps: [TestMesh.LogLine] = []
-        /// What local steps sent.
-        private(set) var stepSends: [TestMesh.Sent] = []
+        /// What local steps sent, by the sequence of the step's answer.
+        private(set) var stepSends: [Int: [TestMesh.Sent]] = [:]
         var lastError = ""
         private var continuation: String?
         /// The code had been told of a cancellation when it asked for the next run.
@@ -315,8 +315,8 @@
             }
             state = step.state
             emitted += step.emitted
-            stepSends += step.sent
-            append(.answered, operation, name, step.reply)
+            let answer = append(.answered, operation, name, step.reply)
+            stepSends[answer.sequence] = step.sent
         }
 
         func wait(_ operations: [Int32]) -> Int32 {

@@ -28,7 +28,7 @@ export const overview = {
     h("div", { class: "columns" },
       section("Dead letters waiting", deadLetters(data.letters)),
       section("Next on schedule", schedules(data.schedules)),
-      section("Waiting for Kafka, a retry or the outside", backlog(data.backlog))),
+      section("Waiting for Kafka, a relay, a retry or the outside", backlog(data.backlog))),
     section("Processes", workers(data.workers)),
     section(data.lag.length > shownPartitions
       ? `Partitions that are behind: ${shownPartitions} of ${number(data.lag.length)}` : "Partitions that are behind", lag(data.lag)),
@@ -84,8 +84,11 @@ function workers(list) {
   ]));
 }
 
+/** Of the backlog, what has a place of its own, and what only waits for its time. */
+const notWaiting = ["dead letters", "delayed sends"];
+
 function backlog(list) {
-  const waiting = list.filter(({ what, messages }) => what !== "dead letters" && messages > 0);
+  const waiting = list.filter(({ what, messages }) => !notWaiting.includes(what) && messages > 0);
   if (waiting.length === 0) return empty("Nothing.");
   return table(["what", "#messages"], waiting.map(({ what, messages }) => [what, number(messages)]));
 }

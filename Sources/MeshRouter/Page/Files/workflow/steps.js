@@ -27,7 +27,7 @@ class Reader {
 
   take(entry) {
     const { kind, details } = entry;
-    if (instants.has(kind)) return this.add(entry, title(entry), "instant", entry.due ? `due ${entry.due}` : "");
+    if (instants.has(kind)) return this.add(entry, title(entry), "instant", entry.due ? `due ${entry.due.slice(0, 19)}Z` : "");
     switch (kind) {
       case "call": case "local": case "timer": case "receive": return this.begin(entry);
       case "answered": return this.finish(entry, "done");
