@@ -44,6 +44,33 @@ import Testing
         }
     }
 
+    @Test func `the list of calls that are sent later has whose token it was, and is narrowed down`() async throws {
+        try await withRouter { mesh in
+            let ada = try await token(mesh, #"{"name":"ada","roles":["auditor"]}"#)
+            func send(_ method: String, _ headers: [(String, String)]) async throws {
+                let later = [("Prefer", "respond-async"), ("Mesh-Delay-Ms", "3600000")]
+                let answer = try await mesh.call("shop.Orders/" + method, #"{"id":"a"}"#, later + headers)
+                #expect(answer.status == 202, "\(answer.text)")
+            }
+            func list(_ query: String) async throws -> [String?] {
+                let answer = try await mesh.control("GET", "delayed-sends?" + query)
+                return (0..<2).map { index in
+                    answer.member("delayedSends.\(index).method").map {
+                        $0 + " by " + (answer.member("delayedSends.\(index).principal") ?? "nobody")
+                    }
+                }
+            }
+            try await send("audit", [("Authorization", "Bearer " + ada)])
+            try await send("count", [])
+            let (audit, count) = ("shop.Orders/audit by ada", "shop.Orders/count by nobody")
+            #expect(try await list("") == [audit, count])
+            #expect(try await list("service=shop.Orders&method=count") == [count, nil])
+            #expect(try await list("method=shop.Orders/count") == [nil, nil])
+            #expect(try await list("key=a&limit=1") == [audit, nil])
+            #expect(try await list("key=b") == [nil, nil])
+        }
+    }
+
     @Test func `events have no principal, whatever comes with them`() async throws {
         try await withRouter { mesh in
             let text = #"{"name":"ada","roles":[]}"#
