@@ -47,7 +47,7 @@ extension Acceptor {
         var repeatable: [Item] = []
         for item in batch {
             let found = item.messages.enumerated().compactMap { index, message -> IngressOutcome? in
-                // Without a key nothing was refused; it has been taken out of the outbox again.
+                // Without a key nothing was refused; it waits elsewhere.
                 if message.message.extensions.due != nil { return message.idempotency == nil ? .delayed : nil }
                 return bySequence[sequence + Int64(index)].flatMap {
                     $0.message.id == message.message.id ? .accepted($0) : nil

@@ -2,7 +2,5 @@ import Outbox
 
 /// Stands for sequences of a lane under which there is no row.
 struct NothingToPublish: LanePublication {
-    var refusals: [LaneRefusal] { [] }
-
     func acknowledged() async throws {}
 }

@@ -9,7 +9,7 @@ package struct DelayedSendRecord: Sendable, Equatable {
     package var method: String
     /// Nil where the message's id stands for it.
     package var key: String?
-    /// Who sends it: `/shop.Orders`, `/http`, `/sql`.
+    /// Who sends it: `/shop.Orders` (a workflow too), `/http`, `/sql`.
     package var source: String
     package var createdAt: Timestamp
     /// The name of the token that it came with; nil for what no token came with.
