@@ -216,6 +216,7 @@ import Testing
     /// As when the database's clock steps forward: every lease has passed, until the living renew theirs.
     @Test func `a living process isn't answered for because its lease has passed for a moment`() async throws {
         try await Outside.run(answering: { _ in
+            // Under way for longer than all that follows.
             try? await Task.sleep(for: .seconds(6))
             return .text("hello")
         }) { outside in
@@ -228,6 +229,7 @@ import Testing
                     try await Task.sleep(for: .seconds(2.5))
                     for _ in 0..<6 {
                         try await outside.sql("UPDATE mesh.http_call SET lease_until = now() - interval '1 hour'")
+                        // Out of step with renewals and looks, which come each half second: one of them comes first, now the one, now the other.
                         try await Task.sleep(for: .milliseconds(370))
                     }
                     let answer = try await outside.answers(1).first

@@ -23,7 +23,7 @@ enum HTTPCallStatement {
         """
         SELECT id, lease_until FROM mesh.http_call WHERE owner IS NOT NULL AND mesh.is_lease_over(lease_until) ORDER BY id LIMIT $1::int8
         """)
-    /// Those that are as they were when they were seen.
+    /// Those that are as they were when they were seen. (Egress processes of before take them by `mesh.claim_lost_http_calls`, at the first look.)
     static let claimLost = Statement(
         "claim lost http calls",
         """
