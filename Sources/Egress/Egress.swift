@@ -133,7 +133,9 @@ package struct Egress: Sendable {
     /// Renews the lease of what is under way, and answers for processes that have gone.
     private func keepUp(_ calls: CallsUnderWay) async {
         var watch = OutageWatch(lease: configuration.lease, now: .now)
-        var lapses = LapseWatch(lease: configuration.lease)
+        // Leases lie in the database's time. That may step forward by more than one (a clock that is put right, a failover): then those of the
+        // living have passed, too, until each is renewed a moment later.
+        var lapses = SteadyWatch<LapsedHTTPCall>(patience: configuration.lease / 2)
         while !Task.isCancelled {
             do throws(StoreError) {
                 let began = ContinuousClock.now

@@ -24,6 +24,8 @@ extension StoreError {
                 message:
                     "\(error.message); the mesh's role owns the schema mesh and all in it, and makes schemas for the "
                     + "views of services: GRANT CREATE ON DATABASE … TO …", sqlstate: sqlstate)
+        case "55P03":
+            self = .transient(message: "\(error.message): another session holds what it needs", sqlstate: sqlstate)
         default:
             let isData = ["21", "22", "23", "54"].contains { sqlstate.hasPrefix($0) }
             if isData {

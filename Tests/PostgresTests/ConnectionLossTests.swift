@@ -34,7 +34,7 @@ import Testing
         }
     }
 
-    @Test(arguments: CommitCutter.Cut.allCases)
+    @Test(arguments: CommitCutter.Cut.ends)
     func `a connection that is cut at a commit says that it was lost, and that nobody knows the outcome`(
         cut: CommitCutter.Cut
     ) async throws {

@@ -6,14 +6,19 @@ internal import Synchronization
 /// Stands between a client and Postgres, knows where a pipeline commits, and cuts the connection right there.
 ///
 /// A pipeline without BEGIN, as the stores send them, commits at its Sync. So a cut is exact: either the server got everything but that, or it has committed and the answer
-/// never comes. Which pipelines count is said by the names of their statements.
+/// never comes. Or the connection is left open and silent, as that of a frozen client. Which pipelines count is said by the names of their statements.
 package final class CommitCutter: Sendable {
-    /// On which side of the commit the connection ends.
-    package enum Cut: Sendable, CaseIterable {
-        /// The server never got the word to commit.
+    /// What becomes of the connection at the commit.
+    package enum Cut: Sendable {
+        /// It ends: the server never got the word to commit.
         case beforeCommit
-        /// The server has committed, and nobody is told.
+        /// It ends: the server has committed, and nobody is told.
         case beforeAnswer
+        /// It stays, and nothing comes through any more: the server waits for the word to commit.
+        case silence
+
+        /// Those that end it.
+        package static let ends: [Cut] = [.beforeCommit, .beforeAnswer]
     }
 
     private struct State {

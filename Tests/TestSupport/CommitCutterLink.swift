@@ -47,6 +47,12 @@ final class CommitCutterLink: Sendable {
                     let cut = cutter.cut(pipelineOf: names)
                     names = []
                     if cut == .beforeCommit { return cutter.note(.beforeCommit) }
+                    if cut == .silence {
+                        cutter.note(.silence)
+                        // Until the server or the client has had enough.
+                        while messages.read(from: client) { while messages.next() != nil {} }
+                        return
+                    }
                     state.withLock { state in
                         state.expected += 1
                         if cut == .beforeAnswer { state.endsAt = state.expected }

@@ -18,7 +18,7 @@ struct EgressProcess: Sendable {
         try await MeshParts.checkServer(pool)
         let name = MeshParts.processName("egress")
         let heart = Heartbeat(
-            AdminStore(pool),
+            pool,
             MeshProcess(id: name, kind: .egress, host: MeshParts.hostName, pid: MeshParts.processID))
         try await heart.begin()
         let result: Result<Void, any Error>

@@ -1,17 +1,20 @@
 import MeshCore
 import MeshRouter
 import Outbox
+import Postgres
 
 /// Keeps a process on the mesh's list, and its clock with the database's; two processes of one name are told apart, and the second one
-/// doesn't start.
+/// doesn't start. Each also sees to it that nobody waits for one that stands still.
 struct Heartbeat: Sendable {
     private static let lease = ProcessList.lease
     private let store: AdminStore
     private let process: MeshProcess
+    private let sessions: StalledSessions
 
-    init(_ store: AdminStore, _ process: MeshProcess) {
-        self.store = store
+    init(_ pool: PostgresPool, _ process: MeshProcess) {
+        store = AdminStore(pool)
         self.process = process
+        sessions = StalledSessions(pool)
     }
 
     /// The first beat. One that crashed is on the list until its lease ends, so that is waited for before refusing.
@@ -46,6 +49,10 @@ struct Heartbeat: Sendable {
             }
             group.addTask {
                 try await goOn()
+                return false
+            }
+            group.addTask {
+                await sessions.run()
                 return false
             }
             while let isWork = try await group.next() {

@@ -19,7 +19,7 @@ struct RelayProcess: Sendable {
         await (try KafkaAdmin(kafka)).close()
         let name = MeshParts.processName("relay")
         let heart = Heartbeat(
-            AdminStore(pool),
+            pool,
             MeshProcess(id: name, kind: .relay, host: MeshParts.hostName, pid: MeshParts.processID))
         try await heart.begin()
         let relay = SQLRelay(pool, RelayConfiguration(owner: name)) { try KafkaLanePublisher(kafka) }

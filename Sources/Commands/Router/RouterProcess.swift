@@ -26,7 +26,7 @@ struct RouterProcess: Sendable {
         try await makeSureOfAdministrator(admin)
         let name = MeshParts.processName("router")
         let heart = Heartbeat(
-            admin, MeshProcess(id: name, kind: .router, host: MeshParts.hostName, pid: MeshParts.processID))
+            pool, MeshProcess(id: name, kind: .router, host: MeshParts.hostName, pid: MeshParts.processID))
         try await heart.begin()
         var configuration = RouterConfiguration(name: name, kafka: MeshParts.kafka(mesh, book))
         configuration.host = settings.host

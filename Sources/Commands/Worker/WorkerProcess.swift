@@ -26,7 +26,7 @@ struct WorkerProcess: Sendable {
             drainLimit: drain - min(drain / 4, .seconds(3)))
         configuration.serviceConfiguration = settings.values
         let heart = Heartbeat(
-            AdminStore(pool),
+            pool,
             MeshProcess(
                 id: settings.id, kind: .worker, host: MeshParts.hostName, pid: MeshParts.processID, pool: settings.pool)
         )

@@ -10,9 +10,12 @@ package struct PostgresPartitionStore: PartitionStore {
     package func claim(_ id: PartitionID, owner: String, logStart: Int64) async throws(StoreError) -> PartitionClaim {
         var pipeline = Pipeline()
         let place = id.parameters
-        pipeline.add(PartitionStatement.claim, place + [.text(owner), .int64(max(0, logStart))])
-        pipeline.add(PartitionStatement.watermarks, place)
-        pipeline.add(PartitionStatement.laneEpochs)
+        // A former owner that is frozen in the middle of a commit may hold the row until its session is ended, and what waits here keeps its
+        // connection from everybody else.
+        pipeline.add(PartitionStatement.boundLockWaits, .text("1s"))
+        let claimed = pipeline.add(PartitionStatement.claim, place + [.text(owner), .int64(max(0, logStart))])
+        let watermarks = pipeline.add(PartitionStatement.watermarks, place)
+        let laneEpochs = pipeline.add(PartitionStatement.laneEpochs)
         let gaps = pipeline.add(PartitionStatement.laneGaps)
         let lost = pipeline.add(PartitionStatement.lostLanes)
         let doubts = pipeline.add(PartitionStatement.laneDoubts)
@@ -20,7 +23,8 @@ package struct PostgresPartitionStore: PartitionStore {
             id.hasTimers
             ? pipeline.add(WorkflowStatement.nextTimer, place[0], place[2], .timestamp(.distantPast)) : nil
         return try await submit(pipeline) { results throws(PostgresError) in
-            var claim = try PartitionClaim(claimed: results[0], watermarks: results[1], laneEpochs: results[2])
+            var claim = try PartitionClaim(
+                claimed: results[claimed], watermarks: results[watermarks], laneEpochs: results[laneEpochs])
             for gap in results[gaps] {
                 claim.laneGaps.sequences[try gap.int64(0), default: []].append(try gap.range(1))
             }

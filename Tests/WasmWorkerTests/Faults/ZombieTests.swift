@@ -11,25 +11,25 @@ import Testing
     @Test func `a worker that was frozen beyond its session commits nothing when it wakes up`() async throws {
         try await TestMesh.with { mesh in
             let zombie = try MeshChild.worker(mesh, "zombie")
+            defer { zombie.kill() }
             try await zombie.owns(mesh)
             try mesh.call(0..<3000)
             try await eventually("it is in the middle of it", within: .seconds(30)) { try await mesh.audited() >= 30 }
             zombie.freeze()
             #expect(try await mesh.effects(in: mesh.ledger) < 3000, "it was done before it could be frozen")
-            try await mesh.withWorker("heir") { heir in
-                try await mesh.expectAudited(3000)
-                zombie.thaw()
-                // It has heard that it is fenced, or lost, once it claims anew or has nothing any more.
-                try mesh.call(3000..<3200)
-                try await mesh.expectAudited(3200)
-                try await eventually("the zombie works again:\n\(zombie.text)", within: .seconds(30)) {
-                    try await mesh.count("SELECT count(DISTINCT owner) FROM mesh.position") == 2
-                }
-                try mesh.call(3200..<3400)
-                try await mesh.expectAudited(3400)
-                #expect(heir.statistics.executions > 0)
+            // A process of its own, as the zombie may have been frozen with a transaction open: processes see to it that nobody waits for that.
+            let heir = try MeshChild.worker(mesh, "heir")
+            defer { heir.kill() }
+            try await mesh.expectAudited(3000)
+            zombie.thaw()
+            // It has heard that it is fenced, or lost, once it claims anew or has nothing any more.
+            try mesh.call(3000..<3200)
+            try await mesh.expectAudited(3200)
+            try await eventually("the zombie works again:\n\(zombie.text)", within: .seconds(30)) {
+                try await mesh.count("SELECT count(DISTINCT owner) FROM mesh.position") == 2
             }
-            zombie.kill()
+            try mesh.call(3200..<3400)
+            try await mesh.expectAudited(3400)
             try await mesh.expectPublishedOnce(3400)
         }
     }
