@@ -10,7 +10,7 @@ import Testing
         "JournalEntry.columns(\"j\")", "JournalEntry.columns(\"r.entry\")", "ScheduleRow.columns(\"s\")",
         "ScheduleRow.columns(\"r.schedule\")",
         // The migrations, and their lock.
-        "lock", "first.version - 1", "migration.version", "migration.name", "migration.checksum",
+        "lock", "waitingSessions", "first.version - 1", "migration.version", "migration.name", "migration.checksum",
         // A query of the program's within another.
         "MeshView.observed",
         // A channel of the program's, quoted besides; the database of `wasmesh dev`, by its own rule for names.
