@@ -119,6 +119,7 @@ struct ReplayCode: WorkflowCode {
         WorkflowMethod(guestName: self.method, limits: SandboxLimits(), durable: nil)
     }
     func hasSignal(_ method: String) -> Bool { false }
+    func answers(signal method: String) -> Bool { false }
     func problem(withAnswer answer: [UInt8], of method: String) -> String? { nil }
     func checkCall(target: String, key: String?, data: [UInt8]) -> CallDecision {
         .accepted(CallTarget(role: .handler, key: "k", durable: nil))

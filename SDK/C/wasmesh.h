@@ -97,6 +97,10 @@ MESH_IMPORT(workflow_result) int32_t mesh_workflow_result(int32_t operation, cha
 MESH_IMPORT(workflow_cancel) int32_t mesh_workflow_cancel(int32_t operation);
 /* Takes no more signals of the method `name`: who sends one gets FAILED_PRECONDITION, until the code begins to receive them again. */
 MESH_IMPORT(workflow_close) int32_t mesh_workflow_close(const char *name, size_t length);
+/* Answers the signal that the completed `receive` has got, once: with is_error 0 by the JSON of its method's result, with 1 by that of an error, as
+   mesh_fail takes it. For methods with a result; who sent it waits for that. */
+MESH_IMPORT(workflow_reply)
+int32_t mesh_workflow_reply(int32_t operation, int32_t is_error, const char *json, size_t length);
 /* 1 where the code goes the new way, 0 in a replay of what ran before the change. */
 MESH_IMPORT(workflow_patch) int32_t mesh_workflow_patch(const char *name, size_t length);
 /* Sets the input of the next run; then return 0. */

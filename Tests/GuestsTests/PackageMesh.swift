@@ -26,6 +26,8 @@ final class PackageMesh {
 
         func hasSignal(_ method: String) -> Bool { service.method(method)?.role == .signal }
 
+        func answers(signal method: String) -> Bool { service.method(method)?.isAnsweredSignal ?? false }
+
         func problem(withAnswer answer: [UInt8], of method: String) -> String? { nil }
 
         func checkCall(target: String, key: String?, data: [UInt8]) -> CallDecision {

@@ -54,6 +54,11 @@ private final class FakeWorkflow: WorkflowCalls {
         return .proceed(())
     }
 
+    func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
+        asked.append("\(isError ? "refuse" : "answer") \(operation) \(String(decoding: data, as: UTF8.self))")
+        return operation == 7 ? .refuse(.invalid, "answered already") : .proceed(())
+    }
+
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
         asked.append("config \(name)")
         return .proceed(name == "none" ? nil : "recorded")

@@ -24,6 +24,8 @@ struct ReplayCode: WorkflowCode, Sendable {
 
     func hasSignal(_ method: String) -> Bool { service.method(method)?.role == .signal }
 
+    func answers(signal method: String) -> Bool { service.method(method)?.isAnsweredSignal ?? false }
+
     func problem(withAnswer answer: [UInt8], of method: String) -> String? { nil }
 
     // A replay ends where the journal ends, so nothing new is ever asked for, but whether a workflow takes the input that its next run is to have.

@@ -54,7 +54,7 @@ extension JournalEntry {
     /// What an entry says; the raw value is what the table holds.
     package enum Kind: String, Sendable, CaseIterable {
         // Commands.
-        case call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed
+        case call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed, reply
         // Events.
         case started, joined, answered, failed, retried, fired, signal, cancelRequested = "cancel_requested"
         case resumed, upgraded
@@ -64,7 +64,9 @@ extension JournalEntry {
         /// Whether the code asked for it: then replay compares it.
         package var isCommand: Bool {
             switch self {
-            case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel, .config, .closed: true
+            case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel, .config, .closed,
+                .reply:
+                true
             default: false
             }
         }

@@ -20,6 +20,11 @@ extension SchemaComparison {
                 "it is a \(after.role.rawValue) now instead of a \(before.role.rawValue), so that a call of it means something else"
             )
         }
+        if after.isAnsweredSignal, before.role == .signal, !before.isAnsweredSignal {
+            add(
+                .breaking, .workflows, name,
+                "the workflow's code answers it now, and workflows that run on former packages answer `{}`")
+        }
         guard before.schedule != after.schedule else { return }
         guard let schedule = after.schedule else {
             add(.compatible, .callers, name, "it isn't scheduled any more")

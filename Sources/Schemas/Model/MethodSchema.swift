@@ -78,6 +78,8 @@ extension MethodSchema {
         if case .handles(let handler) = kind { handler } else { nil }
     }
 
+    /// True where the workflow's code answers it: a `@signal` with a result.
+    package var isAnsweredSignal: Bool { role == .signal && !result.isVoid }
     /// True where the guest has code for it: calls, but for signals, and handlers.
     package var isImplementedByGuest: Bool { emittedEvent == nil && role != .signal }
 }

@@ -31,6 +31,11 @@ extension HostFunction {
                 try call.workflowClose()
             }
         },
+        workflow("workflow_reply", parameters: 4) { _, caller, slots, _ in
+            HostCall.result("workflow_reply", caller, slots) { (call) throws(HostCall.Misuse) in
+                try call.workflowReply()
+            }
+        },
         workflow("workflow_status", parameters: 1) { _, caller, slots, _ in
             HostCall.result("workflow_status", caller, slots) { call in call.workflowStatus() }
         },
@@ -161,6 +166,17 @@ extension HostCall {
             return refuse(.invalid, "workflow_close: the name isn't UTF-8 of at most \(HostCall.nameLimit) bytes")
         }
         return try decided(workflow.close(signal: name)) { 0 }
+    }
+
+    fileprivate func workflowReply() throws(Misuse) -> Int32 {
+        let data = try bytes(2)
+        guard let workflow = execution.workflow else { return refuseOutside() }
+        guard int32(1) == 0 || int32(1) == 1 else { throw Misuse(reason: "an outcome of \(int32(1)); there are 0 and 1") }
+        let limit = execution.request.limits.messageBytes
+        if data.count > limit {
+            return refuse(.limit, "workflow_reply: an answer of \(data.count) bytes; the limit is \(limit)")
+        }
+        return try decided(workflow.reply(to: int32(0), isError: int32(1) == 1, data: Array(data))) { 0 }
     }
 
     fileprivate func workflowWait() throws(Misuse) -> Int32 {

@@ -24,26 +24,10 @@ package enum GuestOutcome: Sendable, Equatable {
 extension GuestOutcome {
     /// What a guest said with `fail`, as JSON; bad output where it isn't an error.
     static func failure(_ text: [UInt8]) -> GuestOutcome {
-        guard let members = JSONMembers(text) else { return .badOutput("fail: the error isn't a JSON object.") }
-        guard let code = members.string("code"), (1...100).contains(code.utf8.count),
-            let message = members.string("message")
-        else {
-            return .badOutput(
-                "fail: the error must have a `code` (a string of at most 100 bytes) and a `message` (a string).")
+        do throws(GuestFailure.Unreadable) {
+            return .failed(try GuestFailure(json: text))
+        } catch {
+            return .badOutput("fail: \(error.reason).")
         }
-        let retryable = members.raw("retryable") ?? "false"
-        guard retryable == "true" || retryable == "false" else {
-            return .badOutput("fail: `retryable` must be true or false.")
-        }
-        let details = members.raw("details")
-        let named = members.string("class")
-        guard let errorClass = ErrorCode(rawValue: named ?? ErrorCode.failedPrecondition.rawValue) else {
-            return .badOutput("fail: `class` must be one of the mesh's codes, not \(named ?? "that").")
-        }
-        return .failed(
-            GuestFailure(
-                code: code, message: message, details: details == "null" ? nil : details,
-                retryable: retryable == "true",
-                errorClass: errorClass))
     }
 }

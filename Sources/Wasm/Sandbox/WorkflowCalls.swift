@@ -36,6 +36,8 @@ package protocol WorkflowCalls: AnyObject {
     func isPatched(_ name: String) -> WorkflowDecision<Bool>
     /// The code takes no more signals of a method; who sends one is told so.
     func close(signal name: String) -> WorkflowDecision<Void>
+    /// Answers the signal that a `receive` has got, or refuses it: with the JSON of its method's result, or of an error (as `fail` takes one).
+    func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void>
     /// A configuration value, the same for the whole run; `value` is asked for what is new.
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?>
     /// The state of the workflow's key as it is now, nil where there is none.

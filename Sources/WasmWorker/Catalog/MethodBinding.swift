@@ -19,6 +19,7 @@ final class MethodBinding: Sendable {
             service: service.qualifiedName, method: method.name, retry: RetryPolicy(of: method),
             batch: method.eventHandler?.batch, isCall: method.eventHandler == nil,
             kind: Handler.Kind(method.role))
+        handler.isAnsweredByWorkflow = method.isAnsweredSignal
         if handler.kind.isWorkflowInput { handler.retry = .workflowInput }
         // Its caller waits, and so would all that is for the workflow behind it.
         if handler.kind == .query, method.durable == nil { handler.retry.retries = 0 }

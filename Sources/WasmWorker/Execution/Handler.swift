@@ -15,6 +15,8 @@ struct Handler: Sendable, Hashable {
     var kind = Kind.handler
     /// False where the name is only what a message says: no method of the service has it, as far as this worker knows.
     var isDeployed = true
+    /// Of a signal: its sender waits for an answer of the workflow's code.
+    var isAnsweredByWorkflow = false
 
     /// What is done with a message.
     enum Kind: Sendable, Hashable {

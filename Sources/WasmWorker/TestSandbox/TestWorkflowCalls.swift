@@ -95,6 +95,12 @@ final class TestWorkflowCalls: WorkflowCalls {
 
     func close(signal name: String) -> WorkflowDecision<Void> { done(TestAnswer("ask", "close").with("name", name)) }
 
+    func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
+        done(
+            TestAnswer("ask", "reply").with("operation", operation).with("status", isError ? "error" : "ok")
+                .with("data", data))
+    }
+
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
         text(TestAnswer("ask", "config").with("name", name))
     }

@@ -21,6 +21,10 @@ struct BoundCode: WorkflowCode {
 
     func hasSignal(_ method: String) -> Bool { service.methods[method]?.schema.role == .signal }
 
+    func answers(signal method: String) -> Bool {
+        service.methods[method]?.schema.isAnsweredSignal ?? false
+    }
+
     func problem(withAnswer answer: [UInt8], of method: String) -> String? {
         guard let output = service.methods[method]?.output else { return nil }
         do throws(ValueError) {

@@ -139,7 +139,7 @@ extension Execution {
     func workflowInput(in span: OpenSpan?) -> WorkflowInput? {
         switch handler.kind {
         case .start: .start(message.with(traceparent: span?.traceparent), method: handler.method)
-        case .signal: .signal(message, method: handler.method)
+        case .signal: .signal(message, method: handler.method, isAnswered: handler.isAnsweredByWorkflow)
         case .answer: .answer(message.readableAnswer)
         case .control: .control(message)
         case .timer: (timer ?? WorkflowTimer(message, of: stateKey)).map { .timer($0) }

@@ -20,6 +20,7 @@ extension ActivationDraft {
             answers.append(
                 error.map { caller.answer(.error, $0) } ?? caller.answer(.ok, result ?? WorkflowMachine.empty))
         }
+        refuse(signalsAt: machine.asking, "ended")
     }
 
     /// The code can't go on before an operator has looked.
@@ -77,7 +78,9 @@ extension ActivationDraft {
             WorkflowCaller(json: $0.details)?.isOwedAnswer(at: now) ?? true
         }
         let cancel = isCancelKnown ? nil : machine.cancelRequest.map { machine[$0] }
-        let signals = machine.untoldSignals.map { machine[$0] }
+        let untold = machine.untoldSignals
+        let signals = untold.map { machine[$0] }
+        refuse(signalsAt: machine.asking.subtracting(untold), "began another run")
         // Answers to operations of other runs are for none of this one.
         facts.resets = []
         facts.codeRun = nil

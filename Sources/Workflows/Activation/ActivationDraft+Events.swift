@@ -9,7 +9,8 @@ extension ActivationDraft {
     mutating func take(_ input: WorkflowInput, code: (any WorkflowCode)?) -> WorkflowActivation.Outcome {
         switch input {
         case .start(let message, let method): return join(message, method)
-        case .signal(let message, let method): return signal(message, method)
+        case .signal(let message, let method, let isAnswered):
+            return signal(message, method, isAnswered: code.map { $0.answers(signal: method) } ?? isAnswered)
         case .answer(let message): return answer(message)
         case .timer(let timer): return fire(timer, code)
         case .control(let message):
@@ -61,7 +62,7 @@ extension ActivationDraft {
         return MeshError(.resourceExhausted, "\(waiting) callers wait for \(id) already", retryable: true)
     }
 
-    private mutating func signal(_ message: Message, _ method: String) -> WorkflowActivation.Outcome {
+    private mutating func signal(_ message: Message, _ method: String, isAnswered: Bool) -> WorkflowActivation.Outcome {
         guard row.status.isOpen else {
             return .refused(
                 MeshError(.failedPrecondition, "the workflow \(id) is \(row.status.rawValue); it takes no signals"))
@@ -78,8 +79,12 @@ extension ActivationDraft {
                     "\(machine.earlySignalCount) signals wait for the workflow \(id) to receive them; that is the limit",
                     retryable: true))
         }
-        appendEvent(entry(.signal, name: method, request: message.data))
-        return .taken(reply: WorkflowMachine.empty)
+        let sender = WorkflowCaller(of: message)
+        appendEvent(
+            entry(
+                .signal, name: method, request: message.data,
+                details: isAnswered && sender.wantsAnswer ? sender.json : nil))
+        return .taken(reply: isAnswered ? nil : WorkflowMachine.empty)
     }
 
     // MARK: Answers

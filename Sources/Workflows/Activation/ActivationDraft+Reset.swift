@@ -44,14 +44,18 @@ extension ActivationDraft {
     /// - Parameter operations: how many there are up to there.
     mutating func beginAgain(upTo sequence: Int64, operations: Int, isAwaited: Bool = true) {
         guard let first = machine.first else { return }
-        let (all, kept) = (machine.entries, Int32(operations))
+        let (all, kept, asking) = (machine.entries, Int32(operations), isAwaited ? machine.askingEntries : [])
         facts.resets = facts.resets.map { .init(run: $0.run, operations: min($0.operations, kept)) }
         facts.resets.append(.init(run: row.run, operations: kept))
         // What the code has drawn and read of the clock before the entry it must find again.
         facts.codeRun = facts.codeRun ?? row.run
         beginRun(input: first.request, at: first.at)
         for old in all.dropFirst() where old.isKept(upTo: sequence, operations: kept) {
-            if isAwaited || old.kind != .joined { takeAlong(old) }
+            guard isAwaited || old.kind != .joined else { continue }
+            var old = old
+            // Its sender was answered, maybe by a command that is forgotten.
+            if old.kind == .signal, !asking.contains(old.sequence) { old.details = nil }
+            takeAlong(old)
         }
     }
 

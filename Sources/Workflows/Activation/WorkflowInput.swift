@@ -5,8 +5,9 @@ package import Outbox
 package enum WorkflowInput: Sendable {
     /// The call of an `@workflow` method (`fulfil`); its data has passed the schema.
     case start(Message, method: String)
-    /// The call of a `@signal` method (`approve`); its data has passed the schema.
-    case signal(Message, method: String)
+    /// The call of a `@signal` method (`approve`); its data has passed the schema. `isAnswered`: by the schema in force the workflow's code
+    /// answers it; what counts is the workflow's own package, where that is at hand.
+    case signal(Message, method: String, isAnswered: Bool = false)
     /// `mesh.answer`: the answer to one of its calls.
     case answer(Message)
     /// A timer that is due.
@@ -19,7 +20,7 @@ extension WorkflowInput {
     /// The message that it is; nil for a timer.
     package var message: Message? {
         switch self {
-        case .start(let message, _), .signal(let message, _), .answer(let message), .control(let message): message
+        case .start(let message, _), .signal(let message, _, _), .answer(let message), .control(let message): message
         case .timer: nil
         }
     }

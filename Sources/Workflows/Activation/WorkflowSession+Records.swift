@@ -81,6 +81,45 @@ extension WorkflowSession {
         }
     }
 
+    func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
+        let request = CommandRequest(replyTo: operation, isError: isError, data: data)
+        return command(request, recorded: { _ in }) {
+            guard let place = draft.machine.toldSignal(of: operation) else {
+                return refuse(
+                    request, .invalid, "operation \(operation) is no signal that the code has been told of")
+            }
+            guard !draft.machine.answeredSignals.contains(place) else {
+                return refuse(request, .invalid, "the signal of operation \(operation) was answered already")
+            }
+            let name = draft.machine[place].name ?? ""
+            guard code.answers(signal: name) else {
+                return refuse(
+                    request, .notAllowed,
+                    "\(draft.id.service)/\(name) answers Void: its senders were answered when it was stored")
+            }
+            switch answer(data, isError: isError, to: name) {
+            case .success(let answer):
+                draft.answer(place, of: operation, request, answer)
+                return .proceed(())
+            case .failure(let problem): return refuse(request, .invalid, problem.reason)
+            }
+        }
+    }
+
+    /// What the sender of a signal gets, or why it can't be that.
+    private func answer(_ data: [UInt8], isError: Bool, to signal: String) -> Result<SignalAnswer, Problem> {
+        guard isError else {
+            return code.problem(withAnswer: data, of: signal).map {
+                .failure(Problem(reason: "the answer of \(draft.id.service)/\(signal) doesn't fit the schema: \($0)"))
+            } ?? .success(.ok(data))
+        }
+        do throws(GuestFailure.Unreadable) {
+            return .success(.error(try GuestFailure(json: data).meshError(at: draft.now)))
+        } catch {
+            return .failure(Problem(reason: "\(draft.id.service)/\(signal): \(error.reason)"))
+        }
+    }
+
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
         // Texts in Postgres have no zero bytes, and names of values neither.
         if name.utf8.contains(0) { return .proceed(nil) }
@@ -95,4 +134,9 @@ extension WorkflowSession {
         if case .proceed(let value) = decision { draft.machine.setConfiguration(name, value) }
         return decision
     }
+}
+
+/// Why an answer can't be given.
+private struct Problem: Error {
+    let reason: String
 }

@@ -14,7 +14,9 @@ package protocol WorkflowCode {
     func workflow(_ method: String) -> WorkflowMethod?
     /// Whether the service has a `@signal` method of that name (`approve`).
     func hasSignal(_ method: String) -> Bool
-    /// Whether `answer`, as the wire carries it, is one of that workflow method; nil where it is, else what is wrong.
+    /// Whether the code answers a `@signal` method: it has a result.
+    func answers(signal method: String) -> Bool
+    /// Whether `answer`, as the wire carries it, is one of that workflow or signal; nil where it is, else what is wrong.
     func problem(withAnswer answer: [UInt8], of method: String) -> String?
     /// Whether its code may call `target` (`shop.Payments/capture`) with these arguments, and what that would be.
     func checkCall(target: String, key: String?, data: [UInt8]) -> CallDecision

@@ -9,8 +9,10 @@ package struct CommandRequest: Sendable, Equatable {
     /// As the code gave it; nil where it left it to the rule of the method.
     package var key: String?
     package var data: [UInt8]?
-    /// What a `cancel` is about.
+    /// What a `cancel` or a `reply` is about.
     package var op: Int32
+    /// Of a `reply`: it refuses.
+    package var isError = false
 
     package init(
         _ kind: JournalEntry.Kind, name: String? = nil, key: String? = nil, data: [UInt8]? = nil, op: Int32 = 0
@@ -22,9 +24,18 @@ package struct CommandRequest: Sendable, Equatable {
         self.op = op
     }
 
+    /// The answer to the signal that a `receive` has got.
+    package init(replyTo op: Int32, isError: Bool, data: [UInt8]) {
+        self.init(.reply, data: data, op: op)
+        self.isError = isError
+    }
+
     /// As a refused one stands in the journal: texts in Postgres have no zero bytes.
     var withoutZeros: CommandRequest {
-        CommandRequest(kind, name: name?.withoutZeros, key: key?.withoutZeros, data: data, op: op)
+        var request = self
+        request.name = name?.withoutZeros
+        request.key = key?.withoutZeros
+        return request
     }
 }
 
@@ -47,6 +58,7 @@ extension CommandRequest: CustomStringConvertible {
         switch kind {
         case .cancel: "gives up operation \(op)"
         case .read: "reads its state"
+        case .reply: CommandText.reply(to: op, isError: isError, data)
         default: CommandText.text(kind, name: name, key: key, data: data)
         }
     }
@@ -58,6 +70,7 @@ extension JournalEntry {
         switch kind {
         case .cancel: "gives up operation \(op)"
         case .read: "reads its state"
+        case .reply: CommandText.reply(to: op, isError: result != nil, request)
         default:
             CommandText.text(
                 kind == .local ? .call : kind, name: name,
@@ -90,6 +103,11 @@ enum CommandText {
         if let key { text += " of key \"\(key)\"" }
         if let data, let excerpt = excerpt(data) { text += " " + excerpt + (kind == .timer ? " µs" : "") }
         return text
+    }
+
+    static func reply(to op: Int32, isError: Bool, _ data: [UInt8]?) -> String {
+        let text = "\(isError ? "refuses" : "answers") the signal of operation \(op)"
+        return data.flatMap(excerpt).map { "\(text) \(isError ? "with the error " : "")\($0)" } ?? text
     }
 
     /// Enough to tell a step apart; the journal has it whole.

@@ -49,6 +49,8 @@ extension WorkflowMachine {
         case .receive, .patch, .config, .closed: return entry.name == request.name
         case .timer, .write: return agreesInData(entry, request)
         case .cancel: return entry.op == request.op
+        case .reply:
+            return entry.op == request.op && (entry.result != nil) == request.isError && agreesInData(entry, request)
         default: return true
         }
     }

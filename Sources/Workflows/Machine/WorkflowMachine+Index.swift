@@ -30,6 +30,12 @@ extension WorkflowMachine {
         case .closed:
             if let name = entry.name { closedSignals.insert(name) }
             return nil
+        case .reply:
+            if CommandDetails.refusal(entry.details) == nil, let signal = signal(of: entry.op) {
+                asking.remove(signal)
+                answeredSignals.insert(signal)
+            }
+            return nil
         case .cancel:
             if let receivers = CommandDetails.returned(entry.details) {
                 return giveBack(entry.op, to: receivers, entry.sequence, place)
@@ -44,7 +50,9 @@ extension WorkflowMachine {
         case .retried:
             retry(entry)
             return nil
-        case .signal: return deliver(entry.name ?? "", place)
+        case .signal:
+            if entry.details != nil { asking.insert(place) }
+            return deliver(entry.name ?? "", place)
         case .cancelRequested:
             if cancelRequest == nil { cancelRequest = place }
             return nil

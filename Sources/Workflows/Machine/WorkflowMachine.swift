@@ -25,6 +25,10 @@ package struct WorkflowMachine: Sendable {
     /// Names of signals that the code takes no more of.
     var closedSignals: Set<String> = []
     package internal(set) var earlySignalCount = 0
+    /// The places of signals whose senders wait for an answer of the code.
+    package internal(set) var asking: Set<Int> = []
+    /// The places of signals that the code has answered.
+    var answeredSignals: Set<Int> = []
     package internal(set) var openOperationCount = 0
     /// The place of the first `cancelRequested`.
     package internal(set) var cancelRequest: Int?
@@ -70,6 +74,8 @@ package struct WorkflowMachine: Sendable {
         signals = [:]
         closedSignals = []
         earlySignalCount = 0
+        asking = []
+        answeredSignals = []
         openOperationCount = 0
         cancelRequest = nil
         joined = []
@@ -95,6 +101,9 @@ package struct WorkflowMachine: Sendable {
 
     /// The entries of the run.
     package var entries: [JournalEntry] { (start..<count).map { self[$0] } }
+
+    /// The sequences of signals whose senders wait for an answer of the code.
+    var askingEntries: Set<Int64> { Set(asking.map { self[$0].sequence }) }
 
     /// The length of the run.
     package var runLength: Int { count - start }

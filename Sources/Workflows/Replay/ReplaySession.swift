@@ -140,6 +140,10 @@ final class ReplaySession: WorkflowCalls {
         command(CommandRequest(.closed, name: name)) { _ in }
     }
 
+    func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
+        command(CommandRequest(replyTo: operation, isError: isError, data: data)) { _ in }
+    }
+
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
         if name.utf8.contains(0) { return .proceed(nil) }
         if let known = machine.knownConfiguration(name) { return .proceed(known) }

@@ -118,6 +118,9 @@ private final class AnyWorkflow: WorkflowCalls {
         operations.isEmpty ? .proceed(.empty) : operations[0] > begun ? .suspend : .proceed(.operation(operations[0]))
     }
     func close(signal name: String) -> WorkflowDecision<Void> { .proceed(()) }
+    func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
+        operation > begun ? .refuse(.invalid, "operation \(operation)") : .proceed(())
+    }
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> { .proceed(value()) }
     func outcome(of operation: Int32) -> WorkflowOutcome? { operation % 2 == 0 ? nil : .result(Array("{}".utf8)) }
     func cancel(_ operation: Int32) -> WorkflowDecision<Void> { operation > 100 ? .stop("enough") : .proceed(()) }

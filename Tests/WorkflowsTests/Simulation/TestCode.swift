@@ -22,7 +22,8 @@ struct TestCode: WorkflowCode {
         method == "run" ? WorkflowMethod(guestName: "W/run", limits: SandboxLimits(), durable: durable) : nil
     }
 
-    func hasSignal(_ method: String) -> Bool { method == "approve" || method == "note" }
+    func hasSignal(_ method: String) -> Bool { method == "approve" || method == "note" || method == "ask" }
+    func answers(signal method: String) -> Bool { method == "ask" }
 
     func problem(withAnswer answer: [UInt8], of method: String) -> String? {
         answer == Array("{\"value\":\"wrong\"}".utf8) ? "it is wrong" : nil

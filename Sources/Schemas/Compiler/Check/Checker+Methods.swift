@@ -28,7 +28,6 @@ extension Checker {
         } else {
             method.role = role(decorators)
             method.schedule = schedule(decorators["schedule"], method, syntax)
-            checkSignal(method, syntax)
             method.auth = decorators["auth"]?.texts("roles").map(AuthPolicy.init) ?? service.auth
             method.declaredKeyPath = decorators["key"].flatMap { key in
                 key.text("field").flatMap {

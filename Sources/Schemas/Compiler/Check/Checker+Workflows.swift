@@ -32,16 +32,6 @@ extension Checker {
         }
     }
 
-    func checkSignal(_ method: MethodSchema, _ syntax: MemberSyntax) {
-        guard method.role == .signal, !method.result.isVoid,
-            method.result.innermost.base != .object(Checker.unresolved)
-        else { return }
-        report(
-            syntax.type.location,
-            "`\(syntax.name.text)` is a signal, which is stored and not answered; write `Void` instead of `\(method.result)`"
-        )
-    }
-
     func schedule(_ decorator: BoundDecorator?, _ method: MethodSchema, _ syntax: MemberSyntax) -> SchedulePolicy? {
         guard let decorator, let text = decorator.text("cron") else { return nil }
         var policy = SchedulePolicy(cron: text.split(separator: " ").joined(separator: " "))

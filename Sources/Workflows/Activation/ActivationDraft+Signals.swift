@@ -1,0 +1,46 @@
+import MeshCore
+import Outbox
+
+// Signals with an answer: who sent one waits until the code has answered it, or can't any more.
+
+/// What the sender of a signal gets.
+enum SignalAnswer {
+    case ok([UInt8])
+    case error(MeshError)
+}
+
+extension ActivationDraft {
+    /// Gives the code's answer to the sender of the signal at `place`, which the receive `op` has got.
+    mutating func answer(_ place: Int, of op: Int32, _ request: CommandRequest, _ answer: SignalAnswer) {
+        let sender = sender(ofSignalAt: place)
+        var entry = entry(.reply, op: op, name: machine[place].name, request: request.data)
+        switch answer {
+        case .ok(let data):
+            if let sender { answers.append(sender.answer(.ok, data)) }
+        case .error(let error):
+            let json = Array(error.json.utf8)
+            entry.result = json
+            if let sender { answers.append(sender.answer(.error, json)) }
+        }
+        appendCommand(entry)
+    }
+
+    /// Tells senders who wait that no answer comes any more; in the order of their signals.
+    ///
+    /// - Parameter places: of their signals.
+    mutating func refuse(signalsAt places: some Sequence<Int>, _ reason: String) {
+        for place in places.sorted() {
+            guard let sender = sender(ofSignalAt: place) else { continue }
+            let error = MeshError(
+                .failedPrecondition, "the workflow \(id) \(reason) without an answer to `\(machine[place].name ?? "")`",
+                timestamp: now)
+            answers.append(sender.answer(.error, Array(error.json.utf8)))
+        }
+    }
+
+    /// Who waits for the answer to a signal, if anybody still does.
+    private func sender(ofSignalAt place: Int) -> WorkflowCaller? {
+        guard machine.asking.contains(place) else { return nil }
+        return WorkflowCaller(json: machine[place].details).flatMap { $0.isOwedAnswer(at: now) ? $0 : nil }
+    }
+}
