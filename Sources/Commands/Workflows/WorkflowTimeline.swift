@@ -77,6 +77,7 @@ struct WorkflowTimeline: Sendable {
         case "retried": retried(line)
         case "signal": signal(line, line.name)
         case "cancel": line.details?["returned"] == nil ? finish(line, .cancelled) : giveBack(line)
+        case "reply": reply(line)
         case "emit", "send", "write", "patch", "read", "config", "closed": instant(line)
         case "started" where line.details?["restartedBy"] != nil:
             event(line, "restarted", line.details.map { "by \($0.text("restartedBy"))" } ?? "")
@@ -167,6 +168,13 @@ struct WorkflowTimeline: Sendable {
         steps[place].end = line.at
     }
 
+    /// The code has answered the signal that a receive got.
+    private mutating func reply(_ line: JournalLine) {
+        guard line.details?["refused"] == nil, let place = places[line.op] else { return instant(line) }
+        steps[place].note =
+            line.result == nil ? "answered \(line.request?.rendered() ?? "")" : "refused with \(line.error)"
+    }
+
     private mutating func instant(_ line: JournalLine) {
         steps.append(
             Step(
@@ -185,6 +193,7 @@ struct WorkflowTimeline: Sendable {
             case "receive": "signal \(line.name)"
             case "write": line.request == nil ? "delete state" : "write state"
             case "read": "read state"
+            case "reply": "answer"
             default: "\(line.kind) \(line.name)"
             }
         let role = line.details?.text("role") == "compensation" ? "↩ " : ""

@@ -10,10 +10,11 @@ enum SignalAnswer {
 }
 
 extension ActivationDraft {
-    /// Gives the code's answer to the sender of the signal at `place`, which the receive `op` has got.
-    mutating func answer(_ place: Int, of op: Int32, _ request: CommandRequest, _ answer: SignalAnswer) {
+    /// Gives the code's answer to the sender of the signal that the request's operation has got.
+    mutating func answer(_ request: CommandRequest, _ answer: SignalAnswer) {
+        guard let place = machine.signal(of: request.op) else { return }
         let sender = sender(ofSignalAt: place)
-        var entry = entry(.reply, op: op, name: machine[place].name, request: request.data)
+        var entry = entry(.reply, op: request.op, name: machine[place].name, request: request.data)
         switch answer {
         case .ok(let data):
             if let sender { answers.append(sender.answer(.ok, data)) }

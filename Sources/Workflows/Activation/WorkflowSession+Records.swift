@@ -82,16 +82,10 @@ extension WorkflowSession {
     }
 
     func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
+        if let problem = draft.machine.problem(withReplyTo: operation) { return .refuse(.invalid, problem) }
         let request = CommandRequest(replyTo: operation, isError: isError, data: data)
-        return command(request, recorded: { _ in }) {
-            guard let place = draft.machine.toldSignal(of: operation) else {
-                return refuse(
-                    request, .invalid, "operation \(operation) is no signal that the code has been told of")
-            }
-            guard !draft.machine.answeredSignals.contains(place) else {
-                return refuse(request, .invalid, "the signal of operation \(operation) was answered already")
-            }
-            let name = draft.machine[place].name ?? ""
+        let decision = command(request, recorded: { _ in }) { () -> WorkflowDecision<Void> in
+            let name = draft.machine.signal(of: operation).flatMap { draft.machine[$0].name } ?? ""
             guard code.answers(signal: name) else {
                 return refuse(
                     request, .notAllowed,
@@ -99,11 +93,13 @@ extension WorkflowSession {
             }
             switch answer(data, isError: isError, to: name) {
             case .success(let answer):
-                draft.answer(place, of: operation, request, answer)
+                draft.answer(request, answer)
                 return .proceed(())
             case .failure(let problem): return refuse(request, .invalid, problem.reason)
             }
         }
+        if case .proceed = decision { draft.machine.replied.insert(operation) }
+        return decision
     }
 
     /// What the sender of a signal gets, or why it can't be that.

@@ -92,7 +92,8 @@ final class WorkflowSession<Code: WorkflowCode>: WorkflowCalls {
         details.refusal = CommandDetails.Refusal(
             kind: kind, reason: reason, digest: SHA256.hex(request.data ?? []))
         let stored = request.withoutZeros
-        draft.appendCommand(draft.entry(stored.kind, name: stored.name, key: stored.key, details: details.json))
+        draft.appendCommand(
+            draft.entry(stored.kind, op: stored.op, name: stored.name, key: stored.key, details: details.json))
         return .refuse(kind, reason)
     }
 }

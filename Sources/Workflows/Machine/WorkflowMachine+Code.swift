@@ -50,7 +50,8 @@ extension WorkflowMachine {
         case .timer, .write: return agreesInData(entry, request)
         case .cancel: return entry.op == request.op
         case .reply:
-            return entry.op == request.op && (entry.result != nil) == request.isError && agreesInData(entry, request)
+            return entry.op == request.op && agreesInData(entry, request)
+                && ((entry.result != nil) == request.isError || CommandDetails.refusal(entry.details) != nil)
         default: return true
         }
     }

@@ -39,9 +39,6 @@ extension WorkflowMachine {
         return self[state.command].name
     }
 
-    /// The same where the code knows of it.
-    func toldSignal(of op: Int32) -> Int? { told.contains(op) ? signal(of: op) : nil }
-
     /// The place of the signal that a `receive` has got; nil where it has none, or is no `receive`.
     func signal(of op: Int32) -> Int? {
         operation(op).flatMap { isReceived($0) ? $0.completion : nil }

@@ -33,7 +33,6 @@ extension WorkflowMachine {
         case .reply:
             if CommandDetails.refusal(entry.details) == nil, let signal = signal(of: entry.op) {
                 asking.remove(signal)
-                answeredSignals.insert(signal)
             }
             return nil
         case .cancel:

@@ -27,8 +27,6 @@ package struct WorkflowMachine: Sendable {
     package internal(set) var earlySignalCount = 0
     /// The places of signals whose senders wait for an answer of the code.
     package internal(set) var asking: Set<Int> = []
-    /// The places of signals that the code has answered.
-    var answeredSignals: Set<Int> = []
     package internal(set) var openOperationCount = 0
     /// The place of the first `cancelRequested`.
     package internal(set) var cancelRequest: Int?
@@ -47,6 +45,8 @@ package struct WorkflowMachine: Sendable {
     package internal(set) var isCancelDelivered = false
     /// Receives that it was told have got their signals.
     var told: Set<Int32> = []
+    /// Those whose signals it has answered.
+    var replied: Set<Int32> = []
     var patches: [String: Bool] = [:]
     /// Configuration values that it has asked for.
     var configuration: [String: String?] = [:]
@@ -75,7 +75,6 @@ package struct WorkflowMachine: Sendable {
         closedSignals = []
         earlySignalCount = 0
         asking = []
-        answeredSignals = []
         openOperationCount = 0
         cancelRequest = nil
         joined = []
@@ -88,6 +87,7 @@ package struct WorkflowMachine: Sendable {
         begun = 0
         isCancelDelivered = false
         told = []
+        replied = []
         patches = [:]
         configuration = [:]
         groups = []

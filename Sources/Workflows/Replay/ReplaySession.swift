@@ -141,7 +141,10 @@ final class ReplaySession: WorkflowCalls {
     }
 
     func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
-        command(CommandRequest(replyTo: operation, isError: isError, data: data)) { _ in }
+        if let problem = machine.problem(withReplyTo: operation) { return .refuse(.invalid, problem) }
+        let decision = command(CommandRequest(replyTo: operation, isError: isError, data: data)) { _ in }
+        if case .proceed = decision { machine.replied.insert(operation) }
+        return decision
     }
 
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {

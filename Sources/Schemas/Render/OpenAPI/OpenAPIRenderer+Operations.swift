@@ -23,7 +23,7 @@ extension OpenAPIRenderer {
 
     private func description(of method: MethodSchema) -> String? {
         OpenAPIRenderer.paragraphs(
-            method.documentation, OpenAPIRenderer.note(method.role),
+            method.documentation, OpenAPIRenderer.note(method),
             method.isIdempotent ? "Repeating it does no harm." : nil,
             method.keyPath.map { "The call's key is `\($0.joined(separator: "."))`." },
             method.auth.map { policy in
@@ -31,11 +31,13 @@ extension OpenAPIRenderer {
             }, method.deprecation.map { "Deprecated: \($0.sentence)" })
     }
 
-    private static func note(_ role: MethodRole) -> String? {
-        switch role {
+    private static func note(_ method: MethodSchema) -> String? {
+        switch method.role {
         case .handler: nil
         case .workflow:
             "Starts the workflow whose id is the call's key, and is answered when that ends. The same call again joins it; with other arguments it is a `CONFLICT`. At the deadline the answer is `DEADLINE_EXCEEDED`, and the workflow goes on."
+        case .signal where method.isAnsweredSignal:
+            "Hands its arguments to the workflow whose id is the call's key, and is answered by that. At the deadline the answer is `DEADLINE_EXCEEDED`, and the workflow has it all the same."
         case .signal: "Hands its arguments to the workflow whose id is the call's key; answered when they are stored."
         case .query: "Reads the state of its key, and changes nothing."
         }
@@ -82,7 +84,7 @@ extension OpenAPIRenderer {
 
     private static func answered(_ method: MethodSchema) -> String {
         switch (method.role, method.answerForm) {
-        case (.signal, _): "It is in the workflow's journal."
+        case (.signal, .empty): "It is in the workflow's journal."
         case (_, .empty): "It is done."
         case (_, .value), (_, .object): "The answer."
         }

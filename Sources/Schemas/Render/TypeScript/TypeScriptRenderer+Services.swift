@@ -47,6 +47,7 @@ extension TypeScriptRenderer {
             switch method.role {
             case .handler: nil
             case .workflow: "Starts the workflow whose id is the call's key, and is answered when that ends."
+            case .signal where method.isAnsweredSignal: "Answered by the workflow whose id is the call's key."
             case .signal: "Answered when the workflow's journal has it."
             case .query: "Changes nothing."
             }

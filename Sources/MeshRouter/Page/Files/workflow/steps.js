@@ -36,6 +36,7 @@ class Reader {
       case "retried": return this.retry(entry);
       case "signal": return this.signal(entry, entry.name);
       case "cancel": return details?.returned === undefined ? this.finish(entry, "cancelled") : this.giveBack(entry);
+      case "reply": return this.reply(entry);
       case "started":
         return details?.restartedBy === undefined
           ? this.event(entry, "started", details?.source ? `by ${details.source}` : "") : this.event(entry, "restarted", `by ${details.restartedBy}`);
@@ -148,6 +149,14 @@ class Reader {
     this.signal(entry, step.receives);
   }
 
+  /** The code has answered the signal that a receive got. */
+  reply(entry) {
+    const step = this.byOperation.get(entry.op);
+    if (!step || entry.details?.refused !== undefined) return this.add(entry, title(entry), "instant");
+    step.entries.push(entry);
+    step.note = entry.result === undefined ? `answered ${render(entry.request)}` : `refused with ${problem(entry)}`;
+  }
+
   signal(entry, name) {
     const waiting = list(this.receivers, name).filter(({ state }) => state === "open");
     this.receivers.set(name, waiting.slice(1));
@@ -175,6 +184,7 @@ function title(entry) {
   const { kind, name = "", label, details } = entry;
   const words = {
     local: name, receive: `signal ${name}`, write: entry.request === undefined ? "delete state" : "write state", read: "read state",
+    reply: "answer",
   };
   const what = words[kind] ?? `${kind} ${name}`;
   return (details?.role === "compensation" ? "↩ " : "") + (label ? `${label}: ${what}` : what);

@@ -1,0 +1,2 @@
+-- A workflow's code may answer signals.
+COMMENT ON COLUMN mesh.journal.kind IS 'What it says: a command of the code (call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed, reply), something that came (started, joined, answered, failed, retried, fired, signal, cancel_requested, resumed, upgraded), or the end of the run (continued, completed, threw, cancelled, terminated).';
