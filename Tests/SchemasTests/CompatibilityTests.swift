@@ -143,6 +143,13 @@ import Testing
             "service S { @workflow m: Void @signal s(by: String): Void }",
             "service S { @workflow m: Void @signal s(by: String!): Void }", "breaking for callers: t.S/s"),
         .init(
+            "service S { @workflow m: Void @signal s: Void }", "service S { @workflow m: Void @signal s: Int }",
+            "breaking for workflows: t.S/s: the workflow's code answers it now, and workflows that run on former packages answer `{}`",
+            "compatible for callers: t.S/s: it answers `Int` now"),
+        .init(
+            "service S { @workflow m: Void @signal s: Int }", "service S { @workflow m: Void @signal s: Void }",
+            "breaking for callers: t.S/s: it doesn't answer `Int` any more"),
+        .init(
             "service S { m: Void }", "service S { @schedule(cron: \"0 3 * * *\") m: Void }",
             "compatible for callers: t.S/m: it is scheduled by `0 3 * * *` (UTC) now"),
         .init(

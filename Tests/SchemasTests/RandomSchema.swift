@@ -162,7 +162,10 @@ struct RandomSchema {
             for index in calls.dropFirst() where generator.chance(50) && !service.methods[index].isScheduleOnly {
                 service.methods[index].role = generator.chance(50) ? .query : .signal
                 guard service.methods[index].role == .signal else { continue }
-                service.methods[index].result = TypeReference(.scalar(.void), isNullable: true)
+                // Else the workflow's code answers it.
+                if generator.chance(50) {
+                    service.methods[index].result = TypeReference(.scalar(.void), isNullable: true)
+                }
                 service.methods[index].durable = nil
             }
         }

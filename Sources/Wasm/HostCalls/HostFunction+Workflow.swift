@@ -171,7 +171,9 @@ extension HostCall {
     fileprivate func workflowReply() throws(Misuse) -> Int32 {
         let data = try bytes(2)
         guard let workflow = execution.workflow else { return refuseOutside() }
-        guard int32(1) == 0 || int32(1) == 1 else { throw Misuse(reason: "an outcome of \(int32(1)); there are 0 and 1") }
+        guard int32(1) == 0 || int32(1) == 1 else {
+            throw Misuse(reason: "an outcome of \(int32(1)); there are 0 and 1")
+        }
         let limit = execution.request.limits.messageBytes
         if data.count > limit {
             return refuse(.limit, "workflow_reply: an answer of \(data.count) bytes; the limit is \(limit)")

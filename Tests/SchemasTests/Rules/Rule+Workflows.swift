@@ -12,7 +12,8 @@ extension Rule {
             "service S { m: Void\n@query q: Int }",
             "3: `q` is a query, and `S` has no workflow; mark one of its methods with `@workflow`, or remove `@query`: a handler can answer too"
         ),
-        .init("service S { @workflow m: Void\n@signal s: Int }", "3: write `Void` instead of `Int`"),
+        .init("service S { @workflow m: Void\n@signal s: Int }"),
+        .init("service S { @workflow m: Void\n@signal s: Nothing }", "3: `Nothing`"),
         .init(
             "service S { @workflow m: Void\n@signal @durable s: Void }", "3: `@durable` has no meaning on a signal"),
         .init(

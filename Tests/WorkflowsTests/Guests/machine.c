@@ -3,12 +3,14 @@
 
 enum {
     CALL = 1, LOCAL, TIMER, RECEIVE, CHILD, AWAIT, ANY, STATUS, CANCEL, EMIT, SEND, READ, WRITE, DELETE, PATCH, RANDOM, NOW, SKIP, LOOP,
-    NEXT, FAIL, REFUSED, CONFIG, CLOSE
+    NEXT, FAIL, REFUSED, CONFIG, CLOSE, REPLY
 };
 enum { SLOTS = 8 };
 
 static char arena[1 << 17];
 static size_t used;
+/* The operation that was taken last. */
+static int32_t told;
 static char buffer[1 << 16];
 static char text[1 << 12];
 static uint64_t number = 0xcbf29ce484222325ull;
@@ -95,6 +97,7 @@ static void take(int slot) {
                     break;
                 }
     }
+    told = slots[slot];
     slots[slot] = 0;
 }
 
@@ -127,7 +130,7 @@ static void start(const uint8_t *code) {
         break;
     case LOCAL: op = begin(MESH_CALL, steps[c % 3], NULL, data, length, "{\"delay\":1000}"); break;
     case TIMER: op = begin(MESH_TIMER, "", NULL, data, digits(data, 0, (int64_t)b * 1000), ""); break;
-    case RECEIVE: op = begin(MESH_RECEIVE, b % 2 == 0 ? "approve" : "note", NULL, "", 0, ""); break;
+    case RECEIVE: op = begin(MESH_RECEIVE, b % 2 == 0 ? "approve" : "ask", NULL, "", 0, ""); break;
     default: {
         size_t at = put(key, 0, "child-");
         at = digits(key, at, b);
@@ -250,7 +253,12 @@ static int work(const char *input, size_t input_length) {
             if (size >= 0) fold(buffer, (size_t)size); else fold_number(size);
             break;
         }
-        case CLOSE: fold_number(a == 0 ? mesh_workflow_close("approve", 7) : mesh_workflow_close("note", 4)); break;
+        case REPLY:
+            if (b == 1) fold_number(mesh_workflow_reply(told, 1, "{\"code\":\"NO\",\"message\":\"no\"}", 28));
+            else if (b == 2) fold_number(mesh_workflow_reply(told, 0, "{\"value\":\"wrong\"}", 17));
+            else fold_number(mesh_workflow_reply(told, 0, data, argument(data, a)));
+            break;
+        case CLOSE: fold_number(a == 0 ? mesh_workflow_close("approve", 7) : mesh_workflow_close("ask", 3)); break;
         }
         if (failed) return 0;
     }

@@ -42,6 +42,8 @@ struct Instruction: Equatable {
         case config
         /// a: which signal.
         case close
+        /// Answers what the code was told of last. a: argument, b: 0 answers, 1 refuses, 2 doesn't fit.
+        case reply
     }
 
     var operation: Operation
@@ -93,7 +95,13 @@ struct Program: Equatable, CustomStringConvertible {
                 let kind = seed.integer(in: 0...(isOrdered ? 1 : 2))
                 instructions.append(.init(.local, slot, seed.integer(in: 0...99), kind))
             case 26..<32: instructions.append(.init(.timer, slot, seed.integer(in: 0...200)))
-            case 32..<40: instructions.append(.init(.receive, slot, seed.integer(in: 0...1)))
+            case 32..<40:
+                let isAnswered = seed.chance(0.5)
+                instructions.append(.init(.receive, slot, isAnswered ? 1 : 0))
+                if isAnswered, seed.chance(0.5) { instructions.append(.init(.await, slot)) }
+                if seed.chance(0.5) {
+                    instructions.append(.init(.reply, seed.integer(in: 0...99), seed.integer(in: 0...2)))
+                }
             case 40..<47: instructions.append(.init(.child, slot, seed.integer(in: 0...9), seed.integer(in: 0...2)))
             case 47..<58: instructions.append(.init(.await, slot))
             case 58..<63 where !isOrdered:

@@ -14,6 +14,8 @@ struct NativeProgram {
     private var run = 1
     private var number: UInt64 = 0xcbf2_9ce4_8422_2325
     private var slots = [Int32](repeating: 0, count: Program.slots)
+    /// The operation that was taken last.
+    private var told: Int32 = 0
     private var counters = [UInt8](repeating: 0, count: 4)
     private var random: UInt64
     /// Crashes at the host call of that number.
@@ -126,7 +128,11 @@ struct NativeProgram {
                     return 0
                 }
                 if let value { fold(value.utf8) } else { fold(-1) }
-            case .close: fold(try number(calls.close(signal: a == 0 ? "approve" : "note")) { 0 })
+            case .close: fold(try number(calls.close(signal: a == 0 ? "approve" : "ask")) { 0 })
+            case .reply:
+                let error = Array("{\"code\":\"NO\",\"message\":\"no\"}".utf8)
+                let data = b == 0 ? argument(code[1]) : b == 1 ? error : Array("{\"value\":\"wrong\"}".utf8)
+                fold(try number(calls.reply(to: told, isError: b == 1, data: data)) { 0 })
             case nil: throw .outcome(.badOutput("no such instruction"))
             }
         }
@@ -175,7 +181,7 @@ struct NativeProgram {
                 kind: .call, name: ["shop.W/step", "shop.W/failing", "shop.W/flaky"][c % 3], data: argument(code[2]),
                 options: Array("{\"delay\":1000}".utf8))
         case .timer: command = GuestCommand(kind: .timer, name: "", data: Array("\(b * 1000)".utf8))
-        case .receive: command = GuestCommand(kind: .receive, name: b % 2 == 0 ? "approve" : "note")
+        case .receive: command = GuestCommand(kind: .receive, name: b % 2 == 0 ? "approve" : "ask")
         default:
             command = GuestCommand(
                 kind: .call, name: "pay.P/child", key: c == 0 ? nil : "child-\(b)", data: argument(code[2]),
@@ -198,6 +204,7 @@ struct NativeProgram {
         case .error(let data): fold((JSONMembers(data)?.string("code") ?? "").utf8)
         case nil: fold(99)
         }
+        told = slots[slot]
         slots[slot] = 0
     }
 

@@ -34,7 +34,9 @@ struct GuestCode: WorkflowCode {
 
     func hasSignal(_ method: String) -> Bool { native.hasSignal(method) }
     func answers(signal method: String) -> Bool { native.answers(signal: method) }
-    func problem(withAnswer answer: [UInt8], of method: String) -> String? { nil }
+    func problem(withAnswer answer: [UInt8], of method: String) -> String? {
+        native.problem(withAnswer: answer, of: method)
+    }
 
     func checkCall(target: String, key: String?, data: [UInt8]) -> CallDecision {
         native.checkCall(target: target, key: key, data: data)

@@ -25,6 +25,8 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
     var timers: Set<WorkflowTimer> = []
     var published: [OutgoingMessage] = []
     var answers: [WorkflowAnswer] = []
+    /// The ids of signals that were taken, and whose senders wait for an answer of the code.
+    var asking: [String] = []
     var pendingAnswers: [Message] = []
     /// Everything that was given to it, for giving it again.
     var delivered: [WorkflowInput] = []
@@ -58,7 +60,7 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
             .signal(
                 Message(
                     id: "s\(number)", type: "shop.W/\(name)", source: "/http", time: clock, key: id.key,
-                    data: Array("{\"n\":\(number)}".utf8)), method: name)
+                    data: Array("{\"n\":\(number)}".utf8), extensions: MessageExtensions(replyTo: 3)), method: name)
         case .cancel:
             .control(
                 WorkflowOrder.cancel(reason: "enough", caller: nil).message(to: id, from: "/cli", at: clock).message)
@@ -78,6 +80,7 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
         activations += 1
         var ignored: Set<WorkflowTimer> = []
         for (input, outcome) in zip(inputs, activation.outcomes) {
+            if case .signal(let message, _, _) = input, case .taken(nil) = outcome { asking.append(message.id) }
             guard case .timer(let timer) = input, case .ignored = outcome else { continue }
             timers.remove(timer)
             ignored.insert(timer)
@@ -158,11 +161,11 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
     var possible: [Event] {
         var events = pendingAnswers.map { Event.answer($0) }
         if let timer = nextTimer { events.append(.timer(timer)) }
-        if signalsLeft > 0 { events.append(.signal(signalsLeft % 2 == 0 ? "approve" : "note", signalsLeft)) }
+        if signalsLeft > 0 { events.append(.signal(signalsLeft % 2 == 0 ? "approve" : "ask", signalsLeft)) }
         if isCancelLeft { events.append(.cancel) }
         if events.isEmpty, let waiting = record?.row.waitingFor {
             if waiting.contains("signal approve") { events.append(.signal("approve", 1000 + extraSignals)) }
-            if waiting.contains("signal note") { events.append(.signal("note", 1000 + extraSignals)) }
+            if waiting.contains("signal ask") { events.append(.signal("ask", 1000 + extraSignals)) }
         }
         return events
     }
@@ -189,6 +192,11 @@ struct SimulatedMesh<Environment: WorkflowEnvironment> {
     }
 
     var isOpen: Bool { record?.row.status == .running }
+
+    /// Whether every sender of a signal with an answer has got one, and one alone.
+    var hasAnsweredOnce: Bool {
+        answers.filter { $0.callType == "shop.W/ask" }.map(\.callID).sorted() == asking.sorted()
+    }
 
     /// What must be the same with faults and without.
     var result: SimulationResult {
