@@ -1,5 +1,5 @@
 /* A guest for the tests of workflows. What a workflow does stands in its argument `plan`, a letter for each thing:
-   L a local step, R a remote one, B one that crashes, K a local one that crashes, D one that does and is durable, N one that refuses, P a state that Postgres refuses, S a sleep of 50 ms, W the signal `approve`, C a child workflow, E an event, T a trap, F a failure,
+   L a local step, R a remote one, B one that crashes, K a local one that crashes, D one that does and is durable, N one that refuses, P a state that Postgres refuses, S a sleep of 50 ms, W the signal `approve`, Q the signal `ask`, which it answers after a local step, C a child workflow, E an event, T a trap, F a failure,
    I the first letter of the name of who started it, or a dot, A ten calls at once, of which it awaits each, G and a number so many calls in a group, Z a sleep of 2 s, J a child that sleeps for an hour. Every step adds its letter to the answer. */
 #include "wasmesh.h"
 
@@ -145,6 +145,14 @@ static int fulfil(const char *data, int size) {
             for (int i = 0; i <= written; i++) child_key[i] = out[i];
             letter = await(begin(MESH_CALL, "t.Flow/fulfil", child_key, "{\"plan\":\"H\"}"), letter);
             break;
+        case 'Q': {
+            int asked = begin(MESH_RECEIVE, "ask", 0, "");
+            letter = await(asked, letter);
+            if (letter != 'Q') break;
+            if (await(begin(MESH_CALL, "t.Flow/step", key, "{}"), letter) != letter) letter = '!';
+            if (mesh_workflow_reply(asked, 0, "{\"value\":\"Q\"}", 13) != 0) __builtin_trap();
+            break;
+        }
         case 'S': letter = await(begin(MESH_TIMER, "", 0, "50000"), letter); break;
         case 'Z': letter = await(begin(MESH_TIMER, "", 0, "2000000"), letter); break;
         case 'H': letter = await(begin(MESH_TIMER, "", 0, "3600000000"), letter); break;

@@ -29,6 +29,7 @@ import Testing
         service Fulfilment @state(type: "Job") {
           "Ships." @workflow @schedule(cron: "0 6 * * mon-fri", timezone: "Europe/Berlin") fulfil(order: ID): Status!
           @signal approve(order: ID!, by: String): Void
+          @signal change(order: ID!, step: String!): Job!
           @query progress(order: ID!): Job
         }
         type Placed { id: ID!  total: Decimal! }

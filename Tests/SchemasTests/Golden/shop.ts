@@ -90,6 +90,12 @@ export interface FulfilmentApproveArguments {
     by?: string | null;
 }
 
+/** The arguments of `acme.shop.Fulfilment/change`. */
+export interface FulfilmentChangeArguments {
+    order: string;
+    step: string;
+}
+
 /** The arguments of `acme.shop.Fulfilment/progress`. */
 export interface FulfilmentProgressArguments {
     order: string;
@@ -121,6 +127,14 @@ export class Fulfilment {
     approve(args: FulfilmentApproveArguments, options: MeshAsyncOptions): Promise<MeshCall<void>>;
     approve(args?: FulfilmentApproveArguments, options?: MeshCallOptions | MeshAsyncOptions): Promise<void | MeshCall<void>> {
         return $call(this.#mesh, "acme.shop.Fulfilment/approve", args ?? {}, options ?? {}, $read.nothing);
+    }
+
+    /** Answered by the workflow whose id is the call's key. */
+    change(args: FulfilmentChangeArguments, options?: MeshCallOptions): Promise<Job>;
+    /** The same, with a handle to poll. */
+    change(args: FulfilmentChangeArguments, options: MeshAsyncOptions): Promise<MeshCall<Job>>;
+    change(args?: FulfilmentChangeArguments, options?: MeshCallOptions | MeshAsyncOptions): Promise<Job | MeshCall<Job>> {
+        return $call(this.#mesh, "acme.shop.Fulfilment/change", args ?? {}, options ?? {}, $read.object);
     }
 
     /** Changes nothing. */

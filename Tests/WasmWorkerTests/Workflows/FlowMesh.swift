@@ -69,6 +69,7 @@ final class FlowMesh: Sendable {
           @workflow fulfil(plan: String): String!
           \(schedule)
           @signal approve(by: String): Void
+          @signal ask(by: String): String!
           @query look(write: Boolean): String!
           step: Void
           broken: Void

@@ -12,7 +12,8 @@ import Testing
     {
         var seed = Seed()
         try await FlowMesh.with { mesh in
-            let plans = ["LRSL", "RRL", "LLL", "CRL", "SRS", "LWL", "AL"]
+            let plans = ["LRSL", "RRL", "LLL", "CRL", "SRS", "LWL", "AL", "RQL"]
+            var asked: [String] = []
             var started: [(key: String, plan: String, call: String)] = []
             func start(_ count: Int) throws {
                 for _ in 0..<count {
@@ -20,6 +21,7 @@ import Testing
                     let plan = plans[started.count % plans.count]
                     started.append((key, plan, try mesh.start(key, plan)))
                     if plan.contains("W") { _ = try mesh.send("t.Flow/approve", key: key, "{}", extensions: .init()) }
+                    if plan.contains("Q") { asked.append(try mesh.send("t.Flow/ask", key: key, "{}")) }
                 }
             }
             let finished = "SELECT count(*) FROM mesh.workflow WHERE status = 'completed' AND id !~ '-c'"
@@ -44,11 +46,15 @@ import Testing
                 for reply in mesh.replies.all {
                     answers[reply.extensions.replyFor ?? ""] = String(decoding: reply.data, as: UTF8.self)
                 }
-                return started.allSatisfy { answers[$0.call] != nil }
+                return (started.map(\.call) + asked).allSatisfy { answers[$0] != nil }
             }
+            // Whoever asked was answered by the code, whichever of its lives that was.
+            for call in asked { #expect(answers[call] == #"{"value":"Q"}"#, "\(seed)") }
+            let replies = "SELECT count(*) FROM mesh.journal WHERE kind = 'reply'"
+            #expect(try await mesh.count(replies) == asked.count)
             for (key, plan, call) in started {
                 #expect(answers[call]?.count == #"{"value":""}"#.count + plan.count, "\(seed)")
-                let local = plan.count { $0 == "L" }
+                let local = plan.count { $0 == "L" || $0 == "Q" }
                 #expect(effects["t.Flow " + key] ?? 0 == local, "\(key) \(plan), \(seed)")
                 for step in 0..<plan.count(where: { $0 == "R" }) {
                     #expect(effects["t.Remote \(key)/\(step)"] == 1, "\(key), \(seed)")
