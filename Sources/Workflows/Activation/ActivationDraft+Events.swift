@@ -80,10 +80,9 @@ extension ActivationDraft {
                     retryable: true))
         }
         let sender = WorkflowCaller(of: message)
-        appendEvent(
-            entry(
-                .signal, name: method, request: message.data,
-                details: isAnswered && sender.wantsAnswer ? sender.json : nil))
+        let asks = isAnswered && sender.wantsAnswer
+        if asks, let bound = boundOfAskers() { return .refused(bound) }
+        appendEvent(entry(.signal, name: method, request: message.data, details: asks ? sender.json : nil))
         return .taken(reply: isAnswered ? nil : WorkflowMachine.empty)
     }
 

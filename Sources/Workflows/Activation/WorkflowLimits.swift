@@ -9,9 +9,9 @@ package struct WorkflowLimits: Sendable {
     package var groups = 20_000
     /// Signals that no `receive` has taken.
     package var earlySignals = 1_000
-    /// Callers that wait for the end of one workflow.
+    /// Callers that wait for the end of one workflow, and senders of signals that wait for its answers.
     package var callers = 1_000
-    /// Callers that have joined a run, with those that wait no more.
+    /// Callers that have joined a run, and senders without an answer, with those that wait no more.
     package var callersOfRun = 10_000
     /// What the code may append in one activation; it goes on in the next one.
     package var entriesPerActivation = 1_000

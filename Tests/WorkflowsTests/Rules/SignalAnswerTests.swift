@@ -255,6 +255,27 @@ import Wasm
         #expect(texts(mesh) == ["kept {}"])
     }
 
+    @Test func `so many senders may wait and no more; those that have gone make room`() {
+        var mesh = ScriptMesh { script throws(Script.End) in
+            let asked = try (0..<5).map { _ throws(Script.End) in try script.receive("ask") }
+            _ = try script.wait(script.receive("approve"))
+            for one in asked { try script.reply(one, script.value(one)) }
+            return "{}"
+        }
+        mesh.limits.callers = 2
+        mesh.limits.callersOfRun = 4
+        mesh.start()
+        let soon = mesh.clock.advanced(by: .seconds(1))
+        for id in ["q1", "q2"] { mesh.ask(id, deadline: soon) }
+        #expect(mesh.ask("q3").refusal == .resourceExhausted)
+        #expect(mesh.ask("nobody", isWaiting: false).refusal == nil)
+        mesh.clock = soon.advanced(by: .seconds(1))
+        for id in ["q4", "q5"] { #expect(mesh.ask(id).refusal == nil) }
+        #expect(mesh.ask("q6").refusal == .resourceExhausted, "there are four in the journal of the run")
+        mesh.signal("approve")
+        #expect(texts(mesh) == ["q4 {}", "q5 {}"])
+    }
+
     @Test func `code that crashes behind its answer has given none, and gives one when it is run again`() {
         let crashes = Tally()
         var mesh = ScriptMesh { script throws(Script.End) in
