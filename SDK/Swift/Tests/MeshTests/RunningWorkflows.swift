@@ -8,6 +8,7 @@ import Testing
     enum Module: GuestModule {
         static let methods: [GuestMethod] = [
             .init("t.S/run", .workflow, key: ["id"]), .init("t.S/poke", .signal, key: ["id"]),
+            .init("t.S/ask", .signal, key: ["id"], isAnswered: true),
             .init("t.S/step", .handler), .init("t.S/who", .handler), .init("t.T/run", .workflow, key: ["id"]),
         ]
 

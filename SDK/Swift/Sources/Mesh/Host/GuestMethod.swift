@@ -19,15 +19,21 @@
         public let key: [String]?
         /// `@durable(retries:)`; the mesh's own rule without it.
         public let retries: Int
+        /// True for a signal that the workflow's code answers.
+        public let isAnswered: Bool
 
         /// How often the mesh tries a method without `@durable` again that calls its error retryable.
         public static let undeclaredRetries = 3
 
-        public init(_ name: String, _ role: Role, key: [String]? = nil, retries: Int = undeclaredRetries) {
+        public init(
+            _ name: String, _ role: Role, key: [String]? = nil, retries: Int = undeclaredRetries,
+            isAnswered: Bool = false
+        ) {
             self.name = name
             self.role = role
             self.key = key
             self.retries = retries
+            self.isAnswered = isAnswered
         }
 
         /// `shop.Orders`.

@@ -91,6 +91,12 @@
     @_extern(c)
     func mesh_workflow_close(_ name: UnsafePointer<UInt8>?, _ nameLength: Int32) -> Int32
 
+    @_extern(wasm, module: "mesh", name: "workflow_reply")
+    @_extern(c)
+    func mesh_workflow_reply(
+        _ operation: Int32, _ isError: Int32, _ data: UnsafePointer<UInt8>?, _ length: Int32
+    ) -> Int32
+
     @_extern(wasm, module: "mesh", name: "workflow_status")
     @_extern(c)
     func mesh_workflow_status(_ operation: Int32) -> Int32

@@ -161,6 +161,13 @@ public enum LogLevel: Int32, Sendable, Hashable {
             if result < 0 { refuse(result, "the end of a channel") }
         }
 
+        /// Only a module that calls this imports `workflow_reply`, which older hosts refuse.
+        func workflowReply(_ operation: Int32, isError: Bool, _ data: [UInt8]) -> Int32 {
+            data.withUnsafeBufferPointer {
+                mesh_workflow_reply(operation, isError ? 1 : 0, $0.baseAddress, Int32($0.count))
+            }
+        }
+
         func workflowStatus(_ operation: Int32) -> Int32 { mesh_workflow_status(operation) }
 
         func workflowResult(_ operation: Int32) -> [UInt8] {

@@ -22,17 +22,11 @@ public struct MeshRequest {
 
     /// Sets an answer that is an object or null: null travels as `{"value":null}`.
     public func reply<Answer: JSONCodable>(objectOrNull answer: Answer?) {
-        if let answer { reply(object: answer) } else { reply(value: answer) }
+        host.reply(answer.bytesAsObjectOrNull)
     }
 
     /// Sets an answer that isn't an object: it travels as `{"value": …}`.
-    public func reply(value answer: some JSONCodable) {
-        var json = JSONWriter()
-        json.openObject()
-        json.member(named: "value", answer)
-        json.closeObject()
-        host.reply(json.bytes)
-    }
+    public func reply(value answer: some JSONCodable) { host.reply(answer.bytesAsValue) }
 
     /// The error for a method that this module hasn't.
     public var unknownMethod: MeshError { .notFound("this module has no method \(method.string)") }

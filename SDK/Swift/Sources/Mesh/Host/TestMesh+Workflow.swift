@@ -21,6 +21,10 @@
 
         func workflowClose(_ name: StaticString) { machine?.close(name.asString) }
 
+        func workflowReply(_ operation: Int32, isError: Bool, _ data: [UInt8]) -> Int32 {
+            machine?.reply(to: operation, isError: isError, String(decoding: data, as: UTF8.self)) ?? -3
+        }
+
         func workflowStatus(_ operation: Int32) -> Int32 { machine?.status(operation) ?? -3 }
 
         func workflowResult(_ operation: Int32) -> [UInt8] { Array((machine?.result(operation) ?? "").utf8) }

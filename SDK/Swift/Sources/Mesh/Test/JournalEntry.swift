@@ -1,14 +1,15 @@
 #if !arch(wasm32)
     /// One entry of a workflow's journal in a test: something that its code asked for, or that has happened to it.
     public struct JournalEntry: Sendable, Hashable, CustomStringConvertible {
-        /// Those up to `closed` are asked for by the code; the others come from outside or end the run.
+        /// Those up to `reply` are asked for by the code; the others come from outside or end the run.
         public enum Kind: String, Sendable, Hashable {
-            case call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed
+            case call, local, timer, receive, emit, send, read, write, patch, cancel, config, closed, reply
             case started, answered, failed, retried, fired, signal, cancelRequested, completed, cancelled, continued
 
             var isCommand: Bool {
                 switch self {
-                case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel, .config, .closed:
+                case .call, .local, .timer, .receive, .emit, .send, .read, .write, .patch, .cancel, .config, .closed,
+                    .reply:
                     true
                 case .started, .answered, .failed, .retried, .fired, .signal, .cancelRequested, .completed, .cancelled,
                     .continued:
@@ -28,7 +29,7 @@
         /// JSON: arguments, or what came.
         public var data: String
         public var error: MeshError?
-        /// JSON: how a call is made; of a send, its `delay` where it has one.
+        /// JSON: how a call is made; of a send, its `delay` where it has one; of a `reply`, its `outcome` where that is an error.
         public var options: String = ""
         /// The options of a `cancel` that asks a child workflow to end. It is said here, as in a replay the child may have ended.
         static let asksChild = "child"
@@ -41,15 +42,20 @@
 
         /// True for a command that the mesh has refused: it has begun nothing.
         var isRefused: Bool { error != nil && kind.isCommand }
+        /// True for a `reply` that is an error.
+        var isFailure: Bool { kind == .reply && options == JournalEntry.failure }
+        /// The options of a `reply` that is an error.
+        static let failure = #"{"outcome":"error"}"#
         /// True for a call that nobody waits for.
         var isDetached: Bool { options.contains("detached") && option("detached")?.bool == true }
 
-        /// `call shop.Payments/capture`, `failed shop.Payments/capture: OUT_OF_STOCK`, with the label in brackets where there is one.
+        /// `call shop.Payments/capture`, `failed shop.Payments/capture: OUT_OF_STOCK`, with the label in brackets where there is one;
+        /// `reply approve`, and with the code of the error `reply approve: NOT_YOURS`.
         public var description: String {
             var text = kind.rawValue
             if !name.isEmpty { text += " " + name }
             if let label { text += isCompensation ? " [undo \(label)]" : " [\(label)]" }
-            if let error { text += ": " + error.code }
+            if let error = error ?? (isFailure ? MeshError.read(Array(data.utf8)) : nil) { text += ": " + error.code }
             return text
         }
 

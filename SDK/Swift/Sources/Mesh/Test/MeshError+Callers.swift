@@ -9,13 +9,15 @@
         ]
 
         /// Why the mesh doesn't take this for an error; nil where it does.
-        var problemForCallers: String? {
+        var problemForCallers: String? { problem.map { "fail: \($0)." } }
+
+        /// The same without who says it.
+        var problem: String? {
             guard (1...100).contains(code.utf8.count) else {
-                return
-                    "fail: the error must have a `code` (a string of at most 100 bytes) and a `message` (a string)."
+                return "the error must have a `code` (a string of at most 100 bytes) and a `message` (a string)"
             }
             guard let errorClass, !MeshError.meshCodes.contains(errorClass) else { return nil }
-            return "fail: `class` must be one of the mesh's codes, not \(errorClass)."
+            return "`class` must be one of the mesh's codes, not \(errorClass)"
         }
 
         /// How long it asks to be left alone before another attempt: `retryAfter` of its details, whole seconds, a day at most.

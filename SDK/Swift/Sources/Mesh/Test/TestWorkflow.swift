@@ -51,6 +51,8 @@
         private(set) var open: Set<Int32> = []
         /// Signals that the code takes no more of.
         private(set) var closedSignals: Set<String> = []
+        /// Who waits for the code's answer, by the sequence of the signal.
+        var senders: [Int: SignalSender] = [:]
         /// The entries that the mesh would have of this run.
         private(set) var length = 0
         /// Signals that no receive has taken, and the receives that wait, by the name of their signal.
@@ -210,7 +212,8 @@
 
         private func commit(_ machine: WorkflowMachine) {
             let added = machine.added
-            for (place, entry) in zip(added.indices, added) where entry.kind.isCommand && entry.kind != .cancel {
+            for (place, entry) in zip(added.indices, added)
+            where entry.kind.isCommand && ![.cancel, .reply].contains(entry.kind) {
                 if let operation = entry.operation { places[operation] = place }
             }
             entries = machine.entries
@@ -225,6 +228,7 @@
             // In the order of the code, whoever of it sends.
             for entry in added {
                 dispatch(entry)
+                if entry.kind == .reply { answerSender(entry, in: machine) }
                 for call in machine.stepSends[entry.sequence] ?? [] { world.send(call) }
             }
             switch machine.ending {
@@ -266,6 +270,7 @@
             event(kind, nil, "", data, error: error)
             self.status = status
             closeChildren()
+            refuseSenders("ended")
             for waiter in waiters { world.answer(waiter, status) }
             waiters = []
         }
@@ -274,6 +279,8 @@
         private func beginRun(_ input: String, takingAlong untold: [JournalEntry]) {
             event(.continued, nil, "", input)
             closeChildren()
+            let kept = untold.map { senders.removeValue(forKey: $0.sequence) }
+            refuseSenders("began another run")
             history += entries
             entries = []
             children = [:]
@@ -286,7 +293,10 @@
             run += 1
             self.input = input
             event(.started, nil, target, input)
-            for entry in untold { event(entry.kind, nil, entry.name, entry.data) }
+            for (entry, sender) in zip(untold, kept) {
+                event(entry.kind, nil, entry.name, entry.data)
+                senders[lastSequence] = sender
+            }
             noteRun()
             world.after(.zero) { self.activate() }
         }

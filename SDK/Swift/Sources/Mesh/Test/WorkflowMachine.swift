@@ -30,6 +30,8 @@
         /// The signals that receives have got, and which of them the code was told of.
         private var received: [Int32: JournalEntry] = [:]
         private var told: Set<Int32> = []
+        /// The receives whose signals the code has answered.
+        private(set) var answered: Set<Int32> = []
         private(set) var earlySignals: [JournalEntry] = []
         private var cancelSequence: Int?
         private var cancelReason = ""
@@ -147,6 +149,7 @@
             case .cancelRequested:
                 if cancelSequence == nil { (cancelSequence, cancelReason) = (entry.sequence, entry.name) }
             case .closed: closedSignals.insert(entry.name)
+            case .reply: answered.insert(operation)
             case .emit, .send, .read, .write, .patch, .config, .started, .retried, .completed, .cancelled, .continued:
                 break
             }
@@ -182,6 +185,9 @@
             }
             deliver(signal, at: entry.sequence)
         }
+
+        /// The signal that a receive has got, where the code knows of it.
+        func toldSignal(of operation: Int32) -> JournalEntry? { told.contains(operation) ? received[operation] : nil }
 
         /// What the next run is to be told: a cancellation and signals.
         var untold: [JournalEntry] {
@@ -224,15 +230,21 @@
         func matched(
             _ kind: [JournalEntry.Kind], _ name: String, key: String? = nil, _ data: String?
         ) -> JournalEntry? {
+            let keyed = key.map { " of key \"\($0)\"" } ?? ""
+            return matched("\(kind[0].rawValue) \(name)\(keyed) \(data ?? "")") { recorded in
+                kind.contains(recorded.kind) && recorded.name == name && (data == nil || recorded.data == data)
+                    && workflow.agrees(key, with: recorded)
+            }
+        }
+
+        /// The same for a command that `agrees` compares.
+        func matched(_ command: String, _ agrees: (JournalEntry) -> Bool) -> JournalEntry? {
             crashPoint()
             passPatches()
             guard isReplaying else { return nil }
             let recorded = commands[cursor]
-            guard kind.contains(recorded.kind), recorded.name == name, data == nil || recorded.data == data,
-                workflow.agrees(key, with: recorded)
-            else {
-                let keyed = key.map { " of key \"\($0)\"" } ?? ""
-                differ(from: recorded, found: "\(kind[0].rawValue) \(name)\(keyed) \(data ?? "")")
+            guard agrees(recorded) else {
+                differ(from: recorded, found: command)
                 leave()
             }
             cursor += 1

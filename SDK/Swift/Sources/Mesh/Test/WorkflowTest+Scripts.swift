@@ -59,15 +59,23 @@
         }
 
         /// Sends a signal, counted from now; early ones wait for the workflow's code, but not for the workflow.
-        public func signal(_ signal: Call<Void>, key: String? = nil, after delay: Duration = .zero) {
-            after(delay) {
+        ///
+        /// - Returns: what becomes of it. A signal that isn't taken is the test's error where nobody keeps this.
+        @discardableResult
+        public func signal<Answer>(
+            _ signal: Call<Answer>, key: String? = nil, after delay: Duration = .zero
+        ) -> TestReply<Answer> {
+            let reply = TestReply(signal)
+            after(delay) { [weak reply] in
                 do throws(MeshError) {
                     try self.deliverSignal(
-                        signal.target, key: key ?? signal.key, String(decoding: signal.data, as: UTF8.self))
+                        signal.target, key: key ?? signal.key, String(decoding: signal.data, as: UTF8.self)
+                    ) { outcome in reply?.outcome = outcome }
                 } catch {
-                    self.problem = error
+                    if let reply { reply.outcome = .failure(error) } else { self.problem = error }
                 }
             }
+            return reply
         }
 
         /// Asks a workflow to end; `service` says which, where workflows of several have the id, else it is the one that began first.

@@ -111,7 +111,10 @@
             workflow.joinedCount += 1
         }
 
-        func deliverSignal(_ target: String, key: String?, _ data: String) throws(MeshError) {
+        /// - Parameter sender: told when the signal is stored, or, where it has a result, what the workflow's code answers.
+        func deliverSignal(
+            _ target: String, key: String?, _ data: String, from sender: SignalSender? = nil
+        ) throws(MeshError) {
             guard let method = method(target), method.role == .signal else {
                 throw .invalidRequest("\(target) is no signal of this module")
             }
@@ -131,7 +134,9 @@
                     isRetryable: true)
             }
             workflow.event(.signal, nil, name, data)
+            if method.isAnswered { workflow.senders[workflow.lastSequence] = sender }
             wake(workflow)
+            if !method.isAnswered { sender?(.success("{}")) }
         }
 
         func cancel(_ workflow: TestWorkflow, _ reason: String) {
@@ -145,6 +150,15 @@
             case .completed(let reply): complete(waiter.workflow, waiter.run, waiter.operation, reply, nil)
             case .failed(let error): complete(waiter.workflow, waiter.run, waiter.operation, "", error)
             case .running, .stuck: break
+            }
+        }
+
+        private func complete(
+            _ workflow: TestWorkflow, _ run: Int, _ operation: Int32, _ outcome: Result<String, MeshError>
+        ) {
+            switch outcome {
+            case .success(let reply): complete(workflow, run, operation, reply, nil)
+            case .failure(let error): complete(workflow, run, operation, "", error)
             }
         }
 
@@ -299,8 +313,9 @@
                         after(.zero) { self.answer(waiter, child.status) }
                     }
                 case .signal:
-                    try deliverSignal(target, key: command.key, command.data)
-                    after(.zero) { self.complete(workflow, run, operation, "{}", nil) }
+                    try deliverSignal(target, key: command.key, command.data) { outcome in
+                        self.after(.zero) { self.complete(workflow, run, operation, outcome) }
+                    }
                 case .handler, .query: runCallee(method, key: id, command, of: workflow, run, 1)
                 }
             } catch {

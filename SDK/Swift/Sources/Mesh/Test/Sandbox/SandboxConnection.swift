@@ -84,7 +84,7 @@
 
         // MARK: Host calls of a workflow
 
-        private static func answer(_ question: String, _ message: JSONValue, _ mesh: TestMesh) -> JSONValue {
+        static func answer(_ question: String, _ message: JSONValue, _ mesh: TestMesh) -> JSONValue {
             let name = message["name"]?.string ?? ""
             let key = message["key"]?.string
             let data = Array((message["data"]?.string ?? "").utf8)
@@ -121,6 +121,9 @@
             case "close":
                 mesh.machine?.close(name)
                 return number(0)
+            case "reply":
+                let isError = message["status"]?.string == "error"
+                return result(mesh.workflowReply(operation, isError: isError, data), mesh)
             case "config": return text(mesh.config(name))
             case "readState": return text(mesh.state().map { String(decoding: $0, as: UTF8.self) })
             case "writeState":
