@@ -44,6 +44,7 @@ enum Golden {
             "type Made { a: Int! } service S { @emits(event: \"thing.made\") MeshEvent(event: Made!): Void }",
             "`MeshEvent`"
         ),
+        ("type SAskRequest { a: Int! } service S { @workflow w: Int!  @signal ask: SAskRequest! }", "`SAskRequest`"),
     ]) func `a name that Swift or the SDK has is reported`(schema: String, name: String) throws {
         let source = SchemaSource(path: "s", text: "@mesh(namespace: \"t\", version: \"1.0.0\")\n" + schema)
         let document = try GuestSchemaDocument.compile([source])

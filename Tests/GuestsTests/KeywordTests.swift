@@ -15,6 +15,9 @@ import Testing
         "then", "throw", "throws", "try", "typealias", "unowned", "var", "weak", "where", "while", "yield",
     ]
 
+    /// What the SDK calls the types and parameters that the source of signals has beside those of the schema.
+    private static let parameters = ["Context", "Value", "Signal", "Request", "Arguments", "Answer", "Call"]
+
     /// Fields, values, arguments, methods, signals and events of each name, and types and services of those that may be one.
     private static var document: String {
         let small = words.filter { $0.first?.isLowercase == true }
@@ -23,13 +26,15 @@ import Testing
             @mesh(namespace: "t", version: "1.0.0")
             type Fields @key(field: "id") { id: ID!  \(words.map { "\($0): Int" }.joined(separator: "  ")) }
             enum Values { \(words.joined(separator: " ")) }
-            \(types.map { "type \($0) { id: ID! }" }.joined(separator: "\n"))
+            \((types + parameters).map { "type \($0) { id: ID! }" }.joined(separator: "\n"))
             service S @state(type: "Fields") {
             \(types.map { "  m_\($0)(value: \($0)!): [\($0)!]!" }.joined(separator: "\n"))
             \(words.map { "  a_\($0)(\($0): Int!): Values" }.joined(separator: "\n"))
               a_type_and(Mesh: Int!, let: Int!, var: Int!, inout: Int!, any: Int!): Int!
               @workflow w(id: ID!): Int!
             \(small.map { "  @signal s_\($0)(\($0): ID!): Void" }.joined(separator: "\n"))
+            \((types + parameters).map { "  @signal q_\($0)(id: ID!): \($0)!" }.joined(separator: "\n"))
+            \(parameters.map { "  @signal m_\($0)(id: ID!): \($0)  @signal l_\($0)(id: ID!): [\($0)!]!" }.joined(separator: "\n"))
             }
             service M {
             \(small.map { "  \($0)(a: Int): Int!" }.joined(separator: "\n"))

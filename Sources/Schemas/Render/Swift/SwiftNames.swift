@@ -143,10 +143,11 @@ extension SwiftNames {
             claim(
                 suffixes.map { service.name + $0 }, for: "service `\(service.name)`", at: service.qualifiedName,
                 hidden: hiddenServices)
-            for method in service.methods where !method.arguments.isEmpty && method.kind == .call {
-                claim(
-                    [arguments(of: method, in: service)], for: "method `\(method.qualifiedName)`",
-                    at: method.qualifiedName)
+            for method in service.methods where method.kind == .call {
+                let names =
+                    (method.arguments.isEmpty ? [] : [arguments(of: method, in: service)])
+                    + (method.isAnsweredSignal ? [request(of: method, in: service)] : [])
+                claim(names, for: "method `\(method.qualifiedName)`", at: method.qualifiedName)
             }
             conflicts += methodConflicts(in: service)
         }
@@ -192,6 +193,11 @@ extension SwiftNames {
     /// The struct of a method's arguments.
     static func arguments(of method: MethodSchema, in service: ServiceSchema) -> String {
         service.name + capitalized(method.name) + "Arguments"
+    }
+
+    /// What a receive of a signal with an answer gives.
+    static func request(of method: MethodSchema, in service: ServiceSchema) -> String {
+        service.name + capitalized(method.name) + "Request"
     }
 
     /// Scalars are no names for a schema's own types, but may be those of imports: `time` would be the enum `Time`.

@@ -43,7 +43,9 @@ extension SwiftRenderer {
             for method in schema.services.flatMap(\.methods) where method.kind == .call {
                 let key = method.keyPath.map { ", key: [\($0.map { "\"\($0)\"" }.joined(separator: ", "))]" } ?? ""
                 let retries = method.durable.map { ", retries: \($0.retries)" } ?? ""
-                source.line("    .init(\"\(method.qualifiedName)\", .\(method.role.rawValue)\(key)\(retries)),")
+                let answered = method.isAnsweredSignal ? ", isAnswered: true" : ""
+                source.line(
+                    "    .init(\"\(method.qualifiedName)\", .\(method.role.rawValue)\(key)\(retries)\(answered)),")
             }
             source.line("]")
         }

@@ -21,6 +21,8 @@ extension SwiftRenderer {
         switch method.role {
         case .handler, .query: "A call of `\(method.qualifiedName)`, for `mesh.send`, and `mesh.call` in workflows."
         case .workflow: "Starts `\(method.qualifiedName)`, for `mesh.send`, and `mesh.call` in workflows."
+        case .signal where method.isAnsweredSignal:
+            "The signal `\(method.qualifiedName)`, for `mesh.send`, and `mesh.call` in workflows, which waits for the answer."
         case .signal: "The signal `\(method.qualifiedName)`, for `mesh.send`, and `mesh.call` in workflows."
         }
     }
@@ -77,14 +79,29 @@ extension SwiftRenderer {
     private func renderSignal(_ method: MethodSchema, of service: ServiceSchema, to source: inout SourceText) {
         let arguments =
             method.arguments.isEmpty ? "NoArguments" : SwiftNames.arguments(of: method, in: service)
+        // A name of its own: in the extension the result's name may be that of a parameter of `Signal`.
+        let value = method.isAnsweredSignal ? SwiftNames.request(of: method, in: service) : arguments
+        if method.isAnsweredSignal {
+            source.line()
+            source.documentation(
+                "What a receive of the signal `\(method.name)` gives: what it brings, and the way to answer.")
+            source.line("typealias \(value) = Mesh.Request<\(arguments), \(names.type(method.result))>")
+        }
+        let form =
+            switch method.answerForm {
+            case .empty: ""
+            case .object: method.result.isNullable ? "objectOrNull: " : "object: "
+            case .value: "value: "
+            }
         source.line()
         source.block(
-            "extension Mesh.Signal where Context == \(service.name)Workflow, Arguments == \(arguments)"
+            "extension Mesh.Signal where Context == \(service.name)Workflow, Value == \(value)"
         ) { source in
             source.documentation(method.documentation, SwiftRenderer.note(method.deprecation))
             let name = SwiftNames.property(method.name)
             source.line(
-                "static var \(name): Mesh.Signal<\(service.name)Workflow, \(arguments)> { .init(\"\(method.name)\") }")
+                "static var \(name): Mesh.Signal<\(service.name)Workflow, \(value)> { .init(\(form)\"\(method.name)\") }"
+            )
         }
     }
 }
