@@ -51,6 +51,7 @@ import Testing
         let answer = try await approval
         #expect(answer.exit == 0 && answer.out.contains(#""ada""#), "\(answer)")
 
+        try await haggle(mesh)
         async let collected = mesh.wasmesh("call", "examples.Desks/collect", #"{"id":"reader"}"#)
         try await eventually("the reader", within: .seconds(20)) {
             try await mesh.sql("SELECT count(*) FROM mesh.workflow WHERE id = 'reader'") == "1"
@@ -59,6 +60,33 @@ import Testing
             "call", "examples.Desks/dictate", #"{"id":"writer","to":"reader","lines":5}"#)
         #expect(dictated.exit == 0, "\(dictated)")
         #expect(try await collected.out.contains("5"))
+    }
+
+    /// Signals that the workflow's code answers.
+    private func haggle(_ mesh: DevelopmentProcess) async throws {
+        func offer(_ amount: Int) async throws -> Wasmesh.Outcome {
+            try await mesh.wasmesh("workflows", "signal", "examples.Desks/offer", "k", #"{"amount":\#(amount)}"#)
+        }
+        let nobody = try await offer(60)
+        #expect(nobody.exit == 1 && nobody.error.contains("examples.Desks \"k\""), "\(nobody)")
+        async let bought = mesh.wasmesh("call", "examples.Desks/haggle", #"{"id":"k","price":100}"#)
+        try await eventually("the seller to wait", within: .seconds(20)) {
+            try await mesh.sql("SELECT waiting_for FROM mesh.workflow WHERE id = 'k'") == "signal offer"
+        }
+        let rude = try await offer(5)
+        #expect(rude.exit == 1 && rude.error.contains("RUDE: 5 for what is worth 100"), "\(rude)")
+        let low = try await offer(60)
+        #expect(low.exit == 0 && low.out == "{\"isTaken\":false,\"asks\":90}\n", "\(low)")
+        let called = try await mesh.wasmesh("call", "examples.Desks/offer", #"{"id":"k","amount":95}"#)
+        #expect(called.exit == 0 && called.out.contains(#""isTaken":true"#), "\(called)")
+        let answer = try await bought
+        #expect(answer.exit == 0 && answer.out.contains("95"), "\(answer)")
+        let shown = try await mesh.wasmesh("workflows", "show", "examples.Desks", "k")
+        #expect(shown.out.contains(#"answered {"isTaken":false,"asks":90}"#), "\(shown)")
+        #expect(shown.out.contains("refused with RUDE"), "\(shown)")
+        let replayed = try await mesh.wasmesh("workflows", "replay", "examples.Desks", "k")
+        #expect(replayed.exit == 0 && replayed.out.contains("answers the signal of operation 2"), "\(replayed)")
+        #expect(try await offer(100).exit == 4)
     }
 
     /// The router's own page is outside for a guest.

@@ -46,7 +46,11 @@ struct HTTPWork: Sendable {
         } else {
             log.set(transfer, .accepted)
         }
-        if transfer.way == .workflow, asks { _ = await insist(.approve(transfer), router: router) }
+        guard transfer.way == .workflow, asks, let answer = await insist(.approve(transfer), router: router) else {
+            return
+        }
+        // What the workflow said of itself, or that it had ended, as one that is refused does: no receipt may say otherwise.
+        log.set(transfer, .done(answer.text.contains("MOVED") ? "MOVED" : "REFUSED"))
     }
 
     /// Sends a request until its answer is a definite one; nil where there was none within our patience.
@@ -111,11 +115,15 @@ private struct Request: Sendable {
         ) { $0.status == 202 || $0.status == 200 }
     }
 
-    /// A workflow that was refused its money has ended, and wants no word.
+    /// Answered by the workflow's code when it has moved the money, however often it is asked: it is one call. A workflow that was refused its money
+    /// has ended, and wants no word.
     static func approve(_ transfer: Transfer) -> Request {
         Request(
-            name: "signal", path: "/bank.Moves/approve", headers: ["Content-Type": "application/json"],
-            body: "{\"id\":\"\(transfer.id)\"}"
+            name: "signal", path: "/bank.Moves/approve",
+            headers: [
+                "Content-Type": "application/json", "Idempotency-Key": "\(transfer.id)/approve",
+                "Connect-Timeout-Ms": "4000",
+            ], body: "{\"id\":\"\(transfer.id)\"}"
         ) { $0.status == 200 || $0.text.contains("FAILED_PRECONDITION") }
     }
 }

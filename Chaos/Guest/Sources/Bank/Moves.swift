@@ -6,10 +6,11 @@ struct Moves: MovesService {
     {
         guard try mesh.call(Accounts.withdraw(transfer: transfer)) else { return settle(transfer, .refused, mesh) }
         try mesh.call(Moves.note(id: id, step: "taken"))
-        if asks { _ = try mesh.receive(.approve) }
+        let approval = asks ? try mesh.receive(.approve) : nil
         if wait > 0 { try mesh.sleep(for: .milliseconds(wait)) }
         try mesh.call(Accounts.deposit(transfer: transfer))
         try mesh.call(Moves.note(id: id, step: "given"))
+        try approval?.reply(.moved)
         if let tells { try tell(tells, of: transfer, mesh) }
         return settle(transfer, .moved, mesh)
     }

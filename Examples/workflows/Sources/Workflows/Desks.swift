@@ -32,6 +32,23 @@ struct Desks: DesksService {
         try out.close()
     }
 
+    func haggle(id: ID, price: Int, mesh: DesksWorkflow) throws(MeshError) -> Int {
+        let offers = mesh.inlet(.offer)
+        var asks = price
+        while let offer = try offers.next() {
+            let amount = offer.arguments.amount
+            if amount < asks / 10 {
+                try offer.fail(MeshError("RUDE", "\(amount) for what is worth \(asks)"))
+                continue
+            }
+            let isTaken = amount >= asks
+            if !isTaken { asks = max(price / 2, asks - asks / 10) }
+            try offer.reply(Haggling(isTaken: isTaken, asks: asks))
+            if isTaken { return amount }
+        }
+        throw .internalError("the stream of offers has no end")
+    }
+
     func note(id: ID, step: String, lines: Int, mesh: DesksContext) throws(MeshError) {
         mesh.state = Progress(id: id, step: step, lines: lines)
     }

@@ -28,6 +28,16 @@ import Testing
         #expect(try test.state(of: "examples.Desks", "a", as: Progress.self)?.step == "line 3")
     }
 
+    @Test func `who makes an offer is told what the seller thinks of it`() throws {
+        try test.start(Desks.haggle(id: "h", price: 100))
+        let offers = [5, 60, 80, 90].map { test.signal(Desks.offer(id: "h", amount: $0)) }
+        #expect(try test.result(of: Desks.haggle(id: "h", price: 100), key: "h") == 90)
+        let rude = #expect(throws: MeshError.self) { try offers[0].answer() }
+        #expect(rude?.code == "RUDE")
+        let answers = try offers.dropFirst().map { try $0.answer() }
+        #expect(answers.map(\.asks) == [90, 81, 81] && answers.map(\.isTaken) == [false, false, true])
+    }
+
     @Test func `a stream goes from one workflow to another`() throws {
         try test.start(Desks.collect(id: "reader"))
         try test.run(Desks.dictate(id: "writer", to: "reader", lines: 5))

@@ -99,6 +99,37 @@ extension Progress {
     }
 }
 
+/// What a haggler says to an offer.
+struct Haggling: JSONCodable, Hashable, Sendable {
+    var isTaken: Bool
+    var asks: Int
+}
+
+extension Haggling {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var isTaken: Bool?
+        var asks: Int?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "isTaken": isTaken = try Bool(json: &reader)
+            case "asks": asks = try Int(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let isTaken else { throw reader.missing("Haggling.isTaken") }
+        guard let asks else { throw reader.missing("Haggling.asks") }
+        self.init(isTaken: isTaken, asks: asks)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("isTaken", isTaken)
+        json.member("asks", asks)
+        json.closeObject()
+    }
+}
+
 struct Parcel: JSONCodable, Hashable, Sendable {
     var weight: Int
     var express: Bool
@@ -911,6 +942,11 @@ protocol DesksService {
     /// A workflow: it may wait, and is run again from its start when what it waits for has happened.
     func dictate(id: ID, to: ID, lines: Int, mesh: DesksWorkflow) throws(MeshError)
 
+    /// Answers offers until one is taken: it comes down by a tenth with each, to half of the price at least.
+    ///
+    /// A workflow: it may wait, and is run again from its start when what it waits for has happened.
+    func haggle(id: ID, price: Int, mesh: DesksWorkflow) throws(MeshError) -> Int
+
     func note(id: ID, step: String, lines: Int, mesh: DesksContext) throws(MeshError)
 }
 
@@ -948,6 +984,16 @@ extension DesksService {
     /// Starts `examples.Desks/dictate`, for `mesh.send`, and `mesh.call` in workflows.
     static func dictate(id: ID, to: ID, lines: Int) -> Mesh.Call<Void> {
         Mesh.Call("examples.Desks/dictate", DesksDictateArguments(id: id, to: to, lines: lines))
+    }
+
+    /// Starts `examples.Desks/haggle`, for `mesh.send`, and `mesh.call` in workflows.
+    static func haggle(id: ID, price: Int) -> Mesh.Call<Int> {
+        Mesh.Call("examples.Desks/haggle", DesksHaggleArguments(id: id, price: price), value: Int.self)
+    }
+
+    /// The signal `examples.Desks/offer`, for `mesh.send`, and `mesh.call` in workflows, which waits for the answer.
+    static func offer(id: ID, amount: Int) -> Mesh.Call<Haggling> {
+        Mesh.Call("examples.Desks/offer", DesksOfferArguments(id: id, amount: amount), object: Haggling.self)
     }
 
     /// A call of `examples.Desks/note`, for `mesh.send`, and `mesh.call` in workflows.
@@ -1002,16 +1048,24 @@ final class DesksQuery: Mesh.MeshFacts {
     var state: Progress? { KeyedState(host).value }
 }
 
-extension Mesh.Signal where Context == DesksWorkflow, Arguments == DesksApproveArguments {
+extension Mesh.Signal where Context == DesksWorkflow, Value == DesksApproveArguments {
     static var approve: Mesh.Signal<DesksWorkflow, DesksApproveArguments> { .init("approve") }
 }
 
-extension Mesh.Signal where Context == DesksWorkflow, Arguments == DesksLineArguments {
+extension Mesh.Signal where Context == DesksWorkflow, Value == DesksLineArguments {
     static var line: Mesh.Signal<DesksWorkflow, DesksLineArguments> { .init("line") }
 }
 
-extension Mesh.Signal where Context == DesksWorkflow, Arguments == DesksNoMoreLinesArguments {
+extension Mesh.Signal where Context == DesksWorkflow, Value == DesksNoMoreLinesArguments {
     static var noMoreLines: Mesh.Signal<DesksWorkflow, DesksNoMoreLinesArguments> { .init("noMoreLines") }
+}
+
+/// What a receive of the signal `offer` gives: what it brings, and the way to answer.
+typealias DesksOfferRequest = Mesh.Request<DesksOfferArguments, Haggling>
+
+extension Mesh.Signal where Context == DesksWorkflow, Value == DesksOfferRequest {
+    /// Answered by `haggle`. Error: RUDE for less than a tenth of what it asks.
+    static var offer: Mesh.Signal<DesksWorkflow, DesksOfferRequest> { .init(object: "offer") }
 }
 
 private struct DesksApprovalArguments: JSONCodable {
@@ -1208,6 +1262,67 @@ extension DesksDictateArguments {
         json.member("id", id)
         json.member("to", to)
         json.member("lines", lines)
+        json.closeObject()
+    }
+}
+
+private struct DesksHaggleArguments: JSONCodable {
+    var id: ID
+    var price: Int
+}
+
+extension DesksHaggleArguments {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var id: ID?
+        var price: Int?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "id": id = try ID(json: &reader)
+            case "price": price = try Int(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let id else { throw reader.missing("haggle.id") }
+        guard let price else { throw reader.missing("haggle.price") }
+        self.init(id: id, price: price)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("id", id)
+        json.member("price", price)
+        json.closeObject()
+    }
+}
+
+/// What the signal `offer` brings.
+struct DesksOfferArguments: JSONCodable {
+    var id: ID
+    var amount: Int
+}
+
+extension DesksOfferArguments {
+    init(json reader: inout JSONReader) throws(MeshError) {
+        var id: ID?
+        var amount: Int?
+        try reader.openObject()
+        while try reader.nextMember() {
+            switch reader.key {
+            case "id": id = try ID(json: &reader)
+            case "amount": amount = try Int(json: &reader)
+            default: try reader.skipValue()
+            }
+        }
+        guard let id else { throw reader.missing("offer.id") }
+        guard let amount else { throw reader.missing("offer.amount") }
+        self.init(id: id, amount: amount)
+    }
+
+    func write(to json: inout JSONWriter) {
+        json.openObject()
+        json.member("id", id)
+        json.member("amount", amount)
         json.closeObject()
     }
 }
@@ -1871,6 +1986,10 @@ enum MeshModule {
             let mesh = DesksWorkflow(request.host)
             let arguments = try request.decoded(as: DesksDictateArguments.self)
             try Desks().dictate(id: arguments.id, to: arguments.to, lines: arguments.lines, mesh: mesh)
+        case "Desks/haggle":
+            let mesh = DesksWorkflow(request.host)
+            let arguments = try request.decoded(as: DesksHaggleArguments.self)
+            request.reply(value: try Desks().haggle(id: arguments.id, price: arguments.price, mesh: mesh))
         case "Desks/note":
             let mesh = DesksContext(request.host)
             let arguments = try request.decoded(as: DesksNoteArguments.self)
@@ -1952,6 +2071,8 @@ extension MeshModule: Mesh.GuestModule {
         .init("examples.Desks/line", .signal, key: ["id"]),
         .init("examples.Desks/noMoreLines", .signal, key: ["id"]),
         .init("examples.Desks/dictate", .workflow, key: ["id"]),
+        .init("examples.Desks/haggle", .workflow, key: ["id"]),
+        .init("examples.Desks/offer", .signal, key: ["id"], isAnswered: true),
         .init("examples.Desks/note", .handler, key: ["id"]),
         .init("examples.Families/parent", .workflow, key: ["id"]),
         .init("examples.Families/rival", .workflow, key: ["id"]),
