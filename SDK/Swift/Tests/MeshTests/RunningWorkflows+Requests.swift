@@ -171,6 +171,15 @@ extension RunningWorkflows {
         #expect(outside?.message.contains("WorkflowTest") == true)
     }
 
+    @Test func `an answer that was refused leaves the wait what it was`() {
+        let error = error { mesh throws(MeshError) in
+            let asked = try mesh.expect(Self.ask)
+            do throws(MeshError) { try mesh.host.answer(asked.number, isError: false, []) } catch {}
+            return Self.length(try asked.value())
+        }
+        #expect(error?.message.hasPrefix("w waits for receive ask, ") == true)
+    }
+
     @Test func `signals without an answer are done when they are stored`() throws {
         let reply = test.signal(poke, after: .seconds(1))
         Module.body = { mesh throws(MeshError) in
