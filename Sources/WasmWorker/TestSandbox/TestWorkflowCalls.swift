@@ -14,6 +14,8 @@ final class TestWorkflowCalls: WorkflowCalls {
     private let input: [UInt8]
     /// True once the code has asked for another run: its answer doesn't count then.
     private(set) var isContinued = false
+    /// The signals that operations receive.
+    private var receives: [Int32: String] = [:]
 
     /// `run`: what the test asked for, the `number`th run of the workflow.
     init(_ session: TestSession, _ run: TestRun, number: Int32, code: BoundCode) {
@@ -37,9 +39,11 @@ final class TestWorkflowCalls: WorkflowCalls {
 
     func begin(_ command: GuestCommand) -> WorkflowDecision<Int32> {
         if let (kind, reason) = refusal(of: command) { return .refuse(kind, reason) }
-        return number(
+        let decision = number(
             TestAnswer("ask", "begin").with("kind", command.kind.rawValue).with("name", command.name)
                 .with("key", command.key).with("data", command.data).with("options", command.options))
+        if command.kind == .receive, case .proceed(let operation) = decision { receives[operation] = command.name }
+        return decision
     }
 
     func handOut(
@@ -96,7 +100,12 @@ final class TestWorkflowCalls: WorkflowCalls {
     func close(signal name: String) -> WorkflowDecision<Void> { done(TestAnswer("ask", "close").with("name", name)) }
 
     func reply(to operation: Int32, isError: Bool, data: [UInt8]) -> WorkflowDecision<Void> {
-        done(
+        if let signal = receives[operation],
+            let (kind, reason) = code.refusal(ofReply: data, isError: isError, to: signal, of: id.service)
+        {
+            return .refuse(kind, reason)
+        }
+        return done(
             TestAnswer("ask", "reply").with("operation", operation).with("status", isError ? "error" : "ok")
                 .with("data", data))
     }

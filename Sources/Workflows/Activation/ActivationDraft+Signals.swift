@@ -1,27 +1,19 @@
 import MeshCore
 import Outbox
+import Wasm
 
 // Signals with an answer: who sent one waits until the code has answered it, or can't any more.
 
-/// What the sender of a signal gets.
-enum SignalAnswer {
-    case ok([UInt8])
-    case error(MeshError)
-}
-
 extension ActivationDraft {
     /// Gives the code's answer to the sender of the signal that the request's operation has got.
-    mutating func answer(_ request: CommandRequest, _ answer: SignalAnswer) {
-        guard let place = machine.signal(of: request.op) else { return }
-        let sender = sender(ofSignalAt: place)
-        var entry = entry(.reply, op: request.op, name: machine[place].name, request: request.data)
-        switch answer {
-        case .ok(let data):
-            if let sender { answers.append(sender.answer(.ok, data)) }
-        case .error(let error):
-            let json = Array(error.json.utf8)
-            entry.result = json
-            if let sender { answers.append(sender.answer(.error, json)) }
+    mutating func answer(_ request: CommandRequest) {
+        guard let place = machine.signal(of: request.op), let data = request.data else { return }
+        var entry = entry(.reply, op: request.op, name: machine[place].name, request: data)
+        if request.isError {
+            entry.result = (try? GuestFailure(json: data)).map { Array($0.meshError(at: now).json.utf8) } ?? data
+        }
+        if let sender = sender(ofSignalAt: place) {
+            answers.append(sender.answer(request.isError ? .error : .ok, entry.result ?? data))
         }
         appendCommand(entry)
     }

@@ -86,34 +86,14 @@ extension WorkflowSession {
         let request = CommandRequest(replyTo: operation, isError: isError, data: data)
         let decision = command(request, recorded: { _ in }) { () -> WorkflowDecision<Void> in
             let name = draft.machine.signal(of: operation).flatMap { draft.machine[$0].name } ?? ""
-            guard code.answers(signal: name) else {
-                return refuse(
-                    request, .notAllowed,
-                    "\(draft.id.service)/\(name) answers Void: its senders were answered when it was stored")
+            if let (kind, reason) = code.refusal(ofReply: data, isError: isError, to: name, of: draft.id.service) {
+                return refuse(request, kind, reason)
             }
-            switch answer(data, isError: isError, to: name) {
-            case .success(let answer):
-                draft.answer(request, answer)
-                return .proceed(())
-            case .failure(let problem): return refuse(request, .invalid, problem.reason)
-            }
+            draft.answer(request)
+            return .proceed(())
         }
         if case .proceed = decision { draft.machine.replied.insert(operation) }
         return decision
-    }
-
-    /// What the sender of a signal gets, or why it can't be that.
-    private func answer(_ data: [UInt8], isError: Bool, to signal: String) -> Result<SignalAnswer, Problem> {
-        guard isError else {
-            return code.problem(withAnswer: data, of: signal).map {
-                .failure(Problem(reason: "the answer of \(draft.id.service)/\(signal) doesn't fit the schema: \($0)"))
-            } ?? .success(.ok(data))
-        }
-        do throws(GuestFailure.Unreadable) {
-            return .success(.error(try GuestFailure(json: data).meshError(at: draft.now)))
-        } catch {
-            return .failure(Problem(reason: "\(draft.id.service)/\(signal): \(error.reason)"))
-        }
     }
 
     func configuration(_ name: String, value: () -> String?) -> WorkflowDecision<String?> {
@@ -130,9 +110,4 @@ extension WorkflowSession {
         if case .proceed(let value) = decision { draft.machine.setConfiguration(name, value) }
         return decision
     }
-}
-
-/// Why an answer can't be given.
-private struct Problem: Error {
-    let reason: String
 }

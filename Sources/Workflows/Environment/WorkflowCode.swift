@@ -27,6 +27,29 @@ package protocol WorkflowCode {
     func run(_ step: LocalStep) -> LocalStepOutcome
 }
 
+extension WorkflowCode {
+    /// Why an answer to a signal of `service` can't be given, if so: by the schema, or because it is no error.
+    package func refusal(
+        ofReply data: [UInt8], isError: Bool, to signal: String, of service: String
+    ) -> (WorkflowRefusal, String)? {
+        let name = "\(service)/\(signal)"
+        guard answers(signal: signal) else {
+            return (.notAllowed, "\(name) answers Void: its senders were answered when it was stored")
+        }
+        guard isError else {
+            return problem(withAnswer: data, of: signal).map {
+                (.invalid, "the answer of \(name) doesn't fit the schema: \($0)")
+            }
+        }
+        do throws(GuestFailure.Unreadable) {
+            _ = try GuestFailure(json: data)
+            return nil
+        } catch {
+            return (.invalid, "\(name): \(error.reason)")
+        }
+    }
+}
+
 /// What is known of an `@workflow` method.
 package struct WorkflowMethod: Sendable {
     /// `Orders/fulfil`, as the guest is told.

@@ -212,7 +212,7 @@ final class OrdersQuery: Mesh.MeshFacts {
     var state: Order? { KeyedState(host).value }
 }
 
-extension Mesh.Signal where Context == OrdersWorkflow, Arguments == OrdersApproveArguments {
+extension Mesh.Signal where Context == OrdersWorkflow, Value == OrdersApproveArguments {
     /// Lets an order go on that waits for it.
     static var approve: Mesh.Signal<OrdersWorkflow, OrdersApproveArguments> { .init("approve") }
 }
