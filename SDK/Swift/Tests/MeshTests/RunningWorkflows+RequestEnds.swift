@@ -4,7 +4,7 @@ import Testing
 
 /// Signals with an answer: what becomes of their senders where the code goes another way.
 extension RunningWorkflows {
-    private static let ended = MeshError.failedPrecondition("the workflow t.S/w ended without an answer to `ask`")
+    private static let ended = MeshError.failedPrecondition("the workflow t.S \"w\" ended without an answer to `ask`")
 
     @Test func `who isn't answered before the end is told so, however it comes`() throws {
         for place in 0..<3 {
@@ -44,7 +44,7 @@ extension RunningWorkflows {
         }
         let reply = test.signal(asking("", of: "child"), after: .seconds(1))
         #expect(try test.run(run) == 1)
-        #expect(refusal(reply)?.message == "the workflow t.S/child ended without an answer to `ask`")
+        #expect(refusal(reply)?.message == "the workflow t.S \"child\" ended without an answer to `ask`")
     }
 
     @Test func `who is answered before the end hears nothing of it`() throws {
@@ -80,7 +80,7 @@ extension RunningWorkflows {
         #expect(try test.run(run) == 1)
         #expect(try replies[0].answer() == 0)
         let error = refusal(replies[1])
-        #expect(error == .failedPrecondition("the workflow t.S/w began another run without an answer to `ask`"))
+        #expect(error == .failedPrecondition("the workflow t.S \"w\" began another run without an answer to `ask`"))
         #expect(try replies[2].answer() == 30)
         #expect(try replies[3].answer() == 40)
     }

@@ -17,7 +17,7 @@
             senders = [:]
             for (sequence, sender) in waiting {
                 let signal = entries.first { $0.sequence == sequence }?.name ?? ""
-                let problem = "the workflow \(service)/\(id) \(reason) without an answer to `\(signal)`"
+                let problem = "the workflow \(name) \(reason) without an answer to `\(signal)`"
                 sender(.failure(.failedPrecondition(problem)))
             }
         }
