@@ -82,7 +82,11 @@ extension MeshRouter {
                 MeshError(.invalidRequest, "\(request.path) doesn't take \(request.method.shortened)"), status: 405
             ).http
         }
-        return { [router] in try await router.handle($0) }
+        guard let crossOrigin = configuration.crossOrigin else { return { [router] in try await router.handle($0) } }
+        return { [router] request in
+            if let answer = crossOrigin.preflight(request) { return answer }
+            return crossOrigin.opened(try await router.handle(request), for: request)
+        }
     }
 
     /// Counts an answer, and puts it into the server's form.

@@ -21,6 +21,8 @@ package struct RouterConfiguration: Sendable {
     package var limits = CallIngress.Limits()
     /// Whether it serves the page for operators, under `/ui/`.
     package var servesPage = true
+    /// Pages of other origins that may call from a browser; nil: none.
+    package var crossOrigin: CrossOrigin?
     /// How long requests in flight have at the end.
     package var drain: Duration = .seconds(10)
     /// How long a router may be silent before others take its lane and its partition of answers.

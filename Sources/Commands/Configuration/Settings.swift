@@ -1,4 +1,5 @@
 import MeshCore
+import MeshRouter
 
 /// The catalogue of what can be configured: each setting with its flag, environment variable, key, type, default and limit.
 ///
@@ -48,6 +49,9 @@ package enum Settings {
     package static let waitingLimit = Option<Int>(
         "waiting-limit", "N", "Calls that may wait for their answers at once.", default: 20_000,
         environment: "WASMESH_WAITING_LIMIT", key: "router.waitingLimit", limit: range(1...1_000_000))
+    package static let origins = Option<String>(
+        "origins", "ORIGIN,…", "Origins of web pages that may call methods from a browser (CORS); * is all.",
+        environment: "WASMESH_ORIGINS", key: "router.origins", limit: CrossOrigin.problem)
     package static let ui = Option<Bool>.flag(
         off: "no-ui", "Doesn't serve the page for operators under /ui/; WASMESH_UI=false says the same.",
         environment: "WASMESH_UI", key: "router.ui")
@@ -114,6 +118,7 @@ package enum Settings {
     package static let all: [OptionDescription] = [
         url.description, postgres.description, kafka.description, partitions.description, replication.description,
         host.description, port.description, bodyLimit.description, waitingLimit.description, ui.description,
+        origins.description,
         pool.description,
         workerID.description, threads.description, cache.description, metricsPort.description,
         traces.description, traceRatio.description, secrets.description, concurrency.description, drain.description,

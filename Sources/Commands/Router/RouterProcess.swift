@@ -35,6 +35,7 @@ struct RouterProcess: Sendable {
         configuration.bodyBytes = settings.bodyLimit
         configuration.waitingCalls = settings.waitingLimit
         configuration.servesPage = settings.servesPage
+        configuration.crossOrigin = settings.crossOrigin
         configuration.drain = drain * 0.8
         configuration.serviceConfiguration = settings.values
         let stores = RouterStores(

@@ -1,4 +1,5 @@
 import MeshCore
+import MeshRouter
 
 /// What a router needs besides the mesh's settings.
 struct RouterSettings: Sendable {
@@ -8,6 +9,8 @@ struct RouterSettings: Sendable {
     var waitingLimit: Int
     /// Whether it has the page for operators.
     var servesPage: Bool
+    /// Pages of other origins that may call.
+    var crossOrigin: CrossOrigin?
     /// Values of `config` of `wasmesh.json`, for replays of workflows.
     var values: [String: [String: String]]
     /// An administrator's token that the router makes sure of.
@@ -19,7 +22,8 @@ struct RouterSettings: Sendable {
 
     static let options = [
         Settings.host.description, Settings.port.description, Settings.bodyLimit.description,
-        Settings.waitingLimit.description, Settings.ui.description, Settings.administrator.description,
+        Settings.waitingLimit.description, Settings.ui.description, Settings.origins.description,
+        Settings.administrator.description,
     ]
     /// Shorter ones could be guessed.
     private static let leastTokenBytes = 24
@@ -30,6 +34,7 @@ struct RouterSettings: Sendable {
         bodyLimit = try invocation.value(Settings.bodyLimit)
         waitingLimit = try invocation.value(Settings.waitingLimit)
         servesPage = try invocation.value(Settings.ui)
+        crossOrigin = invocation.optional(Settings.origins).map(CrossOrigin.init)
         token = invocation.optional(Settings.administrator)
         tokenOrigin = invocation.origin(of: Settings.administrator)?.origin ?? "WASMESH_TOKEN"
         values = WorkerSettings.values(invocation.configuration.document?["config"])

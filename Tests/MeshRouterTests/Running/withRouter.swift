@@ -41,6 +41,12 @@ struct RunningRouter: Sendable {
         return try await client.request(method, url + "/api/v1/" + path, headers: fields(headers), body: body)
     }
 
+    func request(
+        _ method: String, _ path: String, _ headers: [(String, String)] = []
+    ) async throws -> HTTPClient.Response {
+        try await client.request(method, url + path, headers: fields(headers))
+    }
+
     func get(_ path: String) async throws -> HTTPClient.Response { try await client.request("GET", url + path) }
 
     private func fields(_ headers: [(String, String)]) -> HTTPHeaders {
