@@ -46,11 +46,17 @@ struct HTTPWork: Sendable {
         } else {
             log.set(transfer, .accepted)
         }
-        guard transfer.way == .workflow, asks, let answer = await insist(.approve(transfer), router: router) else {
-            return
+        guard transfer.way == .workflow, asks else { return }
+        var approval: HTTPClient.Response?
+        // A router that was killed may not have published the start yet. Under its key this answer is kept, so another try has another one.
+        for attempt in 1...100 {
+            approval = await insist(.approve(transfer, attempt: attempt), router: router)
+            guard approval?.text.contains("INSTANCE_NOT_FOUND") == true else { break }
+            try? await Task.sleep(for: .milliseconds(300))
         }
+        guard let approval, !approval.text.contains("INSTANCE_NOT_FOUND") else { return }
         // What the workflow said of itself, or that it had ended, as one that is refused does: no receipt may say otherwise.
-        log.set(transfer, .done(answer.text.contains("MOVED") ? "MOVED" : "REFUSED"))
+        log.set(transfer, .done(approval.text.contains("MOVED") ? "MOVED" : "REFUSED"))
     }
 
     /// Sends a request until its answer is a definite one; nil where there was none within our patience.
@@ -117,14 +123,17 @@ private struct Request: Sendable {
 
     /// Answered by the workflow's code when it has moved the money, however often it is asked: it is one call. A workflow that was refused its money
     /// has ended, and wants no word.
-    static func approve(_ transfer: Transfer) -> Request {
+    static func approve(_ transfer: Transfer, attempt: Int) -> Request {
         Request(
             name: "signal", path: "/bank.Moves/approve",
             headers: [
-                "Content-Type": "application/json", "Idempotency-Key": "\(transfer.id)/approve",
+                "Content-Type": "application/json", "Idempotency-Key": "\(transfer.id)/approve/\(attempt)",
                 "Connect-Timeout-Ms": "4000",
             ], body: "{\"id\":\"\(transfer.id)\"}"
-        ) { $0.status == 200 || $0.text.contains("FAILED_PRECONDITION") }
+        ) { answer in
+            answer.status == 200
+                || ["FAILED_PRECONDITION", "INSTANCE_NOT_FOUND"].contains { answer.text.contains($0) }
+        }
     }
 }
 

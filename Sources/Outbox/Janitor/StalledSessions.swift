@@ -69,12 +69,14 @@ private struct StalledSession: Hashable, Sendable {
 }
 
 private enum SessionStatement {
-    /// Those of this role and of the name that the mesh's connections have, which an application's have not.
+    /// Those of this role and of the name that the mesh's connections have, which an application's have not. One whose answer nobody reads counts
+    /// where it holds rows, for which Postgres gives it a transaction id: a slow reader of what it only looks at harms nobody.
     private static let waitingSessions = """
         FROM pg_catalog.pg_stat_activity a
-        WHERE a.datname = current_database() AND a.usename = current_user AND a.pid <> pg_backend_pid()
+        WHERE a.datname = current_database() AND a.usename = session_user AND a.pid <> pg_backend_pid()
             AND a.application_name = current_setting('application_name')
-            AND a.xact_start IS NOT NULL AND a.wait_event = 'ClientRead'
+            AND a.xact_start IS NOT NULL
+            AND (a.wait_event = 'ClientRead' OR a.wait_event = 'ClientWrite' AND a.backend_xid IS NOT NULL)
         """
     static let waiting = Statement(
         "waiting sessions",

@@ -35,7 +35,12 @@ extension ActivationDraft {
     func boundOfAskers() -> MeshError? {
         guard machine.asking.count >= limits.callers else { return nil }
         let isFull = machine.asking.count >= limits.callersOfRun
-        let waiting = isFull ? machine.asking.count : machine.asking.count { sender(ofSignalAt: $0) != nil }
+        let waiting =
+            isFull
+            ? machine.asking.count
+            : machine.asking.count {
+                WorkflowCaller(json: machine[$0].details)?.isWaiting(at: now) ?? false
+            }
         guard waiting >= limits.callers else { return nil }
         return MeshError(
             .resourceExhausted,

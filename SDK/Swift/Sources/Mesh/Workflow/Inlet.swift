@@ -62,7 +62,7 @@ extension WorkflowContext {
     ///
     ///     let lines = try mesh.inlet(.line, closedBy: .noMoreLines)
     ///     while let line = try lines.next() { … }
-    public func inlet<Item, End>(
+    public func inlet<Item, End: JSONCodable>(
         _ signal: Signal<Self, Item>, closedBy end: Signal<Self, End>
     ) throws(MeshError) -> Inlet<Item> {
         Inlet(
