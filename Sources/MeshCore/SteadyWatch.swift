@@ -9,7 +9,7 @@ package struct SteadyWatch<Item: Hashable & Sendable>: Sendable {
 
     package init(patience: Duration) { self.patience = patience }
 
-    /// Takes what a look at `now` showed; returns what has been there, unchanged, in each look of the last `patience`.
+    /// Takes what a look at `now` showed; returns what has been there, unchanged, in each look since one that is `patience` ago.
     package mutating func saw(_ items: [Item], at now: ContinuousClock.Instant) -> [Item] {
         let known = since
         since = [:]

@@ -68,6 +68,30 @@ import Testing
         }
     }
 
+    /// As a process that is frozen while it reads a large answer: its transaction ends when that is sent.
+    @Test func `rows that a session holds while nobody reads its answer are free once it was ended`() async throws {
+        try await withStore { url, pool in
+            let cutter = try CommitCutter(before: url, statements: ["large"], plan: [(pass: 0, cut: .deafness)])
+            defer { cutter.stop() }
+            let deaf = try PostgresPool(PostgresConfiguration(url: cutter.url(url)), size: 1)
+            defer { deaf.close() }
+            let row = "SELECT FROM mesh.setting WHERE name = 'partitions' FOR UPDATE"
+            var work = Pipeline()
+            work.add(.oneOff(row))
+            work.add(Statement("large", "SELECT repeat('x', 1 << 20) FROM generate_series(1, 64)"))
+            let reading = Task { [work] in try? await deaf.submit(work) }
+            defer { reading.cancel() }
+            let isFree = { try await pool.rows(row + " SKIP LOCKED").count == 1 }
+            try await eventually("the answer to be stuck", within: .seconds(20)) {
+                try await pool.value("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'ClientWrite'") == "1"
+            }
+            #expect(try await !isFree())
+            try await withWatch(pool) {
+                try await eventually("the row to be free", within: .seconds(20)) { try await isFree() }
+            }
+        }
+    }
+
     @Test func `who works, who holds nothing, and who isn't of the mesh is left alone`() async throws {
         try await withStore(connections: 3) { url, pool in
             // At work within a transaction for longer than the patience.

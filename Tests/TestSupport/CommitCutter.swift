@@ -16,6 +16,8 @@ package final class CommitCutter: Sendable {
         case beforeAnswer
         /// It stays, and nothing comes through any more: the server waits for the word to commit.
         case silence
+        /// It stays, and the client reads no answers any more: the server waits for room to send them.
+        case deafness
 
         /// Those that end it.
         package static let ends: [Cut] = [.beforeCommit, .beforeAnswer]

@@ -7,6 +7,8 @@ final class CommitCutterLink: Sendable {
         /// How many ReadyForQuery the server owes for what was passed on; one for the start.
         var expected = 1
         var ready = 0
+        /// Nothing is read from the server any more.
+        var isDeaf = false
         /// The count of answers at which the connection ends; nothing reaches the client any more.
         var endsAt: Int?
     }
@@ -47,6 +49,7 @@ final class CommitCutterLink: Sendable {
                     let cut = cutter.cut(pipelineOf: names)
                     names = []
                     if cut == .beforeCommit { return cutter.note(.beforeCommit) }
+                    if cut == .deafness { cutter.note(.deafness) }
                     if cut == .silence {
                         cutter.note(.silence)
                         // Until the server or the client has had enough.
@@ -56,6 +59,7 @@ final class CommitCutterLink: Sendable {
                     state.withLock { state in
                         state.expected += 1
                         if cut == .beforeAnswer { state.endsAt = state.expected }
+                        if cut == .deafness { state.isDeaf = true }
                     }
                 // A simple query has an answer of its own.
                 case UInt8(ascii: "Q"): state.withLock { $0.expected += 1 }
@@ -69,17 +73,21 @@ final class CommitCutterLink: Sendable {
     /// From the server to the client, until the commit that is to be cut has been answered for.
     func passDown() {
         var messages = PostgresMessages(beginsUntyped: false)
-        defer { end() }
-        while messages.read(from: server) {
+        while !state.withLock({ $0.isDeaf }), messages.read(from: server) {
             while let message = messages.next() {
                 let (isMuted, isOver) = state.withLock { state in
                     if message.kind == UInt8(ascii: "Z") { state.ready += 1 }
                     return (state.endsAt != nil, state.endsAt.map { state.ready >= $0 } ?? false)
                 }
-                if isOver { return cutter.note(.beforeAnswer) }
-                if !isMuted, !LoopbackSocket.send(message.bytes, to: client) { return }
+                if isOver {
+                    end()
+                    return cutter.note(.beforeAnswer)
+                }
+                if !isMuted, !LoopbackSocket.send(message.bytes, to: client) { return end() }
             }
         }
+        // Who is deaf doesn't hear that the server has gone either.
+        if !state.withLock({ $0.isDeaf }) { end() }
     }
 }
 

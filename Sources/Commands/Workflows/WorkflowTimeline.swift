@@ -170,7 +170,13 @@ struct WorkflowTimeline: Sendable {
 
     /// The code has answered the signal that a receive got.
     private mutating func reply(_ line: JournalLine) {
-        guard line.details?["refused"] == nil, let place = places[line.op] else { return instant(line) }
+        guard line.details?["refused"] == nil, let place = places[line.op] else {
+            let note = line.details?.text("reason") ?? ""
+            return steps.append(
+                Step(
+                    seq: line.seq, title: "answer \(line.name)", state: .failed, start: line.at, end: line.at,
+                    note: note))
+        }
         steps[place].note =
             line.result == nil ? "answered \(line.request?.rendered() ?? "")" : "refused with \(line.error)"
     }

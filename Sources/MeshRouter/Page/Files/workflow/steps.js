@@ -152,7 +152,7 @@ class Reader {
   /** The code has answered the signal that a receive got. */
   reply(entry) {
     const step = this.byOperation.get(entry.op);
-    if (!step || entry.details?.refused !== undefined) return this.add(entry, title(entry), "instant");
+    if (!step || entry.details?.refused !== undefined) return this.add(entry, title(entry), "failed", entry.details?.reason ?? "");
     step.entries.push(entry);
     step.note = entry.result === undefined ? `answered ${render(entry.request)}` : `refused with ${problem(entry)}`;
   }
