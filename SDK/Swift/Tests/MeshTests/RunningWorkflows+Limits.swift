@@ -162,6 +162,34 @@ extension RunningWorkflows {
         #expect(error?.message == #"1000 signals wait for the workflow t.S "w" to receive them; that is the limit"#)
     }
 
+    @Test func `so many senders wait for answers as in the mesh, and who was answered makes room`() throws {
+        Module.body = { mesh throws(MeshError) in
+            var requests: [Request<JSONValue, Int>] = []
+            for _ in 0..<600 { requests.append(try mesh.receive(Self.ask)) }
+            try mesh.sleep(for: .seconds(5))
+            for _ in 0..<400 { requests.append(try mesh.receive(Self.ask)) }
+            for request in requests.prefix(3) { try request.reply(0) }
+            try mesh.sleep(for: .seconds(5))
+            for request in requests.dropFirst(3) { try request.reply(1) }
+            for _ in 0..<3 { try mesh.receive(Self.ask).reply(2) }
+            return 1
+        }
+        var replies = (0..<600).map { _ in test.signal(asking(""), after: .seconds(1)) }
+        replies += (0..<402).map { _ in test.signal(asking(""), after: .seconds(2)) }
+        replies += (0..<4).map { _ in test.signal(asking(""), after: .seconds(8)) }
+        #expect(try test.run(run) == 1)
+        for place in [1_000, 1_001, 1_005] {
+            let error = refusal(replies[place])
+            #expect(error?.isRetryable == true)
+            #expect(
+                error?.description
+                    == #"RESOURCE_EXHAUSTED: 1000 senders of signals wait for answers of the workflow t.S "w"; that is the limit"#
+            )
+        }
+        let answers = try [0, 3, 999, 1_002, 1_004].map { try replies[$0].answer() }
+        #expect(answers == [0, 1, 1, 2, 2])
+    }
+
     @Test func `so many callers wait for one workflow as in the mesh`() throws {
         let child = Call<Int>("t.T/run", ["id": "c"] as JSONValue, value: Int.self)
         Module.body = { mesh throws(MeshError) in

@@ -3,6 +3,15 @@
     typealias SignalSender = (Result<String, MeshError>) -> Void
 
     extension TestWorkflow {
+        /// Refuses one more who would wait for an answer where the mesh would.
+        func requireRoomForSender() throws(MeshError) {
+            guard senders.count >= WorkflowLimits.callers else { return }
+            throw MeshError(
+                "RESOURCE_EXHAUSTED",
+                "\(senders.count) senders of signals wait for answers of the workflow \(name); that is the limit",
+                isRetryable: true)
+        }
+
         /// Gives the code's answer to who has sent the signal, if anybody waits for it.
         func answerSender(_ reply: JournalEntry, in machine: WorkflowMachine) {
             guard !reply.isRefused, let signal = machine.toldSignal(of: reply.operation ?? 0),

@@ -10,7 +10,7 @@
         static let groups = 20_000
         /// Signals that no `receive` has taken.
         static let earlySignals = 1_000
-        /// Callers that wait for the end of a workflow which another one began.
+        /// Callers that wait for the end of a workflow which another one began; as many senders wait for answers to their signals.
         static let callers = 1_000
         /// Microseconds; longer waits than a century aren't taken.
         static let wait: Int64 = 3_155_760_000_000_000

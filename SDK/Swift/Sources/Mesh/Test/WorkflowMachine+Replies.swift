@@ -3,9 +3,18 @@
     extension WorkflowMachine {
         /// Answers the signal that a receive has got.
         func reply(to operation: Int32, isError: Bool, _ data: String) -> Int32 {
-            let name = toldSignal(of: operation)?.name ?? ""
+            // The same at every replay, and so in no journal.
+            guard let signal = toldSignal(of: operation) else {
+                return refuse(
+                    .invalidRequest("operation \(operation) is no signal that the code has been told of"))
+            }
+            if replied.contains(operation) {
+                return refuse(.invalidRequest("the signal of operation \(operation) was answered already"))
+            }
             let options = isError ? JournalEntry.failure : ""
-            let command = "reply \(name) of operation \(operation) with \(isError ? "the error " : "")\(data)"
+            let command =
+                "reply \(signal.name) of operation \(operation) with \(isError ? "the error " : "")\(data)"
+            let error: MeshError?
             if let recorded = matched(
                 command,
                 { recorded in
@@ -13,23 +22,19 @@
                         && recorded.options == options
                 })
             {
-                if let error = recorded.error { return refuse(error) }
-                return 0
+                error = recorded.error
+            } else {
+                // This refusal is a decision: each replay gives the same one.
+                error = refusal(ofReplyTo: signal.name, isError: isError, data)
+                record(.reply, operation, signal.name, data, error: error, options: options)
             }
-            // A refusal is a decision as well: each replay gives the same one.
-            let refusal = refusal(ofReplyTo: operation, isError: isError, data)
-            record(.reply, operation, name, data, error: refusal, options: options)
-            return refusal.map(refuse) ?? 0
+            if let error { return refuse(error) }
+            replied.insert(operation)
+            return 0
         }
 
-        private func refusal(ofReplyTo operation: Int32, isError: Bool, _ data: String) -> MeshError? {
-            guard let signal = toldSignal(of: operation) else {
-                return .invalidRequest("operation \(operation) is no signal that the code has been told of")
-            }
-            if answered.contains(operation) {
-                return .invalidRequest("the signal of operation \(operation) was answered already")
-            }
-            let target = workflow.service + "/" + signal.name
+        private func refusal(ofReplyTo name: String, isError: Bool, _ data: String) -> MeshError? {
+            let target = workflow.service + "/" + name
             guard workflow.world.method(target)?.isAnswered == true else {
                 return .permissionDenied("\(target) answers Void: its senders were answered when it was stored")
             }

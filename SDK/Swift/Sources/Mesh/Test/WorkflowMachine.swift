@@ -26,14 +26,14 @@
         var openDetachedCount = 0
         /// The entries that the mesh would have, without those of who waits for the end.
         private(set) var entriesInMesh = 0
-        private(set) var openReceives: [(operation: Int32, name: String)] = []
+        var openReceives: [(operation: Int32, name: String)] = []
         /// The signals that receives have got, and which of them the code was told of.
-        private var received: [Int32: JournalEntry] = [:]
-        private var told: Set<Int32> = []
-        /// The receives whose signals the code has answered.
-        private(set) var answered: Set<Int32> = []
-        private(set) var earlySignals: [JournalEntry] = []
-        private var cancelSequence: Int?
+        var received: [Int32: JournalEntry] = [:]
+        private(set) var told: Set<Int32> = []
+        /// The receives whose signals the code has answered, as far as it has come.
+        var replied: Set<Int32> = []
+        var earlySignals: [JournalEntry] = []
+        private(set) var cancelSequence: Int?
         private var cancelReason = ""
         private var isCancelDelivered = false
         private let committedCount: Int
@@ -48,7 +48,7 @@
         var lastError = ""
         private var continuation: String?
         /// The code had been told of a cancellation when it asked for the next run.
-        private var isContinuedThoughCancelled = false
+        private(set) var isContinuedThoughCancelled = false
         private var patches: [String: Int32] = [:]
         var configuration: [String: String?] = [:]
         /// Signals that the code takes no more of.
@@ -149,8 +149,8 @@
             case .cancelRequested:
                 if cancelSequence == nil { (cancelSequence, cancelReason) = (entry.sequence, entry.name) }
             case .closed: closedSignals.insert(entry.name)
-            case .reply: answered.insert(operation)
-            case .emit, .send, .read, .write, .patch, .config, .started, .retried, .completed, .cancelled, .continued:
+            case .emit, .send, .read, .write, .patch, .config, .reply, .started, .retried, .completed, .cancelled,
+                .continued:
                 break
             }
         }
@@ -161,50 +161,7 @@
             return command.kind == .local && command.operation == answer.operation
         }
 
-        private func deliver(_ signal: JournalEntry, at sequence: Int) {
-            if let index = openReceives.firstIndex(where: { $0.name == signal.name }) {
-                let operation = openReceives[index].operation
-                received[operation] = signal
-                complete(operation, sequence, signal.data)
-            } else {
-                let place = earlySignals.firstIndex { $0.sequence > signal.sequence } ?? earlySignals.endIndex
-                earlySignals.insert(signal, at: place)
-            }
-        }
-
-        /// A receive was given up that had got a signal without the code's knowing: those behind it move up.
-        private func giveBack(_ operation: Int32, _ entry: JournalEntry) {
-            guard var signal = received.removeValue(forKey: operation) else { return }
-            let error = MeshError.cancelled("the workflow has given it up").asCallersGetIt.jsonText
-            complete(operation, Completion(sequence: entry.sequence, result: error, isError: true))
-            for receiver in entry.options.split(separator: " ").dropFirst().compactMap({ Int32($0) }) {
-                guard let own = received[receiver] else { continue }
-                received[receiver] = signal
-                complete(receiver, Completion(sequence: entry.sequence, result: signal.data, isError: false))
-                signal = own
-            }
-            deliver(signal, at: entry.sequence)
-        }
-
-        /// The signal that a receive has got, where the code knows of it.
-        func toldSignal(of operation: Int32) -> JournalEntry? { told.contains(operation) ? received[operation] : nil }
-
-        /// What the next run is to be told: a cancellation and signals.
-        var untold: [JournalEntry] {
-            let cancel = entries.first { $0.sequence == cancelSequence && !isContinuedThoughCancelled }
-            let signals = earlySignals + received.filter { !told.contains($0.key) }.values
-            return (cancel.map { [$0] } ?? []) + signals.sorted { $0.sequence < $1.sequence }
-        }
-
-        /// The receives of a signal that have got one after `signal`, as far as the code doesn't know.
-        private func receivers(after signal: JournalEntry) -> [Int32] {
-            received.filter {
-                $0.value.name == signal.name && $0.value.sequence > signal.sequence && !told.contains($0.key)
-            }
-            .sorted { $0.value.sequence < $1.value.sequence }.map(\.key)
-        }
-
-        private func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
+        func complete(_ operation: Int32, _ sequence: Int, _ result: String) {
             guard remove(operation) else { return }
             openReceives.removeAll { $0.operation == operation }
             complete(operation, Completion(sequence: sequence, result: result, isError: false))
@@ -217,7 +174,7 @@
             complete(operation, Completion(sequence: sequence, result: text, isError: true))
         }
 
-        private func complete(_ operation: Int32, _ completion: Completion) {
+        func complete(_ operation: Int32, _ completion: Completion) {
             while completions.count <= Int(operation) { completions.append(nil) }
             completions[Int(operation)] = completion
         }

@@ -133,6 +133,7 @@
                     "\(workflow.earlySignalCount) signals wait for the workflow \(workflow.name) to receive them; that is the limit",
                     isRetryable: true)
             }
+            if method.isAnswered, sender != nil { try workflow.requireRoomForSender() }
             workflow.event(.signal, nil, name, data)
             if method.isAnswered { workflow.senders[workflow.lastSequence] = sender }
             wake(workflow)
