@@ -36,7 +36,7 @@ package enum HostCallGuest {
             "state_set": "pl", "emit": "plpl", "send": "plplpl",
             "send_after": "plplplw", "last_error": "pl", "workflow_begin": "iplplplpl",
             "workflow_wait": "pl", "workflow_next": "ipl", "workflow_close": "pl", "workflow_result": "ipl",
-            "workflow_patch": "pl", "workflow_continue": "pl",
+            "workflow_patch": "pl", "workflow_continue": "pl", "workflow_reply": "iipl",
             "clock_time_get": "iwp", "random_get": "pl", "fd_write": "iplp", "args_get": "pp", "args_sizes_get": "pp",
             "environ_get": "pp", "environ_sizes_get": "pp", "fd_fdstat_get": "ip", "fd_seek": "iwip",
             "fd_prestat_get": "ip",

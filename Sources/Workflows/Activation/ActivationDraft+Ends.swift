@@ -38,6 +38,23 @@ extension ActivationDraft {
         wakes = false
     }
 
+    /// Why no more callers may wait, if so. Those that have gone make room, but stay in the journal of the run.
+    ///
+    /// - Parameters:
+    ///   - places: of the entries whose details are callers.
+    ///   - waiting: what so many do, where it is those that wait.
+    ///   - ofRun: the same where it is all of the run.
+    func boundOfCallers(at places: some Collection<Int>, waiting: String, ofRun: String) -> MeshError? {
+        guard places.count >= limits.callers else { return nil }
+        let isFull = places.count >= limits.callersOfRun
+        let count =
+            isFull
+            ? places.count
+            : places.count { WorkflowCaller(json: machine[$0].details)?.isWaiting(at: now) ?? false }
+        guard count >= limits.callers else { return nil }
+        return MeshError(.resourceExhausted, "\(count) \(isFull ? ofRun : waiting)", retryable: true)
+    }
+
     /// Those who joined this run, in order.
     var joinedCallers: some Sequence<WorkflowCaller> {
         machine.joined.lazy.compactMap { [machine] in WorkflowCaller(json: machine[$0].details) }

@@ -43,23 +43,12 @@ extension ActivationDraft {
             return .taken(reply: row.result ?? WorkflowMachine.empty)
         }
         guard caller.wantsAnswer else { return .taken(reply: nil) }
-        if let bound = boundOfCallers() { return .refused(bound) }
+        let bound = boundOfCallers(
+            at: machine.joined, waiting: "callers wait for \(id) already",
+            ofRun: "callers have joined run \(row.run) of \(id), which is the limit")
+        if let bound { return .refused(bound) }
         appendEvent(entry(.joined, name: message.type, details: caller.json))
         return .taken(reply: nil)
-    }
-
-    /// Why no more may join, if so. Those that have gone make room, but stay in the journal of the run.
-    private func boundOfCallers() -> MeshError? {
-        guard machine.joined.count >= limits.callers else { return nil }
-        if machine.joined.count >= limits.callersOfRun {
-            return MeshError(
-                .resourceExhausted,
-                "\(machine.joined.count) callers have joined run \(row.run) of \(id), which is the limit",
-                retryable: true)
-        }
-        let waiting = joinedCallers.count { $0.isWaiting(at: now) }
-        guard waiting >= limits.callers else { return nil }
-        return MeshError(.resourceExhausted, "\(waiting) callers wait for \(id) already", retryable: true)
     }
 
     private mutating func signal(_ message: Message, _ method: String, isAnswered: Bool) -> WorkflowActivation.Outcome {
@@ -81,7 +70,13 @@ extension ActivationDraft {
         }
         let sender = WorkflowCaller(of: message)
         let asks = isAnswered && sender.wantsAnswer
-        if asks, let bound = boundOfAskers() { return .refused(bound) }
+        if asks {
+            let bound = boundOfCallers(
+                at: machine.asking,
+                waiting: "senders of signals wait for answers of the workflow \(id); that is the limit",
+                ofRun: "senders of signals have no answer in run \(row.run) of \(id); that is the limit")
+            if let bound { return .refused(bound) }
+        }
         appendEvent(entry(.signal, name: method, request: message.data, details: asks ? sender.json : nil))
         return .taken(reply: isAnswered ? nil : WorkflowMachine.empty)
     }

@@ -31,22 +31,6 @@ extension ActivationDraft {
         }
     }
 
-    /// Why no more may ask, if so. Those that have gone make room, but stay in the journal of the run.
-    func boundOfAskers() -> MeshError? {
-        guard machine.asking.count >= limits.callers else { return nil }
-        let isFull = machine.asking.count >= limits.callersOfRun
-        let waiting =
-            isFull
-            ? machine.asking.count
-            : machine.asking.count {
-                WorkflowCaller(json: machine[$0].details)?.isWaiting(at: now) ?? false
-            }
-        guard waiting >= limits.callers else { return nil }
-        return MeshError(
-            .resourceExhausted,
-            "\(waiting) senders of signals wait for answers of the workflow \(id); that is the limit", retryable: true)
-    }
-
     /// Who waits for the answer to a signal, if anybody still does.
     private func sender(ofSignalAt place: Int) -> WorkflowCaller? {
         guard machine.asking.contains(place) else { return nil }

@@ -35,12 +35,10 @@ package struct WorkflowCaller: Sendable, Equatable {
     package var wantsAnswer: Bool { replyTo != nil || keepsResult || answerTo != nil }
 
     /// Whether it still does at that time: who asks again after its deadline waits by another call.
-    func isWaiting(at now: Timestamp) -> Bool {
-        answerTo != nil || wantsAnswer && deadline.map { $0 >= now } ?? true
-    }
+    func isWaiting(at now: Timestamp) -> Bool { wantsAnswer && deadline.map { $0 >= now } ?? true }
 
-    /// Whether an answer is of use at that time: to who waits, or to be kept.
-    func isOwedAnswer(at now: Timestamp) -> Bool { keepsResult || isWaiting(at: now) }
+    /// Whether an answer is of use at that time: to who waits, to be kept, or to a workflow, whose own timer decides what is late.
+    func isOwedAnswer(at now: Timestamp) -> Bool { keepsResult || answerTo != nil || isWaiting(at: now) }
 
     /// The answer to it.
     package func answer(_ status: ReplyStatus, _ data: [UInt8]) -> WorkflowAnswer {

@@ -27,6 +27,23 @@ import Testing
         #expect(mesh.answers.map(\.callID) == ["c1", "c4"])
     }
 
+    @Test func `a workflow that has stopped waiting makes room as well, and its own timer decides what is late`() {
+        var mesh = ScriptMesh(Script.waiting)
+        mesh.limits.callers = 1
+        mesh.start()
+        func join(_ id: String, until deadline: Timestamp? = nil) -> ErrorCode? {
+            var call = ScriptMesh.call(Array("{}".utf8), id: id)
+            call.extensions = MessageExtensions(deadline: deadline, answerTo: "shop.P/1.1.1/\(id)")
+            return mesh.tell(.start(call, method: "run")).refusal
+        }
+        #expect(join("c2", until: mesh.clock.advanced(by: .seconds(30))) == nil)
+        #expect(join("x") == .resourceExhausted)
+        mesh.clock = mesh.clock.advanced(by: .seconds(31))
+        #expect(join("c3") == nil)
+        mesh.signal("approve")
+        #expect(mesh.answers.map(\.callID) == ["c1", "c2", "c3"])
+    }
+
     @Test func `callers that wait no more are bounded too, until the next run`() {
         var mesh = ScriptMesh { script throws(Script.End) in
             _ = try script.value(script.receive("approve"))
