@@ -5,9 +5,18 @@ import MeshCore
 /// Measures the whole mesh on a broker and a Postgres that it starts itself; prints tables.
 @main
 enum MeshBenchmark {
-    static func main() async throws {
+    static func main() async {
         Allocator.start()
         Log.configure(minimum: .warning)
+        do {
+            try await run()
+        } catch {
+            note("\(error)")
+            exit(1)
+        }
+    }
+
+    private static func run() async throws {
         let options = Options(CommandLine.arguments)
         say("| machine | \(Machine.line) |\n|---|---|")
         for name in options.chosen {

@@ -123,6 +123,7 @@ extension ChaosRun {
                     try? await Task.sleep(for: .milliseconds(50))
                 }
                 let recovery = prober.recovery(after: moment).map { ($0 - moment).text } ?? "not within a minute"
+                for slot in stage.fleet.stranded { slot.rescue() }
                 say("   \(fault.number) \(fault.kind.rawValue): recovered \(recovery)")
                 // What came back only just, a lease or a session, should have settled.
                 try? await Task.sleep(for: .seconds(2))
@@ -143,6 +144,7 @@ extension ChaosRun {
         let settled = ContinuousClock.now - calm
         if findings.violations.isEmpty { findings.violations += await checkTopics() }
         note(recoveriesFrom: first)
+        if findings.violations.isEmpty { findings.violations += await rescue() }
         say("round \(number): settled in \(settled.text), \(findings.violations.count) violations")
         for line in Findings.shortened(findings.violations) { say("   VIOLATION: \(line)") }
         return ChaosReport.Round(
@@ -202,12 +204,22 @@ extension ChaosRun {
         }
     }
 
-    /// Undoes what may still be in force.
+    /// Undoes what may still be in force, but for who is stranded.
     private func heal() async {
         for proxy in [stage.kafkaProxy, stage.postgresProxy] { proxy.give(.heal) }
         for slot in stage.fleet.all { slot.thaw() }
         try? await stage.disk.thaw()
         stage.disk.empty()
+    }
+
+    /// Wakes up who was stranded, and gives them time to do what they must not; what that was.
+    private func rescue() async -> [String] {
+        let stranded = stage.fleet.stranded
+        guard !stranded.isEmpty else { return [] }
+        say("   done without \(stranded.map(\.name).joined(separator: ", "))")
+        for slot in stranded { slot.rescue() }
+        try? await Task.sleep(for: .seconds(3))
+        return await settle(within: options.patience).violations
     }
 
     /// Waits until everything that was accepted is done.

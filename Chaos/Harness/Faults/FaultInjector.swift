@@ -64,6 +64,7 @@ final class FaultInjector: Sendable {
         case .routerFreeze: await freeze(pick(stage.fleet.routers, fault), fault)
         case .relayFreeze: await freeze(pick(stage.fleet.relays, fault), fault)
         case .egressFreeze: await freeze(pick(stage.fleet.egresses, fault), fault)
+        case .strand: strand(fault)
         case .brokerKill: try await alone(.broker) { try await self.killBroker(fault) }
         case .brokerFreeze: try await alone(.broker) { await self.freezeBroker(fault) }
         case .postgresSessions: try await endSessions(fault)
@@ -120,6 +121,16 @@ extension FaultInjector {
         return "\(slot.name) for \(fault.hold.text)"
     }
 
+    /// One process stands still with what it holds until the others have done everything; there is always another one of its role.
+    private func strand(_ fault: Fault) -> String? {
+        let fleet = stage.fleet
+        let roles = [fleet.runningWorkers, fleet.runningWorkers, fleet.routers, fleet.relays, fleet.egresses]
+        let able = roles[Int(fault.pick / 8 % 5)].filter { !$0.isStranded }
+        guard able.count > 1, let slot = pick(able, fault) else { return nil }
+        slot.freeze(isStranded: true)
+        return "\(slot.name), until the others are done"
+    }
+
     private func isolate(_ fault: Fault) async -> String? {
         guard let slot = pick(stage.fleet.wanted, fault), let pid = slot.pid else { return nil }
         let until = ContinuousClock.now + fault.hold
@@ -140,7 +151,9 @@ extension FaultInjector {
     }
 
     private func scale(_ fault: Fault) -> String? {
-        let count = 1 + Int(fault.pick % UInt64(Fleet.mostWorkers))
+        // One that is stranded does nothing.
+        let least = 1 + stage.fleet.workers.count(where: \.isStranded)
+        let count = max(least, 1 + Int(fault.pick % UInt64(Fleet.mostWorkers)))
         let before = stage.fleet.workers.count(where: \.isWanted)
         for (index, slot) in stage.fleet.workers.enumerated() {
             if index < count { slot.want() } else if slot.isWanted { slot.terminate(isOver: true) }

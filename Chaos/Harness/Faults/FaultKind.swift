@@ -10,6 +10,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
     case routerFreeze = "router-freeze"
     case relayFreeze = "relay-freeze"
     case egressFreeze = "egress-freeze"
+    /// SIGSTOP of any of these, with whatever it holds just then, until the others have done everything without it.
+    case strand
     /// SIGKILL of the embedded broker: all topics are gone.
     case brokerKill = "broker-kill"
     case brokerFreeze = "broker-freeze"
@@ -65,7 +67,8 @@ package enum FaultKind: String, Sendable, CaseIterable {
         case .brokerKill, .postgresCrash, .rollingRestart, .fullDisk, .handlerChange: 1
         case .routerKill, .relayKill, .egressKill, .routerFreeze, .relayFreeze, .egressFreeze, .brokerFreeze,
             .postgresSessions, .postgresKill,
-            .postgresFreeze, .kafkaDelay, .postgresDelay, .isolation, .slowDisk, .clockJump, .deploy, .poolMove,
+            .postgresFreeze, .strand, .kafkaDelay, .postgresDelay, .isolation, .slowDisk, .clockJump, .deploy,
+            .poolMove,
             .undeploy, .scale:
             2
         }
@@ -80,7 +83,7 @@ package enum FaultKind: String, Sendable, CaseIterable {
         case .egressFreeze: 2500...20000
         case .brokerKill: 0...2500
         case .brokerFreeze: 500...4000
-        case .postgresSessions, .postgresKill, .kafkaCut, .postgresCut, .deploy, .scale, .rollingRestart: 0...0
+        case .strand, .postgresSessions, .postgresKill, .kafkaCut, .postgresCut, .deploy, .scale, .rollingRestart: 0...0
         case .postgresCrash: 0...3000
         case .postgresFreeze: 500...4000
         case .kafkaHalfOpen, .postgresHalfOpen, .isolation: 2000...12000

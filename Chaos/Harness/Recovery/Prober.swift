@@ -37,14 +37,14 @@ final class Prober: Sendable {
     }
 
     /// When everything had worked again after `moment`: each partition did a probe that was sent later, and each router answered a
-    /// call that was made later. Nil where that hasn't been seen.
+    /// call that was made later, but for those that are stranded. Nil where that hasn't been seen.
     func recovery(after moment: ContinuousClock.Instant) -> ContinuousClock.Instant? {
         state.withLock { state in
             guard let number = state.sent.firstIndex(where: { $0 > moment }).map({ $0 + 1 }),
                 let partitions = state.done.first(where: { $0.number >= number })?.at
             else { return nil }
             var latest = partitions
-            for answers in state.answered {
+            for (answers, router) in zip(state.answered, stage.fleet.routers) where !router.isStranded {
                 guard let answer = answers.first(where: { $0.began > moment }) else { return nil }
                 latest = max(latest, answer.ended)
             }

@@ -19,6 +19,9 @@ final class Fleet: Sendable {
     var processes: [Int32] { all.compactMap(\.pid) }
     var runningWorkers: [ProcessSlot] { workers.filter { $0.isWanted && $0.pid != nil } }
     var routerURLs: [String] { routerPorts.map { "http://127.0.0.1:\($0)" } }
+    /// Of the routers that may answer.
+    var answeringURLs: [String] { zip(routers, routerURLs).filter { !$0.0.isStranded }.map { $0.1 } }
+    var stranded: [ProcessSlot] { all.filter(\.isStranded) }
 
     init(
         _ options: ChaosOptions, _ folder: RunFolder, database: String, kafka: String, routerPorts: [UInt16],

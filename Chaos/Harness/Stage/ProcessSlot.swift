@@ -30,6 +30,8 @@ final class ProcessSlot: Sendable {
         var generation = 0
         var isWanted = false
         var isFrozen = false
+        /// Frozen until the round is over.
+        var isStranded = false
         /// True between our signal and its end.
         var isExpected = false
         var notBefore = ContinuousClock.now
@@ -50,6 +52,7 @@ final class ProcessSlot: Sendable {
     var pid: Int32? { state.withLock { $0.child.flatMap { $0.isRunning ? $0.pid : nil } } }
     var isWanted: Bool { state.withLock { $0.isWanted } }
     var isFrozen: Bool { state.withLock { $0.isFrozen } }
+    var isStranded: Bool { state.withLock { $0.isStranded } }
     var log: String { recipe.log }
 
     /// Wants it to run, from now on.
@@ -67,6 +70,7 @@ final class ProcessSlot: Sendable {
                 state.child = nil
                 state.isExpected = false
                 state.isFrozen = false
+                state.isStranded = false
                 // One that ends by itself at once shouldn't be all that the machine does.
                 if ending?.isOwn == true { state.notBefore = max(state.notBefore, .now + .milliseconds(500)) }
             }
@@ -90,20 +94,28 @@ final class ProcessSlot: Sendable {
         }
     }
 
-    func freeze() {
+    /// SIGSTOP; `isStranded`: until `rescue`, whatever thaws others.
+    func freeze(isStranded: Bool = false) {
         state.withLock { state in
             guard let child = state.child, child.isRunning else { return }
             state.isFrozen = true
+            state.isStranded = isStranded
             child.signal(SIGSTOP)
         }
     }
 
     func thaw() {
         state.withLock { state in
-            guard state.isFrozen else { return }
+            guard state.isFrozen, !state.isStranded else { return }
             state.isFrozen = false
             state.child?.signal(SIGCONT)
         }
+    }
+
+    /// Wakes up one that was stranded.
+    func rescue() {
+        state.withLock { $0.isStranded = false }
+        thaw()
     }
 
     /// SIGTERM; where `isOver`, there will be none after it.

@@ -94,7 +94,7 @@ struct Stage: Sendable {
     }
 
     private func control(_ words: [String]) async throws -> Program.Outcome {
-        let url = fleet.routerURLs.randomElement() ?? ""
+        let url = fleet.answeringURLs.randomElement() ?? ""
         return try await Program.run(
             [options.program] + words + ["--url", url, "--token", token], in: folder.path, within: .seconds(60))
     }
