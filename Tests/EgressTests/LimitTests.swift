@@ -1,6 +1,7 @@
 import HTTPServer
 import MeshCore
 import Outbox
+import Postgres
 import Synchronization
 import TestSupport
 import Testing
@@ -64,6 +65,32 @@ import Testing
                 try await outside.withEgress(look: .seconds(60)) { _ = try await outside.answers(12) }
             }
             #expect(crowd.most == 2)
+        }
+    }
+
+    @Test func `two processes that claim at the same time claim different calls, limits or none`() async throws {
+        try await Outside.run { outside in
+            // Of an origin that nothing here calls.
+            try await outside.sql(
+                """
+                INSERT INTO mesh.outside_limit (origin, calls, period_seconds, set_by) VALUES ('https://elsewhere.example', 1, 1, 'test')
+                """)
+            try await outside.sql(
+                """
+                INSERT INTO mesh.http_call (id, service, workflow, operation, call_key, request, created_at, origin)
+                    SELECT 'c-' || 1000 + n, 's.S', 'w-' || n, '1.1.1.x', 'k', '{}', now(), 'https://o' || n % 3 || '.example'
+                    FROM generate_series(1, 500) n;
+                """)
+            let other = try PostgresConnection(PostgresConfiguration(url: outside.url))
+            defer { other.close() }
+            let claim = "mesh.claim_http_calls('p', 64, 15)"
+            try await other.script("BEGIN; SELECT count(*) FROM \(claim)")
+            #expect(try await outside.sql("SELECT count(*) FROM \(claim)").first?.int(0) == 64)
+            try await other.script("COMMIT")
+            let taken = try await outside.sql(
+                "SELECT count(*), max(id) FROM mesh.http_call WHERE owner IS NOT NULL")
+            #expect(try taken.first?.int(0) == 128)
+            #expect(try taken.first?.text(1) == "c-1128", "the oldest ones")
         }
     }
 

@@ -208,6 +208,35 @@ import Testing
             """)
     }
 
+    @Test func `a child that somebody reads for long isn't copied for nothing, and is emptied when he has gone`()
+        async throws
+    {
+        try await withStore(connections: 2) { url, pool in
+            try await pool.execute(
+                """
+                INSERT INTO mesh.workflow (service, id, method, status, run, digest, version, next_seq, started_at, updated_at)
+                    VALUES ('s.S', 'open', 'm', 'running', 1, 'd', '1', 2000, now() - interval '1 year', now());
+                UPDATE mesh.rotation SET active = 7 WHERE name = 'journal';
+                """)
+            try await fill(0, needed: 900, forgotten: 1200, pool)
+            let reader = try PostgresConnection(PostgresConfiguration(url: url))
+            defer { reader.close() }
+            try await reader.script("BEGIN; SELECT count(*) FROM mesh.journal_0")
+            for _ in 0..<2 {
+                try await pool.execute(Self.clocksSetBack)
+                #expect(try await pool.value("SELECT mesh.sweep_journal()") == nil)
+            }
+            #expect(try await pool.value("SELECT pg_relation_size('mesh.journal_7')") == "0")
+            #expect(
+                try await pool.value("SELECT looked_at > now() - interval '1 minute' FROM mesh.journal_child") == "t")
+            try await reader.script("COMMIT")
+            #expect(try await pool.value("SELECT mesh.sweep_journal()") == nil, "it is left alone for a while")
+            try await pool.execute(Self.clocksSetBack)
+            #expect(try await pool.value("SELECT mesh.sweep_journal()") == "0")
+            #expect(try await pool.value("SELECT count(*) FROM mesh.journal_7 WHERE id = 'open'") == "900")
+        }
+    }
+
     /// Workflows that live for months come to need most of each child that was left behind.
     @Test func `where all children are needed for the most part the least needed one is emptied, and only there`()
         async throws

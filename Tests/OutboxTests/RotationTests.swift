@@ -18,7 +18,10 @@ import Testing
             ("outbox_slot_bytes", ["32MB", "0", "-1", "1e9", ""], ["67108864", "1"]),
             ("journal_slot_bytes", ["64 MB"], ["500000"]),
             ("deduplication_hours", ["abc", "0", "NaN", "-1"], ["24", "0.5"]),
-            ("workflow_retention", ["never", "0 days", "-1 day"], ["7 days", "0.3 seconds", "P1Y"]),
+            (
+                "workflow_retention", ["never", "0 days", "-1 day", "10000 years"],
+                ["7 days", "0.3 seconds", "P1Y", "1000 years"]
+            ),
             ("workflow_retention.s.S", ["soon"], ["1 hour"]), ("broker_durable", ["perhaps"], ["false"]),
             ("partitions", ["0", "many"], ["12"]), ("anything", [], ["else"]),
         ] as [(String, [String], [String])])
