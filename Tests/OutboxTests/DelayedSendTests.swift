@@ -360,12 +360,29 @@ import Testing
         let due = Timestamp(microseconds: 1_000_000_000)
         look.saw(DueSends(sent: 1, lastDue: due))
         #expect(look.start(at: now + .seconds(2)) == due.advanced(by: .seconds(-10)))
-        // An old one that was committed late.
-        look.saw(DueSends(sent: 1, lastDue: Timestamp(microseconds: 1)))
         look.saw(DueSends(sent: 0))
         #expect(look.start(at: now + .seconds(9)) == due.advanced(by: .seconds(-10)))
         #expect(look.start(at: now + .seconds(10)) == nil)
+        look.saw(DueSends(sent: 0))
         #expect(look.start(at: now + .seconds(11)) == due.advanced(by: .seconds(-10)))
+    }
+
+    @Test func `more old ones than one look sends are sent by the next ones`() {
+        let now = ContinuousClock.now
+        func time(_ seconds: Int64) -> Timestamp { Timestamp(microseconds: seconds * 1_000_000) }
+        var look = DelayedLook()
+        _ = look.start(at: now)
+        look.saw(DueSends(sent: 1, lastDue: time(1000)))
+        look.saw(DueSends(sent: 0))
+        // Committed late.
+        #expect(look.start(at: now + .seconds(10)) == nil)
+        look.saw(DueSends(sent: 500, lastDue: time(100)))
+        #expect(look.start(at: now + .seconds(11)) == time(90))
+        look.saw(DueSends(sent: 500, lastDue: time(200)))
+        #expect(look.start(at: now + .seconds(12)) == time(190))
+        look.saw(DueSends(sent: 0))
+        #expect(look.start(at: now + .seconds(13)) == time(990))
+        #expect(look.start(at: now + .seconds(20)) == nil, "however much is sent")
     }
 }
 

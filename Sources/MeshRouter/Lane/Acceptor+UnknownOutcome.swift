@@ -10,11 +10,12 @@ extension Acceptor {
         var wait = Duration.milliseconds(20)
         while true {
             do {
-                let next = try await store.abandonLane(lane)
+                let end = try await store.abandonLane(lane)
                 let first = lane.lane.nextSequence
+                guard end.nextSequence > first else { return putBack(batch, Acceptor.outcomeUnknown) }
                 let count = batch.reduce(0) { $0 + $1.messages.count }
-                let rows = next > first ? try await committed(from: first, count, lane.lane.id) : []
-                return settle(batch, first, rows, wasCommitted: next > first)
+                let rows = try await committed(from: first, count, lane.lane.id)
+                return settle(batch, first, rows, isCertain: end.wasOurs)
             } catch {
                 state.withLock { $0.problem = error.description }
                 if since.duration(to: .now) > configuration.patience || Task.isCancelled {
@@ -40,15 +41,17 @@ extension Acceptor {
         return rows
     }
 
-    private func settle(_ batch: [Item], _ first: Int64, _ rows: [OutboxRow], wasCommitted: Bool) {
-        guard wasCommitted else { return putBack(batch, Acceptor.outcomeUnknown) }
+    /// `isCertain`: it was this batch that moved the lane on; else it may have been another router's.
+    private func settle(_ batch: [Item], _ first: Int64, _ rows: [OutboxRow], isCertain: Bool) {
         let bySequence = Dictionary(rows.map { ($0.sequence, $0) }, uniquingKeysWith: { first, _ in first })
         var sequence = first
         var repeatable: [Item] = []
         for item in batch {
             let found = item.messages.enumerated().compactMap { index, message -> IngressOutcome? in
                 // Without a key nothing was refused; it waits elsewhere.
-                if message.message.extensions.due != nil { return message.idempotency == nil ? .delayed : nil }
+                if message.message.extensions.due != nil {
+                    return isCertain && message.idempotency == nil ? .delayed : nil
+                }
                 return bySequence[sequence + Int64(index)].flatMap {
                     $0.message.id == message.message.id ? .accepted($0) : nil
                 }

@@ -15,6 +15,7 @@ enum IngressStatement {
         "abandon lane",
         """
         UPDATE mesh.lane SET lease_epoch = lease_epoch + 1, owner = NULL, lease_until = NULL WHERE id = $1::int8 AND lease_epoch = $2::int8
+        RETURNING id
         """)
     static let nextSequence = Statement("next sequence", "SELECT next_seq FROM mesh.lane WHERE id = $1::int8")
     static let checkLease = Statement("check lease", "SELECT mesh.check_lease($1::int8, $2::int8)")

@@ -12,9 +12,9 @@ package protocol IngressStore: Sendable {
     /// Gives the lane back, for another router to lease at once.
     func releaseLane(_ lane: RouterLane, acknowledged: Int64) async throws(StoreError)
 
-    /// Gives up a lane after a commit whose outcome isn't known, and returns the lane's next sequence. When it returns, that commit has
-    /// ended or never will: it is fenced. Rows that it left are published by whoever claims the lane next.
-    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> Int64
+    /// Gives up a lane after a commit whose outcome isn't known. When it returns, that commit has ended or never will: it is fenced. Rows
+    /// that it left are published by whoever claims the lane next.
+    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> AbandonedLane
 
     /// Makes messages durable, all in one transaction: decides idempotency keys, records pending results, writes outbox rows with the
     /// lane's next sequences (message i gets `lane.nextSequence + i`; a gap where it isn't accepted). The answers are in order;

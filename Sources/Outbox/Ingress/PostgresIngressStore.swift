@@ -41,14 +41,14 @@ package struct PostgresIngressStore: IngressStore {
             IngressStatement.renewLane, .int64(lane.lane.id), .int64(lane.leaseEpoch), .int64(acknowledged), .null)
     }
 
-    package func abandonLane(_ lane: RouterLane) async throws(StoreError) -> Int64 {
+    package func abandonLane(_ lane: RouterLane) async throws(StoreError) -> AbandonedLane {
         var pipeline = Pipeline()
         pipeline.add(IngressStatement.abandonLane, .int64(lane.lane.id), .int64(lane.leaseEpoch))
         pipeline.add(IngressStatement.nextSequence, .int64(lane.lane.id))
         let results = try await database.submit(pipeline)
         let next = try results[1].firstRow { row throws(PostgresError) in try row.int64(0) }
         guard let next else { throw .other(message: "mesh.lane has no lane \(lane.lane.id)", sqlstate: nil) }
-        return next
+        return AbandonedLane(nextSequence: next, wasOurs: results[0].count > 0)
     }
 
     package func accept(_ messages: [IngressMessage], lane: inout RouterLane, acknowledged: Int64)

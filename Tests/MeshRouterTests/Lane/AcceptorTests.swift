@@ -73,6 +73,23 @@ import Testing
         }
     }
 
+    @Test func `where another router has moved the lane on, what was to be sent later isn't said to be stored`()
+        async throws
+    {
+        try await withAcceptor { acceptor, store, _ in
+            store.state.withLock {
+                $0.failures = [.connectionLost(message: "gone", outcomeUnknown: true)]
+                $0.takenMeanwhile = 1
+            }
+            let later = Timestamp.now.advanced(by: .seconds(60))
+            let error = await #expect(throws: MeshError.self) {
+                _ = try await acceptor.accept([message("a", due: later)])
+            }
+            #expect(error?.retryable == true)
+            #expect(error?.message.contains("it isn't known whether this was accepted") == true)
+        }
+    }
+
     @Test func `what is accepted is durable before it is published, and published in order`() async throws {
         try await withAcceptor { acceptor, store, outlet in
             for index in 0..<20 { _ = try await acceptor.accept([message("\(index)")]) }

@@ -27,10 +27,12 @@ final class FakeStore: IngressStore {
         /// So many of the next burials find the connection gone.
         var burialsLost = 0
         /// Lanes that nobody owns, with what they were left with.
-        var abandoned: [AbandonedLane] = []
+        var abandoned: [LeftLane] = []
+        /// Somebody else leases the lane before it is given up, and uses so many of its sequences.
+        var takenMeanwhile: Int64 = 0
     }
 
-    struct AbandonedLane {
+    struct LeftLane {
         var id: Int64
         var rows: [OutboxRow]
         var isLeased = false
@@ -83,11 +85,12 @@ final class FakeStore: IngressStore {
         }
     }
 
-    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> Int64 {
-        let next: Int64? = state.withLock { state in
+    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> AbandonedLane {
+        let next: AbandonedLane? = state.withLock { state in
             if state.isDown { return nil }
             state.leaseEpoch += 1
-            return state.nextSequence
+            state.nextSequence += state.takenMeanwhile
+            return AbandonedLane(nextSequence: state.nextSequence, wasOurs: state.takenMeanwhile == 0)
         }
         guard let next else { throw .connectionLost(message: "no route to Postgres", outcomeUnknown: false) }
         return next

@@ -44,7 +44,7 @@ import Testing
         #expect(store.state.withLock { $0.abandoned.allSatisfy { !$0.isLeased } })
     }
 
-    private func lane(_ id: Int64, _ topic: String) -> FakeStore.AbandonedLane {
+    private func lane(_ id: Int64, _ topic: String) -> FakeStore.LeftLane {
         let rows = (1...3).map { sequence in
             OutboxRow(
                 sequence: Int64(sequence), topic: topic, partition: 0,
@@ -52,6 +52,6 @@ import Testing
                     id: "\(id)-\(sequence)", type: topic, source: "/test", time: .now, key: "k", data: Array("{}".utf8))
             )
         }
-        return FakeStore.AbandonedLane(id: id, rows: rows)
+        return FakeStore.LeftLane(id: id, rows: rows)
     }
 }

@@ -60,12 +60,13 @@ extension SimDatabase {
         return .success(())
     }
 
-    func abandon(_ lane: RouterLane) -> Int64 {
-        if lanes[lane.lane.id]?.leaseEpoch == lane.leaseEpoch {
+    func abandon(_ lane: RouterLane) -> AbandonedLane {
+        let isOurs = lanes[lane.lane.id]?.leaseEpoch == lane.leaseEpoch
+        if isOurs {
             lanes[lane.lane.id]?.owner = nil
             lanes[lane.lane.id]?.leaseEpoch += 1
         }
-        return lanes[lane.lane.id]?.nextSequence ?? 1
+        return AbandonedLane(nextSequence: lanes[lane.lane.id]?.nextSequence ?? 1, wasOurs: isOurs)
     }
 
     /// `mesh.accept`.

@@ -97,7 +97,7 @@ struct SimIngressStore: IngressStore, @unchecked Sendable {
         }.get()
     }
 
-    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> Int64 {
+    func abandonLane(_ lane: RouterLane) async throws(StoreError) -> AbandonedLane {
         try await simulation.request(process, "abandon lane") { .success(database.abandon(lane)) }.get()
     }
 
