@@ -21,6 +21,22 @@ let pingSource = """
     """
 
 @Suite struct BuildingProjects {
+    @Test func `a schema that nobody could read back isn't built`() throws {
+        let words = String(repeating: "x", count: 600_000)
+        let sources = (1...2).map { number in
+            SchemaSource(
+                path: "s\(number)",
+                text: """
+                    \(number == 1 ? "@mesh(namespace: \"t\", version: \"1.0.0\")" : "")
+                    \"\"\"\(words)\"\"\"
+                    service S\(number) { m: Void }
+                    """)
+        }
+        #expect(SchemaCompiler.compile(sources).schema != nil)
+        let error = #expect(throws: GuestError.self) { try GuestSchemaDocument.compile(sources) }
+        #expect(error?.description.contains("at most 1048576 are read") == true, "\(String(describing: error))")
+    }
+
     @Test func `schemas of others are called by their namespace, whatever their names`() throws {
         let folder = try TemporaryFolder([
             "ping.mesh.graphql": """

@@ -147,6 +147,17 @@ import Testing
             "breaking for workflows: t.S/s: the workflow's code answers it now, and workflows that run on former packages answer `{}`",
             "compatible for callers: t.S/s: it answers `Int` now"),
         .init(
+            "service S { @workflow m: Void }", "service S { @workflow m: Int }",
+            "breaking for workflows: t.S/m: it has a result now, and those that run on former packages answer `{}`",
+            "compatible for callers: t.S/m: it answers `Int` now"),
+        .init(
+            "type T { a: Int } service S { m: T }", "type T { a: Int value: String } service S { m: T! }",
+            "breaking for callers: t.S/m: `T` has a field `value` now, by which callers of the old form know the answer null"
+        ),
+        .init(
+            "type T { a: Int value: String } service S { m: T! }",
+            "type T { a: Int value: String b: Int } service S { m: T! }"),
+        .init(
             "service S { @workflow m: Void @signal s: Int }", "service S { @workflow m: Void @signal s: Void }",
             "breaking for callers: t.S/s: it doesn't answer `Int` any more"),
         .init(

@@ -36,8 +36,15 @@ struct GuestSchemaDocument {
         guard let schema = compilation.schema else {
             throw GuestError(.schema, compilation.diagnostics.map(\.description).joined(separator: "\n"))
         }
+        let text = SDLRenderer.render(schema)
+        guard text.utf8.count <= SchemaCompiler.maximumBytes else {
+            throw GuestError(
+                .schema,
+                "the whole schema has \(text.utf8.count) bytes as one document, which a package carries; at most \(SchemaCompiler.maximumBytes) are read: make packages of fewer services, or shorter descriptions"
+            )
+        }
         return GuestSchemaDocument(
-            schema: schema, text: SDLRenderer.render(schema), origin: sources.map(\.path).joined(separator: ", "),
+            schema: schema, text: text, origin: sources.map(\.path).joined(separator: ", "),
             places: compilation.places)
     }
 }

@@ -25,6 +25,9 @@ extension SchemaComparison {
                 .breaking, .workflows, name,
                 "the workflow's code answers it now, and workflows that run on former packages answer `{}`")
         }
+        if before.role == .workflow, after.role == .workflow, before.result.isVoid, !after.result.isVoid {
+            add(.breaking, .workflows, name, "it has a result now, and those that run on former packages answer `{}`")
+        }
         guard before.schedule != after.schedule else { return }
         guard let schedule = after.schedule else {
             add(.compatible, .callers, name, "it isn't scheduled any more")

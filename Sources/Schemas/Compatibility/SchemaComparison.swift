@@ -149,7 +149,18 @@ struct SchemaComparison {
             let answers = PayloadReader(writer: new.lookup, reader: old.lookup)
             let mismatches = answers.mismatches(after.result, readAs: before.result, path: "answer")
             addBreaks(mismatches, .callers, before.qualifiedName, "callers of the old form can't read its answer")
+            compareNull(before, after)
         }
+    }
+
+    /// On the wire a null answer is an object whose one field is `value`, so that no type that may be null has a field of that name.
+    private mutating func compareNull(_ before: MethodSchema, _ after: MethodSchema) {
+        guard before.result.isNullable, let name = after.result.objectName, new.type(name)?.field("value") != nil else {
+            return
+        }
+        add(
+            .breaking, .callers, before.qualifiedName,
+            "`\(name)` has a field `value` now, by which callers of the old form know the answer null")
     }
 
     private func shown(_ path: [String]?, else fallback: String) -> String {

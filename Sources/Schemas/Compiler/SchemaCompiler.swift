@@ -29,6 +29,9 @@ package enum SchemaCompiler {
             schema: schema, diagnostics: sink.sorted(files: sources.map(\.path)), places: checker.places)
     }
 
+    /// Bytes of a document, at most; the canonical one that a package carries is one as well.
+    package static let maximumBytes = Lexer.maximumBytes
+
     /// Compiles a document that was checked in full when it was deployed: where its handled events come from isn't asked again,
     /// for their emitters may have gone since. What it declares itself must still agree with `deployed`.
     package static func recompile(_ source: SchemaSource, against deployed: [MeshSchema] = []) -> SchemaCompilation {

@@ -42,7 +42,10 @@ extension SwiftRenderer {
 
     /// The label of the context's parameter: `mesh`, unless an argument has that name.
     static func contextLabel(of method: MethodSchema) -> String {
-        method.arguments.contains { $0.name == "mesh" } ? "context" : "mesh"
+        let taken = Set(method.arguments.map(\.name))
+        var label = taken.contains("mesh") ? "context" : "mesh"
+        while taken.contains(label) { label += "_" }
+        return label
     }
 
     private func renderCalls(of service: ServiceSchema, to source: inout SourceText) {
