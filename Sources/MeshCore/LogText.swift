@@ -1,9 +1,12 @@
 /// Makes text fit for a log or a terminal that people read: what guests and strangers wrote can't pass for an entry of its own, nor drive
 /// the terminal.
 package enum LogText {
+    /// How a line begins that goes on with the entry before it.
+    package static let continuation = "    | "
+
     /// Appends `text`; further lines are indented behind a bar, other control characters are written as `\u{1b}`.
     package static func append(_ text: String, to line: inout String) {
-        append(text, to: &line, newline: "\n    | ")
+        append(text, to: &line, newline: "\n" + continuation)
     }
 
     /// `text` as one line: with each control character but the tab as `\u{1b}`.

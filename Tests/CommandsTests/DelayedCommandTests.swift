@@ -11,10 +11,14 @@ import Testing
 
     @Test func `the list is narrowed down by what is asked`() async throws {
         let (run, requests) = try await ask(
-            ["delayed", "list", "--service", "shop.Orders", "--method", "remind", "--key", "o 1"], answers: answers(""))
+            ["delayed", "list", "--service", "shop.Orders", "--method", "remind", "--key", "o 1"],
+            answers: answers("").merging(["GET /api/v1/services": (200, #"{"services":[{"service":"shop.Orders"}]}"#)])
+            { $1 })
         #expect(
             requests.first?.query == ["limit": "50", "service": "shop.Orders", "method": "remind", "key": "o 1"])
-        #expect(run.out == "no calls are to be sent later\n")
+        #expect(run.out == "no delayed calls with method remind and key o 1 of shop.Orders\n")
+        let (all, _) = try await ask(["delayed", "list"], answers: answers(""))
+        #expect(all.out == "no calls are to be sent later\n")
         let (qualified, none) = try await ask(["delayed", "list", "--method", "shop.Orders/remind"], answers: [:])
         #expect(qualified.exit == .usage && none.isEmpty)
         #expect(qualified.error.contains("--service shop.Orders --method remind"), "\(qualified.error)")

@@ -9,7 +9,7 @@ import Testing
     private let idle = #"{"backlog":[{"what":"parked","messages":0},{"what":"dead letters","messages":0}],"lag":[]}"#
 
     private func report(
-        services: String = "", workers: String = "", backlog: String? = nil, problems: String = ""
+        services: String = "", workers: String = "", backlog: String? = nil, problems: String = "", stuck: String = ""
     ) async throws -> (exit: ExitCode, lines: [String: JSONNode]) {
         let (run, _) = try await ask(
             ["doctor", "--json"],
@@ -17,6 +17,7 @@ import Testing
                 "GET /api/v1/services": (200, "{\"services\":[\(services)]}"),
                 "GET /api/v1/workers": (200, "{\"workers\":[\(workers)]}"),
                 "GET /api/v1/backlog": (200, backlog ?? idle),
+                "GET /api/v1/workflows": (200, "{\"workflows\":[\(stuck)]}"),
                 "GET /api/v1/health": (200, "{\"ready\":\(problems.isEmpty),\"problems\":[\(problems)]}"),
             ])
         let findings = try JSONReader.read(run.out).elements
@@ -95,6 +96,18 @@ import Testing
                 == "5 for workers, as these last saw it, 3 to be published, 2 for another attempt")
         #expect(lines["dead letters"]?.text("verdict") == "warning")
         #expect(lines["dead letters"]?.text("fact") == "16 open")
+    }
+
+    @Test func `workflows that are stuck are a warning that says of which services`() async throws {
+        let (exit, lines) = try await report(
+            stuck:
+                #"{"service":"shop.Orders","id":"o-1"},{"service":"shop.Bills","id":"b-1"},{"service":"shop.Orders","id":"o-2"}"#
+        )
+        #expect(exit == .success)
+        #expect(lines["workflows"]?.text("verdict") == "warning")
+        #expect(lines["workflows"]?.text("fact") == "3 stuck, of shop.Bills, shop.Orders")
+        let (_, fine) = try await report()
+        #expect(fine["workflows"] == nil)
     }
 
     @Test func `calls that are sent later are nothing to say of before their time has passed`() async throws {

@@ -35,6 +35,26 @@ import Testing
         }
     }
 
+    @Test func `a message of several lines is found and shown whole, by what stands in any of them`() async throws {
+        try await withProject { folder, log in
+            try """
+            10:00 info one: first id=1
+            10:01 error two: it crashed
+                |   0: 0xedf0
+                |   1: 0xffff id=2
+            10:02 info three: last id=3
+
+            """.write(toFile: log, atomically: false, encoding: .utf8)
+            let crash = "10:01 error two: it crashed\n    |   0: 0xedf0\n    |   1: 0xffff id=2\n"
+            #expect(await ProgramRun(["logs", "id=2"], directory: folder).out == crash)
+            #expect(await ProgramRun(["logs", "crashed", "id=2"], directory: folder).out == crash)
+            #expect(
+                await ProgramRun(["logs", "-n", "2"], directory: folder).out == crash + "10:02 info three: last id=3\n")
+            let json = await ProgramRun(["logs", "id=2", "--json"], directory: folder).out
+            #expect(json.hasPrefix(#"{"line":"10:01 error two: it crashed\n    |   0"#), "\(json)")
+        }
+    }
+
     @Test func `a folder in the log's place can't be read, and is told`() async throws {
         try await withProject { folder, log in
             try FileManager.default.createDirectory(atPath: log, withIntermediateDirectories: true)

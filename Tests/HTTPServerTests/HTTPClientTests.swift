@@ -72,6 +72,27 @@ import Testing
         }
     }
 
+    @Test func `a path arrives as it is, steps upwards included`() async throws {
+        try await withServer(handler: echo) { _, url in
+            for path in ["/a/..", "/a/../b", "/a/./b"] {
+                let answer = try await HTTPClient().request("GET", url + path)
+                #expect(answer.text == "GET \(path) ")
+            }
+        }
+    }
+
+    @Test func `TLS that doesn't come about has sent nothing`() async throws {
+        try await withServer(handler: echo) { _, url in
+            do throws(HTTPClientError) {
+                _ = try await HTTPClient().request("GET", url.replacing("http:", with: "https:"))
+                Issue.record("there was an answer")
+            } catch {
+                #expect(error.kind == .unreachable)
+                #expect(error.description.contains("TLS doesn't come about"), "\(error)")
+            }
+        }
+    }
+
     @Test func `every method, with and without a body, arrives`() async throws {
         try await withServer(handler: echo) { _, url in
             for method in ["GET", "POST", "PUT", "DELETE", "PATCH"] {

@@ -19,8 +19,8 @@ enum DelayedList: Command {
         try checkMethod(invocation)
         let most = try invocation.value(limit)
         let given = filters.compactMap { option in invocation.optional(option).map { (option.description.name, $0) } }
-        let answer = try await RouterClient(invocation).control(
-            "GET", "delayed-sends", query: [("limit", String(most))] + given)
+        let client = try RouterClient(invocation)
+        let answer = try await client.control("GET", "delayed-sends", query: [("limit", String(most))] + given)
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
         var table = Table("id", "method", "key", "due", "from", "age")
         let now = Timestamp.now
@@ -28,6 +28,13 @@ enum DelayedList: Command {
             table.add(
                 row.text("id"), row.text("method"), row.text("key"), row.text("due"), row.text("source"),
                 Age.text(since: row.text("createdAt"), now))
+        }
+        if table.rows.isEmpty, !given.isEmpty {
+            // Of others there may be some.
+            let asked = given.filter { $0.0 != service.description.name }.map { "\($0.0) \($0.1)" }
+            let things = "delayed calls" + (asked.isEmpty ? "" : " with " + asked.joined(separator: " and "))
+            return invocation.output.line(
+                try await EmptyList.text(of: things, service: invocation.optional(service), client))
         }
         invocation.output.table(table, empty: "no calls are to be sent later")
         if table.rows.count == most {

@@ -16,12 +16,16 @@ enum GateText {
         return lines
     }
 
-    /// `checked 120 open workflows of shop.Orders: all agree`.
+    /// `checked 120 open workflows of shop.Orders: all agree`; of those that an earlier deploy has broken nothing more can.
     static func summaries(_ gate: JSONNode?) -> [String] {
         (gate?["checks"]?.elements ?? []).map { check in
             let broken = Int(check.text("broken")) ?? 0
             let total = check["total"]?.text.map { " of \($0)" } ?? ""
-            let verdict = broken == 0 ? "all agree" : "\(broken) would break"
+            let apart = Int(check.text("apart")) ?? 0
+            let others =
+                apart == 0 ? "" : "; \(apart) differ already, as they are stuck or were left on their own package"
+            let verdict =
+                (broken > 0 ? "\(broken) would break" : apart > 0 ? "nothing more would break" : "all agree") + others
             let end = check.text("complete") == "false" ? ", the time was over before all were" : ""
             return
                 "checked \(check.text("checked"))\(total) \(plural(check)) of \(check.shown("service")): \(verdict)\(end)"

@@ -8,8 +8,13 @@ struct MeshCheck: Sendable {
     var processes: [JSONNode]
     /// `GET /api/v1/backlog`.
     var backlog: JSONNode
+    /// Of `GET /api/v1/workflows?status=stuck`, as many as there are on a page.
+    var stuck: [JSONNode]
 
-    var findings: [Finding] { workers + relay + egress + [waiting, deadLetters] }
+    /// A page of the control plane.
+    static let page = 1000
+
+    var findings: [Finding] { workers + relay + egress + [waiting] + stuckWorkflows + [deadLetters] }
 
     private func alive(_ kind: String) -> [JSONNode] {
         processes.filter { $0.text("kind") == kind && $0["alive"]?.value == .bool(true) }
@@ -77,6 +82,20 @@ struct MeshCheck: Sendable {
                 : "\(lag) for workers, as these last saw it, \(unpublished) to be published, \(parked) for another attempt"
                     + (overdue == 0 ? "" : ", \(overdue) whose time to be sent has passed"),
             remedy: isQuiet ? "" : "look again: if it grows, `select * from mesh.lag` says where")
+    }
+
+    /// Nothing to say where all go on.
+    private var stuckWorkflows: [Finding] {
+        guard !stuck.isEmpty else { return [] }
+        let services = Set(stuck.map { $0.text("service") }).sorted().joined(separator: ", ")
+        return [
+            Finding(
+                subject: "workflows", verdict: .warning,
+                fact: "\(stuck.count)\(stuck.count == MeshCheck.page ? " or more" : "") stuck, of \(services)",
+                remedy:
+                    "`wasmesh workflows list --status stuck` shows them, `show` why; they go on after a fix, or `upgrade`, `reset` or `terminate` them"
+            )
+        ]
     }
 
     private var deadLetters: Finding {

@@ -9,7 +9,10 @@ enum RouterCheck {
             let count = services.count
             let life = MeshCheck(
                 services: services, processes: try await client.control("GET", "workers")["workers"]?.elements ?? [],
-                backlog: try await client.control("GET", "backlog"))
+                backlog: try await client.control("GET", "backlog"),
+                stuck: try await client.control(
+                    "GET", "workflows", query: [("status", "stuck"), ("limit", String(MeshCheck.page))])["workflows"]?
+                    .elements ?? [])
             return readiness(client.shownURL, try await client.control("GET", "health")) + [
                 Finding(subject: "token", verdict: .fine, fact: "accepted"),
                 Finding(

@@ -26,7 +26,7 @@ enum GrantsGroup: CommandGroup {
             do throws(MeshError) { _ = try Capability(text) } catch { throw CommandFailure.usage(error.message) }
         }
         let client = try RouterClient(invocation)
-        for capability in capabilities {
+        try await invocation.output.oneByOne(Array(capabilities)) { (capability: String) throws(CommandFailure) in
             let answer = try await client.control(
                 method, "grants", query: [("service", service), ("capability", capability)])
             invocation.output.line(

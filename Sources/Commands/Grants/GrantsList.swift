@@ -9,8 +9,9 @@ enum GrantsList: Command {
         options: [service.description] + GrantsGroup.connection)
 
     static func run(_ invocation: Invocation) async throws {
-        let query = invocation.optional(service).map { [("service", $0)] } ?? []
-        let answer = try await RouterClient(invocation).control("GET", "grants", query: query)
+        let only = invocation.optional(service)
+        let client = try RouterClient(invocation)
+        let answer = try await client.control("GET", "grants", query: only.map { [("service", $0)] } ?? [])
         if invocation.output.isJSON { return invocation.output.line(answer.rendered()) }
         let now = Timestamp.now
         var table = Table("service", "capability", "granted by", "age")
@@ -19,6 +20,10 @@ enum GrantsList: Command {
                 row.text("service"), row.text("capability"), row.text("grantedBy"),
                 Age.text(since: row.text("grantedAt"), now))
         }
-        invocation.output.table(table, empty: "no grants: no service may call the outside (wasmesh grants add)")
+        guard table.rows.isEmpty, only != nil else {
+            return invocation.output.table(
+                table, empty: "no grants: no service may call the outside (wasmesh grants add)")
+        }
+        invocation.output.line(try await EmptyList.text(of: "grants", service: only, client))
     }
 }

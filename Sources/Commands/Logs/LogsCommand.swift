@@ -5,7 +5,7 @@ import MeshCore
 enum LogsCommand: Command {
     private static let follow = Option<Bool>.flag("follow", short: "f", "Goes on as lines come, until Ctrl-C.")
     private static let lines = Option<Int>(
-        "lines", short: "n", "N", "How many lines of the past.", default: 100, limit: Settings.range(0...1_000_000))
+        "lines", short: "n", "N", "How many messages of the past.", default: 100, limit: Settings.range(0...1_000_000))
 
     static let description = CommandDescription(
         "logs", "shows the log of the development mesh, guests' lines included",
@@ -13,7 +13,7 @@ enum LogsCommand: Command {
             `wasmesh dev` writes it to .wasmesh/dev/mesh.log. Router, worker and relay in production write JSON lines to
             standard error, for the platform's log collector.
             """,
-        arguments: [Argument("WORD", .many, "Only lines with all these words, such as a service's name.")],
+        arguments: [Argument("WORD", .many, "Only messages with all these words, such as a service's name.")],
         options: [follow.description, lines.description])
 
     /// Where `wasmesh dev` writes, relative to the project.
@@ -25,7 +25,7 @@ enum LogsCommand: Command {
         guard let file else {
             throw CommandFailure(.failure, "there is no \(path) here", hint: "`wasmesh dev` writes it")
         }
-        let matches: (Substring) -> Bool = { line in invocation.arguments.allSatisfy { line.contains($0) } }
+        let matches: (String) -> Bool = { line in invocation.arguments.allSatisfy { line.contains($0) } }
         do {
             var log = try GrowingFile(file)
             defer { log.close() }
@@ -40,16 +40,28 @@ enum LogsCommand: Command {
         }
     }
 
-    /// Prints the whole lines of `data` that match, and returns what follows the last newline.
+    /// Prints the messages in `data` that match, and returns what follows the last newline.
     private static func show(
-        _ data: [UInt8], _ matches: (Substring) -> Bool, last: Int, _ invocation: Invocation
+        _ data: [UInt8], _ matches: (String) -> Bool, last: Int, _ invocation: Invocation
     ) -> [UInt8] {
         guard let end = data.lastIndex(of: UInt8(ascii: "\n")) else { return data }
         let text = String(decoding: data[..<end], as: UTF8.self)
-        for line in text.split(separator: "\n").filter(matches).suffix(last) {
-            invocation.output.line(
-                invocation.output.isJSON ? "{\"line\":\(JSONText.string(String(line)))}" : String(line))
+        for message in messages(text).filter(matches).suffix(last) {
+            invocation.output.line(invocation.output.isJSON ? "{\"line\":\(JSONText.string(message))}" : message)
         }
         return Array(data[(end + 1)...])
+    }
+
+    /// The messages of a log, each with the lines that go on with it (`LogText`): its fields stand at the end of the last one.
+    private static func messages(_ text: String) -> [String] {
+        var messages: [String] = []
+        for line in text.split(separator: "\n") {
+            if line.hasPrefix(LogText.continuation), let last = messages.indices.last {
+                messages[last] += "\n" + line
+            } else {
+                messages.append(String(line))
+            }
+        }
+        return messages
     }
 }

@@ -13,7 +13,7 @@ enum SchedulesGroup: CommandGroup {
     static func order(_ invocation: Invocation, _ order: String, done: String) async throws {
         let targets = try invocation.arguments.map { text throws(CommandFailure) in try MessageOptions.target(text) }
         let client = try RouterClient(invocation)
-        for target in targets {
+        try await invocation.output.oneByOne(targets) { (target: String) throws(CommandFailure) in
             let path = target.split(separator: "/").map { RouterClient.escape(String($0)) }.joined(separator: "/")
             let answer = try await client.control("POST", "schedules/\(path)/\(order)", timeout: .seconds(60))
             if invocation.output.isJSON {

@@ -56,6 +56,7 @@ struct WorkflowOrder: Sendable {
             if invocation.optional(WorkflowsGroup.type) != nil {
                 throw .usage("--type goes with --all only", hint: "ids name workflows whatever they run")
             }
+            guard !named.contains("") else { throw .usage("ID is empty") }
             return named
         }
         guard named.isEmpty else { throw .usage("--all and ids exclude each other") }

@@ -59,6 +59,8 @@ final class CurlTransfer {
         _ timeout: Duration
     ) {
         wasmesh_curl_set_string(handle, CURLOPT_URL, url)
+        // A key may be `..`, and is no step upwards.
+        wasmesh_curl_set_long(handle, CURLOPT_PATH_AS_IS, 1)
         wasmesh_curl_set_string(handle, CURLOPT_PROTOCOLS_STR, "http,https")
         // A proxy from the environment is for the world outside, never for this machine.
         let exceptions = (getenv("no_proxy") ?? getenv("NO_PROXY")).map { String(cString: $0) + "," } ?? ""
@@ -147,6 +149,9 @@ final class CurlTransfer {
             return .failure(HTTPClientError(.unreachable, "nobody answers at \(url): \(cause); is it running?"))
         case CURLE_COULDNT_RESOLVE_HOST:
             return .failure(HTTPClientError(.unreachable, "the host of \(url) is unknown"))
+        case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CERTPROBLEM, CURLE_SSL_CACERT_BADFILE:
+            return .failure(
+                HTTPClientError(.unreachable, "nothing was sent to \(url), as TLS doesn't come about: \(reason)"))
         case CURLE_OPERATION_TIMEDOUT:
             return .failure(HTTPClientError(.timedOut, "no answer from \(url) within \(timeout)"))
         case CURLE_ABORTED_BY_CALLBACK:

@@ -74,8 +74,12 @@ struct DeployGate: Sendable {
                 // What doesn't go on anyhow isn't broken by the new package; whether that mends it, `workflows upgrade` says.
                 let stuck = Set(open.lazy.filter { $0.row.status == .stuck }.map(\.row.id))
                 let behind = try await leftBehind(open, found.map(\.id), service: name, secret, until: deadline)
-                for (id, difference) in found where !stuck.contains(id) && !behind.contains(id) {
-                    check.add(id.key, "\(difference)")
+                for (id, difference) in found {
+                    if stuck.contains(id) || behind.contains(id) {
+                        check.apart += 1
+                    } else {
+                        check.add(id.key, "\(difference)")
+                    }
                 }
                 guard checked == open.count else {
                     check.isComplete = false

@@ -19,7 +19,9 @@ struct GateReport: Sendable {
         var checked = 0
         /// How many of them would break.
         var broken = 0
-        /// The first of those.
+        /// Workflows that differ and aren't broken by it: stuck already, or left on their own package by an earlier deploy.
+        var apart = 0
+        /// The first of those that would break.
         var findings: [Finding] = []
         /// False where the time was over before all (of the sample) had been looked at.
         var isComplete = true
@@ -85,6 +87,7 @@ struct GateReport: Sendable {
                     writer.member("total") { $0.raw(check.total.map(String.init) ?? "null") }
                     writer.member("checked", check.checked)
                     writer.member("broken", check.broken)
+                    writer.member("apart", check.apart)
                     writer.member("complete", check.isComplete)
                     writer.member("findings") { writer in
                         writer.array(check.findings) { writer, finding in

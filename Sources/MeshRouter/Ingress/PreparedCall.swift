@@ -90,7 +90,7 @@ extension MeshError {
     static func idempotencyConflict(_ id: String) -> MeshError {
         MeshError(
             .conflict,
-            "the Idempotency-Key was used before with another body or Mesh-Key, for call \(id); use a new key for a new call",
+            "the Idempotency-Key was used before with another body, Mesh-Key or time, for call \(id); use a new key for a new call",
             details: callDetails(id))
     }
 

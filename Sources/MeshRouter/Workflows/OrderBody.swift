@@ -24,7 +24,8 @@ struct OrderBody {
             try cursor.end()
         } catch {
             let form = allowed.map { "\"\($0)\": …" }.joined(separator: ", ")
-            throw MeshError(.invalidRequest, "the body is \(form.isEmpty ? "empty" : "{\(form)}"): \(error)")
+            throw MeshError(
+                .invalidRequest, "the body \(form.isEmpty ? "has no members here" : "is {\(form)}"): \(error)")
         }
         if let reason, reason.count > OrderBody.maximumReason {
             throw MeshError(

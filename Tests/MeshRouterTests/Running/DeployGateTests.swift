@@ -178,6 +178,7 @@ import Wasm
             let next = try await mesh.control("POST", "deployments", body: package(kind: 2, version: "2.1.0"))
             #expect(next.status == 201 && next.member("gate.broken") == "0", "\(next.text)")
             #expect(next.member("gate.checks.0.checked") == "2", "\(next.text)")
+            #expect(next.member("gate.checks.0.apart") == "2", "\(next.text)")
             // One that the package in force could go on with is broken by the next.
             #expect(try await mesh.control("POST", "deployments", body: package(version: "2.2.0")).status == 201)
             let broken = try await mesh.control("POST", "deployments", body: package(kind: 2, version: "2.3.0"))
@@ -192,6 +193,7 @@ import Wasm
             let dry = try await mesh.control("POST", "deployments?dry-run=true", body: differs)
             #expect(dry.member("gate.broken") == "1" && dry.member("gate.checks.0.checked") == "2", "\(dry.text)")
             #expect(dry.member("gate.checks.0.findings.0.id") == "o-1")
+            #expect(dry.member("gate.checks.0.apart") == "1")
             _ = try await mesh.pool.query(.oneOff("UPDATE mesh.workflow SET status = 'stuck'"))
             let deployed = try await mesh.control("POST", "deployments", body: differs)
             #expect(deployed.status == 201, "\(deployed.text)")
