@@ -228,7 +228,8 @@ import Testing
             }
             #expect(try await pool.value("SELECT pg_relation_size('mesh.journal_7')") == "0")
             #expect(
-                try await pool.value("SELECT looked_at > now() - interval '1 minute' FROM mesh.journal_child") == "t")
+                try await pool.value("SELECT looked_at > now() - interval '1 minute' FROM mesh.journal_child") == "true"
+            )
             try await reader.script("COMMIT")
             #expect(try await pool.value("SELECT mesh.sweep_journal()") == nil, "it is left alone for a while")
             try await pool.execute(Self.clocksSetBack)

@@ -24,8 +24,6 @@ import Testing
         ("@mesh(namespace: \"T\", version: \"1\")", "1: isn't a namespace"),
         ("@mesh(namespace: \"\", version: \"1\")", "1: isn't a namespace"),
         ("@mesh(namespace: \"mesh\", version: \"1\")", "1: reserved"),
-        ("@mesh(namespace: \"pg.x\", version: \"1\")", "1: reserved"),
-        ("@mesh(namespace: \"information.schema\", version: \"1\")", "1: reserved"),
         ("@mesh(namespace: \"a..b\", version: \"1\")", "1: isn't a namespace"),
         (
             "@mesh(namespace: \"t\", version: \"1\") @mesh(namespace: \"t\", version: \"1\")",

@@ -14,9 +14,7 @@ package enum SchemaNames {
         if namespace.utf8.count > SchemaLimits.namespaceLength {
             return "the namespace has \(namespace.utf8.count) characters; at most \(SchemaLimits.namespaceLength) fit"
         }
-        // Its schema in the database has underscores for dots.
-        let schema = segments.joined(separator: "_")
-        if segments[0] == "mesh" || schema.hasPrefix("pg_") || schema == "information_schema" {
+        if segments[0] == "mesh" || segments[0].hasPrefix("pg_") || namespace == "information_schema" {
             return "the namespace `\(namespace)` is reserved; choose another one"
         }
         return nil

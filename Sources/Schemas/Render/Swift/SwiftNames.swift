@@ -234,25 +234,17 @@ extension SwiftNames {
 extension SwiftNames {
     /// The fields `Type.field` through which a type contains itself without a list between.
     private static func recursiveFields(of schema: MeshSchema) -> Set<String> {
+        let places = Dictionary(
+            zip(schema.types.map(\.name), schema.types.indices), uniquingKeysWith: { first, _ in first })
+        func place(_ field: FieldDefinition) -> Int? { field.type.objectName.flatMap { places[$0] } }
+        let groups = ConnectedComponents(schema.types.map { $0.fields.compactMap(place) }).component
         var result: Set<String> = []
-        for type in schema.types {
-            for field in type.fields {
-                guard let target = field.type.objectName else { continue }
-                if reaches(type.name, from: target, in: schema) { result.insert("\(type.name).\(field.name)") }
+        for (index, type) in schema.types.enumerated() {
+            for field in type.fields where place(field).map({ groups[$0] == groups[index] }) ?? false {
+                result.insert("\(type.name).\(field.name)")
             }
         }
         return result
-    }
-
-    private static func reaches(_ goal: String, from start: String, in schema: MeshSchema) -> Bool {
-        var seen: Set<String> = []
-        var open = [start]
-        while let name = open.popLast() {
-            if name == goal { return true }
-            guard seen.insert(name).inserted, let type = schema.type(name) else { continue }
-            open += type.fields.compactMap(\.type.objectName)
-        }
-        return false
     }
 }
 
